@@ -1,0 +1,139 @@
+/**
+ * IP addresses as branded canonical text (RFC 5952 for IPv6): equal addresses are equal strings, so they key
+ * maps, cross worker and recording boundaries, and print as they are. Zone ids are not part of an address.
+ */
+import { ok, type Result, refuse } from './result.js';
+
+declare const ipBrand: unique symbol;
+export type IpAddress = string & { readonly [ipBrand]: true };
+export type Family = 'ipv4' | 'ipv6';
+
+/** An address and the length of its prefix (0..32 or 0..128); host bits are kept. */
+export interface IpPrefix {
+  readonly address: IpAddress;
+  readonly length: number;
+}
+
+export const familyOf = (address: IpAddress): Family => (address.includes(':') ? 'ipv6' : 'ipv4');
+export const bitsOf = (family: Family): 32 | 128 => (family === 'ipv4' ? 32 : 128);
+
+/** Dotted quad (four decimal octets, no leading zeros) or RFC 4291 text; the reason on refusal is for people. */
+export function parseIpAddress(text: string): Result<IpAddress> {
+  const bytes = text.includes(':') ? parseIpv6(text) : parseIpv4(text);
+  return bytes ? ok(ipFromBytes(bytes)) : refuse(`"${text}" is not an IPv4 or IPv6 address`);
+}
+
+function parseIpv4(text: string): Uint8Array | undefined {
+  const parts = text.split('.');
+  if (parts.length !== 4) return undefined;
+  const bytes = new Uint8Array(4);
+  for (const [i, part] of parts.entries()) {
+    if (!/^(0|[1-9][0-9]{0,2})$/.test(part)) return undefined;
+    const n = Number(part);
+    if (n > 255) return undefined;
+    bytes[i] = n;
+  }
+  return bytes;
+}
+
+function parseIpv6(text: string): Uint8Array | undefined {
+  if (text.length > 45) return undefined;
+  const halves = text.split('::');
+  if (halves.length > 2) return undefined;
+  const groups = (part: string): number[] | undefined => {
+    if (part === '') return [];
+    const out: number[] = [];
+    const words = part.split(':');
+    for (const [i, word] of words.entries()) {
+      if (word.includes('.')) {
+        const quad = i === words.length - 1 ? parseIpv4(word) : undefined;
+        if (!quad) return undefined;
+        const [a = 0, b = 0, c = 0, d = 0] = quad;
+        out.push((a << 8) | b, (c << 8) | d);
+      } else if (/^[0-9a-fA-F]{1,4}$/.test(word)) out.push(Number.parseInt(word, 16));
+      else return undefined;
+    }
+    return out;
+  };
+  const head = groups(halves[0] ?? '');
+  const tail = halves.length === 2 ? groups(halves[1] ?? '') : [];
+  if (!head || !tail) return undefined;
+  // An embedded quad is only legal at the very end of the text.
+  if (halves.length === 2 && (halves[0] ?? '').includes('.')) return undefined;
+  const missing = 8 - head.length - tail.length;
+  if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
+  const all = [...head, ...new Array<number>(missing).fill(0), ...tail];
+  const bytes = new Uint8Array(16);
+  for (const [i, group] of all.entries()) {
+    bytes[i * 2] = group >> 8;
+    bytes[i * 2 + 1] = group & 0xff;
+  }
+  return bytes;
+}
+
+/** 4 or 16 bytes in network order to canonical text. Any other length is our own mistake. */
+export function ipFromBytes(bytes: Uint8Array): IpAddress {
+  if (bytes.length === 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}` as IpAddress;
+  const groups: number[] = [];
+  for (let i = 0; i < 16; i += 2) groups.push(((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0));
+  let best = -1;
+  let bestLength = 1;
+  for (let i = 0; i < 8; i++) {
+    let n = 0;
+    while (i + n < 8 && groups[i + n] === 0) n++;
+    if (n > bestLength) {
+      best = i;
+      bestLength = n;
+    }
+    if (n > 0) i += n;
+  }
+  const hex = (from: number, to: number): string =>
+    groups
+      .slice(from, to)
+      .map((g) => g.toString(16))
+      .join(':');
+  return (best < 0 ? hex(0, 8) : `${hex(0, best)}::${hex(best + bestLength, 8)}`) as IpAddress;
+}
+
+/** 4 or 16 bytes in network order. */
+export function ipToBytes(address: IpAddress): Uint8Array {
+  return (address.includes(':') ? parseIpv6(address) : parseIpv4(address)) ?? new Uint8Array(4);
+}
+
+/** Numeric order within a family, as RFC 9568 section 6.4.3 compares senders; IPv4 sorts before IPv6. */
+export function compareIp(a: IpAddress, b: IpAddress): number {
+  if (a === b) return 0;
+  const x = ipToBytes(a);
+  const y = ipToBytes(b);
+  if (x.length !== y.length) return x.length - y.length;
+  for (let i = 0; i < x.length; i++) {
+    const d = (x[i] ?? 0) - (y[i] ?? 0);
+    if (d !== 0) return d;
+  }
+  return 0;
+}
+
+/** Whether `address` lies inside `prefix`; false across families. */
+export function prefixContains(prefix: IpPrefix, address: IpAddress): boolean {
+  const x = ipToBytes(prefix.address);
+  const y = ipToBytes(address);
+  if (x.length !== y.length) return false;
+  for (let bit = 0; bit < prefix.length; bit += 8) {
+    const i = bit >> 3;
+    const width = Math.min(8, prefix.length - bit);
+    const mask = (0xff << (8 - width)) & 0xff;
+    if (((x[i] ?? 0) & mask) !== ((y[i] ?? 0) & mask)) return false;
+  }
+  return true;
+}
+
+/** 224.0.0.0/4 or ff00::/8. */
+export const isMulticast = (address: IpAddress): boolean => {
+  const first = ipToBytes(address)[0] ?? 0;
+  return familyOf(address) === 'ipv4' ? first >= 224 && first <= 239 : first === 0xff;
+};
+
+/** fe80::/10; never true for IPv4. */
+export const isLinkLocal = (address: IpAddress): boolean => /^fe[89ab]/.test(address);
+
+export const formatPrefix = (prefix: IpPrefix): string => `${prefix.address}/${prefix.length}`;

@@ -1,0 +1,28 @@
+/** Every bound in the house, with its unit and the reason for the number (DESIGN rule 9). */
+
+/** Largest configuration file that is read whole, bytes: far above 10,000 virtual servers (about 12 MB). */
+export const MAX_CONFIG_BYTES = 128 * 1024 * 1024;
+/** Longest configuration line that is interpreted, bytes; Keepalived's buffer is 1024 with the newline. */
+export const MAX_CONFIG_LINE = 1022;
+/** Diagnostics kept of one configuration; more are counted. */
+export const MAX_DIAGNOSTICS = 1000;
+/** Packets read from one socket in one turn of the loop. */
+export const MAX_PACKETS_PER_TURN = 256;
+/** Bytes of a tracked file that are read (Keepalived reads 127). */
+export const MAX_TRACK_FILE_BYTES = 127;
+/** Bytes of a script's output that are kept for its last result. */
+export const MAX_SCRIPT_OUTPUT = 4096;
+/** Notify runs that may wait behind a running one, per instance or group; older ones give way. */
+export const MAX_NOTIFY_QUEUE = 16;
+/** Log lines that may wait for a slow syslog or console; more are dropped and counted. */
+export const MAX_LOG_QUEUE = 4096;
+/** Transitions remembered per instance for `holdfast status`. */
+export const MAX_HISTORY = 64;
+/** Bytes of one request to the control socket. */
+export const MAX_CONTROL_REQUEST = 64 * 1024;
+/** Open connections to the control socket. */
+export const MAX_CONTROL_CLIENTS = 64;
+/** Bytes of one netlink chunk: of more acknowledgements in one go the kernel drops some (DESIGN section 5). */
+export const MAX_NETLINK_CHUNK = 64 * 1024;
+/** Largest VRRP packet that is looked at, bytes: 255 IPv6 VIPs, AH or HMAC and an IPv4 header with options. */
+export const MAX_VRRP_PACKET = 60 + 24 + 8 + 255 * 16 + 8 + 28;

@@ -1,0 +1,184 @@
+/**
+ * The typed configuration: what binding produces and what the core runs on. Plain data only (no classes, no
+ * functions), so that a worker can hand it over and a recording can hold it. Defaults and inheritance from
+ * global_defs are already resolved here; where each value came from stands beside it in `origins`.
+ * Names follow Keepalived's keywords in camelCase; times are Durations, addresses canonical text.
+ */
+import type { Family, IpAddress } from '../base/ip-address.js';
+import type { Duration } from '../base/time.js';
+
+/** argv and the identity a script runs under; names are resolved to numbers by the host when it starts it. */
+export interface Command {
+  readonly argv: readonly [string, ...string[]];
+  readonly user?: string;
+  readonly group?: string;
+}
+
+export interface Configuration {
+  readonly globals: GlobalSettings;
+  readonly scripts: readonly ScriptSettings[];
+  readonly trackFiles: readonly TrackFileSettings[];
+  readonly trackProcesses: readonly TrackProcessSettings[];
+  readonly instances: readonly InstanceSettings[];
+  readonly syncGroups: readonly SyncGroupSettings[];
+  readonly virtualServers: readonly VirtualServerSettings[];
+  /** Hash of the text that was read, includes expanded: equal hashes mean equal configurations. */
+  readonly hash: string;
+}
+
+export interface GlobalSettings {
+  readonly routerId?: string;
+  readonly notificationEmail: readonly string[];
+  readonly notificationEmailFrom?: string;
+  readonly smtpServer?: { readonly host: string; readonly port: number };
+  readonly smtpConnectTimeout: Duration;
+  readonly scriptUser?: string;
+  readonly scriptGroup?: string;
+  readonly enableScriptSecurity: boolean;
+  readonly mcastGroup4: IpAddress;
+  readonly mcastGroup6: IpAddress;
+  readonly defaultInterface: string;
+  readonly netNamespace?: string;
+  readonly instanceName?: string;
+}
+
+/** `virtual_ipaddress` and `static_ipaddress` lines (directives-vrrp section 6). */
+export interface AddressSettings {
+  readonly address: IpAddress;
+  readonly prefixLength: number;
+  /** Without one: the instance's interface. */
+  readonly device?: string;
+  /** Number as in rtnetlink: 0 global, 200 site, 253 link, 254 host, 255 nowhere. */
+  readonly scope?: number;
+  readonly broadcast?: IpAddress | '+' | '-';
+  readonly label?: string;
+  readonly peer?: { readonly address: IpAddress; readonly length: number };
+  readonly noTrack?: boolean;
+}
+
+export interface WeightSettings {
+  /** -254..254; 0 means that failure puts the instance into FAULT. */
+  readonly weight: number;
+  readonly reverse: boolean;
+}
+/** A line of a track_* block: the name of what is tracked (an interface, or a block's name) and its weight. */
+export interface TrackSettings extends WeightSettings {
+  readonly name: string;
+}
+
+export interface NotifySettings {
+  readonly master?: Command;
+  readonly backup?: Command;
+  readonly fault?: Command;
+  readonly stop?: Command;
+  /** Runs after the specific one, with TYPE NAME STATE PRIORITY appended. */
+  readonly any?: Command;
+}
+
+export type Authentication =
+  | { readonly type: 'none' }
+  /** `auth_pass`: at most 8 bytes, as latin1 text. */
+  | { readonly type: 'pass'; readonly password: string };
+
+export interface InstanceSettings {
+  readonly name: string;
+  readonly initialState: 'MASTER' | 'BACKUP';
+  readonly version: 2 | 3;
+  readonly family: Family;
+  readonly interface?: string;
+  /** 1..255 */
+  readonly virtualRouterId: number;
+  /** 1..255; 255 is the address owner. */
+  readonly priority: number;
+  readonly advertInterval: Duration;
+  /** 1..100: adverts that may be missed before the master counts as dead. */
+  readonly downTimerAdverts: number;
+  readonly preempt: boolean;
+  readonly preemptDelay: Duration;
+  readonly authentication: Authentication;
+  /** mcast_src_ip or unicast_src_ip. */
+  readonly sourceAddress?: IpAddress;
+  /** Whether the missing source address is a FAULT: `track_src_ip`, or a unicast_src_ip (differences page). */
+  readonly trackSourceAddress: boolean;
+  readonly multicastGroup: IpAddress;
+  /** Not empty: unicast. */
+  readonly unicastPeers: readonly UnicastPeer[];
+  readonly checkUnicastSource: boolean;
+  readonly unicastTtl: number;
+  readonly virtualAddresses: readonly AddressSettings[];
+  readonly excludedAddresses: readonly AddressSettings[];
+  readonly trackInterfaces: readonly TrackSettings[];
+  readonly trackScripts: readonly TrackSettings[];
+  readonly trackFiles: readonly TrackSettings[];
+  readonly trackProcesses: readonly TrackSettings[];
+  readonly dontTrackPrimary: boolean;
+  readonly notify: NotifySettings;
+  readonly smtpAlert: boolean;
+  readonly garp: GarpSettings;
+  readonly skipCheckAdvertAddresses: boolean;
+  readonly lowerPriorityNoAdvert: boolean;
+  readonly higherPrioritySendAdvert: boolean;
+}
+
+export interface UnicastPeer {
+  readonly address: IpAddress;
+  readonly minTtl: number;
+  readonly maxTtl: number;
+}
+
+/** Announcement schedule (runtime reference section 6.5). */
+export interface GarpSettings {
+  readonly masterDelay: Duration;
+  readonly masterRepeat: number;
+  /** 0: no refresh. */
+  readonly masterRefresh: Duration;
+  readonly masterRefreshRepeat: number;
+  readonly lowerPriorityDelay: Duration;
+  readonly lowerPriorityRepeat: number;
+}
+
+export interface SyncGroupSettings {
+  readonly name: string;
+  readonly members: readonly string[];
+  readonly notify: NotifySettings;
+  readonly smtpAlert: boolean;
+  readonly trackInterfaces: readonly TrackSettings[];
+  readonly trackScripts: readonly TrackSettings[];
+  readonly trackFiles: readonly TrackSettings[];
+  readonly trackProcesses: readonly TrackSettings[];
+}
+
+export interface ScriptSettings extends WeightSettings {
+  readonly name: string;
+  readonly command: Command;
+  readonly interval: Duration;
+  readonly timeout: Duration;
+  /** Consecutive successes (failures) needed, at least 1. */
+  readonly rise: number;
+  readonly fall: number;
+  readonly initFail: boolean;
+}
+
+export interface TrackFileSettings extends WeightSettings {
+  readonly name: string;
+  /** Absolute path. */
+  readonly file: string;
+}
+
+export interface TrackProcessSettings extends WeightSettings {
+  readonly name: string;
+  readonly process: string;
+  readonly parameters: readonly string[];
+  readonly match: 'name' | 'exact' | 'partial' | 'initial';
+  readonly quorum: number;
+  /** Undefined: no upper limit. */
+  readonly quorumMax?: number;
+  readonly forkDelay: Duration;
+  readonly terminateDelay: Duration;
+}
+
+/** Parsed and checked, without effect until the load balancer is built. */
+export interface VirtualServerSettings {
+  readonly address: IpAddress;
+  readonly port: number;
+}

@@ -1,0 +1,136 @@
+/**
+ * Everything the engine asks of the world, as plain data, in the order in which it shall happen (DESIGN
+ * section 3: adverts; firewall; addresses; routes and rules; announcements; notifications). The host carries
+ * them out after handle() returned; failures come back as inputs.
+ */
+import type { Family, IpAddress } from '../base/ip-address.js';
+import type { Duration, Instant, WallTime } from '../base/time.js';
+import type { Command, TrackProcessSettings } from '../config/model.js';
+import type { AddressOperation } from './net/facts.js';
+
+/** Names one VRRP socket: `IFINDEX/FAMILY`, 0 for "any interface". */
+export type ChannelId = string;
+
+/** One raw socket per interface and family, shared by the instances on it, for receiving and sending. */
+export interface Channel {
+  readonly id: ChannelId;
+  readonly family: Family;
+  readonly interfaceIndex: number;
+  /** Multicast groups to be a member of on that interface; none for unicast. */
+  readonly groups: readonly IpAddress[];
+  /** The kernel's filter admits these only. */
+  readonly virtualRouterIds: readonly number[];
+}
+
+export type Effect =
+  /** Opens the socket or changes groups and filter of an open one; answered by a `channel` input. */
+  | { readonly kind: 'open-channel'; readonly channel: Channel }
+  | { readonly kind: 'close-channel'; readonly channel: ChannelId }
+  /** IPv4: `bytes` begin with the IP header. IPv6: the payload; source and hop limit by the kernel's options. */
+  | {
+      readonly kind: 'send-advert';
+      readonly channel: ChannelId;
+      readonly instance: string;
+      readonly source: IpAddress;
+      readonly destination: IpAddress;
+      readonly bytes: Uint8Array;
+    }
+  /** Pipelined rtnetlink; answered once by `addresses-applied` with the same `request`. */
+  | {
+      readonly kind: 'apply-addresses';
+      readonly request: number;
+      readonly operations: readonly AddressOperation[];
+    }
+  /** An Ethernet payload for a packet socket: gratuitous ARP (RFC 826 packet without the Ethernet header). */
+  | {
+      readonly kind: 'send-frame';
+      readonly interfaceIndex: number;
+      /** 0x0806 ARP, 0x86dd IPv6 */
+      readonly etherType: number;
+      readonly destination: string;
+      readonly bytes: Uint8Array;
+    }
+  /** One run of a check script; answered by `check-finished`. At the timeout: SIGTERM, 2 s later SIGKILL. */
+  | {
+      readonly kind: 'run-check';
+      readonly script: string;
+      readonly command: Command;
+      readonly timeout: Duration;
+    }
+  /** SIGTERM to its process group; no answer is awaited. */
+  | { readonly kind: 'cancel-check'; readonly script: string }
+  /** Answered by `notify-finished`. The engine keeps runs of one instance in order. */
+  | { readonly kind: 'run-notify'; readonly run: number; readonly command: Command }
+  | { readonly kind: 'watch-process'; readonly tracker: TrackProcessSettings }
+  | { readonly kind: 'unwatch-process'; readonly tracker: string }
+  | { readonly kind: 'watch-file'; readonly tracker: string; readonly path: string }
+  | { readonly kind: 'unwatch-file'; readonly tracker: string }
+  | { readonly kind: 'log'; readonly level: LogLevel; readonly text: string }
+  /** For `holdfast watch`, and later FIFOs, mail and webhooks. */
+  | { readonly kind: 'event'; readonly event: Event }
+  /** Everything is undone, notified and acknowledged (or the bound for it passed): the process may end. */
+  | { readonly kind: 'stopped' };
+
+export type LogLevel = 'error' | 'warning' | 'notice' | 'info' | 'debug';
+
+/** States as people and FIFO lines name them. */
+export type InstanceState = 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT';
+export type NotifyState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP';
+
+export type Event =
+  | {
+      readonly type: 'transition';
+      readonly subject: 'INSTANCE' | 'GROUP';
+      readonly name: string;
+      readonly from: InstanceState;
+      readonly to: InstanceState | 'STOP';
+      /** Effective priority after the transition; 0 for groups. */
+      readonly priority: number;
+      readonly reason: Reason;
+      readonly at: Instant;
+      readonly wall: WallTime;
+    }
+  | {
+      readonly type: 'priority';
+      readonly name: string;
+      readonly from: number;
+      readonly to: number;
+      readonly reason: Reason;
+      readonly at: Instant;
+      readonly wall: WallTime;
+    }
+  | {
+      readonly type: 'tracker';
+      readonly name: string;
+      readonly tracker: 'interface' | 'script' | 'file' | 'process';
+      readonly state: string;
+      readonly at: Instant;
+      readonly wall: WallTime;
+    };
+
+/** Why something happened: a stable code for programs and one sentence for people. */
+export interface Reason {
+  readonly code: ReasonCode;
+  readonly text: string;
+}
+
+export type ReasonCode =
+  | 'startup'
+  | 'master-down' // no advert for the master-down interval
+  | 'goodbye-received' // the master sent priority 0
+  | 'preempted' // a better advert was received
+  | 'preempting' // we are better than the master and take over
+  | 'interface-down'
+  | 'interface-missing'
+  | 'interface-recovered'
+  | 'source-address-missing'
+  | 'tracker-failed'
+  | 'tracker-recovered'
+  | 'tracker-pending' // an unweighted script has not reported yet
+  | 'channel-failed' // the VRRP socket could not be opened
+  | 'address-lost' // someone deleted a VIP
+  | 'sync-group' // another member of the group moved
+  | 'faults-cleared'
+  | 'reload'
+  | 'shutdown'
+  | 'configuration';

@@ -1,0 +1,80 @@
+/**
+ * Everything that can reach the engine. Plain data: a recording of inputs and their moments replays a daemon's
+ * life. What the host cannot decide (is this packet good? has the script failed often enough?) is not decided
+ * there: inputs carry what was seen.
+ */
+import type { Family } from '../base/ip-address.js';
+import type { Configuration } from '../config/model.js';
+import type { ChannelId } from './effects.js';
+import type { AddressFacts, AddressResult, LinkFacts } from './net/facts.js';
+
+export type Input =
+  /** The first input: the kernel's links and addresses as they are; leftovers are planned away from them. */
+  | {
+      readonly kind: 'start';
+      readonly links: readonly LinkFacts[];
+      readonly addresses: readonly AddressFacts[];
+    }
+  /** Time has come: fire what is due. Every other input also leaves due deadlines alone until one of these. */
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'packet'; readonly packet: ReceivedPacket }
+  | { readonly kind: 'link'; readonly change: 'present' | 'gone'; readonly link: LinkFacts }
+  | { readonly kind: 'address'; readonly change: 'present' | 'gone'; readonly address: AddressFacts }
+  /** After an overrun of the event socket: the whole truth again. */
+  | {
+      readonly kind: 'resync';
+      readonly links: readonly LinkFacts[];
+      readonly addresses: readonly AddressFacts[];
+    }
+  | { readonly kind: 'channel'; readonly channel: ChannelId; readonly error?: Failure }
+  | { readonly kind: 'send-failed'; readonly instance: string; readonly error: Failure }
+  | {
+      readonly kind: 'addresses-applied';
+      readonly request: number;
+      readonly results: readonly AddressResult[];
+    }
+  | { readonly kind: 'check-finished'; readonly script: string; readonly outcome: ScriptOutcome }
+  | { readonly kind: 'notify-finished'; readonly run: number; readonly outcome: ScriptOutcome }
+  /** Number of processes that match now; repeated only when it changes. */
+  | {
+      readonly kind: 'process-count';
+      readonly tracker: string;
+      readonly count: number;
+      readonly source: string;
+    }
+  /** First MAX_TRACK_FILE_BYTES as latin1, or why there is none (ENOENT reads as a missing file). */
+  | {
+      readonly kind: 'file-content';
+      readonly tracker: string;
+      readonly content?: string;
+      readonly error?: Failure;
+    }
+  /** A valid new configuration; what changed is worked out from it and the running one (core/reload/diff). */
+  | { readonly kind: 'reload'; readonly configuration: Configuration }
+  | { readonly kind: 'stop'; readonly reason: string };
+
+/**
+ * One datagram of a VRRP socket, as the kernel gave it. IPv4 raw sockets give the IP header too and `bytes`
+ * begin with it; for IPv6 the payload only, with source, destination and hop limit from ancillary data.
+ */
+export interface ReceivedPacket {
+  readonly family: Family;
+  readonly interfaceIndex: number;
+  readonly bytes: Uint8Array;
+  readonly source?: string;
+  readonly destination?: string;
+  readonly hopLimit?: number;
+}
+
+/** What went wrong in the host: `code` is the symbolic errno (EPERM, ENODEV), `message` a sentence part. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+}
+
+export type ScriptOutcome =
+  | { readonly kind: 'exit'; readonly code: number; readonly output?: string }
+  | { readonly kind: 'signal'; readonly signal: string; readonly output?: string }
+  | { readonly kind: 'timeout'; readonly output?: string }
+  /** It could not be started: missing, not executable, unknown user ... */
+  | { readonly kind: 'failed'; readonly error: Failure };

@@ -1,0 +1,78 @@
+/** What the engine tells of itself when asked: the shape behind `holdfast status --json`. Plain data, no secrets. */
+import type { Family, IpAddress } from '../base/ip-address.js';
+import type { Event, InstanceState, Reason } from './effects.js';
+
+export interface EngineStatus {
+  readonly instances: readonly InstanceStatus[];
+  readonly syncGroups: readonly SyncGroupStatus[];
+}
+
+export interface InstanceStatus {
+  readonly name: string;
+  readonly state: InstanceState;
+  /** Wall time of the last transition, microseconds since the epoch. */
+  readonly since: number;
+  readonly reason: Reason;
+  readonly interface?: string;
+  readonly virtualRouterId: number;
+  readonly family: Family;
+  readonly version: 2 | 3;
+  readonly basePriority: number;
+  readonly effectivePriority: number;
+  /** Who is master as far as we know: ourselves included. */
+  readonly master?: { readonly address: IpAddress; readonly priority: number; readonly self: boolean };
+  readonly sourceAddress?: IpAddress;
+  readonly syncGroup?: string;
+  /** Everything that holds it in FAULT now, empty otherwise. */
+  readonly faults: readonly Reason[];
+  readonly trackers: readonly TrackerStatus[];
+  readonly addresses: readonly {
+    readonly address: string;
+    readonly interface?: string;
+    readonly present: boolean;
+  }[];
+  readonly counters: InstanceCounters;
+  readonly history: readonly Event[];
+}
+
+export interface TrackerStatus {
+  readonly kind: 'interface' | 'script' | 'file' | 'process';
+  readonly name: string;
+  /** up, down, pending, or a file's number: for people. */
+  readonly state: string;
+  readonly weight: number;
+  /** What it adds to the priority now. */
+  readonly contribution: number;
+  readonly faulting: boolean;
+  /** Last output, exit code or count: for people. */
+  readonly detail?: string;
+}
+
+export interface SyncGroupStatus {
+  readonly name: string;
+  readonly state: InstanceState;
+  readonly members: readonly string[];
+}
+
+/** Names as in Keepalived's JSON where it has them; one counter per kind of refused packet. */
+export interface InstanceCounters {
+  advertReceived: number;
+  advertSent: number;
+  becomeMaster: number;
+  releaseMaster: number;
+  priorityZeroReceived: number;
+  priorityZeroSent: number;
+  packetLength: number;
+  version: number;
+  checksum: number;
+  ttl: number;
+  type: number;
+  interval: number;
+  authenticationType: number;
+  authentication: number;
+  addressList: number;
+  source: number;
+  sendErrors: number;
+  /** Periodic adverts that were skipped because the process was late by more than an interval. */
+  missedAdverts: number;
+}
