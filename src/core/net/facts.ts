@@ -1,39 +1,10 @@
-/** What the kernel tells us of links and addresses, decoded from rtnetlink by the host; pure data. */
-import type { Family, IpAddress } from '../../base/ip-address.js';
-import type { MacAddress } from '../../base/mac-address.js';
+/**
+ * What the engine knows and wants of addresses in the kernel; pure data. The facts of links and addresses are
+ * declared where they are decoded (wire/netlink/facts); everyone above wire imports them from here.
+ */
+import type { IpAddress } from '../../base/ip-address.js';
 
-export interface LinkFacts {
-  readonly index: number;
-  readonly name: string;
-  /** IFF_UP */
-  readonly up: boolean;
-  /** IFF_RUNNING */
-  readonly running: boolean;
-  readonly loopback: boolean;
-  readonly noArp: boolean;
-  readonly multicast: boolean;
-  /** Absent where the link has no six-byte hardware address. */
-  readonly mac?: MacAddress;
-  readonly mtu: number;
-  /** IFLA_INFO_KIND: veth, bridge, macvlan ... */
-  readonly kind?: string;
-  /** The lower device of a macvlan, vlan ...: IFLA_LINK. */
-  readonly parent?: number;
-}
-
-export interface AddressFacts {
-  readonly interfaceIndex: number;
-  readonly family: Family;
-  /** IFA_LOCAL, else IFA_ADDRESS. */
-  readonly address: IpAddress;
-  readonly prefixLength: number;
-  readonly scope: number;
-  readonly label?: string;
-  /** IFA_F_* flags: 0x01 secondary, 0x40 tentative ... */
-  readonly flags: number;
-  /** IFA_PROTO; HOLDFAST_PROTOCOL marks ours. Absent before Linux 5.18. */
-  readonly protocol?: number;
-}
+export type { AddressFacts, LinkFacts } from '../../wire/netlink/facts.js';
 
 /** The value of IFA_PROTO (and later of route and rule protocols' mark) on what we put into the kernel. */
 export const HOLDFAST_PROTOCOL = 0x48;
