@@ -8,6 +8,11 @@ export const MAX_CONFIG_LINE = 1022;
 export const MAX_DIAGNOSTICS = 1000;
 /** Packets read from one socket in one turn of the loop. */
 export const MAX_PACKETS_PER_TURN = 256;
+/**
+ * Turns in a row in which a socket with unread packets holds its master-down deadlines: more than the largest
+ * receive buffer needs, so that what waited is read, and a flood that never ends still cannot stop a takeover.
+ */
+export const MAX_HELD_TURNS = 32;
 /** Bytes of a tracked file that are read (Keepalived reads 127). */
 export const MAX_TRACK_FILE_BYTES = 127;
 /** Bytes of a script's output that are kept for its last result. */
@@ -26,3 +31,7 @@ export const MAX_CONTROL_CLIENTS = 64;
 export const MAX_NETLINK_CHUNK = 64 * 1024;
 /** Largest VRRP packet that is looked at, bytes: 255 IPv6 VIPs, AH or HMAC and an IPv4 header with options. */
 export const MAX_VRRP_PACKET = 60 + 24 + 8 + 255 * 16 + 8 + 28;
+/** Bytes that may wait for a client of the control socket that reads slowly; then it is dropped. */
+export const MAX_CONTROL_BACKLOG = 1024 * 1024;
+/** Milliseconds in which a client of the control socket must have sent its request, or taken its answer. */
+export const CONTROL_PATIENCE_MS = 10_000;

@@ -15,8 +15,12 @@ export type Input =
       readonly links: readonly LinkFacts[];
       readonly addresses: readonly AddressFacts[];
     }
-  /** Time has come: fire what is due. Every other input also leaves due deadlines alone until one of these. */
-  | { readonly kind: 'timeout' }
+  /**
+   * Time has come: fire what is due. Every other input also leaves due deadlines alone until one of these.
+   * `held` names the channels with adverts still unread (Host.drain): master-down deadlines of their instances
+   * stay due and wait for a later `timeout`; everything else fires. The loop bounds how long a channel is held.
+   */
+  | { readonly kind: 'timeout'; readonly held?: readonly ChannelId[] }
   | { readonly kind: 'packet'; readonly packet: ReceivedPacket }
   | { readonly kind: 'link'; readonly change: 'present' | 'gone'; readonly link: LinkFacts }
   | { readonly kind: 'address'; readonly change: 'present' | 'gone'; readonly address: AddressFacts }
