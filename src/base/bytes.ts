@@ -29,7 +29,7 @@ export class ByteReader {
 
   #take(n: number): number {
     const at = this.#offset;
-    if (this.#overrun || at + n > this.bytes.length) {
+    if (this.#overrun || n < 0 || at + n > this.bytes.length) {
       this.#overrun = true;
       return -1;
     }
@@ -61,7 +61,7 @@ export class ByteReader {
     const at = this.#take(4);
     return at < 0 ? 0 : this.#view.getInt32(at, true);
   }
-  /** A view of the next `n` bytes, not a copy; empty on overrun. */
+  /** A view of the next `n` bytes, not a copy; empty on overrun (a negative `n` is one). */
   take(n: number): Uint8Array {
     const at = this.#take(n);
     return at < 0 ? new Uint8Array(0) : this.bytes.subarray(at, at + n);

@@ -24,6 +24,10 @@ export class DeadlineQueue<K> {
   get earliest(): Instant | undefined {
     return this.#heap[0]?.at;
   }
+  /** The earliest deadline with its key, left where it is. */
+  get first(): { readonly key: K; readonly at: Instant } | undefined {
+    return this.#heap[0];
+  }
   at(key: K): Instant | undefined {
     return this.#entries.get(key)?.at;
   }

@@ -92,6 +92,9 @@ export function ipFromBytes(bytes: Uint8Array): IpAddress {
       .slice(from, to)
       .map((g) => g.toString(16))
       .join(':');
+  // RFC 5952 section 5: an IPv4-mapped address is written with its dotted quad.
+  if (best === 0 && bestLength === 5 && groups[5] === 0xffff)
+    return `::ffff:${bytes[12]}.${bytes[13]}.${bytes[14]}.${bytes[15]}` as IpAddress;
   return (best < 0 ? hex(0, 8) : `${hex(0, best)}::${hex(best + bestLength, 8)}`) as IpAddress;
 }
 
@@ -99,6 +102,24 @@ export function ipFromBytes(bytes: Uint8Array): IpAddress {
 export function ipToBytes(address: IpAddress): Uint8Array {
   return (address.includes(':') ? parseIpv6(address) : parseIpv4(address)) ?? new Uint8Array(4);
 }
+
+/** An IPv4 address as an unsigned 32-bit number, without allocating: for packets built at every interval. */
+export function ipv4ToNumber(address: IpAddress): number {
+  let word = 0;
+  let octet = 0;
+  for (let i = 0; i < address.length; i++) {
+    const c = address.charCodeAt(i);
+    if (c === 0x2e) {
+      word = word * 256 + octet;
+      octet = 0;
+    } else octet = octet * 10 + (c - 0x30);
+  }
+  return word * 256 + octet;
+}
+
+/** 0..0xffffffff to dotted quad. */
+export const ipv4FromNumber = (word: number): IpAddress =>
+  `${word >>> 24}.${(word >>> 16) & 0xff}.${(word >>> 8) & 0xff}.${word & 0xff}` as IpAddress;
 
 /** Numeric order within a family, as RFC 9568 section 6.4.3 compares senders; IPv4 sorts before IPv6. */
 export function compareIp(a: IpAddress, b: IpAddress): number {
@@ -134,6 +155,6 @@ export const isMulticast = (address: IpAddress): boolean => {
 };
 
 /** fe80::/10; never true for IPv4. */
-export const isLinkLocal = (address: IpAddress): boolean => /^fe[89ab]/.test(address);
+export const isLinkLocal = (address: IpAddress): boolean => /^fe[89ab][0-9a-f]:/.test(address);
 
 export const formatPrefix = (prefix: IpPrefix): string => `${prefix.address}/${prefix.length}`;

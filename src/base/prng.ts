@@ -1,4 +1,6 @@
 /** A small seeded generator (sfc32) for the simulator and for jitter; never for secrets. */
+import { invariant } from './invariant.js';
+
 export class Prng {
   #a: number;
   #b: number;
@@ -32,7 +34,9 @@ export class Prng {
   chance(probability: number): boolean {
     return this.fraction() < probability;
   }
-  pick<T>(items: readonly [T, ...T[]] | readonly T[]): T {
+  /** One of `items`, which must not be empty. */
+  pick<T>(items: readonly T[]): T {
+    invariant(items.length > 0, 'pick from an empty list');
     return items[this.integer(0, items.length - 1)] as T;
   }
 }
