@@ -1,0 +1,29 @@
+/**
+ * Descriptors: opened close-on-exec and non-blocking without exception, so that no script inherits one and
+ * nothing on the loop blocks (DESIGN rule 11 and section 5). Failures are errnos negated, as in libc.ts.
+ */
+import { SOCK_CLOEXEC, SOCK_NONBLOCK } from './constants.js';
+import { type Arena, allocateArena, close, type Outcome, setsockopt, socket } from './libc.js';
+
+/** For arguments of a few bytes that live during one call only. */
+export const scratch: Arena = allocateArena(512);
+
+/** A non-blocking socket that no child inherits. */
+export const openSocket = (domain: number, type: number, protocol: number): Outcome =>
+  socket(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+
+/** Closes; an error would only say that the descriptor is gone, which is what was wanted. */
+export function closeFd(fd: number): void {
+  close(fd);
+}
+
+export function setIntOption(fd: number, level: number, name: number, value: number): Outcome {
+  scratch.view.setInt32(0, value, true);
+  return setsockopt(fd, level, name, scratch.address, 4);
+}
+
+/** `bytes` at most 256. */
+export function setBytesOption(fd: number, level: number, name: number, bytes: Uint8Array): Outcome {
+  scratch.bytes.set(bytes, 0);
+  return setsockopt(fd, level, name, scratch.address, bytes.length);
+}

@@ -1,0 +1,72 @@
+/**
+ * One netlink socket as a stream of messages. It knows the 16-byte header (linux/netlink.h) and nothing of
+ * what the messages mean; the codecs are in wire/netlink, and who reads which is in ../netlink-sockets.ts.
+ */
+import {
+  AF_NETLINK,
+  MSG_DONTWAIT,
+  MSG_TRUNC,
+  NETLINK_ADD_MEMBERSHIP,
+  SO_RCVBUF,
+  SO_RCVBUFFORCE,
+  SOCK_RAW,
+  SOL_NETLINK,
+  SOL_SOCKET,
+} from './constants.js';
+import { required } from './errno.js';
+import { closeFd, openSocket, scratch, setIntOption } from './fd.js';
+import { type Arena, allocateArena, bindSocket, type Outcome, recv, send } from './libc.js';
+
+/** The kernel's own dumps use up to 32 KiB a datagram when the reader offers that much. */
+const RECEIVE_SIZE = 32 * 1024;
+const SOCKADDR_NL = 12;
+
+export class NetlinkSocket {
+  readonly fd: number;
+  readonly #receive: Arena = allocateArena(RECEIVE_SIZE);
+  #send: Arena = allocateArena(RECEIVE_SIZE);
+
+  /** Throws SystemError: only during setup. */
+  constructor(protocol: number) {
+    this.fd = required(openSocket(AF_NETLINK, SOCK_RAW, protocol), 'opening a netlink socket');
+    scratch.bytes.fill(0, 0, SOCKADDR_NL);
+    scratch.view.setUint16(0, AF_NETLINK, true);
+    required(bindSocket(this.fd, scratch.address, SOCKADDR_NL), 'binding a netlink socket');
+  }
+
+  /** An option of SOL_NETLINK; older kernels lack some, so the outcome is the caller's to judge. */
+  option(name: number, value: number): Outcome {
+    return setIntOption(this.fd, SOL_NETLINK, name, value);
+  }
+
+  join(group: number): void {
+    required(this.option(NETLINK_ADD_MEMBERSHIP, group), `subscribing to netlink group ${group}`);
+  }
+
+  /** Asks for `bytes` of buffer, beyond the machine's limit where we may. */
+  receiveBuffer(bytes: number): void {
+    if (setIntOption(this.fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes) < 0)
+      setIntOption(this.fd, SOL_SOCKET, SO_RCVBUF, bytes);
+  }
+
+  /** Sends one datagram of one or more messages to the kernel; an errno negated on failure. */
+  send(datagram: Uint8Array): Outcome {
+    if (datagram.length > this.#send.bytes.length) this.#send = allocateArena(datagram.length);
+    this.#send.bytes.set(datagram);
+    return send(this.fd, this.#send.address, datagram.length, 0);
+  }
+
+  /**
+   * The next datagram, a view that is valid until the next call, or an errno negated: EAGAIN when nothing
+   * waits, ENOBUFS when the kernel dropped something, EMSGSIZE for one that is larger than any we know.
+   */
+  receive(): Uint8Array | number {
+    const size = recv(this.fd, this.#receive.address, RECEIVE_SIZE, MSG_DONTWAIT | MSG_TRUNC);
+    if (size < 0) return size;
+    return this.#receive.bytes.subarray(0, Math.min(size, RECEIVE_SIZE));
+  }
+
+  close(): void {
+    closeFd(this.fd);
+  }
+}

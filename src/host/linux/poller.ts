@@ -1,0 +1,109 @@
+/**
+ * All descriptors of the host in one epoll descriptor, which Node's loop watches: one wake-up whatever became
+ * readable, and a drain by hand before deadlines are fired (DESIGN section 3, "receive before expire").
+ * It decides nothing about what a handler reads; handlers are bounded by themselves (limits.ts).
+ */
+import {
+  EPOLL_CLOEXEC,
+  EPOLL_CTL_ADD,
+  EPOLL_CTL_DEL,
+  EPOLL_CTL_MOD,
+  EPOLLIN,
+  EPOLLOUT,
+} from './constants.js';
+import { EINTR, required } from './errno.js';
+import { closeFd, scratch } from './fd.js';
+import {
+  allocateArena,
+  epollControl,
+  epollCreate,
+  epollWait,
+  type LoopWatch,
+  layouts,
+  watchOnLoop,
+} from './libc.js';
+
+/** Events taken from the kernel at once; the rest stays ready and is taken in the next round. */
+const BATCH = 64;
+const { size: EVENT_SIZE, at: EVENT } = layouts.epollEvent;
+
+/** One descriptor's place in the poller. Remove it before the descriptor is closed. */
+export interface Watch {
+  /** Whether readability wakes us and is dispatched; a paused watch stays registered. */
+  pause(paused: boolean): void;
+  remove(): void;
+}
+
+interface Entry {
+  readonly ready: () => void;
+}
+
+export class Poller {
+  readonly #epoll: number;
+  readonly #events = allocateArena(BATCH * EVENT_SIZE);
+  /** Keyed by a number of our own, not the descriptor: one that was closed and reused is not taken for it. */
+  readonly #entries = new Map<number, Entry>();
+  readonly #loop: LoopWatch;
+  #nextKey = 1;
+  #wake: (() => void) | undefined;
+  #closed = false;
+
+  /** Throws SystemError: only during setup. */
+  constructor() {
+    this.#epoll = required(epollCreate(EPOLL_CLOEXEC), 'creating the epoll descriptor');
+    this.#loop = watchOnLoop(this.#epoll, () => this.#wake?.());
+  }
+
+  /** Called from Node's loop whenever something is readable, again and again until it is read. */
+  onWake(wake: () => void): void {
+    this.#wake = wake;
+  }
+
+  /** `direction` is what counts as ready. `ready` must read or write until nothing is left, within a bound. */
+  add(fd: number, ready: () => void, direction: 'readable' | 'writable' = 'readable'): Watch {
+    const key = this.#nextKey++;
+    const wanted = direction === 'readable' ? EPOLLIN : EPOLLOUT;
+    required(this.#control(EPOLL_CTL_ADD, fd, key, wanted), 'watching a descriptor');
+    this.#entries.set(key, { ready });
+    return {
+      pause: (paused) => {
+        if (this.#entries.has(key)) this.#control(EPOLL_CTL_MOD, fd, key, paused ? 0 : wanted);
+      },
+      remove: () => {
+        if (this.#entries.delete(key) && !this.#closed) this.#control(EPOLL_CTL_DEL, fd, key, 0);
+      },
+    };
+  }
+
+  #control(operation: number, fd: number, key: number, events: number): number {
+    const { view, address } = scratch;
+    view.setUint32(EVENT.events, events, true);
+    view.setUint32(EVENT.data, key, true);
+    view.setUint32(EVENT.data + 4, 0, true);
+    return epollControl(this.#epoll, operation, fd, address);
+  }
+
+  /** Dispatches everything that is ready now, without waiting. */
+  poll(): void {
+    // Level-triggered: an entry whose handler reached its bound is reported again, so the rounds are bounded.
+    const rounds = Math.floor(this.#entries.size / BATCH) + 1;
+    for (let round = 0; round < rounds && !this.#closed; round++) {
+      const count = epollWait(this.#epoll, this.#events.address, BATCH, 0);
+      if (count === -EINTR) continue;
+      for (let i = 0; i < count; i++) {
+        const key = this.#events.view.getUint32(i * EVENT_SIZE + EVENT.data, true);
+        this.#entries.get(key)?.ready();
+      }
+      if (count < BATCH) return;
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#wake = undefined;
+    this.#entries.clear();
+    this.#loop.stop();
+    closeFd(this.#epoll);
+  }
+}
