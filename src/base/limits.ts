@@ -1,7 +1,7 @@
 /** Every bound in the house, with its unit and the reason for the number (DESIGN rule 9). */
 
-/** Largest configuration file that is read whole, bytes: far above 10,000 virtual servers (about 12 MB). */
-export const MAX_CONFIG_BYTES = 128 * 1024 * 1024;
+/** Bytes of a configuration with all its includes: five times 10,000 virtual servers (about 12 MB). */
+export const MAX_CONFIG_BYTES = 64 * 1024 * 1024;
 /** Longest configuration line that is interpreted, bytes; Keepalived's buffer is 1024 with the newline. */
 export const MAX_CONFIG_LINE = 1022;
 /** Diagnostics kept of one configuration; more are counted. */
@@ -35,3 +35,19 @@ export const MAX_VRRP_PACKET = 60 + 24 + 8 + 255 * 16 + 8 + 28;
 export const MAX_CONTROL_BACKLOG = 1024 * 1024;
 /** Milliseconds in which a client of the control socket must have sent its request, or taken its answer. */
 export const CONTROL_PATIENCE_MS = 10_000;
+/** Logical lines of one configuration, expansions counted: five times 10,000 virtual servers. */
+export const MAX_CONFIG_LINES = 2_000_000;
+/** Files that one configuration may include. */
+export const MAX_CONFIG_FILES = 10_000;
+/** Includes, definitions and repetitions within each other. */
+export const MAX_CONFIG_DEPTH = 64;
+/** Replacements of definitions on one line. */
+export const MAX_SUBSTITUTIONS = 1000;
+/** Lines that all definitions together may hold. */
+export const MAX_DEFINITION_LINES = 100_000;
+/** File names that one include pattern may match or try. */
+export const MAX_GLOB_MATCHES = 10_000;
+/** Operations in one netlink chunk: even if all fail, their answers (256 fit) arrive; far below MAX_NETLINK_CHUNK. */
+export const MAX_NETLINK_OPERATIONS = 128;
+/** Datagrams read from the netlink event socket in one turn of the loop. */
+export const MAX_NETLINK_EVENTS_PER_TURN = 256;

@@ -2,8 +2,8 @@
  * Descriptors: opened close-on-exec and non-blocking without exception, so that no script inherits one and
  * nothing on the loop blocks (DESIGN rule 11 and section 5). Failures are errnos negated, as in libc.ts.
  */
-import { SOCK_CLOEXEC, SOCK_NONBLOCK } from './constants.js';
-import { type Arena, allocateArena, close, type Outcome, setsockopt, socket } from './libc.js';
+import { SO_BINDTODEVICE, SOCK_CLOEXEC, SOCK_NONBLOCK, SOL_SOCKET } from './constants.js';
+import { type Arena, allocateArena, close, interfaceName, type Outcome, setsockopt, socket } from './libc.js';
 
 /** For arguments of a few bytes that live during one call only. */
 export const scratch: Arena = allocateArena(512);
@@ -26,4 +26,11 @@ export function setIntOption(fd: number, level: number, name: number, value: num
 export function setBytesOption(fd: number, level: number, name: number, bytes: Uint8Array): Outcome {
   scratch.bytes.set(bytes, 0);
   return setsockopt(fd, level, name, scratch.address, bytes.length);
+}
+
+/** Binds by name, since binding by index needs Linux 5.0; the name is looked up in the same breath. */
+export function bindToInterface(fd: number, interfaceIndex: number): Outcome {
+  scratch.bytes.fill(0, 0, 16);
+  const named = interfaceName(interfaceIndex, scratch.address);
+  return named < 0 ? named : setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, scratch.address, 16);
 }

@@ -146,6 +146,13 @@ export const sendmmsg = bind<[fd: number, messages: number, count: number, flags
   'int sendmmsg(int, uintptr_t, uint32_t, int)',
 );
 
+const ifIndexToName = bindPlain<[index: number, name: number], number>(
+  'uintptr_t if_indextoname(uint32_t, uintptr_t)',
+);
+/** Writes the interface's name and a NUL (16 bytes at most) to `name`; an errno negated where there is none. */
+export const interfaceName = (index: number, name: number): Outcome =>
+  ifIndexToName(index, name) === 0 ? -koffi.errno() : 0;
+
 // --- readiness, time, files ---------------------------------------------------------------------------
 
 export const epollCreate = bind<[flags: number]>('int epoll_create1(int)');

@@ -1,0 +1,96 @@
+/**
+ * The real world on Linux behind the interface of ports/ports: what wakes the loop, what is read in a turn, who
+ * carries out which effect. Each room of the host decides its own matters; this file only joins them.
+ */
+import type { Result } from '../base/result.js';
+import { ok, refuse } from '../base/result.js';
+import type { ChannelId, LogLevel } from '../core/effects.js';
+import type { Failure, Input } from '../core/inputs.js';
+import type { Feed, Host, HostEffect } from '../ports/ports.js';
+import { EffectRunner } from './effect-runner.js';
+import { InputQueue } from './input-queue.js';
+import { readMoment } from './linux/clock.js';
+import { SystemError } from './linux/errno.js';
+import { Poller } from './linux/poller.js';
+import { RtnlClient } from './linux/rtnl-client.js';
+import { Timer } from './linux/timer.js';
+import { AddressPipeline, RtnlEvents, readSnapshot } from './netlink-sockets.js';
+import { RawPackets } from './raw-packets.js';
+
+export interface HostOptions {
+  /** The host's own lines: which source of process events is in use, what the kernel refused. */
+  readonly log: (level: LogLevel, text: string) => void;
+}
+
+/**
+ * Opens what every daemon needs: poller, timer, rtnetlink. Call it in the network namespace it shall live in.
+ * Refused with a sentence where the kernel does not let us.
+ */
+export function createHost(options: HostOptions): Result<Host, Failure> {
+  try {
+    return ok(openHost(options));
+  } catch (error) {
+    if (error instanceof SystemError) return refuse(error.failure);
+    throw error;
+  }
+}
+
+function openHost({ log }: HostOptions): Host {
+  const poller = new Poller();
+  const timer = new Timer(poller);
+  const queue = new InputQueue();
+  const bounded = new Set<ChannelId>();
+  /** Where this drain's inputs go; between drains they wait in the queue. */
+  let current: Feed | undefined;
+  const feed = (input: Input): void => {
+    if (current) current(input);
+    else queue.push(input);
+  };
+  const push = (input: Input): void => queue.push(input);
+  const warn = (text: string): void => log('warning', text);
+
+  const events = new RtnlEvents(poller, feed, warn);
+  const addresses = new AddressPipeline(push, () => queue.requestTurn());
+  const packets = new RawPackets({ poller, feed, push, bounded: (id) => bounded.add(id), warn });
+  const runner = new EffectRunner({ packets, addresses });
+
+  return {
+    moment: readMoment,
+    inventory: async () => {
+      const client = new RtnlClient();
+      try {
+        const snapshot = readSnapshot(client);
+        if (!snapshot.ok) throw new Error(snapshot.error.message);
+        return snapshot.value;
+      } finally {
+        client.close();
+      }
+    },
+    onWake: (wake) => {
+      poller.onWake(wake);
+      queue.onWake(wake);
+    },
+    drain: (take) => {
+      bounded.clear();
+      current = take;
+      try {
+        addresses.step();
+        queue.drain(take);
+        poller.poll();
+      } finally {
+        current = undefined;
+      }
+      return [...bounded];
+    },
+    run: (effects: readonly HostEffect[]) => runner.run(effects),
+    arm: (deadline) => timer.arm(deadline),
+    close: async () => {
+      packets.closeAll();
+      addresses.close();
+      events.close();
+      timer.close();
+      queue.onWake(undefined);
+      poller.close();
+    },
+  };
+}

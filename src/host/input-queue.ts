@@ -1,0 +1,45 @@
+/**
+ * Inputs that did not come from a descriptor in this turn: failures of effects, answers of netlink, results of
+ * scripts. They wait here for the next drain, which is asked for at once (DESIGN rule 2: failures re-enter).
+ */
+import type { Input } from '../core/inputs.js';
+import type { Feed } from '../ports/ports.js';
+
+export class InputQueue {
+  #waiting: Input[] = [];
+  #scheduled = false;
+  #wake: (() => void) | undefined;
+
+  onWake(wake: (() => void) | undefined): void {
+    this.#wake = wake;
+    if (this.#waiting.length > 0) this.#schedule();
+  }
+
+  push(input: Input): void {
+    this.#waiting.push(input);
+    this.#schedule();
+  }
+
+  /** Asks for a turn of the loop without an input of its own. */
+  requestTurn(): void {
+    this.#schedule();
+  }
+
+  /** Never calls back from within the caller: that may be in the middle of a turn. */
+  #schedule(): void {
+    if (this.#scheduled || !this.#wake) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#wake?.();
+    });
+  }
+
+  /** Feeds what waited when it was called; what is pushed meanwhile waits for the next turn. */
+  drain(feed: Feed): void {
+    if (this.#waiting.length === 0) return;
+    const inputs = this.#waiting;
+    this.#waiting = [];
+    for (const input of inputs) feed(input);
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * Classic BPF programs for sockets (linux/filter.h): what the kernel drops before it reaches our buffers. They
+ * are made here as bytes; which virtual routers are wanted is the engine's `open-channel`.
+ */
+
+import { SO_ATTACH_FILTER, SOL_SOCKET } from './constants.js';
+import { type Arena, allocateArena, layouts, type Outcome, putPointer, setsockopt } from './libc.js';
+
+const INSTRUCTION = 8;
+/** BPF_MAXINSNS of the kernel. */
+const MAX_INSTRUCTIONS = 4096;
+
+const LD_BYTE_ABSOLUTE = 0x30; // BPF_LD | BPF_B | BPF_ABS
+const LD_BYTE_INDIRECT = 0x50; // BPF_LD | BPF_B | BPF_IND
+const LD_WORD_ABSOLUTE = 0x20; // BPF_LD | BPF_W | BPF_ABS
+const LDX_IP_HEADER = 0xb1; // BPF_LDX | BPF_B | BPF_MSH: four times the low nibble
+const JUMP_EQUAL = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
+const JUMP_GREATER = 0x25; // BPF_JMP | BPF_JGT | BPF_K
+const JUMP_GREATER_OR_EQUAL = 0x35; // BPF_JMP | BPF_JGE | BPF_K
+const RETURN = 0x06; // BPF_RET | BPF_K
+const WHOLE_PACKET = 0xffff_ffff;
+
+/** code, jump if true, jump if false, k */
+export type Instruction = readonly [code: number, whenTrue: number, whenFalse: number, k: number];
+
+/** Drops everything: for a socket that is not bound to its interface yet. */
+export const DROP_ALL: readonly Instruction[] = [[RETURN, 0, 0, 0]];
+
+/**
+ * Admits VRRP packets of these virtual routers; a packet too short to have a VRID is dropped. An IPv4 raw socket
+ * hands the filter the IP header first, an IPv6 one the payload (RFC 9568 section 5.2: the VRID is byte 1).
+ */
+export function virtualRouterFilter(family: 'ipv4' | 'ipv6', ids: readonly number[]): Instruction[] {
+  const program: Instruction[] =
+    family === 'ipv4'
+      ? [
+          [LDX_IP_HEADER, 0, 0, 0],
+          [LD_BYTE_INDIRECT, 0, 0, 1],
+        ]
+      : [[LD_BYTE_ABSOLUTE, 0, 0, 1]];
+  for (const [first, last] of ranges(ids)) {
+    if (first === last) program.push([JUMP_EQUAL, 0, 1, first]);
+    else program.push([JUMP_GREATER_OR_EQUAL, 0, 2, first], [JUMP_GREATER, 1, 0, last]);
+    program.push([RETURN, 0, 0, WHOLE_PACKET]);
+  }
+  program.push([RETURN, 0, 0, 0]);
+  return program;
+}
+
+/** Runs of consecutive numbers, so that a program stays short: jumps reach 255 instructions only. */
+function ranges(ids: readonly number[]): [first: number, last: number][] {
+  const found: [number, number][] = [];
+  for (const id of [...new Set(ids)].sort((a, b) => a - b)) {
+    const run = found.at(-1);
+    if (run && run[1] === id - 1) run[1] = id;
+    else found.push([id, id]);
+  }
+  return found;
+}
+
+/**
+ * Admits messages whose 32-bit word at `offset` (host order, as netlink writes it) is one of `values`. The load
+ * swaps to network order, so the constants are swapped too.
+ */
+export function hostWordFilter(offset: number, values: readonly number[]): Instruction[] {
+  const program: Instruction[] = [[LD_WORD_ABSOLUTE, 0, 0, offset]];
+  for (const value of values) {
+    program.push([JUMP_EQUAL, 0, 1, swap32(value)], [RETURN, 0, 0, WHOLE_PACKET]);
+  }
+  program.push([RETURN, 0, 0, 0]);
+  return program;
+}
+
+const swap32 = (value: number): number =>
+  (((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)) >>> 0;
+
+let area: Arena | undefined;
+
+/** Puts the program on the socket, in place of any other; an errno negated on failure. */
+export function attachFilter(fd: number, program: readonly Instruction[]): Outcome {
+  const { size, at } = layouts.sockFprog;
+  area ??= allocateArena(size + MAX_INSTRUCTIONS * INSTRUCTION);
+  const { view, address } = area;
+  for (const [i, [code, whenTrue, whenFalse, k]] of program.entries()) {
+    const start = size + i * INSTRUCTION;
+    view.setUint16(start, code, true);
+    view.setUint8(start + 2, whenTrue);
+    view.setUint8(start + 3, whenFalse);
+    view.setUint32(start + 4, k, true);
+  }
+  view.setUint16(at.length, program.length, true);
+  putPointer(area, at.filter, address + size);
+  return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, address, size);
+}

@@ -1,0 +1,96 @@
+/**
+ * Many datagrams by one recvmmsg into memory that is set up once. What a datagram means is the caller's; the
+ * bound per turn as well.
+ */
+import { MSG_DONTWAIT } from './constants.js';
+import {
+  type Arena,
+  allocateArena,
+  layouts,
+  MMSGHDR_LENGTH,
+  MMSGHDR_SIZE,
+  type Outcome,
+  putPointer,
+  recvmmsg,
+} from './libc.js';
+
+const NAME_SIZE = 32;
+const CONTROL_SIZE = 128;
+const { at: IOV, size: IOV_SIZE } = layouts.iovec;
+const { at: MSG } = layouts.msghdr;
+const { at: CMSG, size: CMSG_SIZE } = layouts.cmsghdr;
+const align8 = (n: number): number => (n + 7) & ~7;
+
+export class ReceiveBatch {
+  readonly arena: Arena;
+  readonly slots: number;
+  readonly #names: number;
+  readonly #controls: number;
+  readonly #data: number;
+  readonly #slotSize: number;
+
+  /** `size`: bytes kept of one datagram, the rest is cut off. */
+  constructor(slots: number, size: number) {
+    this.slots = slots;
+    this.#slotSize = align8(size);
+    const vectors = slots * MMSGHDR_SIZE;
+    this.#names = vectors + slots * IOV_SIZE;
+    this.#controls = this.#names + slots * NAME_SIZE;
+    this.#data = this.#controls + slots * CONTROL_SIZE;
+    this.arena = allocateArena(this.#data + slots * this.#slotSize);
+    const { address } = this.arena;
+    for (let slot = 0; slot < slots; slot++) {
+      const header = slot * MMSGHDR_SIZE;
+      const vector = vectors + slot * IOV_SIZE;
+      putPointer(this.arena, header + MSG.name, address + this.#names + slot * NAME_SIZE);
+      putPointer(this.arena, header + MSG.iov, address + vector);
+      putPointer(this.arena, header + MSG.iovLength, 1);
+      putPointer(this.arena, header + MSG.control, address + this.#controls + slot * CONTROL_SIZE);
+      putPointer(this.arena, vector + IOV.base, address + this.#data + slot * this.#slotSize);
+      putPointer(this.arena, vector + IOV.length, this.#slotSize);
+      this.#reset(slot);
+    }
+  }
+
+  /** The kernel shortens both lengths to what it wrote; they are offered whole again. */
+  #reset(slot: number): void {
+    const header = slot * MMSGHDR_SIZE;
+    this.arena.view.setUint32(header + MSG.nameLength, NAME_SIZE, true);
+    this.arena.view.setUint32(header + MSG.controlLength, CONTROL_SIZE, true);
+  }
+
+  /** Number of datagrams now in the slots, at most `limit`, or an errno negated. Fewer than asked: no more wait. */
+  receive(fd: number, limit: number): Outcome {
+    for (let slot = 0; slot < this.#used; slot++) this.#reset(slot);
+    const count = recvmmsg(fd, this.arena.address, Math.min(limit, this.slots), MSG_DONTWAIT, 0);
+    this.#used = Math.max(count, 0);
+    return count;
+  }
+  #used = 0;
+
+  /** A copy, for the slot's memory is used again. */
+  bytes(slot: number): Uint8Array {
+    const length = this.arena.view.getUint32(slot * MMSGHDR_SIZE + MMSGHDR_LENGTH, true);
+    const start = this.#data + slot * this.#slotSize;
+    return this.arena.bytes.slice(start, start + Math.min(length, this.#slotSize));
+  }
+
+  /** Where the sender's socket address lies in the arena. */
+  nameAt(slot: number): number {
+    return this.#names + slot * NAME_SIZE;
+  }
+
+  /** Calls `found` with the place in the arena of each ancillary value. */
+  eachControl(slot: number, found: (level: number, type: number, at: number) => void): void {
+    const { view } = this.arena;
+    const start = this.#controls + slot * CONTROL_SIZE;
+    const end = start + Math.min(view.getUint32(slot * MMSGHDR_SIZE + MSG.controlLength, true), CONTROL_SIZE);
+    let at = start;
+    while (at + CMSG_SIZE <= end) {
+      const length = view.getUint32(at + CMSG.length, true);
+      if (length < CMSG_SIZE || at + length > end) return;
+      found(view.getInt32(at + CMSG.level, true), view.getInt32(at + CMSG.type, true), at + CMSG_SIZE);
+      at += align8(length);
+    }
+  }
+}
