@@ -12,19 +12,19 @@ const NLA_TYPE_MASK = 0x3fff;
 /** Values by type, as views; where a type comes twice the last one counts, as in the kernel. */
 export type Attributes = ReadonlyMap<number, Uint8Array>;
 
-/** Reads attributes up to the end; undefined where a length is below its header or beyond the end. */
+/** Reads attributes up to the end; undefined where one is cut off or says a length below its own header. */
 export function readAttributes(bytes: Uint8Array): Attributes | undefined {
   const attributes = new Map<number, Uint8Array>();
   const reader = new ByteReader(bytes);
-  while (reader.remaining >= HEADER) {
+  while (reader.remaining > 0) {
     const length = reader.u16Host();
     const type = reader.u16Host() & NLA_TYPE_MASK;
     const value = reader.take(length - HEADER);
     if (reader.overrun) return undefined;
     attributes.set(type, value);
+    // The last one of a message may come without its padding.
     reader.skip(Math.min((4 - (length & 3)) & 3, reader.remaining));
   }
-  // The kernel ignores a rest of one to three bytes too.
   return attributes;
 }
 
