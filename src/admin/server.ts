@@ -1,0 +1,148 @@
+/**
+ * The control socket: HTTP and JSON on a Unix socket that only its owner may open (mode 0600 in a directory
+ * of mode 0700). It decides routes and bounds; what is true comes from a ControlSource. Nothing a client does,
+ * sends or leaves unread holds up the loop or fills the memory (DESIGN rules 9 and 11).
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { CONTROL_PATIENCE_MS, MAX_CONTROL_CLIENTS, MAX_CONTROL_REQUEST } from '../base/limits.js';
+import { ok, type Result, refuse } from '../base/result.js';
+import { EventHub } from './event-hub.js';
+import type { DaemonStatus, Health, Refusal, ReloadReport, Snapshot, WatchLine } from './report.js';
+import { writeStatus } from './status-writer.js';
+
+/** Where the answers come from: the daemon, or a test. All of them answer at once but `reload`. */
+export interface ControlSource {
+  status(): DaemonStatus;
+  snapshot(): Snapshot;
+  health(): Health;
+  reload(): Promise<ReloadReport>;
+}
+
+/** Largest request head, bytes. */
+const MAX_HEAD = 16 * 1024;
+
+export class ControlServer {
+  readonly events = new EventHub();
+  readonly #source: ControlSource;
+  readonly #server: Server;
+
+  constructor(source: ControlSource, patienceMs = CONTROL_PATIENCE_MS) {
+    this.#source = source;
+    this.#server = createServer(
+      {
+        maxHeaderSize: MAX_HEAD,
+        headersTimeout: patienceMs,
+        requestTimeout: patienceMs,
+        connectionsCheckingInterval: Math.ceil(patienceMs / 4),
+        keepAliveTimeout: patienceMs,
+      },
+      (request, response) => this.#answer(request, response),
+    );
+    this.#server.maxConnections = MAX_CONTROL_CLIENTS;
+    // A socket on which nothing moves this long is closed; watchers are exempt, they wait for events.
+    this.#server.timeout = patienceMs;
+    // An Expect: 100-continue is answered by the request handler too; what is not HTTP gets its 400 here.
+    this.#server.on('clientError', (_error, socket) => {
+      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+      else socket.destroy();
+    });
+  }
+
+  /**
+   * Binds `path`, which must not exist: the caller holds the directory's lock and has removed what a dead
+   * daemon left. The umask is narrow before the socket appears, so there is no moment in which others may in.
+   */
+  listen(path: string): Promise<Result<void>> {
+    return new Promise((done) => {
+      this.#server.once('error', (error) => done(refuse(error.message)));
+      const before = process.umask(0o177);
+      try {
+        // Binds before it returns; only the callback comes later.
+        this.#server.listen(path, () => {
+          this.#server.removeAllListeners('error');
+          this.#server.on('error', () => {});
+          done(ok(undefined));
+        });
+      } finally {
+        process.umask(before);
+      }
+    });
+  }
+
+  /** Ends watchers with a last line, and everybody else at once. */
+  async close(last: WatchLine): Promise<void> {
+    this.events.close(last);
+    await new Promise<void>((done) => {
+      this.#server.close(() => done());
+      this.#server.closeIdleConnections();
+      // Whoever does not take the last line soon does not get it.
+      setTimeout(() => this.#server.closeAllConnections(), 100).unref();
+    });
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    response.on('error', () => {});
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+    const allowed = path === '/reload' ? 'POST' : ROUTES.includes(path) ? 'GET' : undefined;
+    if (allowed === undefined) {
+      this.#refuse(request, response, 404, `there is nothing at ${path}`);
+      return;
+    }
+    if (request.method !== allowed) {
+      response.setHeader('allow', allowed);
+      this.#refuse(request, response, 405, `use ${allowed} for ${path}`);
+      return;
+    }
+    let size = 0;
+    request.on('data', (part: Buffer) => {
+      size += part.length;
+      if (size > MAX_CONTROL_REQUEST && !response.headersSent)
+        this.#refuse(request, response, 413, `a request may have ${MAX_CONTROL_REQUEST} bytes`);
+    });
+    request.on('end', () => {
+      if (!response.headersSent && !response.destroyed) this.#route(path, request, response);
+    });
+  }
+
+  #route(path: string, request: IncomingMessage, response: ServerResponse): void {
+    switch (path) {
+      case '/health':
+        sendJson(response, 200, this.#source.health());
+        return;
+      case '/status': {
+        response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+        void writeStatus(response, this.#source.status());
+        return;
+      }
+      case '/events': {
+        request.socket.setTimeout(0);
+        if (!this.events.add(response, this.#source.snapshot()))
+          this.#refuse(request, response, 503, 'too many watchers are connected');
+        return;
+      }
+      default:
+        // Reading a large configuration may take longer than our patience with an idle client.
+        request.socket.setTimeout(0);
+        this.#source.reload().then(
+          (report) => sendJson(response, report.outcome === 'refused' ? 422 : 200, report),
+          (error: unknown) => sendJson(response, 500, { error: String(error) } satisfies Refusal),
+        );
+    }
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, status: number, error: string): void {
+    response.setHeader('connection', 'close');
+    sendJson(response, status, { error } satisfies Refusal);
+    // What is still coming is not read: it could be endless.
+    request.pause();
+    response.on('finish', () => request.socket.destroySoon());
+  }
+}
+
+const ROUTES: readonly string[] = ['/health', '/status', '/events'];
+
+function sendJson(response: ServerResponse, status: number, body: object): void {
+  if (response.destroyed || response.headersSent) return;
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.end(`${JSON.stringify(body)}\n`);
+}

@@ -1,0 +1,132 @@
+/**
+ * `holdfast status`: who is master, since when and why, as a table for people or as the daemon's own JSON.
+ * It asks the control socket and decides nothing itself.
+ */
+import type { DaemonStatus } from '../../admin/report.js';
+import type { InstanceStatus, TrackerStatus } from '../../core/status.js';
+import { ask, refusalText } from '../client.js';
+import { type Cell, formatAge, type Output, printable, type Style, styled, table } from '../output.js';
+import { socketOf, type WhereaboutsOptions } from '../whereabouts.js';
+
+export interface StatusOptions extends WhereaboutsOptions {
+  readonly json?: boolean;
+}
+
+/** Returns the exit code: 0, or 1 when no daemon answers. */
+export async function runStatus(options: StatusOptions, out: Output, err: Output): Promise<number> {
+  const answer = await ask(socketOf(options), 'GET', '/status');
+  if (!answer.ok) {
+    err.write(`${answer.error}\n`);
+    return 1;
+  }
+  if (answer.value.status !== 200) {
+    err.write(`The daemon refused: ${refusalText(answer.value.body)}\n`);
+    return 1;
+  }
+  if (options.json) out.write(`${JSON.stringify(answer.value.body, undefined, 2)}\n`);
+  else out.write(statusText(out, answer.value.body as DaemonStatus, Date.now() * 1000));
+  return 0;
+}
+
+const STATE_STYLES: Readonly<Record<string, Style>> = {
+  MASTER: 'green',
+  BACKUP: 'yellow',
+  FAULT: 'red',
+  INIT: 'dim',
+};
+
+/** `now`: microseconds since the epoch. */
+export function statusText(output: Output, status: DaemonStatus, now: number): string {
+  const { daemon } = status;
+  const lines = [
+    styled(
+      output,
+      'dim',
+      printable(
+        `Holdfast ${daemon.version}, process ${daemon.pid}, up ${formatAge(now - daemon.started)}, ` +
+          `configuration ${daemon.configuration.path}`,
+      ),
+    ),
+  ];
+  if (daemon.lastReload?.outcome === 'refused')
+    lines.push(
+      styled(
+        output,
+        'red',
+        `The reload ${formatAge(now - daemon.lastReload.at)} ago was refused: the configuration before it is still in use. ` +
+          'See the log, or "holdfast check".',
+      ),
+    );
+  lines.push('');
+  if (status.instances.length === 0) lines.push('No VRRP instance is configured.', '');
+  else
+    lines.push(
+      table(
+        output,
+        ['INSTANCE', 'STATE', 'SINCE', 'PRIORITY', 'MASTER', 'ADDRESSES', 'TRACKERS', 'WHY'],
+        status.instances.map((instance) => row(instance, now)),
+      ),
+    );
+  if (status.syncGroups.length > 0)
+    lines.push(
+      table(
+        output,
+        ['SYNC GROUP', 'STATE', 'MEMBERS'],
+        status.syncGroups.map((group): Cell[] => [
+          { lines: [printable(group.name)] },
+          stateCell(group.state),
+          { lines: [printable(group.members.join(' '))] },
+        ]),
+      ),
+    );
+  return lines.join('\n');
+}
+
+const stateCell = (state: string): Cell => {
+  const style = STATE_STYLES[state];
+  return { lines: [state], ...(style ? { style } : {}) };
+};
+
+function row(instance: InstanceStatus, now: number): Cell[] {
+  return [
+    { lines: [printable(instance.name)] },
+    stateCell(instance.state),
+    { lines: [formatAge(now - instance.since)] },
+    { lines: [priority(instance)] },
+    { lines: [master(instance)] },
+    { lines: instance.addresses.map(address) },
+    { lines: instance.trackers.map(tracker) },
+    { lines: why(instance) },
+  ].map((cell) => ({ ...cell, lines: cell.lines.map(printable) }));
+}
+
+function priority({ basePriority, effectivePriority }: InstanceStatus): string {
+  return basePriority === effectivePriority
+    ? `${effectivePriority}`
+    : `${effectivePriority} (base ${basePriority})`;
+}
+
+function master({ master: known, state }: InstanceStatus): string {
+  if (!known) return state === 'MASTER' ? 'this router' : '-';
+  return known.self ? 'this router' : `${known.address} (${known.priority})`;
+}
+
+function address(one: InstanceStatus['addresses'][number]): string {
+  const device = one.interface === undefined ? '' : ` ${one.interface}`;
+  return `${one.address}${device}${one.present ? '' : ' (not here)'}`;
+}
+
+function tracker(one: TrackerStatus): string {
+  const effect = one.faulting
+    ? ' FAULT'
+    : one.weight === 0
+      ? ''
+      : ` ${one.contribution >= 0 ? '+' : ''}${one.contribution}`;
+  return `${one.kind} ${one.name} ${one.state}${effect}`;
+}
+
+/** The reason of the state; in FAULT every fault that still holds it there. */
+function why(instance: InstanceStatus): string[] {
+  if (instance.faults.length > 0) return instance.faults.map((fault) => fault.text);
+  return [instance.reason.text];
+}

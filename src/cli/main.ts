@@ -1,0 +1,44 @@
+/**
+ * The commands around the daemon: `holdfast status`, `watch`, `reload`, `check`. It decides which command runs
+ * and turns its result into an exit code; loaded only when a command is asked for, never by the daemon.
+ */
+import { Command } from 'commander';
+import { type ReloadOptions, runReload } from './commands/reload.js';
+import { runStatus, type StatusOptions } from './commands/status.js';
+import { runWatch, type WatchOptions } from './commands/watch.js';
+import { terminalOutput } from './output.js';
+import { withWhereabouts } from './whereabouts.js';
+
+/** Parses and runs; resolves when the command is done, with process.exitCode set. */
+export async function runCommand(programName: string, argv: readonly string[]): Promise<void> {
+  // A reader that leaves (`holdfast watch | head`) is not an error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  const out = terminalOutput(process.stdout);
+  const err = terminalOutput(process.stderr);
+  const program = new Command(programName)
+    .description('Keeps service addresses alive. Without a command it runs the daemon: see --help of that.')
+    .helpCommand('help [command]', 'say more about a command');
+
+  withWhereabouts(program.command('status'))
+    .description('who is master, since when and why')
+    .option('--json', 'for programs')
+    .action(async (options: StatusOptions) => {
+      process.exitCode = await runStatus(options, out, err);
+    });
+  withWhereabouts(program.command('watch'))
+    .description('transitions as they happen')
+    .option('--json', 'one JSON object a line, for programs')
+    .action(async (options: WatchOptions) => {
+      process.exitCode = await runWatch(options, out, err);
+    });
+  withWhereabouts(program.command('reload'))
+    .description('read the configuration again and say whether it was taken')
+    .action(async (options: ReloadOptions) => {
+      process.exitCode = await runReload(options, out, err);
+    });
+
+  await program.parseAsync([...argv], { from: 'user' });
+}

@@ -1,0 +1,46 @@
+/**
+ * The first file that Node runs. Before anything else is loaded it installs handlers for every signal that
+ * would otherwise end the process or, worse, open Node's inspector (SIGUSR1); what arrives is remembered until
+ * the daemon can act on it. Then it hands over to a command or to the daemon. Only ./signals.js, which imports
+ * nothing, may be imported statically here (DESIGN section 5).
+ */
+import { SignalInbox } from './signals.js';
+
+const COMMANDS: readonly string[] = ['status', 'watch', 'reload', 'check', 'help'];
+const OLDEST_NODE = [20, 11] as const;
+
+const argv = process.argv.slice(2);
+const isCommand = COMMANDS.includes(argv[0] ?? '');
+const inbox = new SignalInbox();
+if (!isCommand) inbox.install();
+
+function nodeIsTooOld(): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  return major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1]);
+}
+
+if (nodeIsTooOld()) {
+  process.stderr.write(
+    `holdfast needs Node.js ${OLDEST_NODE.join('.')} or newer; this is ${process.version}\n`,
+  );
+  process.exit(1);
+}
+
+// Started without the launcher the title is that of the interpreter.
+const called = process.title.split('/').pop() ?? '';
+const programName = called === '' || called.startsWith('node') ? 'holdfast' : called;
+
+if (isCommand) {
+  const { runCommand } = await import('../cli/main.js');
+  await runCommand(programName, argv);
+} else {
+  // A SIGUSR1 between the start of Node and our handler has opened the inspector: close it, and take the
+  // signal for what it was meant as.
+  const inspector = await import('node:inspector');
+  if (inspector.url() !== undefined && !process.execArgv.some((arg) => arg.startsWith('--inspect'))) {
+    inspector.close();
+    inbox.arrive('DATA');
+  }
+  const { main } = await import('./main.js');
+  await main(programName, argv, inbox);
+}

@@ -1,0 +1,190 @@
+/**
+ * One process of ours starting another: how it is spawned, and what the two say to each other over descriptor 3,
+ * a JSON value a line. The child says once that it is ready or why it will not be; before that a supervised
+ * child asks for the PID file, which names its parent. The parent's end closing tells a supervised child that
+ * the parent is gone. Who starts whom is main.ts.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { REAL_TIME_REQUESTS, SIGNAL_NUMBERS } from './signals.js';
+
+/** The descriptor on which a child finds its parent. */
+export const LINK_FD = 3;
+/** Names the role to the child; taken out of its environment at once, so that scripts do not see it. */
+export const ROLE_VARIABLE = 'HOLDFAST_ROLE';
+
+/** `daemon`: started by a launcher that wants to leave. `worker`: started by a supervisor that stays. */
+export type LinkedRole = 'daemon' | 'worker';
+
+export type Report =
+  | { readonly kind: 'ready' }
+  /** It ends with `code`; `text` is what a person should read. */
+  | { readonly kind: 'refused'; readonly code: number; readonly text: string };
+
+/** What a child may say: a report, or the path of the PID file that its supervisor shall take for both. */
+type FromChild = Report | { readonly kind: 'pid-file'; readonly path: string };
+
+/** The supervisor's answer; a refusal is the child's own from then on. */
+export type PidFileAnswer =
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'refused'; readonly running: boolean; readonly text: string };
+
+/** Bytes of a report that are read; a refusal's text is bounded by the number of diagnostics. */
+const MAX_REPORT = 1024 * 1024;
+
+/**
+ * Starts this program again in `role`. A shell goes first because signals that are ignored stay ignored
+ * over exec: real-time signals kill a Node process that has not yet loaded what handles them.
+ */
+export function startLinked(
+  role: LinkedRole,
+  argv: readonly string[],
+  stdio: 'inherit' | 'ignore',
+): ChildProcess {
+  const numbers = REAL_TIME_REQUESTS.map((request) => SIGNAL_NUMBERS[request]).join(' ');
+  const boot = fileURLToPath(new URL('boot.js', import.meta.url));
+  return spawn(
+    '/bin/sh',
+    [
+      '-c',
+      `trap '' ${numbers}; exec "$@"`,
+      process.title,
+      process.execPath,
+      ...process.execArgv,
+      boot,
+      ...argv,
+    ],
+    {
+      stdio: [stdio === 'ignore' ? 'ignore' : 'inherit', stdio, stdio, 'pipe'],
+      detached: role === 'daemon',
+      env: { ...process.env, [ROLE_VARIABLE]: role },
+    },
+  );
+}
+
+export interface ChildTalk {
+  /** Called once: with the report, or with undefined if the child ended without one. */
+  report(report: Report | undefined): void;
+  /** Only a supervisor is asked. */
+  pidFile?(path: string): PidFileAnswer;
+}
+
+/** The parent's side of the conversation. */
+export function listenToChild(child: ChildProcess, talk: ChildTalk): void {
+  const stream = child.stdio[LINK_FD];
+  let done = false;
+  const finish = (report: Report | undefined): void => {
+    if (done) return;
+    done = true;
+    talk.report(report);
+  };
+  if (!(stream instanceof Socket)) {
+    finish(undefined);
+    return;
+  }
+  onLines(stream, (line) => {
+    const said = parseFromChild(line);
+    if (said?.kind === 'pid-file') {
+      const answer = talk.pidFile?.(said.path) ?? { kind: 'refused', running: false, text: 'nobody asked' };
+      stream.write(`${JSON.stringify(answer)}\n`);
+    } else if (said) finish(said);
+  });
+  stream.on('error', () => finish(undefined));
+  stream.on('close', () => finish(undefined));
+}
+
+function onLines(stream: Socket, receive: (line: string) => void): void {
+  let text = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (part: string) => {
+    if (text.length > MAX_REPORT) return;
+    text += part;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
+      const line = text.slice(0, end);
+      text = text.slice(end + 1);
+      receive(line);
+    }
+  });
+}
+
+function parseObject(line: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseFromChild(line: string): FromChild | undefined {
+  const value = parseObject(line);
+  if (!value || !('kind' in value)) return undefined;
+  if (value.kind === 'ready') return { kind: 'ready' };
+  if (value.kind === 'pid-file' && 'path' in value && typeof value.path === 'string')
+    return { kind: 'pid-file', path: value.path };
+  if (value.kind !== 'refused' || !('code' in value) || !('text' in value)) return undefined;
+  return typeof value.code === 'number' && typeof value.text === 'string'
+    ? { kind: 'refused', code: value.code, text: value.text }
+    : undefined;
+}
+
+function parseAnswer(line: string): PidFileAnswer {
+  const value = parseObject(line);
+  if (value && 'kind' in value) {
+    if (value.kind === 'taken') return { kind: 'taken' };
+    if ('text' in value && 'running' in value)
+      return { kind: 'refused', running: value.running === true, text: String(value.text) };
+  }
+  return { kind: 'refused', running: false, text: 'the supervising process gave no sensible answer' };
+}
+
+/** The child's side. */
+export class ParentLink {
+  readonly #socket: Socket;
+  #reported = false;
+  #answered: ((answer: PidFileAnswer) => void) | undefined;
+
+  constructor(readonly role: LinkedRole) {
+    this.#socket = new Socket({ fd: LINK_FD, readable: true, writable: true });
+    this.#socket.on('error', () => {});
+    onLines(this.#socket, (line) => this.#answered?.(parseAnswer(line)));
+    this.#socket.on('close', () =>
+      this.#answered?.({ kind: 'refused', running: false, text: 'the supervising process is gone' }),
+    );
+  }
+
+  /** Calls back when a supervisor is gone. */
+  onOrphaned(orphaned: () => void): void {
+    this.#socket.on('close', orphaned);
+  }
+
+  /** Asks the supervisor to hold the PID file at `path` for itself. */
+  requestPidFile(path: string): Promise<PidFileAnswer> {
+    return new Promise((done) => {
+      this.#answered = done;
+      this.#say({ kind: 'pid-file', path });
+    });
+  }
+
+  /** Only the first report counts. A launcher has no further use for us, so its end is closed. */
+  async report(report: Report): Promise<void> {
+    if (this.#reported) return;
+    this.#reported = true;
+    await new Promise<void>((done) => this.#say(report, done));
+    if (this.role === 'daemon') this.#socket.destroy();
+    // What remains is a lifeline: it must not keep alive a process that has nothing else to do.
+    else this.#socket.unref();
+  }
+
+  #say(what: FromChild, then?: () => void): void {
+    this.#socket.write(`${JSON.stringify(what)}\n`, () => then?.());
+  }
+}
+
+/** Reads and removes the role from the environment; undefined for a process that a person started. */
+export function takeRole(environment: NodeJS.ProcessEnv): LinkedRole | undefined {
+  const role = environment[ROLE_VARIABLE];
+  delete environment[ROLE_VARIABLE];
+  return role === 'daemon' || role === 'worker' ? role : undefined;
+}

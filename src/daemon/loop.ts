@@ -1,0 +1,169 @@
+/**
+ * The four steps of every wake-up (DESIGN section 3): drain what waits, fire what is due, carry out the
+ * effects in order, arm the one timer. It decides only order and bounds; what inputs mean is the machine's,
+ * how effects are done is the host's. Everything runs to completion on one thread.
+ */
+import { MAX_HELD_TURNS } from '../base/limits.js';
+import { type Duration, formatDuration, type Instant, milliseconds } from '../base/time.js';
+import type { ChannelId, Effect, Event, LogLevel } from '../core/effects.js';
+import type { Input } from '../core/inputs.js';
+import type { Machine } from '../core/machine.js';
+import type { Host, HostEffect } from '../ports/ports.js';
+
+/** Effects that stay in the daemon. */
+export interface Outlets {
+  log(level: LogLevel, text: string): void;
+  event(event: Event): void;
+  /** The machine has undone everything: the process may end. */
+  stopped(): void;
+}
+
+/** Waking this much later than the armed instant is said in the log: adverts may have been missed meanwhile. */
+const NOTEWORTHY_LATENESS: Duration = milliseconds(500);
+/** Timeouts within one turn; a machine that stays due beyond it gets the next turn, after a drain. */
+const MAX_TIMEOUTS_PER_TURN = 64;
+
+export class Loop {
+  readonly #host: Host;
+  readonly #machine: Machine;
+  readonly #outlets: Outlets;
+  readonly #inbox: Input[] = [];
+  readonly #saturated = new Map<ChannelId, number>();
+  #effects: Effect[] = [];
+  #armed: Instant | undefined;
+  #turning = false;
+  /** A turn is already queued behind whatever else Node has to do. */
+  #soon = false;
+  #again = false;
+  #ended = false;
+
+  constructor(host: Host, machine: Machine, outlets: Outlets) {
+    this.#host = host;
+    this.#machine = machine;
+    this.#outlets = outlets;
+    host.onWake(() => this.turn());
+  }
+
+  /** An input from inside the daemon (start, reload, stop): handled in a turn of its own, at once. */
+  offer(input: Input): void {
+    this.#inbox.push(input);
+    this.turn();
+  }
+
+  /** After this no turn does anything: the machine has stopped and the host is being closed. */
+  end(): void {
+    this.#ended = true;
+    this.#host.arm(undefined);
+  }
+
+  turn(): void {
+    if (this.#ended) return;
+    if (this.#turning) {
+      // Somebody offers from within an outlet: the turn that is under way comes back to it.
+      this.#again = true;
+      return;
+    }
+    this.#turning = true;
+    try {
+      do {
+        this.#again = false;
+        this.#sayIfLate();
+        const held = this.#drain();
+        this.#offered();
+        this.#fire(held);
+        this.#carryOut();
+      } while (this.#again && !this.#ended);
+      if (!this.#ended) this.#arm();
+    } finally {
+      this.#turning = false;
+    }
+  }
+
+  #sayIfLate(): void {
+    if (this.#armed === undefined) return;
+    const late = (this.#host.moment().now - this.#armed) as Duration;
+    if (late >= NOTEWORTHY_LATENESS)
+      this.#outlets.log(
+        'warning',
+        `This process did not run for ${formatDuration(late)} after a deadline: ` +
+          'what waits in its sockets is read before anything is decided',
+      );
+    this.#armed = undefined;
+  }
+
+  readonly #feed = (input: Input): void => {
+    this.#machine.handle(this.#host.moment(), input, this.#effects);
+  };
+
+  /** Step 1. Returns the channels whose unread adverts hold their master-down deadlines in this turn. */
+  #drain(): readonly ChannelId[] {
+    const full = this.#host.drain(this.#feed);
+    if (full.length === 0) {
+      if (this.#saturated.size > 0) this.#saturated.clear();
+      return full;
+    }
+    const held: ChannelId[] = [];
+    for (const channel of full) {
+      const turns = (this.#saturated.get(channel) ?? 0) + 1;
+      this.#saturated.set(channel, turns);
+      if (turns <= MAX_HELD_TURNS) held.push(channel);
+    }
+    for (const channel of this.#saturated.keys())
+      if (!full.includes(channel)) this.#saturated.delete(channel);
+    return held;
+  }
+
+  #offered(): void {
+    for (let input = this.#inbox.shift(); input; input = this.#inbox.shift()) this.#feed(input);
+  }
+
+  /** Step 2. A deadline that stays where it is after a timeout is held: another timeout would change nothing. */
+  #fire(held: readonly ChannelId[]): void {
+    const timeout: Input = held.length > 0 ? { kind: 'timeout', held } : { kind: 'timeout' };
+    for (let n = 0; n < MAX_TIMEOUTS_PER_TURN; n++) {
+      const deadline = this.#machine.nextDeadline;
+      if (deadline === undefined) return;
+      const moment = this.#host.moment();
+      if (deadline > moment.now) return;
+      this.#machine.handle(moment, timeout, this.#effects);
+      if (this.#machine.nextDeadline === deadline) return;
+    }
+  }
+
+  /** Step 3. Log lines and events are given out in their place among the host's effects' order of decision. */
+  #carryOut(): void {
+    const effects = this.#effects;
+    if (effects.length === 0) return;
+    this.#effects = [];
+    const forHost: HostEffect[] = [];
+    let stopped = false;
+    // The wire and the kernel first: nobody waits for an advert because a log line is written.
+    for (const effect of effects)
+      if (effect.kind !== 'log' && effect.kind !== 'event' && effect.kind !== 'stopped') forHost.push(effect);
+    if (forHost.length > 0) this.#host.run(forHost);
+    for (const effect of effects) {
+      if (effect.kind === 'log') this.#outlets.log(effect.level, effect.text);
+      else if (effect.kind === 'event') this.#outlets.event(effect.event);
+      else if (effect.kind === 'stopped') stopped = true;
+    }
+    if (stopped) this.#outlets.stopped();
+  }
+
+  readonly #next = (): void => {
+    this.#soon = false;
+    this.turn();
+  };
+
+  /** Step 4. With packets unread or a deadline held, the next turn follows as soon as others had theirs. */
+  #arm(): void {
+    const deadline = this.#machine.nextDeadline;
+    if (this.#saturated.size > 0) {
+      this.#host.arm(undefined);
+      if (!this.#soon) setImmediate(this.#next);
+      this.#soon = true;
+      return;
+    }
+    this.#armed = deadline;
+    this.#host.arm(deadline);
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * The small parent of a daemon that nobody else restarts: it starts the worker, holds the PID file, passes
+ * signals on, starts the worker again when it dies (respawn.ts says when), and as PID 1 reaps orphans. It
+ * knows nothing of VRRP; DESIGN section 4 and runtime reference section 1 govern it.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { EXIT_OK, EXIT_PROGRAM_ERROR } from './exit-codes.js';
+import { listenToChild, type PidFileAnswer, type Report, startLinked } from './link.js';
+import { PidFile } from './pidfile.js';
+import { RespawnPolicy, type WorkerEnd } from './respawn.js';
+import { SIGNAL_NUMBERS, type SignalInbox, type SignalRequest } from './signals.js';
+
+/** Keepalived's child_wait_time: after that long without an end, a stopping worker is killed. */
+const STOP_PATIENCE_MS = 5_000;
+
+export interface SupervisorHooks {
+  log(level: 'error' | 'warning' | 'info', text: string): void;
+  /** The worker's first report, or undefined if it died without one: for a launcher that waits for it. */
+  firstReport(report: Report | undefined): void;
+  /** Collects one dead child by number; used as PID 1 only. */
+  reap(pid: number): void;
+}
+
+/** Runs until there is no worker and none to come; resolves with our exit code. */
+export function supervise(
+  argv: readonly string[],
+  inbox: SignalInbox,
+  hooks: SupervisorHooks,
+): Promise<number> {
+  return new Promise((done) => {
+    const supervisor = new Supervisor(argv, hooks, (code) => {
+      inbox.disconnect();
+      done(code);
+    });
+    supervisor.start();
+    inbox.connect((request) => supervisor.signal(request));
+  });
+}
+
+class Supervisor {
+  readonly #argv: readonly string[];
+  readonly #hooks: SupervisorHooks;
+  readonly #done: (code: number) => void;
+  readonly #policy = new RespawnPolicy();
+  #worker: ChildProcess | undefined;
+  #ready = false;
+  #started = 0;
+  #stopping = false;
+  #reloadWaits = false;
+  #pause: NodeJS.Timeout | undefined;
+  #pidFile: PidFile | undefined;
+
+  constructor(argv: readonly string[], hooks: SupervisorHooks, done: (code: number) => void) {
+    this.#argv = argv;
+    this.#hooks = hooks;
+    this.#done = done;
+    if (process.pid === 1) process.on('SIGCHLD', () => this.#reapOrphans());
+  }
+
+  start(): void {
+    this.#started = performance.now();
+    this.#ready = false;
+    const worker = startLinked('worker', this.#argv, 'inherit');
+    this.#worker = worker;
+    listenToChild(worker, {
+      report: (report) => {
+        this.#ready = report?.kind === 'ready';
+        this.#hooks.firstReport(report);
+        if (this.#ready && this.#reloadWaits) this.#pass('RELOAD');
+        this.#reloadWaits = false;
+      },
+      pidFile: (path) => this.#takePidFile(path),
+    });
+    worker.once('error', (error) => {
+      this.#hooks.log('error', `The worker process cannot be started: ${error.message}`);
+      this.#ended({ kind: 'exit', code: EXIT_PROGRAM_ERROR });
+    });
+    worker.once('exit', (code, signal) =>
+      this.#ended(code === null ? { kind: 'signal', signal: signal ?? 'unknown' } : { kind: 'exit', code }),
+    );
+  }
+
+  signal(request: SignalRequest): void {
+    if (request === 'STOP') this.#stop();
+    else if (request === 'RELOAD' && !this.#ready) this.#reloadWaits = true;
+    else if (request !== 'XCPU') this.#pass(request);
+  }
+
+  #pass(request: Exclude<SignalRequest, 'XCPU'>): void {
+    this.#worker?.kill(SIGNAL_NUMBERS[request] as unknown as NodeJS.Signals);
+  }
+
+  #stop(): void {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    clearTimeout(this.#pause);
+    if (!this.#worker) {
+      this.#finish(EXIT_OK);
+      return;
+    }
+    this.#pass('STOP');
+    this.#pause = setTimeout(() => {
+      this.#hooks.log('error', 'The worker process does not end: it is killed');
+      this.#worker?.kill('SIGKILL');
+    }, STOP_PATIENCE_MS);
+  }
+
+  #takePidFile(path: string): PidFileAnswer {
+    if (this.#pidFile?.path === path) return { kind: 'taken' };
+    const acquired = PidFile.acquire(path, process.pid);
+    if (!acquired.ok)
+      return { kind: 'refused', running: acquired.error.kind === 'running', text: acquired.error.text };
+    this.#pidFile?.remove();
+    this.#pidFile = acquired.value;
+    return { kind: 'taken' };
+  }
+
+  #ended(end: WorkerEnd): void {
+    if (!this.#worker) return;
+    this.#worker = undefined;
+    if (this.#stopping) {
+      this.#finish(EXIT_OK);
+      return;
+    }
+    // "Already running" is no failure: the worker ended well, before it was ever ready.
+    if (end.kind === 'exit' && end.code === EXIT_OK && !this.#ready) {
+      this.#finish(EXIT_OK);
+      return;
+    }
+    const lived = (performance.now() - this.#started) / 1000;
+    const how = end.kind === 'exit' ? `exit code ${end.code}` : `signal ${end.signal}`;
+    const decision = this.#policy.decide(end, lived);
+    if (decision.kind === 'give-up') {
+      this.#hooks.log('error', `The worker process ended with ${how}, which would only repeat: stopping`);
+      this.#finish(decision.code);
+      return;
+    }
+    const when = decision.delaySeconds === 0 ? 'at once' : `in ${decision.delaySeconds} s`;
+    this.#hooks.log(
+      'error',
+      `The worker process died after ${lived.toFixed(1)} s (${how}): starting it ${when}`,
+    );
+    this.#pause = setTimeout(() => this.start(), decision.delaySeconds * 1000);
+  }
+
+  #finish(code: number): void {
+    clearTimeout(this.#pause);
+    this.#pidFile?.remove();
+    this.#done(code);
+  }
+
+  /** As PID 1 we inherit every orphan. Node collects its own children; the others are collected by number. */
+  #reapOrphans(): void {
+    let children = '';
+    try {
+      children = readFileSync(`/proc/self/task/${process.pid}/children`, 'latin1');
+    } catch {
+      return;
+    }
+    for (const word of children.split(' ')) {
+      const pid = Number(word);
+      if (pid > 0 && pid !== this.#worker?.pid) this.#hooks.reap(pid);
+    }
+  }
+}
