@@ -74,7 +74,7 @@ export function decodeAddress(payload: Uint8Array): Result<AddressFacts, Address
   const remote = bytesOf(IFA_ADDRESS);
   const address = bytesOf(IFA_LOCAL) ?? remote;
   if (!address || prefixLength > bitsOf(family)) return refuse('incomplete');
-  const label = attributes.get(IFA_LABEL);
+  const label = family === 'ipv4' ? attributes.get(IFA_LABEL) : undefined;
   const protocol = u8Of(attributes.get(IFA_PROTO));
   const broadcast = bytesOf(IFA_BROADCAST);
   return ok({
