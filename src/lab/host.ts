@@ -21,7 +21,7 @@ set -e
 mount -t proc proc /proc
 mount -t tmpfs -o mode=755 tmpfs /run
 [ -L /var/run ] || mount --bind /run /var/run
-echo "$2" >/proc/sys/kernel/hostname
+hostname "$2" || true
 if [ -d /usr/local/bin ]; then
   mount --rbind /usr/local/bin "$1/was-bin"
   for f in "$1"/was-bin/*; do [ ! -e "$f" ] || ln -sfn "$f" "$1/bin/\${f##*/}"; done

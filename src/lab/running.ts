@@ -79,27 +79,21 @@ export class Running {
     child.stdin?.on('error', () => {});
     return new Promise((resolve, reject) => {
       const announced = child.stdio[3] as Readable;
-      let word = '';
       let early = '';
       const collect = (chunk: Buffer): void => {
         early += String(chunk);
       };
       child.stderr?.on('data', collect);
       child.on('error', reject);
-      announced.on('data', (chunk) => {
-        word += String(chunk);
-      });
-      announced.on('end', () => {
-        if (word === '' || child.pid === undefined) {
-          child.once('close', () => reject(new Error(`${command.join(' ')}: ${early.trim()}`)));
-          return;
-        }
+      const refused = (): void => reject(new Error(`${command.join(' ')}: ${early.trim()}`));
+      child.once('close', refused);
+      // The end of this pipe says nothing: nsenter keeps it open for as long as it waits for the command.
+      announced.once('data', () => {
+        child.off('close', refused);
         child.stderr?.off('data', collect);
         const forked = enter.some((part) => part.startsWith('--pid'));
-        const running = new Running(command, forked ? childOf(child.pid) : child.pid, child, options);
-        for (const text of early.split('\n').filter((t) => t !== ''))
-          running.lines.push({ at: Date.now(), text });
-        resolve(running);
+        const pid = forked ? childOf(child.pid ?? 0) : (child.pid ?? 0);
+        resolve(new Running(command, pid, child, options));
       });
     });
   }
