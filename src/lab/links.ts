@@ -1,28 +1,16 @@
 /**
- * Links and addresses of any network namespace, one acknowledged rtnetlink request at a time. For making labs:
- * it waits for each answer and throws what the kernel refuses (the daemon's own client is pipelined and never
- * throws, host/netlink-sockets.ts). A socket stays in the namespace in which it was made (setns(2)), so the
- * thread enters, opens it, and returns.
+ * Links and addresses of any network namespace, for making labs: what the kernel refuses is thrown, since a
+ * lab that could not be made as asked proves nothing. A socket stays in the namespace in which it was opened
+ * (setns(2)), so the thread only enters for that.
  */
-import { ByteWriter } from '../base/bytes.js';
 import { familyOf, type IpPrefix } from '../base/ip-address.js';
-import {
-  AF_NETLINK,
-  CLONE_NEWNET,
-  NETLINK_ROUTE,
-  O_CLOEXEC,
-  O_RDONLY,
-  SOCK_RAW,
-} from '../host/linux/constants.js';
-import { errnoText } from '../host/linux/errno.js';
-import { closeFd, openSocket } from '../host/linux/fd.js';
-import { allocateArena, open, recv, send, setns } from '../host/linux/libc.js';
-import {
-  decodeAnswer,
-  type NetlinkMessage,
-  NLMSG_ERROR,
-  readNetlinkMessages,
-} from '../wire/netlink/message.js';
+import { O_CLOEXEC, O_RDONLY } from '../host/linux/constants.js';
+import { required } from '../host/linux/errno.js';
+import { closeFd } from '../host/linux/fd.js';
+import { open } from '../host/linux/libc.js';
+import { withNetworkNamespace } from '../host/linux/namespace.js';
+import { RtnlClient, type WriteRequest } from '../host/linux/rtnl-client.js';
+import type { NetlinkMessage } from '../wire/netlink/message.js';
 import { IFA_F_NODAD, writeAddressRequest } from '../wire/netlink/rtnl-address.js';
 import {
   decodeLink,
@@ -35,15 +23,12 @@ import {
   writeLinkQuery,
 } from '../wire/netlink/rtnl-link.js';
 
-const buffer = allocateArena(16 * 1024);
-
-/** `pid`'s network namespace; without it our own. */
 export class Links {
-  readonly #fd: number;
-  #sequence = 0;
+  readonly #client: RtnlClient;
 
+  /** `pid`'s network namespace; without it our own. */
   constructor(pid?: number) {
-    this.#fd = pid === undefined ? openRoute() : inNetworkOf(pid, openRoute);
+    this.#client = pid === undefined ? new RtnlClient() : inNetworkOf(pid, () => new RtnlClient());
   }
 
   create(link: NewLink): void {
@@ -77,58 +62,32 @@ export class Links {
   }
 
   index(name: string): number {
-    const answer = this.#request(`looking for ${name}`, (writer, sequence) =>
+    const answers = this.#request(`looking for ${name}`, (writer, sequence) =>
       writeLinkQuery(writer, sequence, name),
     );
-    const link = answer?.type === RTM_NEWLINK ? decodeLink(answer.payload) : undefined;
-    if (!link?.ok) throw new Error(`no link of the name ${name}`);
+    const answer = answers.find((message) => message.type === RTM_NEWLINK);
+    const link = answer === undefined ? undefined : decodeLink(answer.payload);
+    if (!link?.ok) throw new Error(`the kernel's answer about ${name} cannot be read`);
     return link.value.index;
   }
 
   close(): void {
-    closeFd(this.#fd);
+    this.#client.close();
   }
 
-  /** The kernel has answered by the time that send returns, so nothing here waits. */
-  #request(what: string, write: (writer: ByteWriter, sequence: number) => void): NetlinkMessage | undefined {
-    const sequence = ++this.#sequence;
-    const writer = new ByteWriter(256);
-    write(writer, sequence);
-    const request = writer.finish();
-    buffer.bytes.set(request);
-    check(send(this.#fd, buffer.address, request.length, 0), what);
-    const length = check(recv(this.#fd, buffer.address, buffer.bytes.length, 0), what);
-    const { messages } = readNetlinkMessages(buffer.bytes.slice(0, length));
-    const answer = messages.find((message) => message.sequence === sequence);
-    if (answer?.type === NLMSG_ERROR) {
-      const decoded = decodeAnswer(answer);
-      if (decoded.ok && decoded.value.errno !== 0)
-        throw new Error(`${what}: ${errnoText(decoded.value.errno)}`);
-    }
-    return answer;
+  #request(what: string, write: WriteRequest): readonly NetlinkMessage[] {
+    const answers = this.#client.request(what, write);
+    if (!answers.ok) throw new Error(answers.error.message);
+    return answers.value;
   }
 }
 
-const openRoute = (): number => check(openSocket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE), 'a netlink socket');
-
-/** Synchronous from end to end: nothing else of this thread may run in the foreign namespace. */
-function inNetworkOf<T>(pid: number, work: () => T): T {
-  const home = check(open('/proc/thread-self/ns/net', O_RDONLY | O_CLOEXEC, 0), 'our network namespace');
-  const there = check(open(`/proc/${pid}/ns/net`, O_RDONLY | O_CLOEXEC, 0), `the network of process ${pid}`);
+function inNetworkOf<T>(pid: number, body: () => T): T {
+  const path = `/proc/${pid}/ns/net`;
+  const fd = required(open(path, O_RDONLY | O_CLOEXEC, 0), `opening ${path}`);
   try {
-    check(setns(there, CLONE_NEWNET), `entering the network of process ${pid}`);
-    try {
-      return work();
-    } finally {
-      check(setns(home, CLONE_NEWNET), 'returning to our network namespace');
-    }
+    return withNetworkNamespace(fd, body);
   } finally {
-    closeFd(there);
-    closeFd(home);
+    closeFd(fd);
   }
-}
-
-function check(outcome: number, what: string): number {
-  if (outcome < 0) throw new Error(`${what}: ${errnoText(-outcome)}`);
-  return outcome;
 }
