@@ -1,0 +1,94 @@
+/**
+ * When an instance in BACKUP may take over, and when it must have done so: bounds on its master-down deadline,
+ * kept apart from the engine's own. What it surely accepted moves both bounds, what it may have accepted moves
+ * only the later one. RFC 3768 and RFC 9568 section 6.4.2; runtime reference sections 6 and 6.1.
+ */
+import type { InstanceSettings } from '../config/model.js';
+
+/** Why the deadline was armed: a full master-down interval, the skew alone, or an eager start. */
+export type Armed = 'master-down' | 'skew' | 'start';
+
+/** How exactly two clocks and a loop agree, microseconds. */
+export const EARLY_SLACK = 8_000;
+export const LATE_SLACK = 60_000;
+
+interface Arm {
+  at: number;
+  kind: Armed;
+  /** The advert interval that counts: the master's where version 3 learnt one. */
+  interval: number;
+}
+
+export class Expectation {
+  #early: Arm;
+  #late: Arm;
+  /** The lowest and the highest priority since the earlier arm: a change moves the deadline by the skew. */
+  #lowest: number;
+  #highest: number;
+  /** Since when adverts of lower priority have come without a break: what preempt_delay counts from. */
+  #lowerSince: number | undefined;
+
+  constructor(
+    public settings: InstanceSettings,
+    at: number,
+    kind: Armed,
+    priority: number,
+  ) {
+    this.#early = { at, kind, interval: settings.advertInterval };
+    this.#late = this.#early;
+    this.#lowest = this.#highest = priority;
+  }
+
+  priorityChanged(priority: number): void {
+    this.#lowest = Math.min(this.#lowest, priority);
+    this.#highest = Math.max(this.#highest, priority);
+  }
+
+  /** A good advert was read at world time `at` while our priority was `own`. */
+  heard(at: number, priority: number, own: number, interval: number): void {
+    if (priority === 0) {
+      this.#arm(at, 'skew', own, interval);
+      return;
+    }
+    const { preempt, preemptDelay } = this.settings;
+    if (!preempt || priority >= own) {
+      this.#lowerSince = undefined;
+      this.#arm(at, 'master-down', own, interval);
+      return;
+    }
+    if (preemptDelay === 0) return;
+    this.#lowerSince ??= at;
+    const waited = at - this.#lowerSince;
+    if (waited < preemptDelay - EARLY_SLACK) this.#arm(at, 'master-down', own, interval);
+    else if (waited < preemptDelay + LATE_SLACK) this.#late = { at, kind: 'master-down', interval };
+  }
+
+  #arm(at: number, kind: Armed, priority: number, interval: number): void {
+    this.#early = { at, kind, interval };
+    this.#late = this.#early;
+    this.#lowest = this.#highest = priority;
+  }
+
+  /** Armed again at `at` for whatever reason: nothing before counts any more. */
+  restart(at: number, kind: Armed, priority: number): void {
+    this.#lowerSince = undefined;
+    this.#arm(at, kind, priority, this.settings.advertInterval);
+  }
+
+  /** Whoever takes over before this has not listened long enough. */
+  get notBefore(): number {
+    return this.#early.at + this.#length(this.#early, this.#highest) - EARLY_SLACK;
+  }
+  /** Whoever has not taken over by this, undisturbed, sleeps. */
+  get notAfter(): number {
+    return this.#late.at + this.#length(this.#late, this.#lowest) + LATE_SLACK;
+  }
+
+  #length({ kind, interval }: Arm, priority: number): number {
+    const skewed = this.settings.version === 2 ? 1_000_000 : interval;
+    const skew = (skewed * (256 - priority)) / 256;
+    if (kind === 'skew') return skew;
+    if (kind === 'start') return interval + skewed / 256;
+    return this.settings.downTimerAdverts * interval + skew;
+  }
+}

@@ -1,0 +1,344 @@
+/**
+ * What goes wrong in a world, and when. Every world draws its own few kinds and rates (a swarm: a fault that
+ * always comes with all others hides what it does alone). At the end everything is mended, except what may stay
+ * as it is in a healthy cluster: trackers that report failure, a clean partition. What must hold meanwhile is
+ * decided by the invariants.
+ */
+import type { IpAddress } from '../base/ip-address.js';
+import type { Prng } from '../base/prng.js';
+import type { Agenda } from './agenda.js';
+import { addressOn, type Cluster, editConfiguration, INTERFACES, TRACKED_FILE } from './generator.js';
+import { EINVAL, ENOBUFS, EPERM } from './kernel.js';
+import type { Impairment, Network } from './network.js';
+import { plugIn } from './plug.js';
+import type { Router } from './router.js';
+import { echoFor, junkFor } from './strangers.js';
+import type { Trace } from './trace.js';
+
+export const FAULT_KINDS = [
+  'loss',
+  'delay',
+  'reorder',
+  'duplicate',
+  'corrupt',
+  'one-way-cut',
+  'partition',
+  'stall',
+  'clock-step',
+  'script',
+  'process',
+  'file',
+  'refused-netlink',
+  'slow-netlink',
+  'event-overrun',
+  'link-flap',
+  'interface-gone',
+  'vip-deleted',
+  'source-deleted',
+  'kill',
+  'stop',
+  'reboot',
+  'reload',
+  'junk',
+  'echo',
+  'send-failure',
+  'slow-notify',
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** Faults per world: at least three, of at least two kinds (DESIGN section 7). */
+const LEAST_FAULTS = 3;
+const LEAST_KINDS = 2;
+const MOST_KINDS = 5;
+const MOST_FAULTS = 14;
+
+export interface Scene {
+  readonly agenda: Agenda;
+  readonly network: Network;
+  readonly routers: readonly Router[];
+  readonly cluster: Cluster;
+  readonly prng: Prng;
+  readonly trace: Trace | undefined;
+}
+
+interface Fault {
+  readonly kind: FaultKind;
+  readonly at: number;
+  readonly until: number;
+}
+
+export class Faults {
+  readonly planned: readonly Fault[];
+  readonly #scene: Scene;
+  /** What mends the faults in force. */
+  readonly #remedies = new Set<() => void>();
+  #edition = 0;
+
+  /** Plans faults between `start` and `end`, world microseconds. */
+  constructor(scene: Scene, start: number, end: number) {
+    this.#scene = scene;
+    const { prng, agenda } = scene;
+    const kinds = drawKinds(prng);
+    const count = prng.integer(LEAST_FAULTS, MOST_FAULTS);
+    const planned: Fault[] = [];
+    for (let n = 0; n < count; n++) {
+      const kind = n < LEAST_KINDS ? (kinds[n] as FaultKind) : prng.pick(kinds);
+      const at = prng.integer(start, end);
+      planned.push({ kind, at, until: Math.min(end, at + prng.integer(200_000, 25_000_000)) });
+    }
+    this.planned = planned;
+    for (const fault of planned) agenda.plan(fault.at, () => this.#strike(fault));
+  }
+
+  /** Mends everything that is still broken. */
+  heal(): void {
+    for (const remedy of [...this.#remedies]) remedy();
+    this.#remedies.clear();
+    for (const router of this.#scene.routers) {
+      router.kernel.refusal = undefined;
+      router.kernel.sendFailure = undefined;
+      router.processes.notify = { fails: false, duration: 20_000 };
+      restoreNetwork(this.#scene, router);
+      router.boot();
+    }
+    if (this.#scene.prng.chance(0.7)) this.#mendTrackers();
+    if (this.#scene.prng.chance(0.1)) this.#partition();
+  }
+
+  #mendTrackers(): void {
+    for (const router of this.#scene.routers) {
+      for (const script of router.configuration.scripts)
+        router.processes.setScript(script.name, { result: 'success', duration: 30_000 });
+      for (const tracked of router.configuration.trackProcesses)
+        router.processes.setCount(tracked.name, tracked.quorum);
+      router.processes.setFile(TRACKED_FILE, '0');
+    }
+  }
+
+  #strike({ kind, until }: Fault): void {
+    const { trace, agenda, prng, routers } = this.#scene;
+    const router = prng.pick(routers);
+    trace?.line(agenda.now, router.name, `! ${kind} until ${(until / 1e6).toFixed(6)}`);
+    const remedy = this.#begin(kind, router, until);
+    if (!remedy) return;
+    const once = (): void => {
+      if (!this.#remedies.delete(once)) return;
+      trace?.line(agenda.now, router.name, `! ${kind} ends`);
+      remedy();
+    };
+    this.#remedies.add(once);
+    agenda.plan(until, once);
+  }
+
+  /** Begins a fault; what it returns mends it. */
+  #begin(kind: FaultKind, router: Router, until: number): (() => void) | undefined {
+    const { prng, network, agenda } = this.#scene;
+    const { kernel, processes } = router;
+    switch (kind) {
+      case 'loss':
+        return network.impair({ ...this.#somewhere(router), loss: prng.fraction() * 0.6 });
+      case 'delay':
+        return network.impair({ ...this.#somewhere(router), delay: prng.integer(1_000, 700_000) });
+      case 'reorder':
+        return network.impair({ ...this.#somewhere(router), jitter: prng.integer(1_000, 1_500_000) });
+      case 'duplicate':
+        return network.impair({ ...this.#somewhere(router), duplicate: prng.fraction() });
+      case 'corrupt':
+        return network.impair({ ...this.#somewhere(router), corrupt: prng.fraction() * 0.8 });
+      case 'one-way-cut':
+        return this.#oneWayCut(router);
+      case 'partition':
+        return this.#partition();
+      case 'stall':
+        router.stall(Math.min(until, agenda.now + prng.integer(100_000, 12_000_000)));
+        return undefined;
+      case 'clock-step':
+        router.clock.stepWall(prng.integer(-7_200_000_000, 7_200_000_000));
+        return undefined;
+      case 'script':
+        return this.#breakScript(router);
+      case 'process':
+        return this.#countProcesses(router);
+      case 'file':
+        processes.setFile(TRACKED_FILE, prng.pick(['1', '5\n', '40', '-3', '-127', '200', 'x', undefined]));
+        return undefined;
+      case 'refused-netlink':
+        kernel.refusal = {
+          operation: prng.pick(['add', 'delete', 'both']),
+          errno: prng.pick([EPERM, ENOBUFS, EINVAL]),
+          probability: prng.pick([0.3, 1]),
+        };
+        return () => {
+          kernel.refusal = undefined;
+        };
+      case 'slow-netlink':
+        router.pace.acknowledgement = prng.integer(5_000, 900_000);
+        return () => {
+          router.pace.acknowledgement = 300;
+        };
+      case 'event-overrun':
+        kernel.overrun();
+        return undefined;
+      case 'link-flap':
+        return this.#flap(router);
+      case 'interface-gone':
+        return this.#removeInterface(router);
+      case 'vip-deleted':
+        this.#deleteVirtualAddress(router);
+        return undefined;
+      case 'source-deleted':
+        return this.#deleteSource(router);
+      case 'kill':
+        router.kill();
+        return () => router.boot();
+      case 'stop':
+        router.stop();
+        return () => router.boot();
+      case 'reboot':
+        return this.#reboot(router);
+      case 'reload':
+        this.#edition++;
+        router.reload(editConfiguration(prng, router.configuration, this.#edition));
+        return undefined;
+      case 'junk':
+        return this.#strangers(router, false);
+      case 'echo':
+        return this.#strangers(router, true);
+      case 'send-failure':
+        kernel.sendFailure = { code: prng.pick(['ENOBUFS', 'EPERM']), message: 'refused by the simulation' };
+        return () => {
+          kernel.sendFailure = undefined;
+        };
+      case 'slow-notify':
+        processes.notify = {
+          fails: prng.chance(0.3),
+          duration: prng.pick([300_000, 4_000_000, 100_000_000]),
+        };
+        return () => {
+          processes.notify = { fails: false, duration: 20_000 };
+        };
+    }
+  }
+
+  /** All ways, those of one router, or one way between two. */
+  #somewhere(router: Router): Impairment {
+    const { prng, routers } = this.#scene;
+    const scope = prng.integer(0, 2);
+    const other = prng.pick(routers);
+    return {
+      applies: (_segment, from, to) =>
+        scope === 0 ||
+        (scope === 1 && (from === router.router || to === router.router)) ||
+        (from === router.router && to === other.router),
+    };
+  }
+
+  #oneWayCut(router: Router): () => void {
+    const { prng, network, routers } = this.#scene;
+    const segment = prng.pick(['', 'lan0', 'lan1']);
+    const other = prng.pick(routers);
+    const outward = prng.chance(0.5);
+    const everybody = prng.chance(0.5);
+    return network.impair({
+      cut: true,
+      applies: (where, from, to) => {
+        if (segment !== '' && where !== segment) return false;
+        const [near, far] = outward ? [from, to] : [to, from];
+        return near === router.router && (everybody || far === other.router);
+      },
+    });
+  }
+
+  /** Two halves that do not hear each other, on every segment. */
+  #partition(): () => void {
+    const { prng, network, routers } = this.#scene;
+    const left = new Set(routers.filter(() => prng.chance(0.5)).map((r) => r.router));
+    return network.impair({ cut: true, applies: (_segment, from, to) => left.has(from) !== left.has(to) });
+  }
+
+  #breakScript(router: Router): (() => void) | undefined {
+    const { prng } = this.#scene;
+    const { scripts } = router.configuration;
+    if (scripts.length === 0) return undefined;
+    const { name } = prng.pick(scripts);
+    const result = prng.pick(['failure', 'failure', 'hang', 'crash', 'missing'] as const);
+    router.processes.setScript(name, { result, duration: prng.integer(1_000, 3_000_000) });
+    return () =>
+      router.processes.setScript(name, { result: 'success', duration: prng.integer(1_000, 900_000) });
+  }
+
+  #countProcesses(router: Router): (() => void) | undefined {
+    const { prng } = this.#scene;
+    const tracked = router.configuration.trackProcesses[0];
+    if (!tracked) return undefined;
+    router.processes.setCount(tracked.name, prng.pick([0, 0, 1, 5]));
+    return () => router.processes.setCount(tracked.name, tracked.quorum);
+  }
+
+  #flap(router: Router): () => void {
+    const { prng } = this.#scene;
+    const { name } = prng.pick(INTERFACES);
+    const administrative = prng.chance(0.3);
+    router.kernel.setLink(name, administrative ? { admin: false } : { carrier: false });
+    return () => router.kernel.setLink(name, { admin: true, carrier: true });
+  }
+
+  #removeInterface(router: Router): () => void {
+    router.kernel.removeInterface(this.#scene.prng.pick(INTERFACES).name);
+    return () => restoreNetwork(this.#scene, router);
+  }
+
+  #deleteVirtualAddress(router: Router): void {
+    const instance = this.#scene.prng.pick(router.configuration.instances);
+    const address = this.#scene.prng.pick(instance.virtualAddresses);
+    router.kernel.deleteAddress(address.device ?? instance.interface ?? '', address.address);
+  }
+
+  #deleteSource(router: Router): () => void {
+    const number = this.#scene.prng.integer(0, INTERFACES.length - 1);
+    router.kernel.deleteAddress(`eth${number}`, sourceAddress(this.#scene, router, number));
+    return () => restoreNetwork(this.#scene, router);
+  }
+
+  #reboot(router: Router): () => void {
+    router.kill();
+    for (const { name } of INTERFACES) router.kernel.removeInterface(name);
+    return () => {
+      restoreNetwork(this.#scene, router);
+      router.boot();
+    };
+  }
+
+  /** A stranger's datagrams, or a loop in the network that brings a router's own adverts back. */
+  #strangers(router: Router, echo: boolean): () => void {
+    const { agenda, prng, network } = this.#scene;
+    const rhythm = prng.pick([3_000, 80_000, 400_000]);
+    let left = prng.integer(5, 900);
+    let going = true;
+    const next = (): void => {
+      if (!going || left-- <= 0) return;
+      const made = echo ? echoFor(prng, router) : junkFor(prng, router);
+      if (made) network.inject(made.segment, router.router, made.flight);
+      agenda.plan(agenda.now + rhythm, next);
+    };
+    next();
+    return () => {
+      going = false;
+    };
+  }
+}
+
+function drawKinds(prng: Prng): readonly FaultKind[] {
+  const kinds = new Set<FaultKind>();
+  const count = prng.integer(LEAST_KINDS, MOST_KINDS);
+  while (kinds.size < count) kinds.add(prng.pick(FAULT_KINDS));
+  return [...kinds];
+}
+
+const sourceAddress = ({ cluster }: Scene, router: Router, number: number): IpAddress =>
+  addressOn(number, cluster.hosts[router.router] ?? 0);
+
+/** Interfaces there and up, with their own addresses: what an administrator's scripts would see to. */
+function restoreNetwork({ cluster }: Scene, router: Router): void {
+  plugIn(router, cluster.hosts[router.router] ?? 0);
+}

@@ -1,0 +1,337 @@
+/**
+ * Draws a small cluster from a seed: 2 to 5 routers on two segments with configurations that agree where VRRP
+ * asks them to (VRID, interval, authentication) and differ where it does not (priority, preemption, trackers).
+ * What goes wrong with it is faults.ts's affair.
+ */
+import type { IpAddress } from '../base/ip-address.js';
+import type { Prng } from '../base/prng.js';
+import { type Duration, seconds, ZERO } from '../base/time.js';
+import type {
+  AddressSettings,
+  Authentication,
+  Configuration,
+  GarpSettings,
+  InstanceSettings,
+  NotifySettings,
+  ScriptSettings,
+  SyncGroupSettings,
+  TrackFileSettings,
+  TrackProcessSettings,
+  TrackSettings,
+} from '../config/model.js';
+import { GENERIC_SCRIPT, SPECIFIC_SCRIPT } from './notify-record.js';
+
+/** Interfaces of every router and the segments they are plugged into. */
+export const INTERFACES = [
+  { name: 'eth0', segment: 'lan0' },
+  { name: 'eth1', segment: 'lan1' },
+] as const;
+
+const MULTICAST = '224.0.0.18' as IpAddress;
+const MULTICAST6 = 'ff02::12' as IpAddress;
+/** The one tracked file of generated clusters. */
+export const TRACKED_FILE = '/sim/level';
+
+export interface Cluster {
+  readonly configurations: readonly Configuration[];
+  /** Host part of every router's addresses, 100..250, the same on all segments. */
+  readonly hosts: readonly number[];
+}
+
+/** The address of a router on `eth<n>`. */
+export const addressOn = (interfaceNumber: number, host: number): IpAddress =>
+  `10.0.${interfaceNumber}.${host}` as IpAddress;
+
+/** Host parts of VIPs and eVIPs: below those of routers. */
+const VIRTUAL_BLOCK = 20;
+const EXCLUDED_BLOCK = 60;
+
+type Layout = 'single' | 'pair' | 'group';
+
+/** What all routers of a cluster have in common. */
+interface Common {
+  readonly layout: Layout;
+  readonly version: 2 | 3;
+  readonly unicast: boolean;
+  readonly interval: Duration;
+  readonly downTimerAdverts: number;
+  readonly authentication: Authentication;
+  readonly addresses: readonly (readonly AddressSettings[])[];
+  readonly excluded: readonly (readonly AddressSettings[])[];
+  readonly notify: { readonly any: boolean; readonly specific: boolean };
+  readonly garp: GarpSettings;
+  readonly trackers: Trackers;
+  readonly scripts: readonly ScriptSettings[];
+  readonly files: readonly TrackFileSettings[];
+  readonly processes: readonly TrackProcessSettings[];
+  readonly lowerPriorityNoAdvert: boolean;
+  readonly higherPrioritySendAdvert: boolean;
+}
+
+type Trackers = Pick<InstanceSettings, 'trackInterfaces' | 'trackScripts' | 'trackFiles' | 'trackProcesses'>;
+const NO_TRACKERS: Trackers = { trackInterfaces: [], trackScripts: [], trackFiles: [], trackProcesses: [] };
+
+export function generateCluster(prng: Prng): Cluster {
+  const size = prng.pick([2, 2, 2, 3, 3, 4, 5]);
+  const hosts = distinct(prng, size, 100, 250);
+  const common = drawCommon(prng);
+  const owner = prng.chance(0.12);
+  const equal = !owner && prng.chance(0.2);
+  const eager = prng.chance(0.3);
+  const stubborn = prng.chance(0.35);
+  const patient = !stubborn && prng.chance(0.25);
+  const level = prng.integer(60, 230);
+  const priorities = distinct(prng, size, 40, 240);
+  const configurations = hosts.map((_, index): Configuration => {
+    const priority = owner && index === 0 ? 255 : equal ? level : (priorities[index] ?? 100);
+    const wantsMaster = (owner && index === 0) || (eager && prng.chance(0.5));
+    const preempt = wantsMaster || !stubborn || prng.chance(0.4);
+    const preemptDelay = patient && !wantsMaster && prng.chance(0.7) ? seconds(prng.integer(2, 15)) : ZERO;
+    const count = common.layout === 'single' ? 1 : 2;
+    const instances = Array.from({ length: count }, (_, n) =>
+      drawInstance(common, n, hosts, index, {
+        priority: common.layout === 'pair' && n === 1 && priority !== 255 ? 254 - priority : priority,
+        initialState: wantsMaster ? 'MASTER' : 'BACKUP',
+        preempt,
+        preemptDelay,
+      }),
+    );
+    return {
+      globals: GLOBALS,
+      scripts: common.scripts,
+      trackFiles: common.files,
+      trackProcesses: common.processes,
+      instances,
+      syncGroups: common.layout === 'group' ? [groupOf(common, instances)] : [],
+      virtualServers: [],
+      hash: `generated-${index}`,
+    };
+  });
+  return { configurations, hosts };
+}
+
+const GLOBALS: Configuration['globals'] = {
+  notificationEmail: [],
+  smtpConnectTimeout: seconds(30),
+  enableScriptSecurity: false,
+  mcastGroup4: MULTICAST,
+  mcastGroup6: MULTICAST6,
+  defaultInterface: 'eth0',
+};
+
+function drawCommon(prng: Prng): Common {
+  const layout = prng.pick<Layout>(['single', 'single', 'pair', 'group', 'group']);
+  const trackers = drawTrackers(prng, layout);
+  const version = prng.pick([2, 2, 3] as const);
+  return {
+    layout,
+    version,
+    unicast: prng.chance(0.3),
+    interval: seconds(prng.pick(version === 2 ? [1, 1, 1, 1, 2, 3] : [0.25, 0.5, 1, 1, 2])),
+    downTimerAdverts: prng.pick([3, 3, 3, 3, 2, 4]),
+    authentication:
+      version === 2 && prng.chance(0.5) ? { type: 'pass', password: 'k@l!ve1' } : { type: 'none' },
+    addresses: [0, 1].map((n) => drawAddresses(prng, layout, n, VIRTUAL_BLOCK)),
+    excluded: [0, 1].map((n) => (prng.chance(0.2) ? drawAddresses(prng, layout, n, EXCLUDED_BLOCK) : [])),
+    notify: { any: prng.chance(0.6), specific: prng.chance(0.3) },
+    garp: {
+      masterDelay: seconds(prng.pick([0, 1, 5])),
+      masterRepeat: prng.integer(1, 3),
+      masterRefresh: prng.chance(0.1) ? seconds(10) : ZERO,
+      masterRefreshRepeat: 1,
+      lowerPriorityDelay: seconds(prng.pick([0, 5])),
+      lowerPriorityRepeat: prng.integer(1, 3),
+    },
+    ...trackers,
+    lowerPriorityNoAdvert: prng.chance(0.15),
+    higherPrioritySendAdvert: prng.chance(0.15),
+  };
+}
+
+/** One to three addresses of the instance's subnet; eVIPs of a single instance may stand on another interface. */
+function drawAddresses(prng: Prng, layout: Layout, instance: number, block: number): AddressSettings[] {
+  const subnet = layout === 'group' ? instance : 0;
+  const prefixLength = prng.pick([32, 32, 24]);
+  const elsewhere = layout === 'single' && block === EXCLUDED_BLOCK && prng.chance(0.5);
+  return Array.from({ length: prng.integer(1, 3) }, (_, n) => ({
+    address: addressOn(subnet, block + instance * 10 + n),
+    prefixLength,
+    ...(elsewhere ? { device: 'eth1' } : {}),
+  }));
+}
+
+function drawTrackers(
+  prng: Prng,
+  layout: Layout,
+): Pick<Common, 'trackers' | 'scripts' | 'files' | 'processes'> {
+  const weight = (): number => (prng.chance(0.4) ? 0 : prng.integer(2, 40) * (prng.chance(0.5) ? 1 : -1));
+  const line = (name: string): TrackSettings => {
+    const drawn = weight();
+    return { name, weight: drawn, reverse: drawn !== 0 && prng.chance(0.15) };
+  };
+  const scripts: ScriptSettings[] = [];
+  const count = prng.pick([0, 0, 1, 1, 2]);
+  for (let n = 0; n < count; n++) {
+    const interval = prng.integer(2, 5);
+    scripts.push({
+      ...line(`check_${n}`),
+      command: { argv: [`/sim/check_${n}`] },
+      interval: seconds(interval),
+      timeout: seconds(prng.integer(1, interval)),
+      rise: prng.integer(1, 3),
+      fall: prng.integer(1, 3),
+      initFail: prng.chance(0.1),
+    });
+  }
+  const files = prng.chance(0.3) ? [{ ...fileLine(prng), file: TRACKED_FILE }] : [];
+  const processes: TrackProcessSettings[] = prng.chance(0.3)
+    ? [
+        {
+          ...line('httpd'),
+          process: 'httpd',
+          parameters: [],
+          match: 'name',
+          quorum: prng.pick([1, 1, 2]),
+          ...(prng.chance(0.1) ? { quorumMax: 3 } : {}),
+          forkDelay: seconds(prng.pick([0, 0, 1])),
+          terminateDelay: seconds(prng.pick([0, 0, 1])),
+        },
+      ]
+    : [];
+  const same = ({ name, weight, reverse }: TrackSettings): TrackSettings => ({ name, weight, reverse });
+  return {
+    scripts,
+    files,
+    processes,
+    trackers: {
+      trackInterfaces: layout !== 'group' && prng.chance(0.3) ? [line('eth1')] : [],
+      trackScripts: scripts.map(same),
+      trackFiles: files.map(same),
+      trackProcesses: processes.map(same),
+    },
+  };
+}
+
+const fileLine = (prng: Prng): TrackSettings => ({
+  name: 'level',
+  weight: prng.pick([0, 1, 1, 2, -1]),
+  reverse: false,
+});
+
+interface Own {
+  readonly priority: number;
+  readonly initialState: 'MASTER' | 'BACKUP';
+  readonly preempt: boolean;
+  readonly preemptDelay: Duration;
+}
+
+function drawInstance(
+  common: Common,
+  number: number,
+  hosts: readonly number[],
+  router: number,
+  own: Own,
+): InstanceSettings {
+  const interfaceNumber = common.layout === 'group' ? number : 0;
+  const name = `VI_${number + 1}`;
+  const peers = hosts.filter((_, i) => i !== router).map((host) => addressOn(interfaceNumber, host));
+  const grouped = common.layout === 'group';
+  return {
+    name,
+    ...own,
+    version: common.version,
+    family: 'ipv4',
+    interface: `eth${interfaceNumber}`,
+    virtualRouterId: 51 + number,
+    advertInterval: common.interval,
+    downTimerAdverts: common.downTimerAdverts,
+    authentication: common.authentication,
+    ...(common.unicast ? { sourceAddress: addressOn(interfaceNumber, hosts[router] ?? 0) } : {}),
+    trackSourceAddress: common.unicast,
+    multicastGroup: MULTICAST,
+    unicastPeers: common.unicast ? peers.map((address) => ({ address, minTtl: 0, maxTtl: 255 })) : [],
+    checkUnicastSource: true,
+    unicastTtl: 255,
+    virtualAddresses: common.addresses[number] ?? [],
+    excludedAddresses: common.excluded[number] ?? [],
+    // A group's trackers stand at the group: weighted ones of single members would pull it apart.
+    ...(grouped ? NO_TRACKERS : common.trackers),
+    dontTrackPrimary: false,
+    notify: notifyOf(common, 'INSTANCE', name),
+    smtpAlert: false,
+    garp: common.garp,
+    skipCheckAdvertAddresses: false,
+    lowerPriorityNoAdvert: common.lowerPriorityNoAdvert,
+    higherPrioritySendAdvert: common.higherPrioritySendAdvert,
+  };
+}
+
+function groupOf(common: Common, instances: readonly InstanceSettings[]): SyncGroupSettings {
+  // An owner's priority never moves, so weights at its group would do nothing (runtime reference section 7).
+  const owner = instances.some((i) => i.priority === 255);
+  const unweighted = (line: TrackSettings): TrackSettings =>
+    owner ? { ...line, weight: 0, reverse: false } : line;
+  const { trackers } = common;
+  return {
+    name: 'VG_1',
+    members: instances.map((i) => i.name),
+    notify: notifyOf(common, 'GROUP', 'VG_1'),
+    smtpAlert: false,
+    trackInterfaces: trackers.trackInterfaces.map(unweighted),
+    trackScripts: trackers.trackScripts.map(unweighted),
+    trackFiles: trackers.trackFiles.map(unweighted),
+    trackProcesses: trackers.trackProcesses.map(unweighted),
+  };
+}
+
+function notifyOf({ notify }: Common, type: string, name: string): NotifySettings {
+  const specific = (state: string): { readonly argv: [string, ...string[]] } => ({
+    argv: [SPECIFIC_SCRIPT, state, type, name],
+  });
+  return {
+    ...(notify.any ? { any: { argv: [GENERIC_SCRIPT] } } : {}),
+    ...(notify.specific
+      ? {
+          master: specific('MASTER'),
+          backup: specific('BACKUP'),
+          fault: specific('FAULT'),
+          stop: specific('STOP'),
+        }
+      : {}),
+  };
+}
+
+/** A configuration as an administrator might edit it: what the neighbours must agree on stays. */
+export function editConfiguration(prng: Prng, configuration: Configuration, edition: number): Configuration {
+  const what = prng.pick(['nothing', 'priority', 'preempt', 'address', 'notify']);
+  const shift = prng.integer(-30, 30);
+  const preempt = prng.chance(0.5);
+  const edit = (settings: InstanceSettings): InstanceSettings => {
+    const ordinary = settings.priority !== 255;
+    if (what === 'priority' && ordinary)
+      return { ...settings, priority: Math.min(254, Math.max(1, settings.priority + shift)) };
+    if (what === 'preempt' && ordinary && settings.initialState === 'BACKUP')
+      return { ...settings, preempt, preemptDelay: ZERO };
+    if (what === 'address') return { ...settings, virtualAddresses: editAddresses(settings) };
+    if (what === 'notify') return { ...settings, notify: {} };
+    return settings;
+  };
+  return {
+    ...configuration,
+    instances: configuration.instances.map(edit),
+    hash: what === 'nothing' ? configuration.hash : `${configuration.hash.split('+')[0]}+${edition}`,
+  };
+}
+
+/** Takes the last address away, or puts one more to it. */
+function editAddresses({ virtualAddresses, virtualRouterId }: InstanceSettings): readonly AddressSettings[] {
+  if (virtualAddresses.length > 1) return virtualAddresses.slice(0, -1);
+  const address = `10.0.9.${virtualRouterId}` as IpAddress;
+  return [...virtualAddresses, { address, prefixLength: 32 }];
+}
+
+function distinct(prng: Prng, count: number, low: number, high: number): number[] {
+  const drawn = new Set<number>();
+  while (drawn.size < count) drawn.add(prng.integer(low, high));
+  return [...drawn];
+}

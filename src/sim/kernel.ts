@@ -1,0 +1,441 @@
+/**
+ * One router's kernel as the engine can see it: links, IPv4 and IPv6 addresses with rtnetlink's answers and
+ * events, and VRRP sockets with their filter and bounded buffers. Semantics follow Linux: an address equal in
+ * subnet and value is EEXIST, a second one of a subnet is secondary and goes (or is promoted) with its primary,
+ * an interface takes its addresses with it. What is decided with all that is the engine's affair.
+ */
+import { type Family, type IpAddress, prefixContains } from '../base/ip-address.js';
+import { MAX_PACKETS_PER_TURN } from '../base/limits.js';
+import type { MacAddress } from '../base/mac-address.js';
+import type { Channel, ChannelId } from '../core/effects.js';
+import type { Failure, Input } from '../core/inputs.js';
+import {
+  type AddressFacts,
+  type AddressOperation,
+  type AddressResult,
+  HOLDFAST_PROTOCOL,
+  type LinkFacts,
+} from '../core/net/facts.js';
+import type { Flight } from './network.js';
+
+/** Errno numbers that rtnetlink answers with. */
+export const ENODEV = 19;
+export const EEXIST = 17;
+export const EINVAL = 22;
+export const EADDRNOTAVAIL = 99;
+export const ENOBUFS = 105;
+export const EPERM = 1;
+
+const IFA_F_SECONDARY = 0x01;
+const IFA_F_PERMANENT = 0x80;
+
+/** Adverts that a receive buffer holds: three full turns, as the host sizes it (DESIGN section 3). */
+export const SOCKET_CAPACITY = 3 * MAX_PACKETS_PER_TURN;
+/** Events that fit the event socket before it overruns. */
+export const EVENT_CAPACITY = 128;
+
+interface Interface {
+  readonly index: number;
+  readonly name: string;
+  readonly segment: string;
+  readonly mac: MacAddress | undefined;
+  readonly loopback: boolean;
+  admin: boolean;
+  carrier: boolean;
+  readonly addresses: AddressFacts[];
+}
+
+interface Socket {
+  channel: Channel;
+  readonly buffer: { readonly interfaceIndex: number; readonly flight: Flight }[];
+}
+
+/** Which address operations the kernel refuses for now, and with what. */
+export interface Refusal {
+  readonly operation: 'add' | 'delete' | 'both';
+  readonly errno: number;
+  /** 0..1 */
+  readonly probability: number;
+}
+
+export class Kernel {
+  /** In force while set. */
+  refusal: Refusal | undefined;
+  /** In force while set: every VRRP socket fails to open with it. */
+  channelFailure: Failure | undefined;
+  /** In force while set: every send fails with it. */
+  sendFailure: Failure | undefined;
+  promoteSecondaries = false;
+  /** IFA_PROTO is kept: Linux 5.18 and newer. */
+  marksOwner = true;
+  /** Datagrams dropped because a socket's buffer was full. */
+  overflows = 0;
+  /** Counts every change of links and addresses. */
+  version = 0;
+  readonly #gone = new Map<IpAddress, number>();
+  readonly #refused = new Set<IpAddress>();
+  readonly #interfaces = new Map<number, Interface>();
+  readonly #byName = new Map<string, Interface>();
+  readonly #sockets = new Map<string, Socket>();
+  readonly #chance: (probability: number) => boolean;
+  readonly #notice: () => void;
+  readonly #now: () => number;
+  #events: Input[] = [];
+  #overrun = false;
+  #listening = false;
+  #nextIndex = 1;
+
+  /**
+   * @param now world time, microseconds
+   * @param notice called when there is something new to read
+   */
+  constructor(now: () => number, chance: (probability: number) => boolean, notice: () => void) {
+    this.#now = now;
+    this.#chance = chance;
+    this.#notice = notice;
+  }
+
+  // Links
+
+  addInterface(name: string, segment: string, mac?: MacAddress): void {
+    const created: Interface = {
+      index: this.#nextIndex++,
+      name,
+      segment,
+      mac,
+      loopback: mac === undefined,
+      admin: true,
+      carrier: true,
+      addresses: [],
+    };
+    this.#interfaces.set(created.index, created);
+    this.#byName.set(name, created);
+    this.#tell({ kind: 'link', change: 'present', link: linkFacts(created) });
+  }
+
+  removeInterface(name: string): void {
+    const gone = this.#byName.get(name);
+    if (!gone) return;
+    gone.admin = false;
+    for (const address of gone.addresses.splice(0).reverse())
+      this.#tell({ kind: 'address', change: 'gone', address });
+    this.#byName.delete(name);
+    this.#interfaces.delete(gone.index);
+    this.#tell({ kind: 'link', change: 'gone', link: linkFacts(gone) });
+  }
+
+  /** Sets IFF_UP and/or the carrier of an interface that exists. */
+  setLink(name: string, change: { admin?: boolean; carrier?: boolean }): void {
+    const found = this.#byName.get(name);
+    if (!found) return;
+    const was = `${found.admin}${found.carrier}`;
+    found.admin = change.admin ?? found.admin;
+    found.carrier = change.carrier ?? found.carrier;
+    if (was !== `${found.admin}${found.carrier}`)
+      this.#tell({ kind: 'link', change: 'present', link: linkFacts(found) });
+  }
+
+  linkOf(name: string): LinkFacts | undefined {
+    const found = this.#byName.get(name);
+    return found && linkFacts(found);
+  }
+
+  running(name: string): boolean {
+    const found = this.#byName.get(name);
+    return found?.admin === true && found.carrier;
+  }
+
+  segmentOf(index: number): string | undefined {
+    return this.#interfaces.get(index)?.segment;
+  }
+
+  // Addresses
+
+  /** What an administrator does with `ip address add`; the answer is an errno or undefined. */
+  addAddress(name: string, address: IpAddress, prefixLength: number): number | undefined {
+    const found = this.#byName.get(name);
+    return found ? this.#insert(found, address, prefixLength, 0, {}) : ENODEV;
+  }
+
+  deleteAddress(name: string, address: IpAddress): number | undefined {
+    const found = this.#byName.get(name);
+    const held = found?.addresses.find((a) => a.address === address);
+    return found && held ? this.#remove(found, held) : EADDRNOTAVAIL;
+  }
+
+  hasAddress(name: string, address: IpAddress): boolean {
+    return this.#byName.get(name)?.addresses.some((a) => a.address === address) ?? false;
+  }
+
+  addressesOf(name: string): readonly AddressFacts[] {
+    return this.#byName.get(name)?.addresses ?? [];
+  }
+
+  /** World time at which an address last went away from any interface. */
+  lastGone(address: IpAddress): number {
+    return this.#gone.get(address) ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** Whether an operation on this address was refused since `pardon`. */
+  wasRefused(address: IpAddress): boolean {
+    return this.#refused.has(address);
+  }
+  pardon(): void {
+    this.#refused.clear();
+  }
+
+  owns(address: IpAddress): boolean {
+    for (const one of this.#interfaces.values()) {
+      for (const held of one.addresses) if (held.address === address) return true;
+    }
+    return false;
+  }
+
+  apply(operations: readonly AddressOperation[]): AddressResult[] {
+    return operations.map((operation) => {
+      const errno = this.#perform(operation);
+      if (errno === undefined) return { operation };
+      return { operation, errno };
+    });
+  }
+
+  #perform({ operation, address: wanted }: AddressOperation): number | undefined {
+    const refusal = this.refusal;
+    if (refusal && (refusal.operation === 'both' || refusal.operation === operation)) {
+      if (this.#chance(refusal.probability)) {
+        this.#refused.add(wanted.address);
+        return refusal.errno;
+      }
+    }
+    const target = this.#interfaces.get(wanted.interfaceIndex);
+    if (!target) return ENODEV;
+    if (operation === 'add')
+      return this.#insert(target, wanted.address, wanted.prefixLength, wanted.scope, {
+        ...(wanted.label === undefined ? {} : { label: wanted.label }),
+        ...(this.marksOwner ? { protocol: HOLDFAST_PROTOCOL } : {}),
+      });
+    const held = target.addresses.find(
+      (a) => a.address === wanted.address && a.prefixLength === wanted.prefixLength,
+    );
+    return held ? this.#remove(target, held) : EADDRNOTAVAIL;
+  }
+
+  /** inet_insert_ifa and its IPv6 counterpart. */
+  #insert(
+    target: Interface,
+    address: IpAddress,
+    prefixLength: number,
+    scope: number,
+    marks: { label?: string; protocol?: number },
+  ): number | undefined {
+    const family: Family = address.includes(':') ? 'ipv6' : 'ipv4';
+    let flags = IFA_F_PERMANENT;
+    for (const held of target.addresses) {
+      if (held.family !== family) continue;
+      if (family === 'ipv6') {
+        if (held.address === address) return EEXIST;
+        continue;
+      }
+      if (held.prefixLength !== prefixLength) continue;
+      if (!prefixContains({ address: held.address, length: prefixLength }, address)) continue;
+      if (held.address === address) return EEXIST;
+      if (held.scope !== scope) return EINVAL;
+      flags |= IFA_F_SECONDARY;
+    }
+    const facts: AddressFacts = {
+      interfaceIndex: target.index,
+      family,
+      address,
+      prefixLength,
+      scope,
+      flags,
+      ...marks,
+    };
+    target.addresses.push(facts);
+    this.#tell({ kind: 'address', change: 'present', address: facts });
+    return undefined;
+  }
+
+  /** __inet_del_ifa: secondaries of a primary go first, or the first of them is promoted. */
+  #remove(target: Interface, held: AddressFacts): number | undefined {
+    const list = target.addresses;
+    const followers =
+      held.family === 'ipv4' && (held.flags & IFA_F_SECONDARY) === 0
+        ? list.filter(
+            (a) =>
+              a !== held &&
+              (a.flags & IFA_F_SECONDARY) !== 0 &&
+              a.prefixLength === held.prefixLength &&
+              prefixContains({ address: held.address, length: held.prefixLength }, a.address),
+          )
+        : [];
+    if (!this.promoteSecondaries) for (const follower of followers) this.#drop(list, follower);
+    this.#drop(list, held);
+    const heir = this.promoteSecondaries ? followers[0] : undefined;
+    if (heir) {
+      const promoted = { ...heir, flags: heir.flags & ~IFA_F_SECONDARY };
+      list[list.indexOf(heir)] = promoted;
+      this.#tell({ kind: 'address', change: 'present', address: promoted });
+    }
+    return undefined;
+  }
+
+  #drop(list: AddressFacts[], address: AddressFacts): void {
+    list.splice(list.indexOf(address), 1);
+    this.#tell({ kind: 'address', change: 'gone', address });
+  }
+
+  // The event socket
+
+  /** Subscribes, forgets events not yet read, and tells the whole truth as of now. */
+  listen(): { links: LinkFacts[]; addresses: AddressFacts[] } {
+    this.#listening = true;
+    this.#events = [];
+    this.#overrun = false;
+    return this.inventory();
+  }
+
+  inventory(): { links: LinkFacts[]; addresses: AddressFacts[] } {
+    const all = [...this.#interfaces.values()];
+    return { links: all.map(linkFacts), addresses: all.flatMap((one) => one.addresses) };
+  }
+
+  /** Events since the last call; after an overrun the whole truth in their place. */
+  takeEvents(): readonly Input[] {
+    if (this.#overrun) {
+      this.#overrun = false;
+      this.#events = [];
+      return [{ kind: 'resync', ...this.inventory() }];
+    }
+    if (this.#events.length === 0) return NO_EVENTS;
+    const taken = this.#events;
+    this.#events = [];
+    return taken;
+  }
+
+  get eventsWaiting(): boolean {
+    return this.#overrun || this.#events.length > 0;
+  }
+
+  /** Loses what waits in the event socket, as if more had come than it holds. */
+  overrun(): void {
+    if (!this.#listening) return;
+    this.#overrun = true;
+    this.#notice();
+  }
+
+  #tell(event: Input): void {
+    this.version++;
+    if (event.kind === 'address' && event.change === 'gone')
+      this.#gone.set(event.address.address, this.#now());
+    if (!this.#listening) return;
+    if (this.#events.length >= EVENT_CAPACITY) this.#overrun = true;
+    else this.#events.push(event);
+    this.#notice();
+  }
+
+  // VRRP sockets
+
+  openChannel(channel: Channel): Failure | undefined {
+    if (this.channelFailure) return this.channelFailure;
+    if (channel.interfaceIndex !== 0 && !this.#interfaces.has(channel.interfaceIndex))
+      return { code: 'ENODEV', message: 'no such interface' };
+    const open = this.#sockets.get(channel.id);
+    if (open) open.channel = channel;
+    else this.#sockets.set(channel.id, { channel, buffer: [] });
+    return undefined;
+  }
+
+  closeChannel(id: string): void {
+    this.#sockets.delete(id);
+  }
+
+  /** The process is gone: its descriptors are closed and nobody listens. */
+  closeAll(): void {
+    this.#sockets.clear();
+    this.#listening = false;
+    this.#events = [];
+    this.#overrun = false;
+  }
+
+  /** The segment that a datagram sent on this channel goes out on, or why it does not. */
+  route(id: string, source: IpAddress): { segment: string } | { error: Failure } {
+    const socket = this.#sockets.get(id);
+    if (!socket) return { error: { code: 'EBADF', message: 'no such socket' } };
+    if (this.sendFailure) return { error: this.sendFailure };
+    const index = socket.channel.interfaceIndex;
+    const out = index === 0 ? this.#holderOf(source) : this.#interfaces.get(index);
+    if (!out) return { error: { code: index === 0 ? 'ENETUNREACH' : 'ENODEV', message: 'no interface' } };
+    if (!out.admin) return { error: { code: 'ENETDOWN', message: 'network is down' } };
+    // Without a carrier the frame is dropped in the driver and nobody is told.
+    return { segment: out.carrier ? out.segment : NOWHERE };
+  }
+
+  #holderOf(address: IpAddress): Interface | undefined {
+    for (const one of this.#interfaces.values()) {
+      for (const held of one.addresses) if (held.address === address) return one;
+    }
+    return undefined;
+  }
+
+  /** A datagram arrives from a segment. False when no socket took it. */
+  receive(segment: string, flight: Flight): boolean {
+    let taken = false;
+    for (const one of this.#interfaces.values()) {
+      if (one.segment !== segment || !one.admin || !one.carrier) continue;
+      for (const socket of this.#sockets.values()) {
+        if (!this.#wants(socket.channel, one, flight)) continue;
+        if (socket.buffer.length >= SOCKET_CAPACITY) {
+          this.overflows++;
+          continue;
+        }
+        socket.buffer.push({ interfaceIndex: one.index, flight });
+        taken = true;
+      }
+    }
+    if (taken) this.#notice();
+    return taken;
+  }
+
+  #wants(channel: Channel, one: Interface, flight: Flight): boolean {
+    if (channel.family !== flight.family) return false;
+    if (channel.interfaceIndex !== 0 && channel.interfaceIndex !== one.index) return false;
+    if (!channel.virtualRouterIds.includes(flight.virtualRouterId)) return false;
+    return flight.multicast ? channel.groups.includes(flight.destination) : this.owns(flight.destination);
+  }
+
+  /**
+   * Reads at most MAX_PACKETS_PER_TURN datagrams from every socket and names the channels that had more: nobody
+   * may be declared dead on those yet (DESIGN section 3).
+   */
+  drain(take: (interfaceIndex: number, flight: Flight) => void): readonly ChannelId[] {
+    let held: ChannelId[] | undefined;
+    for (const socket of this.#sockets.values()) {
+      if (socket.buffer.length === 0) continue;
+      const batch = socket.buffer.splice(0, MAX_PACKETS_PER_TURN);
+      if (socket.buffer.length > 0) {
+        held ??= [];
+        held.push(socket.channel.id);
+      }
+      for (const { interfaceIndex, flight } of batch) take(interfaceIndex, flight);
+    }
+    return held ?? NONE_HELD;
+  }
+}
+
+const NO_EVENTS: readonly Input[] = [];
+const NONE_HELD: readonly ChannelId[] = [];
+/** A segment on which nobody is. */
+export const NOWHERE = '';
+
+const linkFacts = (one: Interface): LinkFacts => ({
+  index: one.index,
+  name: one.name,
+  up: one.admin,
+  running: one.admin && one.carrier,
+  loopback: one.loopback,
+  noArp: false,
+  multicast: !one.loopback,
+  ...(one.mac === undefined ? {} : { mac: one.mac }),
+  mtu: 1500,
+});

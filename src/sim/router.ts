@@ -1,0 +1,389 @@
+/**
+ * One router of a world: a kernel, processes, clocks, and a daemon, which is an engine and the four steps of
+ * DESIGN section 3 around it: drain, timeouts, effects, arm. It can be booted, stalled, reloaded, stopped and
+ * killed. It decides nothing about VRRP; what it sees is told to an observer, who judges.
+ */
+import type { Family, IpAddress } from '../base/ip-address.js';
+import { isMulticast } from '../base/ip-address.js';
+import { MAX_HELD_TURNS } from '../base/limits.js';
+import type { Prng } from '../base/prng.js';
+import type { Moment } from '../base/time.js';
+import type { Configuration } from '../config/model.js';
+import type { Effect } from '../core/effects.js';
+import type { Input } from '../core/inputs.js';
+import type { Machine } from '../core/machine.js';
+import type { Agenda, Appointment } from './agenda.js';
+import type { RouterClock } from './clock.js';
+import { Kernel, NOWHERE } from './kernel.js';
+import type { Flight, Network, Station } from './network.js';
+import { Processes } from './processes.js';
+import { describeEffect, describeInput, type Trace } from './trace.js';
+
+export type MachineFactory = (configuration: Configuration) => Machine;
+
+/** Who watches: called at once, before anything that follows from what was seen. */
+export interface Observer {
+  booted(router: Router): void;
+  /** `graceful` when the daemon said `stopped`. */
+  died(router: Router, graceful: boolean): void;
+  /** One call of handle(): what went in, and what came out as effects[from..to). */
+  handled(
+    router: Router,
+    input: Input,
+    flight: Flight | undefined,
+    effects: readonly Effect[],
+    from: number,
+  ): void;
+  notifyEnded(router: Router, run: number): void;
+  /** A whole turn is over and its effects are carried out. */
+  turned(router: Router): void;
+}
+
+/** A machine that asks for the same instant again and again would stop the world here. */
+const MAX_TIMEOUTS_PER_TURN = 1000;
+
+export class EndlessTurn extends Error {
+  override readonly name = 'EndlessTurn';
+}
+
+/** How the router's netlink answers and its loop behave, in microseconds. */
+export interface Pace {
+  /** Until the loop runs after something woke it. */
+  latency: number;
+  /** Until acknowledgements of netlink arrive. */
+  acknowledgement: number;
+}
+
+export class Router implements Station {
+  readonly kernel: Kernel;
+  readonly processes: Processes;
+  readonly pace: Pace = { latency: 150, acknowledgement: 300 };
+  /** Undefined while no daemon runs. */
+  machine: Machine | undefined;
+  configuration: Configuration;
+  /** World time until which the daemon's loop does not run. */
+  stalledUntil = 0;
+  /** World time at which the daemon was last kept from running. */
+  lastStall = Number.NEGATIVE_INFINITY;
+  stopping = false;
+  /** Requests to netlink that were not answered yet. */
+  unanswered = 0;
+  /** Times at which a daemon was started. */
+  boots = 0;
+  readonly #agenda: Agenda;
+  readonly #prng: Prng;
+  readonly #network: Network;
+  readonly #factory: MachineFactory;
+  readonly #observer: Observer;
+  readonly #trace: Trace | undefined;
+  #inbox: Input[] = [];
+  #turn: Appointment | undefined;
+  #heldTurns = 0;
+  readonly #effects: Effect[] = [];
+  readonly #lastAdverts = new Map<string, Uint8Array>();
+
+  constructor(
+    readonly router: number,
+    readonly name: string,
+    readonly clock: RouterClock,
+    configuration: Configuration,
+    world: {
+      readonly agenda: Agenda;
+      readonly prng: Prng;
+      readonly network: Network;
+      readonly factory: MachineFactory;
+      readonly observer: Observer;
+      readonly trace: Trace | undefined;
+    },
+  ) {
+    this.configuration = configuration;
+    this.#agenda = world.agenda;
+    this.#prng = world.prng;
+    this.#network = world.network;
+    this.#factory = world.factory;
+    this.#observer = world.observer;
+    this.#trace = world.trace;
+    this.kernel = new Kernel(
+      () => this.#agenda.now,
+      (probability) => this.#prng.chance(probability),
+      () => this.#wake(),
+    );
+    this.processes = new Processes((wait, input) => this.#later(wait, input));
+  }
+
+  get now(): number {
+    return this.#agenda.now;
+  }
+
+  /** Nothing waits to be told to the daemon and netlink owes it no answer: it knows what is. */
+  get informed(): boolean {
+    return this.unanswered === 0 && this.#inbox.length === 0 && !this.kernel.eventsWaiting;
+  }
+
+  /** Starts a daemon with the current configuration. */
+  boot(): void {
+    if (this.machine) return;
+    this.boots++;
+    this.stopping = false;
+    this.#trace?.line(this.now, this.name, `! boot ${this.configuration.hash}`);
+    this.machine = this.#factory(this.configuration);
+    this.#observer.booted(this);
+    this.#inbox.push({ kind: 'start', ...this.kernel.listen() });
+    this.#wake();
+  }
+
+  /** SIGKILL, or the power cord when `reboot`: then the kernel forgets its addresses too. */
+  kill(): void {
+    if (!this.machine) return;
+    this.#trace?.line(this.now, this.name, '! kill');
+    this.#bury(false);
+  }
+
+  /** SIGTERM: the daemon ends when it says so. */
+  stop(): void {
+    if (!this.machine || this.stopping) return;
+    this.stopping = true;
+    this.feed({ kind: 'stop', reason: 'SIGTERM' });
+  }
+
+  reload(configuration: Configuration): void {
+    this.configuration = configuration;
+    if (this.machine) this.feed({ kind: 'reload', configuration });
+  }
+
+  /** The loop stands still (a paused machine, a hog on the processor) until world time `until`. */
+  stall(until: number): void {
+    this.#trace?.line(this.now, this.name, `! stall until ${(until / 1e6).toFixed(6)}`);
+    this.stalledUntil = Math.max(this.stalledUntil, until);
+    this.lastStall = Math.max(this.lastStall, this.stalledUntil);
+    if (this.#turn) {
+      const { at } = this.#turn;
+      this.#agenda.cancel(this.#turn);
+      this.#turn = undefined;
+      this.#request(at);
+    }
+  }
+
+  /** The bytes of an instance's last advert, goodbyes included. */
+  lastAdvertOf(instance: string): Uint8Array | undefined {
+    return this.#lastAdverts.get(instance);
+  }
+
+  receive(segment: string, flight: Flight): boolean {
+    return this.kernel.receive(segment, flight);
+  }
+
+  /** Hands the daemon an input as soon as its loop runs. */
+  feed(input: Input): void {
+    if (!this.machine) return;
+    this.#inbox.push(input);
+    this.#wake();
+  }
+
+  #later(wait: number, input: () => Input | undefined): void {
+    const { boots } = this;
+    this.#agenda.plan(this.now + wait, () => {
+      if (!this.machine || this.boots !== boots) return;
+      const what = input();
+      if (what) this.feed(what);
+    });
+  }
+
+  #bury(graceful: boolean): void {
+    this.machine = undefined;
+    this.stopping = false;
+    this.#inbox = [];
+    this.unanswered = 0;
+    if (this.#turn) this.#agenda.cancel(this.#turn);
+    this.#turn = undefined;
+    this.kernel.closeAll();
+    this.processes.abandon();
+    this.#observer.died(this, graceful);
+  }
+
+  #wake(): void {
+    if (this.machine) this.#request(this.now + this.pace.latency);
+  }
+
+  /** A turn at world time `at`, or when a stall ends; the earliest request counts. */
+  #request(at: number): void {
+    const when = Math.max(at, this.stalledUntil);
+    if (this.#turn) {
+      if (this.#turn.at <= when) return;
+      this.#agenda.cancel(this.#turn);
+    }
+    this.#turn = this.#agenda.plan(when, () => {
+      this.#turn = undefined;
+      this.#takeTurn();
+    });
+  }
+
+  #takeTurn(): void {
+    const machine = this.machine;
+    if (!machine) return;
+    const moment = this.clock.moment(this.now);
+    const effects = this.#effects;
+    effects.length = 0;
+    // 1. Drain. Which descriptor epoll names first is anybody's guess.
+    const packetsFirst = this.#prng.chance(0.5);
+    let held: readonly string[] = [];
+    if (packetsFirst) held = this.#drainPackets(machine, moment, effects);
+    for (const event of this.kernel.takeEvents()) this.#handle(machine, moment, event, effects);
+    if (this.#inbox.length > 0) {
+      const waiting = this.#inbox;
+      this.#inbox = [];
+      for (const input of waiting) this.#handle(machine, moment, input, effects);
+    }
+    if (!packetsFirst) held = this.#drainPackets(machine, moment, effects);
+    // 2. Timeouts.
+    this.#heldTurns = held.length > 0 ? this.#heldTurns + 1 : 0;
+    const holding = held.length > 0 && this.#heldTurns <= MAX_HELD_TURNS;
+    for (let round = 0; ; round++) {
+      const due = machine.nextDeadline;
+      if (due === undefined || due > moment.now) break;
+      if (round > MAX_TIMEOUTS_PER_TURN)
+        throw new EndlessTurn(`${this.name} asks for ${due} again and again`);
+      this.#handle(machine, moment, holding ? { kind: 'timeout', held } : { kind: 'timeout' }, effects);
+      if (holding) break;
+    }
+    // 3. Effects.
+    for (const effect of effects) this.#carryOut(effect);
+    this.#observer.turned(this);
+    // 4. Arm.
+    if (this.machine !== machine) return;
+    if (held.length > 0 || this.#inbox.length > 0 || this.kernel.eventsWaiting) this.#wake();
+    const next = machine.nextDeadline;
+    if (next !== undefined)
+      this.#request(Math.max(this.now + 1, this.clock.worldTime(next)) + this.#lateness());
+  }
+
+  /** Timers come a little late, never early. */
+  #lateness(): number {
+    return this.#prng.integer(0, this.pace.latency);
+  }
+
+  #drainPackets(machine: Machine, moment: Moment, effects: Effect[]): readonly string[] {
+    return this.kernel.drain((interfaceIndex, flight) => {
+      const packet =
+        flight.family === 'ipv4'
+          ? { family: flight.family, interfaceIndex, bytes: flight.bytes }
+          : {
+              family: flight.family,
+              interfaceIndex,
+              bytes: flight.bytes,
+              source: flight.source,
+              destination: flight.destination,
+              hopLimit: 255,
+            };
+      this.#handle(machine, moment, { kind: 'packet', packet }, effects, flight);
+    });
+  }
+
+  #handle(machine: Machine, moment: Moment, input: Input, effects: Effect[], flight?: Flight): void {
+    const from = effects.length;
+    const trace = this.#trace;
+    trace?.line(this.now, this.name, describeInput(input));
+    machine.handle(moment, input, effects);
+    if (trace) {
+      for (let i = from; i < effects.length; i++)
+        trace.line(this.now, this.name, describeEffect(effects[i] as Effect));
+    }
+    this.#observer.handled(this, input, flight, effects, from);
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.kind) {
+      case 'send-advert':
+        this.#send(effect);
+        break;
+      case 'apply-addresses': {
+        const { request } = effect;
+        const results = this.kernel.apply(effect.operations);
+        this.unanswered++;
+        const wait = this.#prng.integer(20, this.pace.acknowledgement);
+        this.#later(wait, () => {
+          this.unanswered--;
+          return { kind: 'addresses-applied', request, results };
+        });
+        break;
+      }
+      case 'open-channel': {
+        const error = this.kernel.openChannel(effect.channel);
+        const channel = effect.channel.id;
+        this.#later(30, () => ({ kind: 'channel', channel, ...(error ? { error } : {}) }));
+        break;
+      }
+      case 'close-channel':
+        this.kernel.closeChannel(effect.channel);
+        break;
+      case 'run-check':
+        this.processes.runCheck(effect.script, effect.timeout);
+        break;
+      case 'cancel-check':
+        this.processes.cancelCheck(effect.script);
+        break;
+      case 'run-notify': {
+        const { run } = effect;
+        this.processes.runNotify(run, () => this.#observer.notifyEnded(this, run));
+        break;
+      }
+      case 'watch-process':
+        this.processes.watchProcess(effect.tracker.name);
+        break;
+      case 'unwatch-process':
+        this.processes.unwatchProcess(effect.tracker);
+        break;
+      case 'watch-file':
+        this.processes.watchFile(effect.tracker, effect.path);
+        break;
+      case 'unwatch-file':
+        this.processes.unwatchFile(effect.tracker);
+        break;
+      case 'stopped':
+        this.#bury(true);
+        break;
+      case 'send-frame':
+      case 'log':
+      case 'event':
+        break;
+    }
+  }
+
+  #send(effect: Extract<Effect, { kind: 'send-advert' }>): void {
+    const way = this.kernel.route(effect.channel, effect.source);
+    if ('error' in way) {
+      this.feed({ kind: 'send-failed', instance: effect.instance, error: way.error });
+      return;
+    }
+    this.#lastAdverts.set(effect.instance, effect.bytes);
+    if (way.segment === NOWHERE) return;
+    const family: Family = effect.destination.includes(':') ? 'ipv6' : 'ipv4';
+    this.#network.transmit(
+      way.segment,
+      flightOf(family, effect.source, effect.destination, effect.bytes, this.router),
+    );
+  }
+}
+
+/** Reads from an advert's bytes what the world needs to deliver and to judge it. */
+export function flightOf(
+  family: Family,
+  source: IpAddress,
+  destination: IpAddress,
+  bytes: Uint8Array,
+  sender: number,
+  genuine = true,
+): Flight {
+  const start = family === 'ipv4' ? ((bytes[0] ?? 0) & 0x0f) * 4 : 0;
+  return {
+    family,
+    source,
+    destination,
+    multicast: isMulticast(destination),
+    bytes,
+    virtualRouterId: bytes[start + 1] ?? 0,
+    priority: bytes[start + 2] ?? 0,
+    sender,
+    genuine,
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * What the invariants remember of one instance on one router, learnt only from its effects; and the error that
+ * a broken invariant is. Judging is invariants.ts's and settlement.ts's affair.
+ */
+import type { IpAddress } from '../base/ip-address.js';
+import type { InstanceSettings, SyncGroupSettings } from '../config/model.js';
+import type { InstanceState, Reason } from '../core/effects.js';
+import type { Expectation } from './expectation.js';
+
+export class BrokenInvariant extends Error {
+  override readonly name = 'BrokenInvariant';
+  constructor(
+    /** Stable name of the invariant. */
+    readonly invariant: string,
+    /** World time, microseconds. */
+    readonly at: number,
+    readonly subject: string,
+    detail: string,
+  ) {
+    super(`${invariant}: ${subject} at ${(at / 1e6).toFixed(6)} s: ${detail}`);
+  }
+}
+
+/** One transition as the engine reported it. */
+export interface Step {
+  readonly from: InstanceState;
+  readonly to: InstanceState | 'STOP';
+  readonly reason: Reason;
+}
+
+export class Watched {
+  state: InstanceState = 'INIT';
+  /** World time of the last transition. */
+  since = 0;
+  /** Effective priority as last reported. */
+  priority: number;
+  /** While BACKUP. */
+  expectation: Expectation | undefined;
+  /** World time of the last advert of its own that was not a goodbye. */
+  lastAdvert = Number.NEGATIVE_INFINITY;
+  /** Where its last advert came from. */
+  source: IpAddress | undefined;
+  /** VIPs not yet announced since it became MASTER. */
+  unannounced = new Set<IpAddress>();
+  // What one handle() did, valid while `serial` is the current one.
+  serial = 0;
+  stateBefore: InstanceState = 'INIT';
+  priorityBefore = 0;
+  adverts = 0;
+  goodbyes = 0;
+  wasMaster = false;
+  steps: Step[] = [];
+
+  constructor(
+    public settings: InstanceSettings,
+    public group: SyncGroupSettings | undefined,
+  ) {
+    this.priority = settings.priority;
+  }
+
+  /** Opens the record of handle number `serial`. */
+  open(serial: number): void {
+    if (this.serial === serial) return;
+    this.serial = serial;
+    this.stateBefore = this.state;
+    this.priorityBefore = this.priority;
+    this.adverts = 0;
+    this.goodbyes = 0;
+    this.wasMaster = this.state === 'MASTER';
+    this.steps = [];
+  }
+}
