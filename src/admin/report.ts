@@ -23,8 +23,8 @@ export interface DaemonFacts {
   readonly lastReload?: { readonly at: number; readonly outcome: ReloadReport['outcome'] };
   /** Lines that the log could not take. */
   readonly droppedLogLines: number;
-  /** Watchers that were dropped because they read too slowly. */
-  readonly droppedWatchers: number;
+  /** Clients of the control socket that were dropped because they read too slowly. */
+  readonly droppedClients: number;
 }
 
 /** POST /reload. */

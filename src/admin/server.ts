@@ -25,6 +25,7 @@ export class ControlServer {
   readonly events = new EventHub();
   readonly #source: ControlSource;
   readonly #server: Server;
+  #stalled = 0;
 
   constructor(source: ControlSource, patienceMs = CONTROL_PATIENCE_MS) {
     this.#source = source;
@@ -41,11 +42,20 @@ export class ControlServer {
     this.#server.maxConnections = MAX_CONTROL_CLIENTS;
     // A socket on which nothing moves this long is closed; watchers are exempt, they wait for events.
     this.#server.timeout = patienceMs;
-    // An Expect: 100-continue is answered by the request handler too; what is not HTTP gets its 400 here.
+    this.#server.on('timeout', (socket) => {
+      if (socket.writableLength > 0) this.#stalled++;
+      socket.destroy();
+    });
+    // What is not HTTP gets its 400 here.
     this.#server.on('clientError', (_error, socket) => {
       if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
       else socket.destroy();
     });
+  }
+
+  /** Clients that were dropped because they did not take what they had asked for, since the start. */
+  get dropped(): number {
+    return this.#stalled + this.events.dropped;
   }
 
   /**

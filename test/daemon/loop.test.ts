@@ -1,0 +1,221 @@
+/** The four steps of DESIGN section 3 with a host and a machine that only take notes. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MAX_HELD_TURNS } from '../../src/base/limits.js';
+import { type Instant, instant, type Moment, wallTime } from '../../src/base/time.js';
+import type { Effect } from '../../src/core/effects.js';
+import type { Input } from '../../src/core/inputs.js';
+import type { Machine } from '../../src/core/machine.js';
+import { Loop } from '../../src/daemon/loop.js';
+import type { Feed, Host, HostEffect } from '../../src/ports/ports.js';
+
+class FakeHost implements Host {
+  now = 0;
+  waiting: Input[] = [];
+  full: string[] = [];
+  armed: Instant | undefined;
+  ran: string[] = [];
+  wake: () => void = () => {};
+  onRun: () => void = () => {};
+  moment(): Moment {
+    return { now: instant(this.now), wall: wallTime(this.now) };
+  }
+  async inventory() {
+    return { links: [], addresses: [] };
+  }
+  onWake(wake: () => void): void {
+    this.wake = wake;
+  }
+  drain(feed: Feed): readonly string[] {
+    for (const input of this.waiting.splice(0)) feed(input);
+    return this.full;
+  }
+  run(effects: readonly HostEffect[]): void {
+    this.ran.push(...effects.map((effect) => effect.kind));
+    this.onRun();
+  }
+  arm(deadline: Instant | undefined): void {
+    this.armed = deadline;
+  }
+  async close(): Promise<void> {}
+}
+
+class FakeMachine implements Machine {
+  nextDeadline: Instant | undefined;
+  inputs: Input[] = [];
+  react: (input: Input, effects: Effect[]) => void = () => {};
+  handle(_moment: Moment, input: Input, effects: Effect[]): void {
+    this.inputs.push(input);
+    this.react(input, effects);
+  }
+  get kinds(): string[] {
+    return this.inputs.map((input) => input.kind);
+  }
+}
+
+function setUp() {
+  const host = new FakeHost();
+  const machine = new FakeMachine();
+  const said: string[] = [];
+  const loop = new Loop(host, machine, {
+    log: (level, text) => said.push(`${level}: ${text}`),
+    event: (event) => said.push(`event: ${event.type}`),
+    stopped: () => said.push('stopped'),
+  });
+  return { host, machine, loop, said };
+}
+
+const start: Input = { kind: 'start', links: [], addresses: [] };
+const packet: Input = {
+  kind: 'packet',
+  packet: { family: 'ipv4', interfaceIndex: 1, bytes: new Uint8Array() },
+};
+const cancel: Effect = { kind: 'cancel-check', script: 's' };
+
+test('what waits in the sockets is handled before a deadline that is due', () => {
+  const { host, machine } = setUp();
+  host.now = 100;
+  machine.nextDeadline = instant(50);
+  machine.react = (input) => {
+    if (input.kind === 'packet') machine.nextDeadline = instant(500);
+  };
+  host.waiting.push(packet);
+  host.wake();
+  assert.deepEqual(machine.kinds, ['packet']);
+  assert.equal(host.armed, 500);
+});
+
+test('a deadline that is due fires after the drain, one that is not does not', () => {
+  const { host, machine } = setUp();
+  machine.react = (input) => {
+    if (input.kind === 'timeout') machine.nextDeadline = instant(200);
+  };
+  machine.nextDeadline = instant(100);
+  host.now = 99;
+  host.wake();
+  assert.deepEqual(machine.kinds, []);
+  assert.equal(host.armed, 100);
+  host.now = 100;
+  host.waiting.push(packet);
+  host.wake();
+  assert.deepEqual(machine.kinds, ['packet', 'timeout']);
+  assert.equal(host.armed, 200);
+});
+
+test('timeouts repeat while another deadline is due, within a bound', () => {
+  const { host, machine } = setUp();
+  let next = 0;
+  machine.nextDeadline = instant(0);
+  machine.react = () => {
+    next++;
+    machine.nextDeadline = instant(next < 5 ? next : 1000);
+  };
+  host.now = 100;
+  host.wake();
+  assert.equal(machine.kinds.length, 5);
+  next = 0;
+  machine.inputs = [];
+  machine.react = () => {
+    next += 1e-3;
+    machine.nextDeadline = next as Instant;
+  };
+  machine.nextDeadline = instant(0);
+  host.wake();
+  assert.ok(machine.kinds.length <= 64, 'a machine that is always due must not keep the loop');
+});
+
+test('effects go to the host in order and before anything is said; the end comes last', () => {
+  const { host, machine, loop, said } = setUp();
+  host.onRun = () => said.push('ran');
+  machine.react = (_input, effects) => {
+    effects.push(
+      { kind: 'log', level: 'info', text: 'first' },
+      cancel,
+      { kind: 'stopped' },
+      { kind: 'close-channel', channel: 'c' },
+      { kind: 'log', level: 'error', text: 'second' },
+    );
+  };
+  loop.offer(start);
+  assert.deepEqual(host.ran, ['cancel-check', 'close-channel']);
+  assert.deepEqual(said, ['ran', 'info: first', 'error: second', 'stopped']);
+});
+
+test('an input offered from within an outlet is handled, after the turn that offered it', () => {
+  const host = new FakeHost();
+  const machine = new FakeMachine();
+  const order: string[] = [];
+  const loop: Loop = new Loop(host, machine, {
+    log: () => {
+      order.push('log');
+      loop.offer({ kind: 'stop', reason: 'test' });
+      order.push('offered');
+    },
+    event: () => {},
+    stopped: () => {},
+  });
+  machine.react = (input, effects) => {
+    order.push(input.kind);
+    if (input.kind === 'start') effects.push({ kind: 'log', level: 'info', text: '' });
+  };
+  loop.offer(start);
+  assert.deepEqual(order, ['start', 'log', 'offered', 'stop']);
+});
+
+test('channels with unread packets hold their deadlines for a bounded number of turns', () => {
+  const { host, machine, loop } = setUp();
+  host.full = ['1/ipv4'];
+  host.now = 100;
+  machine.nextDeadline = instant(50);
+  for (let turn = 0; turn < MAX_HELD_TURNS; turn++) loop.turn();
+  assert.equal(machine.inputs.length, MAX_HELD_TURNS);
+  for (const input of machine.inputs) assert.deepEqual(input, { kind: 'timeout', held: ['1/ipv4'] });
+  loop.turn();
+  assert.deepEqual(machine.inputs.at(-1), { kind: 'timeout' });
+  // Once it was read empty, the count begins anew.
+  host.full = [];
+  loop.turn();
+  host.full = ['1/ipv4'];
+  loop.turn();
+  assert.deepEqual(machine.inputs.at(-1), { kind: 'timeout', held: ['1/ipv4'] });
+  loop.end();
+});
+
+test('with packets unread the next turn follows without a timer', async () => {
+  const { host, machine, loop } = setUp();
+  host.full = ['1/ipv4'];
+  machine.nextDeadline = instant(1_000_000);
+  host.wake();
+  assert.equal(host.armed, undefined);
+  host.full = [];
+  host.waiting.push(packet);
+  await new Promise((next) => setImmediate(next));
+  assert.deepEqual(machine.kinds, ['packet']);
+  assert.equal(host.armed, 1_000_000);
+  loop.end();
+});
+
+test('having slept past a deadline is said, with how long', () => {
+  const { host, machine, said } = setUp();
+  machine.nextDeadline = instant(1_000_000);
+  host.wake();
+  machine.nextDeadline = instant(9_000_000);
+  host.now = 1_400_000;
+  host.wake();
+  assert.deepEqual(said, []);
+  machine.nextDeadline = instant(19_000_000);
+  host.now = 12_500_000;
+  host.wake();
+  assert.equal(said.length, 1);
+  assert.match(said[0] ?? '', /^warning: .*3\.5s/);
+});
+
+test('after the end nothing is handled any more', () => {
+  const { host, machine, loop } = setUp();
+  loop.end();
+  host.waiting.push(packet);
+  host.wake();
+  loop.offer(start);
+  assert.deepEqual(machine.inputs, []);
+  assert.equal(host.armed, undefined);
+});
