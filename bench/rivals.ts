@@ -1,0 +1,53 @@
+// The two daemons that are compared: how each is started for VRRP alone, in the foreground, with the same file.
+// What they are made to do is decided by the cases.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { TOOL_PATH } from '../src/lab/rights.js';
+
+export type RivalName = 'holdfast' | 'keepalived';
+
+export interface Rival {
+  readonly name: RivalName;
+  /** What it calls itself, for the report. */
+  readonly version: string;
+  /** The words that run it with this configuration. */
+  command(configuration: string): readonly string[];
+}
+
+/** Folder that holds package.json, whatever folder this was compiled into. */
+export function projectRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  return folder;
+}
+
+export function holdfast(): Rival {
+  const root = projectRoot();
+  // The program as it is installed, but of the build that this file belongs to.
+  const main = fileURLToPath(new URL('../src/daemon/main.js', import.meta.url));
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  return {
+    name: 'holdfast',
+    version: `${version}${describeCommit(root)} on node ${process.version}`,
+    command: (configuration) => [process.execPath, main, '-n', '-l', '-P', '-G', '-f', configuration],
+  };
+}
+
+/** Undefined when it is not installed: the report then has figures of ours only, and says so. */
+export function keepalived(): Rival | undefined {
+  const asked = spawnSync('keepalived', ['--version'], { encoding: 'utf8', env: { PATH: TOOL_PATH } });
+  if (asked.status !== 0) return undefined;
+  return {
+    name: 'keepalived',
+    version: /v[\d.]+/.exec(`${asked.stdout}${asked.stderr}`)?.[0] ?? 'of unknown version',
+    command: (configuration) => ['keepalived', '-n', '-l', '-P', '-G', '-f', configuration],
+  };
+}
+
+function describeCommit(root: string): string {
+  const asked = spawnSync('git', ['describe', '--always', '--dirty'], { cwd: root, encoding: 'utf8' });
+  return asked.status === 0 ? ` (${asked.stdout.trim()})` : '';
+}
