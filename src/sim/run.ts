@@ -4,7 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { Engine } from '../core/engine.js';
-import { SOUND, type Tables } from './mutations.js';
+import { mutations, SOUND, type Tables } from './mutations.js';
 import type { MachineFactory } from './router.js';
 import type { Trace } from './trace.js';
 import { BrokenInvariant } from './watched.js';
@@ -74,7 +74,8 @@ export async function runSharded(range: Range, workers: number): Promise<RunRepo
     const worlds = Math.max(0, Math.min(size, range.worlds - n * size));
     return { ...range, from: range.from + n * size, worlds };
   });
-  const reports = await Promise.all(shards.filter((shard) => shard.worlds > 0).map(runShard));
+  const jobs = shards.filter((shard) => shard.worlds > 0);
+  const reports = await Promise.all(jobs.map((job) => inThread<RunReport>({ kind: 'worlds', range: job })));
   const rows: RowCounts = new Map();
   for (const report of reports)
     for (const [row, count] of report.rows) rows.set(row, (rows.get(row) ?? 0) + count);
@@ -85,9 +86,40 @@ export async function runSharded(range: Range, workers: number): Promise<RunRepo
   };
 }
 
-function runShard(range: Range): Promise<RunReport> {
+/** What noticed a mutation, and after how many worlds; undefined failure: nothing did. */
+export interface MutantReport {
+  readonly id: string;
+  readonly worlds: number;
+  readonly failure: Failure | undefined;
+}
+
+/** Lives worlds from `range` with every `step`-th mutation from `first` on, each until it is noticed. */
+export function runMutants(range: Range, first: number, step: number): MutantReport[] {
+  const reports: MutantReport[] = [];
+  for (const [index, mutation] of mutations().entries()) {
+    if (index % step !== first) continue;
+    const { worlds, failures } = runRange(range, mutation);
+    reports.push({ id: mutation.id, worlds, failure: failures[0] });
+  }
+  return reports;
+}
+
+export async function runMutantsSharded(range: Range, workers: number): Promise<MutantReport[]> {
+  const jobs = Array.from({ length: workers }, (_, first) => first);
+  const reports = await Promise.all(
+    jobs.map((first) => inThread<MutantReport[]>({ kind: 'mutants', range, first, step: workers })),
+  );
+  return reports.flat();
+}
+
+/** What a worker thread is asked to do. */
+export type Job =
+  | { readonly kind: 'worlds'; readonly range: Range }
+  | { readonly kind: 'mutants'; readonly range: Range; readonly first: number; readonly step: number };
+
+function inThread<T>(job: Job): Promise<T> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./shard.js', import.meta.url), { workerData: range });
+    const worker = new Worker(new URL('./shard.js', import.meta.url), { workerData: job });
     worker.once('message', resolve);
     worker.once('error', reject);
   });

@@ -1,5 +1,8 @@
-/** The worker thread of run.ts: lives its range of worlds and posts the report. It decides nothing. */
+/** The worker thread of run.ts: does its job and posts the report. It decides nothing. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Range, runRange } from './run.js';
+import { type Job, runMutants, runRange } from './run.js';
 
-parentPort?.postMessage(runRange(workerData as Range));
+const job = workerData as Job;
+parentPort?.postMessage(
+  job.kind === 'worlds' ? runRange(job.range) : runMutants(job.range, job.first, job.step),
+);
