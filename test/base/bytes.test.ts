@@ -52,6 +52,14 @@ describe('ByteReader', () => {
     assert.equal(reader.overrun, true);
     assert.equal(reader.u8(), 0, 'what is left after an overrun is not handed out');
   });
+  test('taking nothing is no overrun, not even at the end; taking less than nothing is', () => {
+    const reader = new ByteReader(Uint8Array.of(1));
+    assert.equal(reader.u8(), 1);
+    assert.equal(reader.take(0).length, 0);
+    assert.equal(reader.overrun, false);
+    assert.equal(reader.take(-1).length, 0);
+    assert.equal(reader.overrun, true);
+  });
 });
 
 describe('ByteWriter', () => {

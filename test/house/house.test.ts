@@ -37,6 +37,8 @@ const CONTRACTS = [
 ];
 
 const MAY_BLOCK: Exceptions = {
+  'src/daemon/config-test.ts': 'the command -t: prints and exits',
+  'src/daemon/main.ts': 'chooses a role before any loop begins',
   'src/daemon/pidfile.ts': 'before the loop begins and after it has ended',
   'src/daemon/run-directory.ts': 'before the loop begins and after it has ended',
   'src/daemon/usage.ts': 'prints and exits',
@@ -49,6 +51,9 @@ const MAY_SPAWN: Exceptions = {
 };
 
 const MAY_PRINT: Exceptions = {
+  'src/daemon/config-test.ts': 'the command -t: prints and exits',
+  'src/daemon/main.ts': 'answers and ends, or ends after the loop',
+  'src/daemon/run.ts': 'the reason why a start ended before the loop began',
   'src/daemon/boot.ts': 'the last words of a process that cannot begin',
 };
 

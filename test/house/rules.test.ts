@@ -254,7 +254,7 @@ const rows: readonly Row[] = [
       'test/lab/helper.ts',
       'src/host/socket-manager.ts',
     ],
-    kept: ['src/core/utilisation.ts', 'src/core/engine.ts'],
+    kept: ['src/core/utilisation.ts', 'src/core/engine.ts', 'src/daemon/service-manager.ts'],
   },
 ];
 
