@@ -30,6 +30,9 @@ export type PidFileAnswer =
   | { readonly kind: 'taken' }
   | { readonly kind: 'refused'; readonly running: boolean; readonly text: string };
 
+/** Where a person started us: a child shall understand relative paths as they were meant. */
+const startDirectory = process.cwd();
+
 /** Bytes of a report that are read; a refusal's text is bounded by the number of diagnostics. */
 const MAX_REPORT = 1024 * 1024;
 
@@ -57,6 +60,7 @@ export function startLinked(
     ],
     {
       stdio: [stdio === 'ignore' ? 'ignore' : 'inherit', stdio, stdio, 'pipe'],
+      cwd: startDirectory,
       detached: role === 'daemon',
       env: { ...process.env, [ROLE_VARIABLE]: role },
     },

@@ -1,0 +1,8 @@
+/**
+ * The worker thread of a reload: reads, binds and checks a configuration away from the loop, hands over what
+ * came of it, and ends. Nothing else is decided here.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { type ConfigurationRequest, readConfiguration } from './configuration.js';
+
+parentPort?.postMessage(readConfiguration(workerData as ConfigurationRequest));

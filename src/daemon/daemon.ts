@@ -1,0 +1,216 @@
+/**
+ * The running daemon: engine, loop, control socket and reloads held together from the first input to the last
+ * effect, and what each signal asks of them. How it gets its places and its configuration is run.ts
+ * (DESIGN sections 3 and 4, runtime reference sections 3 and 5).
+ */
+import type { ReloadReport } from '../admin/report.js';
+import { ControlServer } from '../admin/server.js';
+import type { Configuration } from '../config/model.js';
+import { Engine } from '../core/engine.js';
+import type { Host } from '../ports/ports.js';
+import type { ConfigurationRequest } from './configuration.js';
+import { jsonDump } from './dump/json.js';
+import { statsDump } from './dump/stats.js';
+import { textDump } from './dump/text.js';
+import { writeDump } from './dump/write.js';
+import { EXIT_OK, EXIT_PROGRAM_ERROR } from './exit-codes.js';
+import { Loop } from './loop.js';
+import { Reloader } from './reload.js';
+import type { RunContext } from './run.js';
+import type { RunDirectory } from './run-directory.js';
+import type { SignalRequest } from './signals.js';
+import { holdfastVersion } from './usage.js';
+
+/** Where Keepalived writes its dumps. */
+const DUMPS = {
+  text: '/tmp/keepalived.data',
+  stats: '/tmp/keepalived.stats',
+  json: '/tmp/keepalived.json',
+} as const;
+
+export class Daemon {
+  readonly #context: RunContext;
+  readonly #request: ConfigurationRequest;
+  readonly #host: Host;
+  readonly #runFiles: RunDirectory;
+  readonly #engine: Engine;
+  readonly #loop: Loop;
+  readonly #control: ControlServer;
+  readonly #reloader: Reloader;
+  readonly #started = Date.now() * 1000;
+  readonly #version = holdfastVersion();
+  #configuration: Configuration;
+  #loaded = Date.now() * 1000;
+  #lastReload: { readonly at: number; readonly outcome: ReloadReport['outcome'] } | undefined;
+  #stopping = false;
+  #end: (code: number) => void = () => {};
+
+  constructor(
+    context: RunContext,
+    request: ConfigurationRequest,
+    configuration: Configuration,
+    host: Host,
+    runFiles: RunDirectory,
+  ) {
+    const { journal } = context;
+    this.#context = context;
+    this.#request = request;
+    this.#configuration = configuration;
+    this.#host = host;
+    this.#runFiles = runFiles;
+    this.#engine = new Engine(configuration);
+    this.#control = new ControlServer({
+      status: () => ({ daemon: this.#facts(), ...this.#engine.status() }),
+      snapshot: () => ({ type: 'snapshot', wall: Date.now() * 1000, instances: this.#positions() }),
+      health: () => ({
+        status: this.#stopping ? 'stopping' : 'ok',
+        version: this.#version,
+        pid: process.pid,
+      }),
+      reload: () => this.#reload(),
+    });
+    this.#loop = new Loop(host, this.#engine, {
+      log: (level, text) => journal.vrrp(level, text),
+      event: (event) => this.#control.events.publish(event),
+      stopped: () => this.#end(EXIT_OK),
+    });
+    this.#reloader = new Reloader(request, {
+      log: (level, text) => journal.main(level, text),
+      current: () => this.#configuration,
+      apply: (next) => this.#apply(next),
+      began: () => context.serviceManager.reloading(),
+      ended: () => context.serviceManager.ready(),
+    });
+  }
+
+  async live(): Promise<number> {
+    const { journal, options, link, inbox, serviceManager } = this.#context;
+    const ended = new Promise<number>((done) => {
+      this.#end = done;
+    });
+    const crash = (error: unknown): void => this.#crash(error);
+    process.on('uncaughtException', crash);
+    process.on('unhandledRejection', crash);
+    const { links, addresses } = await this.#host.inventory();
+    this.#loop.offer({ kind: 'start', links, addresses });
+    if (options.dumpConfiguration)
+      for (const line of textDump(this.#configuration, this.#engine.status()).trimEnd().split('\n'))
+        journal.vrrp('info', line);
+    const listening = await this.#control.listen(this.#runFiles.socket);
+    if (!listening.ok)
+      journal.main(
+        'error',
+        `The control socket cannot be opened, status and watch will not work: ${listening.error}`,
+      );
+    link?.onOrphaned(() => this.#stop('the supervising process is gone'));
+    await link?.report({ kind: 'ready' });
+    serviceManager.ready();
+    // What was asked during the start is answered now.
+    inbox.connect((request) => this.#signal(request));
+    const code = await ended;
+    this.#loop.end();
+    await this.#host.close();
+    await this.#control.close({ type: 'stopping', wall: Date.now() * 1000 });
+    process.off('uncaughtException', crash);
+    process.off('unhandledRejection', crash);
+    return code;
+  }
+
+  #signal(request: SignalRequest): void {
+    const { journal } = this.#context;
+    switch (request) {
+      case 'STOP':
+        this.#stop('a signal asked for it');
+        return;
+      case 'RELOAD':
+        void this.#reload();
+        return;
+      case 'DATA':
+        this.#dump(DUMPS.text, textDump(this.#configuration, this.#engine.status()));
+        return;
+      case 'STATS':
+      case 'STATS_CLEAR':
+        if (request === 'STATS_CLEAR')
+          journal.main('warning', 'Counters cannot be cleared yet: the statistics are written only');
+        this.#dump(DUMPS.stats, statsDump(this.#engine.status()));
+        return;
+      case 'JSON': {
+        const text = jsonDump(this.#configuration, this.#engine.status());
+        if (text !== undefined) this.#dump(DUMPS.json, text);
+        return;
+      }
+      case 'TDUMP':
+        journal.main('info', `Next deadline of the engine: ${this.#engine.nextDeadline ?? 'none'}`);
+        return;
+      case 'XCPU':
+        journal.main(
+          'error',
+          'The limit of real-time CPU is used up: raise vrrp_rlimit_rttime, or the kernel will kill this process',
+        );
+    }
+  }
+
+  #stop(reason: string): void {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    this.#context.journal.main('info', 'Stopping');
+    this.#context.serviceManager.stopping();
+    this.#reloader.close();
+    this.#loop.offer({ kind: 'stop', reason });
+  }
+
+  async #reload(): Promise<ReloadReport> {
+    const report = await this.#reloader.reload();
+    this.#lastReload = { at: Date.now() * 1000, outcome: report.outcome };
+    return report;
+  }
+
+  #apply(next: Configuration): void {
+    const configuration = this.#context.options.withoutVrrp
+      ? { ...next, instances: [], syncGroups: [] }
+      : next;
+    this.#configuration = configuration;
+    this.#loaded = Date.now() * 1000;
+    this.#loop.offer({ kind: 'reload', configuration });
+  }
+
+  #dump(path: string, text: string): void {
+    void writeDump(path, text).then((written) => {
+      if (written.ok) this.#context.journal.main('info', `Wrote ${path}`);
+      else this.#context.journal.main('error', `Not dumped: ${written.error}`);
+    });
+  }
+
+  #facts() {
+    return {
+      version: this.#version,
+      pid: process.pid,
+      started: this.#started,
+      configuration: {
+        path: this.#request.path,
+        hash: this.#configuration.hash,
+        loaded: this.#loaded,
+      },
+      ...(this.#lastReload ? { lastReload: this.#lastReload } : {}),
+      droppedLogLines: this.#context.journal.dropped,
+      droppedClients: this.#control.dropped,
+    };
+  }
+
+  #positions() {
+    return this.#engine.status().instances.map(({ name, state, since, reason, effectivePriority }) => ({
+      name,
+      state,
+      since,
+      reason,
+      effectivePriority,
+    }));
+  }
+
+  /** A broken invariant of ours: no state can be trusted, so nothing is tidied up; a successor does that. */
+  #crash(error: unknown): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#context.journal.main('error', `Program error, ending: ${text}`);
+    this.#end(EXIT_PROGRAM_ERROR);
+  }
+}

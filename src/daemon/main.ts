@@ -1,0 +1,168 @@
+/**
+ * What a command line of the daemon leads to: an answer and an end, a test of the configuration, a launcher that
+ * goes into the background, a supervising parent, or the daemon itself. It decides which of these roles this
+ * process plays (DESIGN section 4) and how the process ends.
+ */
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { monotonicNow } from '../host/linux/clock.js';
+import { onRealTimeSignal } from '../host/linux/signals.js';
+import { type DaemonOptions, parseArguments } from './args.js';
+import { launchInBackground } from './background.js';
+import { EXIT_FATAL, EXIT_OK, EXIT_PROGRAM_ERROR } from './exit-codes.js';
+import { type Journal, openJournal } from './journal.js';
+import { type LinkedRole, ParentLink, takeRole } from './link.js';
+import { connectServiceManager, type ServiceManager } from './service-manager.js';
+import { REAL_TIME_REQUESTS, SIGNAL_NUMBERS, type SignalInbox } from './signals.js';
+import { helpText, versionText } from './usage.js';
+
+/** Keepalived's own default: files that we make are for their owner alone. */
+const DEFAULT_UMASK = 0o177;
+
+/** Ends the process when it is done. */
+export async function main(programName: string, argv: readonly string[], inbox: SignalInbox): Promise<void> {
+  try {
+    await flush(await play(programName, argv, inbox));
+  } catch (error) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`${programName}: program error: ${text}\n`);
+    await flush(EXIT_PROGRAM_ERROR);
+  }
+}
+
+async function play(programName: string, argv: readonly string[], inbox: SignalInbox): Promise<number> {
+  if (programName === 'genhash') return genhash();
+  const parsed = parseArguments(argv);
+  if (!parsed.ok) {
+    process.stderr.write(`${programName}: ${parsed.error}\nTry "${programName} --help".\n`);
+    return EXIT_FATAL;
+  }
+  const request = parsed.value;
+  switch (request.kind) {
+    case 'version':
+      process.stderr.write(versionText(programName));
+      return EXIT_OK;
+    case 'help':
+      process.stderr.write(helpText(programName));
+      return EXIT_OK;
+    case 'signum':
+      process.stdout.write(`${request.number}\n`);
+      return EXIT_OK;
+    case 'genhash':
+      return genhash();
+    case 'test':
+      return test(withAbsolutePaths(request.options), request.logTo);
+    case 'run':
+      return playRole(programName, argv, withAbsolutePaths(request.options), inbox);
+  }
+}
+
+async function playRole(
+  programName: string,
+  argv: readonly string[],
+  options: DaemonOptions,
+  inbox: SignalInbox,
+): Promise<number> {
+  const [stray] = options.strayArguments;
+  if (stray !== undefined) {
+    // Keepalived only remarks on them; under its name so do we. Under ours it is likelier a mistyped command,
+    // and starting a daemon for that would be a surprise.
+    if (programName !== 'keepalived') {
+      process.stderr.write(
+        `${programName}: "${stray}" is neither an option nor a command. Try "${programName} --help".\n`,
+      );
+      return EXIT_FATAL;
+    }
+    process.stderr.write(`Unexpected argument(s): ${options.strayArguments.join(' ')}\n`);
+  }
+  if (options.ignoreInterrupt) inbox.ignoreInterrupt();
+  const role = takeRole(process.env);
+  if (role === undefined && !options.foreground) {
+    nameProcess(programName, argv);
+    return launchInBackground(argv, inbox, (text) => process.stderr.write(`${text}\n`));
+  }
+  process.umask(options.umask ?? DEFAULT_UMASK);
+  process.chdir('/');
+  nameProcess(programName, argv);
+  const serviceManager = connectServiceManager(process.env, () => {}, monotonicNow);
+  for (const name of REAL_TIME_REQUESTS) onRealTimeSignal(SIGNAL_NUMBERS[name], () => inbox.arrive(name));
+  const journal = openJournal(options);
+  try {
+    const supervised = role !== 'worker' && options.respawn && !serviceManager.present;
+    return supervised
+      ? await superviseWorker(argv, role, inbox, journal)
+      : await work(options, role, inbox, journal, serviceManager);
+  } finally {
+    await journal.close();
+  }
+}
+
+/** Paths on the command line are meant from where the person stood; the daemon stands in /. */
+function withAbsolutePaths(options: DaemonOptions): DaemonOptions {
+  const absolute: { -readonly [K in keyof DaemonOptions]: DaemonOptions[K] } = { ...options };
+  for (const key of ['configuration', 'pidFile', 'vrrpPidFile', 'logFile', 'runDirectory'] as const) {
+    const path = options[key];
+    if (path !== undefined) absolute[key] = resolve(path);
+  }
+  return absolute;
+}
+
+async function superviseWorker(
+  argv: readonly string[],
+  role: LinkedRole | undefined,
+  inbox: SignalInbox,
+  journal: Journal,
+): Promise<number> {
+  const link = role === undefined ? undefined : new ParentLink(role);
+  const { supervise } = await import('./supervise.js');
+  return supervise(argv, inbox, {
+    log: (level, text) => journal.main(level, text),
+    firstReport: (report) => {
+      if (report) void link?.report(report);
+    },
+    reap: () => {},
+  });
+}
+
+/** Only the process that works loads the engine: a launcher or a supervising parent stays small. */
+async function work(
+  options: DaemonOptions,
+  role: LinkedRole | undefined,
+  inbox: SignalInbox,
+  journal: Journal,
+  serviceManager: ServiceManager,
+): Promise<number> {
+  const link = role === undefined ? undefined : new ParentLink(role);
+  const { run } = await import('./run.js');
+  return run({ options, inbox, link, journal, serviceManager });
+}
+
+/**
+ * `ps` shows the name with its arguments, `pidof` and `killall` find the name alone. The kernel's own name is
+ * set last, because setting the title sets it too, cut to fifteen letters of all that.
+ */
+function nameProcess(programName: string, argv: readonly string[]): void {
+  process.title = [programName, ...argv].join(' ');
+  try {
+    writeFileSync('/proc/self/comm', programName);
+  } catch {
+    // Without /proc the longer name has to do.
+  }
+}
+
+async function test(options: DaemonOptions, logTo: string | undefined): Promise<number> {
+  const { testConfiguration } = await import('./config-test.js');
+  return testConfiguration(options, logTo);
+}
+
+function genhash(): number {
+  process.stderr.write('genhash is not there yet: it comes with the health checkers.\n');
+  return EXIT_FATAL;
+}
+
+/** exit() would cut off what a pipe has not taken yet. */
+async function flush(code: number): Promise<never> {
+  for (const stream of [process.stdout, process.stderr])
+    if (stream.writableLength > 0) await new Promise((done) => stream.write('', done));
+  process.exit(code);
+}

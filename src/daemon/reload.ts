@@ -1,0 +1,126 @@
+/**
+ * Reloading: a new configuration is read in a worker thread and handed to the engine only when nothing in it
+ * is wrong; otherwise everything stays as it is and the log says why (DESIGN section 10). One reload runs at a
+ * time, one waits: whoever asks meanwhile gets the answer of the waiting one.
+ */
+import { Worker } from 'node:worker_threads';
+import type { ReloadReport } from '../admin/report.js';
+import type { Loaded } from '../config/load.js';
+import type { Configuration } from '../config/model.js';
+import type { LogLevel } from '../core/effects.js';
+import { type ConfigurationRequest, diagnosticLevel, diagnosticLine } from './configuration.js';
+
+export interface ReloadHooks {
+  log(level: LogLevel, text: string): void;
+  /** The configuration in use. */
+  current(): Configuration;
+  /** Hands a good configuration to the engine. */
+  apply(configuration: Configuration): void;
+  /** Around the reading: for the service manager. */
+  began(): void;
+  ended(): void;
+}
+
+/** How a configuration is read; a test brings its own. */
+export type ReadInBackground = (request: ConfigurationRequest) => Promise<Loaded>;
+
+export class Reloader {
+  readonly #request: ConfigurationRequest;
+  readonly #hooks: ReloadHooks;
+  readonly #read: ReadInBackground;
+  #running: Promise<ReloadReport> | undefined;
+  #waiting: Promise<ReloadReport> | undefined;
+  #closed = false;
+
+  constructor(
+    request: ConfigurationRequest,
+    hooks: ReloadHooks,
+    read: ReadInBackground = readInWorkerThread,
+  ) {
+    this.#request = request;
+    this.#hooks = hooks;
+    this.#read = read;
+  }
+
+  /** Never rejects: a reader that dies is a refused reload. */
+  reload(): Promise<ReloadReport> {
+    if (this.#waiting) return this.#waiting;
+    if (this.#running) {
+      this.#waiting = this.#running.then(() => {
+        this.#waiting = undefined;
+        return this.#start();
+      });
+      return this.#waiting;
+    }
+    return this.#start();
+  }
+
+  /** From now on every reload is answered with `stopping`. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  #start(): Promise<ReloadReport> {
+    const running = this.#once().finally(() => {
+      this.#running = undefined;
+    });
+    this.#running = running;
+    return running;
+  }
+
+  async #once(): Promise<ReloadReport> {
+    if (this.#closed) return { outcome: 'stopping', diagnostics: '' };
+    const { log } = this.#hooks;
+    log('info', `Reloading: reading ${this.#request.path}`);
+    this.#hooks.began();
+    try {
+      return this.#judge(await this.#read(this.#request));
+    } catch (error) {
+      const text = `The configuration could not be read: ${error instanceof Error ? error.message : String(error)}`;
+      log('error', `Reload refused: ${text}`);
+      return { outcome: 'refused', diagnostics: text };
+    } finally {
+      this.#hooks.ended();
+    }
+  }
+
+  #judge(loaded: Loaded): ReloadReport {
+    const { log } = this.#hooks;
+    if (this.#closed) return { outcome: 'stopping', diagnostics: '' };
+    const lines = loaded.diagnostics.map(diagnosticLine);
+    for (const diagnostic of loaded.diagnostics) log(diagnosticLevel(diagnostic), diagnosticLine(diagnostic));
+    const { configuration } = loaded;
+    const reasons =
+      configuration && loaded.verdict.reloadable ? this.#fixedPartsChanged(configuration) : ['it has errors'];
+    if (!configuration || reasons.length > 0) {
+      const text = `Reload refused, nothing was changed: ${reasons.join('; ')}`;
+      log('error', text);
+      return { outcome: 'refused', diagnostics: [...lines, text].join('\n') };
+    }
+    const unchanged = configuration.hash === this.#hooks.current().hash;
+    this.#hooks.apply(configuration);
+    log('info', unchanged ? 'Reloaded: the configuration is the same as before' : 'Reloaded');
+    return { outcome: unchanged ? 'unchanged' : 'applied', diagnostics: lines.join('\n') };
+  }
+
+  /** What only a restart can change (runtime reference section 5). */
+  #fixedPartsChanged(configuration: Configuration): string[] {
+    const before = this.#hooks.current().globals;
+    const after = configuration.globals;
+    const changed: string[] = [];
+    if (before.netNamespace !== after.netNamespace)
+      changed.push('net_namespace cannot change without a restart');
+    if (before.instanceName !== after.instanceName) changed.push('instance cannot change without a restart');
+    return changed;
+  }
+}
+
+export const readInWorkerThread: ReadInBackground = (request) =>
+  new Promise((done, fail) => {
+    const worker = new Worker(new URL('./configuration-thread.js', import.meta.url), {
+      workerData: request,
+    });
+    worker.once('message', done);
+    worker.once('error', fail);
+    worker.once('exit', (code) => fail(new Error(`the reading thread ended with ${code}`)));
+  });

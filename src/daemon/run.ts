@@ -1,0 +1,151 @@
+/**
+ * The start of the process that does the work: namespace, configuration, locks and PID files, host; then the
+ * daemon lives, and at the end everything is given back. It decides the order of these steps and what a person
+ * is told when one of them fails (DESIGN sections 4 and 5, runtime reference sections 1 and 5).
+ */
+import { runDirectory } from '../admin/socket-path.js';
+import { ok, type Result, refuse } from '../base/result.js';
+import type { Configuration } from '../config/model.js';
+import { createHost } from '../host/host.js';
+import { enterNetworkNamespace } from '../host/linux/namespace.js';
+import type { DaemonOptions } from './args.js';
+import {
+  type ConfigurationRequest,
+  configurationRequest,
+  diagnosticLevel,
+  diagnosticLine,
+  readConfiguration,
+  startExitCode,
+} from './configuration.js';
+import { Daemon } from './daemon.js';
+import { EXIT_FATAL, EXIT_OK } from './exit-codes.js';
+import type { Journal } from './journal.js';
+import type { ParentLink } from './link.js';
+import { defaultPidFile, PidFile, type PidFileRefusal } from './pidfile.js';
+import { RunDirectory } from './run-directory.js';
+import type { ServiceManager } from './service-manager.js';
+import type { SignalInbox } from './signals.js';
+
+export interface RunContext {
+  readonly options: DaemonOptions;
+  readonly inbox: SignalInbox;
+  readonly link: ParentLink | undefined;
+  readonly journal: Journal;
+  readonly serviceManager: ServiceManager;
+}
+
+/** Why a start ends before it began; `code` is the exit code. */
+interface StartRefusal {
+  readonly code: number;
+  readonly text: string;
+}
+
+/** Runs to the end; resolves with the exit code. */
+export async function run(context: RunContext): Promise<number> {
+  const started = await start(context);
+  if (started.ok) return started.value;
+  const { code, text } = started.error;
+  if (code !== EXIT_OK) context.journal.main('error', text);
+  else context.journal.main('info', text);
+  if (context.link) await context.link.report({ kind: 'refused', code, text });
+  else process.stderr.write(`${text}\n`);
+  return code;
+}
+
+async function start(context: RunContext): Promise<Result<number, StartRefusal>> {
+  const { options, journal } = context;
+  for (const text of options.withoutEffect) journal.main('warning', text);
+  if (options.namespace !== undefined) {
+    const entered = enter(options.namespace);
+    if (!entered.ok) return entered;
+  }
+  const request = configurationRequest(options);
+  const configuration = readForStart(request, context);
+  if (!configuration.ok) return configuration;
+  const { globals } = configuration.value;
+  const namespace = options.namespace ?? globals.netNamespace;
+  if (options.namespace === undefined && namespace !== undefined) {
+    const entered = enter(namespace);
+    if (!entered.ok) return entered;
+  }
+  const taken = await takePlaces(context, namespace, globals.instanceName);
+  if (!taken.ok) return taken;
+  const { runFiles, pidFiles } = taken.value;
+  try {
+    const host = createHost({ log: (level, text) => journal.vrrp(level, text) });
+    if (!host.ok)
+      return refuse({ code: EXIT_FATAL, text: `The kernel refuses what is needed: ${host.error.message}` });
+    const daemon = new Daemon(context, request, configuration.value, host.value, runFiles);
+    return ok(await daemon.live());
+  } finally {
+    for (const file of pidFiles) file.remove();
+    runFiles.close();
+  }
+}
+
+function enter(name: string): Result<void, StartRefusal> {
+  const entered = enterNetworkNamespace(name);
+  return entered.ok
+    ? entered
+    : refuse({
+        code: EXIT_FATAL,
+        text: `The network namespace "${name}" cannot be entered: ${entered.error.message}`,
+      });
+}
+
+function readForStart(
+  request: ConfigurationRequest,
+  { journal, options }: RunContext,
+): Result<Configuration, StartRefusal> {
+  const loaded = readConfiguration(request);
+  for (const diagnostic of loaded.diagnostics)
+    journal.main(diagnosticLevel(diagnostic), diagnosticLine(diagnostic));
+  const { configuration } = loaded;
+  if (!configuration || !loaded.verdict.runnable) {
+    const findings = loaded.diagnostics.filter(({ severity }) => severity === 'fatal').map(diagnosticLine);
+    return refuse({
+      code: startExitCode(loaded),
+      text: [`The configuration ${request.path} cannot be run:`, ...findings].join('\n'),
+    });
+  }
+  return ok(options.withoutVrrp ? { ...configuration, instances: [], syncGroups: [] } : configuration);
+}
+
+/** The locks and PID files: whoever has them is the daemon here. */
+async function takePlaces(
+  { options, link }: RunContext,
+  namespace: string | undefined,
+  instance: string | undefined,
+): Promise<Result<{ runFiles: RunDirectory; pidFiles: PidFile[] }, StartRefusal>> {
+  const refusal = ({ kind, text }: PidFileRefusal): Result<never, StartRefusal> =>
+    refuse({ code: kind === 'running' ? EXIT_OK : EXIT_FATAL, text });
+  const mainPath = options.pidFile ?? defaultPidFile('keepalived', namespace, instance);
+  const vrrpPath = options.vrrpPidFile ?? defaultPidFile('vrrp', namespace, instance);
+  const pidFiles: PidFile[] = [];
+  if (link?.role === 'worker') {
+    const answer = await link.requestPidFile(mainPath);
+    if (answer.kind === 'refused')
+      return refusal({ kind: answer.running ? 'running' : 'failed', text: answer.text });
+  } else {
+    const main = PidFile.acquire(mainPath, process.pid);
+    if (!main.ok) return refusal(main.error);
+    pidFiles.push(main.value);
+  }
+  const giveUp = (why: PidFileRefusal): Result<never, StartRefusal> => {
+    for (const file of pidFiles) file.remove();
+    return refusal(why);
+  };
+  if (vrrpPath !== mainPath) {
+    const vrrp = PidFile.acquire(vrrpPath, process.pid);
+    if (!vrrp.ok) return giveUp(vrrp.error);
+    pidFiles.push(vrrp.value);
+  }
+  const runFiles = RunDirectory.open(
+    runDirectory({
+      ...(options.runDirectory === undefined ? {} : { runDirectory: options.runDirectory }),
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(instance === undefined ? {} : { instance }),
+    }),
+  );
+  return runFiles.ok ? ok({ runFiles: runFiles.value, pidFiles }) : giveUp(runFiles.error);
+}
