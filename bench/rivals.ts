@@ -17,6 +17,9 @@ export interface Rival {
   command(configuration: string): readonly string[];
 }
 
+/** VRRP only, in the foreground, with the log on standard error alone. */
+const foreground = ['-n', '-l', '-P', '-G', '-f'];
+
 /** Folder that holds package.json, whatever folder this was compiled into. */
 export function projectRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
@@ -26,13 +29,11 @@ export function projectRoot(): string {
 
 export function holdfast(): Rival {
   const root = projectRoot();
-  // The program as it is installed, but of the build that this file belongs to.
-  const main = fileURLToPath(new URL('../src/daemon/main.js', import.meta.url));
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   return {
     name: 'holdfast',
     version: `${version}${describeCommit(root)} on node ${process.version}`,
-    command: (configuration) => [process.execPath, main, '-n', '-l', '-P', '-G', '-f', configuration],
+    command: (configuration) => [join(root, 'bin/holdfast'), ...foreground, configuration],
   };
 }
 
@@ -43,7 +44,7 @@ export function keepalived(): Rival | undefined {
   return {
     name: 'keepalived',
     version: /v[\d.]+/.exec(`${asked.stdout}${asked.stderr}`)?.[0] ?? 'of unknown version',
-    command: (configuration) => ['keepalived', '-n', '-l', '-P', '-G', '-f', configuration],
+    command: (configuration) => ['keepalived', ...foreground, configuration],
   };
 }
 
