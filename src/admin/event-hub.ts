@@ -3,11 +3,8 @@
  * MAX_CONTROL_BACKLOG is dropped (DESIGN rules 9 and 11). What an event means is the engine's.
  */
 import type { ServerResponse } from 'node:http';
-import { MAX_CONTROL_BACKLOG, MAX_CONTROL_CLIENTS } from '../base/limits.js';
+import { MAX_CONTROL_BACKLOG, MAX_CONTROL_WATCHERS } from '../base/limits.js';
 import type { WatchLine } from './report.js';
-
-/** Watchers stay for hours; they may take half of the connections, so that `status` always finds one. */
-export const MAX_WATCHERS = MAX_CONTROL_CLIENTS / 2;
 
 export class EventHub {
   readonly #watchers = new Set<ServerResponse>();
@@ -21,9 +18,9 @@ export class EventHub {
     return this.#watchers.size;
   }
 
-  /** False when there are MAX_WATCHERS already; then nothing was done with the response. */
+  /** False when there are MAX_CONTROL_WATCHERS already; then nothing was done with the response. */
   add(response: ServerResponse, first: WatchLine): boolean {
-    if (this.#watchers.size >= MAX_WATCHERS) return false;
+    if (this.#watchers.size >= MAX_CONTROL_WATCHERS) return false;
     this.#watchers.add(response);
     response.on('close', () => this.#watchers.delete(response));
     response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });

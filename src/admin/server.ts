@@ -4,7 +4,12 @@
  * sends or leaves unread holds up the loop or fills the memory (DESIGN rules 9 and 11).
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { CONTROL_PATIENCE_MS, MAX_CONTROL_CLIENTS, MAX_CONTROL_REQUEST } from '../base/limits.js';
+import {
+  CONTROL_PATIENCE_MS,
+  MAX_CONTROL_CLIENTS,
+  MAX_CONTROL_HEAD,
+  MAX_CONTROL_REQUEST,
+} from '../base/limits.js';
 import { ok, type Result, refuse } from '../base/result.js';
 import { EventHub } from './event-hub.js';
 import type { DaemonStatus, Health, Refusal, ReloadReport, Snapshot, WatchLine } from './report.js';
@@ -18,9 +23,6 @@ export interface ControlSource {
   reload(): Promise<ReloadReport>;
 }
 
-/** Largest request head, bytes. */
-const MAX_HEAD = 16 * 1024;
-
 export class ControlServer {
   readonly events = new EventHub();
   readonly #source: ControlSource;
@@ -31,7 +33,7 @@ export class ControlServer {
     this.#source = source;
     this.#server = createServer(
       {
-        maxHeaderSize: MAX_HEAD,
+        maxHeaderSize: MAX_CONTROL_HEAD,
         headersTimeout: patienceMs,
         requestTimeout: patienceMs,
         connectionsCheckingInterval: Math.ceil(patienceMs / 4),

@@ -6,8 +6,6 @@ import { join } from 'node:path';
 
 export const DEFAULT_RUN_DIRECTORY = '/run/holdfast';
 export const SOCKET_NAME = 'control.sock';
-/** Longest path that fits into the kernel's sockaddr_un with its final zero. */
-export const MAX_SOCKET_PATH = 107;
 
 export interface Whereabouts {
   /** `--run-dir`: taken as it is. */

@@ -51,3 +51,15 @@ export const MAX_GLOB_MATCHES = 10_000;
 export const MAX_NETLINK_OPERATIONS = 128;
 /** Datagrams read from the netlink event socket in one turn of the loop. */
 export const MAX_NETLINK_EVENTS_PER_TURN = 256;
+/** Clients that may watch for hours: half of the connections, so that `status` always finds one. */
+export const MAX_CONTROL_WATCHERS = MAX_CONTROL_CLIENTS / 2;
+/** Bytes of the head of a request to the control socket. */
+export const MAX_CONTROL_HEAD = 16 * 1024;
+/** Bytes of an answer of the control socket that a command reads: far above 10,000 instances. */
+export const MAX_CONTROL_ANSWER = 256 * 1024 * 1024;
+/** Longest path of a Unix socket, bytes: what fits into sockaddr_un with its final zero. */
+export const MAX_SOCKET_PATH = 107;
+/** Bytes of what a child process of ours reports to its parent: a thousand diagnostics. */
+export const MAX_CHILD_REPORT = 1024 * 1024;
+/** Timeouts within one turn of the loop; who is due again beyond it gets the next turn, after a drain. */
+export const MAX_TIMEOUTS_PER_TURN = 64;

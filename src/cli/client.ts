@@ -3,11 +3,8 @@
  * sentence that names the socket and what to do about it.
  */
 import { type IncomingMessage, request } from 'node:http';
-import { CONTROL_PATIENCE_MS } from '../base/limits.js';
+import { CONTROL_PATIENCE_MS, MAX_CONTROL_ANSWER } from '../base/limits.js';
 import { ok, type Result, refuse } from '../base/result.js';
-
-/** Bytes of an answer that are read: far above 10,000 instances. */
-const MAX_ANSWER = 256 * 1024 * 1024;
 
 export interface Answer {
   readonly status: number;
@@ -30,7 +27,7 @@ export function ask(
       response.on('data', (part: string) => {
         size += part.length;
         parts.push(part);
-        if (size > MAX_ANSWER) response.destroy(new Error('the answer is too long'));
+        if (size > MAX_CONTROL_ANSWER) response.destroy(new Error('the answer is too long'));
       });
       response.on('error', (error) => done(refuse(explain(socket, error))));
       response.on('end', () => {

@@ -7,6 +7,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { MAX_CHILD_REPORT } from '../base/limits.js';
 import { REAL_TIME_REQUESTS, SIGNAL_NUMBERS } from './signals.js';
 
 /** The descriptor on which a child finds its parent. */
@@ -32,9 +33,6 @@ export type PidFileAnswer =
 
 /** Where a person started us: a child shall understand relative paths as they were meant. */
 const startDirectory = process.cwd();
-
-/** Bytes of a report that are read; a refusal's text is bounded by the number of diagnostics. */
-const MAX_REPORT = 1024 * 1024;
 
 /**
  * Starts this program again in `role`. A shell goes first because signals that are ignored stay ignored
@@ -102,7 +100,7 @@ function onLines(stream: Socket, receive: (line: string) => void): void {
   let text = '';
   stream.setEncoding('utf8');
   stream.on('data', (part: string) => {
-    if (text.length > MAX_REPORT) return;
+    if (text.length > MAX_CHILD_REPORT) return;
     text += part;
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
       const line = text.slice(0, end);

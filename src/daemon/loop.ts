@@ -3,7 +3,7 @@
  * effects in order, arm the one timer. It decides only order and bounds; what inputs mean is the machine's,
  * how effects are done is the host's. Everything runs to completion on one thread.
  */
-import { MAX_HELD_TURNS } from '../base/limits.js';
+import { MAX_HELD_TURNS, MAX_TIMEOUTS_PER_TURN } from '../base/limits.js';
 import { type Duration, formatDuration, type Instant, milliseconds } from '../base/time.js';
 import type { ChannelId, Effect, Event, LogLevel } from '../core/effects.js';
 import type { Input } from '../core/inputs.js';
@@ -20,8 +20,6 @@ export interface Outlets {
 
 /** Waking this much later than the armed instant is said in the log: adverts may have been missed meanwhile. */
 const NOTEWORTHY_LATENESS: Duration = milliseconds(500);
-/** Timeouts within one turn; a machine that stays due beyond it gets the next turn, after a drain. */
-const MAX_TIMEOUTS_PER_TURN = 64;
 
 export class Loop {
   readonly #host: Host;

@@ -4,7 +4,8 @@
  */
 import { chmodSync, closeSync, constants, lstatSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { MAX_SOCKET_PATH, SOCKET_NAME } from '../admin/socket-path.js';
+import { SOCKET_NAME } from '../admin/socket-path.js';
+import { MAX_SOCKET_PATH } from '../base/limits.js';
 import { ok, type Result, refuse } from '../base/result.js';
 import { lockFile } from '../host/linux/lock.js';
 import type { PidFileRefusal } from './pidfile.js';

@@ -7,10 +7,14 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { MAX_WATCHERS } from '../../src/admin/event-hub.js';
 import type { DaemonStatus, ReloadReport, Snapshot } from '../../src/admin/report.js';
 import { ControlServer, type ControlSource } from '../../src/admin/server.js';
-import { MAX_CONTROL_BACKLOG, MAX_CONTROL_CLIENTS, MAX_CONTROL_REQUEST } from '../../src/base/limits.js';
+import {
+  MAX_CONTROL_BACKLOG,
+  MAX_CONTROL_CLIENTS,
+  MAX_CONTROL_REQUEST,
+  MAX_CONTROL_WATCHERS,
+} from '../../src/base/limits.js';
 import { ask, follow } from '../../src/cli/client.js';
 import { instanceStatus } from '../support/status.js';
 
@@ -180,8 +184,8 @@ test('watchers get the snapshot, every event in order, and a goodbye', async () 
 
 test('watchers cannot take every connection', () =>
   serve(async (path, server) => {
-    for (let n = 0; n < MAX_WATCHERS; n++) void follow(path, '/events', () => {});
-    while (server.events.watchers < MAX_WATCHERS) await new Promise((next) => setImmediate(next));
+    for (let n = 0; n < MAX_CONTROL_WATCHERS; n++) void follow(path, '/events', () => {});
+    while (server.events.watchers < MAX_CONTROL_WATCHERS) await new Promise((next) => setImmediate(next));
     const refused = await follow(path, '/events', () => {});
     assert.ok(!refused.ok);
     assert.match(refused.error, /too many watchers/);
