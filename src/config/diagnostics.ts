@@ -1,0 +1,217 @@
+/**
+ * Findings while a configuration is read: collected with spans, handed out with places that need no source text
+ * any more. Which findings exist is left to codes.ts, how they look to render.ts.
+ */
+import { MAX_DIAGNOSTICS } from '../base/limits.js';
+import { CODES, type CodeFacts, type CodeName, type ExitStatus, type Severity } from './codes.js';
+import { decodeBytes, type Sources } from './source.js';
+import type { Span } from './span.js';
+
+/** A place in a file, complete in itself. */
+export interface Place {
+  readonly path: string;
+  readonly line: number;
+  /** From one, in characters. */
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+  /** The line as it was written. */
+  readonly text: string;
+}
+
+export interface Label {
+  readonly place: Place;
+  readonly text: string;
+}
+
+export interface Diagnostic {
+  /** `HF0201` */
+  readonly code: string;
+  readonly severity: Severity;
+  readonly message: string;
+  /** Absent for findings about a file as a whole or about the machine. */
+  readonly place?: Place;
+  /** The text under the place. */
+  readonly label?: string;
+  /** Other places that belong to it, then the chain of expansions and includes. */
+  readonly related: readonly Label[];
+  readonly consequence: string;
+  readonly remedy: string;
+  /** What `-t` answers because of it. */
+  readonly exit: ExitStatus;
+}
+
+export interface Details {
+  readonly label?: string;
+  readonly remedy?: string;
+  readonly related?: readonly { readonly span: Span; readonly text: string }[];
+}
+
+/** How a configuration may be used. */
+export interface Verdict {
+  /** False: the daemon does not start with it. */
+  readonly runnable: boolean;
+  /** False: a running daemon keeps what it has. */
+  readonly reloadable: boolean;
+  /** Exit status of `-t`. */
+  readonly exit: ExitStatus;
+  readonly counts: Readonly<Record<Severity, number>>;
+}
+
+/** Puts a finding into the list. */
+export type Report = (code: CodeName, span: Span | undefined, message: string, details?: Details) => void;
+
+interface Finding {
+  readonly name: CodeName;
+  readonly facts: CodeFacts;
+  readonly span: Span | undefined;
+  readonly message: string;
+  readonly details: Details;
+}
+
+const ALLOW = /holdfast:\s*allow\s+([A-Z0-9,\s]+)/;
+// What masks what in the exit status: that it cannot run is worse than any remark.
+const ORDER: readonly ExitStatus[] = [0, 5, 6, 4, 2];
+
+export class Diagnostics {
+  readonly #findings: Finding[] = [];
+  readonly #counts: Record<Severity, number> = { fatal: 0, error: 0, warning: 0, note: 0 };
+  readonly #seen = new Set<string>();
+  #exit: ExitStatus = 0;
+  #dropped = 0;
+
+  constructor(readonly sources: Sources) {}
+
+  /** True once no more are kept, so that nobody works to word them. */
+  get full(): boolean {
+    return this.#findings.length >= MAX_DIAGNOSTICS;
+  }
+
+  readonly report: Report = (name, span, message, details = {}) => {
+    const facts: CodeFacts = CODES[name];
+    if (span) {
+      // The same finding in the same text, once more: a repetition, or an include read twice.
+      const key = `${name} ${span.source} ${span.start} ${span.end} ${message}`;
+      if (this.#seen.has(key)) return;
+      if (!this.full) this.#seen.add(key);
+      if (facts.silenceable && this.#allowed(facts.id, span)) return;
+    }
+    this.#counts[facts.severity]++;
+    if (ORDER.indexOf(facts.exit) > ORDER.indexOf(this.#exit)) this.#exit = facts.exit;
+    if (this.full) this.#dropped++;
+    else this.#findings.push({ name, facts, span, message, details });
+  };
+
+  /** A comment on the line or on the one above may say `holdfast: allow HF0501`. */
+  #allowed(id: string, span: Span): boolean {
+    const source = this.sources.get(span.source);
+    if (!source?.bytes.includes('holdfast:')) return false;
+    const line = source.lineAt(span.start);
+    for (const n of [line, line - 1]) {
+      if (n < 1) continue;
+      const text = source.lineBytes(n);
+      if (n !== line && !/^\s*[#!]/.test(text)) continue;
+      if (
+        ALLOW.exec(text)?.[1]
+          ?.split(/[\s,]+/)
+          .includes(id)
+      )
+        return true;
+    }
+    return false;
+  }
+
+  verdict(): Verdict {
+    const { fatal, error } = this.#counts;
+    return {
+      runnable: fatal === 0,
+      reloadable: fatal === 0 && error === 0,
+      exit: this.#exit,
+      counts: { ...this.#counts },
+    };
+  }
+
+  /** All findings in the order of the text. */
+  finish(): readonly Diagnostic[] {
+    const out = this.#findings
+      .map((finding, order) => ({ finding, order }))
+      .sort((a, b) => compareSpans(a.finding.span, b.finding.span) || a.order - b.order)
+      .map(({ finding }) => this.#resolve(finding));
+    if (this.#dropped > 0) {
+      const { id, severity, consequence, remedy, exit } = CODES.tooManyFindings;
+      const message = `${this.#dropped} more findings are not shown`;
+      out.push({ code: id, severity, message, related: [], consequence, remedy, exit });
+    }
+    return out;
+  }
+
+  #resolve({ facts, span, message, details }: Finding): Diagnostic {
+    const related = (details.related ?? []).flatMap(({ span: at, text }) => {
+      const place = this.place(at);
+      return place ? [{ place, text }] : [];
+    });
+    const place = span && this.place(span);
+    return {
+      code: facts.id,
+      severity: facts.severity,
+      message,
+      ...(place ? { place } : {}),
+      ...(details.label === undefined ? {} : { label: details.label }),
+      related: [...related, ...(span ? this.#chain(span) : [])],
+      consequence: facts.consequence,
+      remedy: details.remedy ?? facts.remedy,
+      exit: facts.exit,
+    };
+  }
+
+  #chain(span: Span): Label[] {
+    const out: Label[] = [];
+    const push = (at: Span, text: string) => {
+      const place = this.place(at);
+      if (place && out.length < 16) out.push({ place, text });
+    };
+    let outermost = span;
+    for (let via = span.via; via; via = via.at.via) {
+      push(
+        via.at,
+        via.kind === 'definition' ? `used here as ${via.name}` : `repeated here, with ${via.name}`,
+      );
+      outermost = via.at;
+    }
+    let at = this.sources.get(outermost.source)?.includedAt;
+    while (at) {
+      push(at, 'included here');
+      let root = at;
+      for (let via = at.via; via; via = via.at.via) root = via.at;
+      at = this.sources.get(root.source)?.includedAt;
+    }
+    return out;
+  }
+
+  place(span: Span): Place | undefined {
+    const source = this.sources.get(span.source);
+    if (!source) return undefined;
+    const { line, column } = source.position(span.start);
+    const end = source.position(Math.max(span.start, span.end));
+    return {
+      path: source.path,
+      line,
+      column,
+      endLine: end.line,
+      endColumn: end.column,
+      text: decodeBytes(source.lineBytes(line)),
+    };
+  }
+}
+
+function compareSpans(a: Span | undefined, b: Span | undefined): number {
+  if (!a || !b) return (a ? 1 : 0) - (b ? 1 : 0);
+  const [x, y] = [outermost(a), outermost(b)];
+  return x.source - y.source || x.start - y.start;
+}
+
+function outermost(span: Span): Span {
+  let out = span;
+  for (let via = span.via; via; via = via.at.via) out = via.at;
+  return out;
+}

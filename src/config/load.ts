@@ -1,0 +1,89 @@
+/**
+ * The whole way from a path to a configuration, its diagnostics and a verdict. Never throws, takes time in
+ * proportion to the text, and opens files only through the reader it is given. (DESIGN sections 1 and 10)
+ */
+
+import { bindValues } from './bind.js';
+import { crossCheck, type Environment } from './cross-check.js';
+import { type Diagnostic, Diagnostics, type Verdict } from './diagnostics.js';
+import { TextHash } from './hash.js';
+import { ALL_CHECKS, NO_CHECKS } from './include.js';
+import type { Configuration } from './model.js';
+import { parse } from './parser.js';
+import { Preprocessor } from './preprocess.js';
+import { root } from './schema/root.js';
+import { buildConfiguration } from './settings/configuration.js';
+import { type ConfigReader, Sources } from './source.js';
+import { keywordSpan, type Statement } from './tree.js';
+
+export interface LoadOptions {
+  /** The main file; a pattern is allowed. */
+  readonly path: string;
+  /** What `@id` lines are compared with: option -i, else the host name up to its first dot. */
+  readonly configId: string;
+  /** Option --all-config: every include is checked. */
+  readonly allIncludes?: boolean;
+  /** Seed of ${_RANDOM}, unless the file sets one. */
+  readonly seed?: number;
+  /** ${_ENV NAME} */
+  readonly environmentVariable?: (name: string) => string | undefined;
+}
+
+export interface Loaded {
+  /** Absent only when no text could be read. */
+  readonly configuration?: Configuration;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly verdict: Verdict;
+  /** Paths of the files read, in order. */
+  readonly files: readonly string[];
+}
+
+export function loadConfiguration(
+  options: LoadOptions,
+  reader: ConfigReader,
+  environment: Environment = {},
+): Loaded {
+  const sources = new Sources();
+  const diagnostics = new Diagnostics(sources);
+  const { report } = diagnostics;
+  const input = new Preprocessor(
+    {
+      path: options.path,
+      configId: options.configId,
+      seed: options.seed ?? 0,
+      environment: options.environmentVariable ?? (() => undefined),
+      checks: options.allIncludes ? ALL_CHECKS : NO_CHECKS,
+    },
+    reader,
+    sources,
+    report,
+  );
+  const tree = parse(input, root, report);
+  const top = bindValues(tree.children ?? [], root, report);
+  const hash = new TextHash();
+  hashTree(tree, hash);
+  const built = buildConfiguration(top, tree, hash.finish(), report);
+  crossCheck(built, environment, report);
+  for (const statement of tree.children ?? []) {
+    if (statement.row?.effect === 'checked') {
+      report('noEffectYet', keywordSpan(statement), `${statement.keyword} is checked, but has no effect yet`);
+    }
+  }
+  if (sources.all.length > 0 && (tree.children ?? []).length === 0) {
+    report('emptyConfiguration', { source: 0, start: 0, end: 0 }, 'nothing is configured');
+  }
+  return {
+    ...(sources.all.length > 0 ? { configuration: built.configuration } : {}),
+    diagnostics: diagnostics.finish(),
+    verdict: diagnostics.verdict(),
+    files: sources.all.map(({ path }) => path),
+  };
+}
+
+function hashTree(statement: Statement, hash: TextHash): void {
+  hash.add(statement.line.text);
+  if (!statement.children) return;
+  hash.add('{');
+  for (const child of statement.children) hashTree(child, hash);
+  hash.add('}');
+}

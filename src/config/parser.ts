@@ -1,0 +1,306 @@
+/**
+ * Pieces to a tree: keywords are looked up in the table of their block, braces make the nesting, and mistakes
+ * are told once, at the place that caused them. Values are left to binding.
+ * (configuration reference, sections 3 and 8; DESIGN section 10 for the unknown keyword's block)
+ */
+import { MAX_CONFIG_DEPTH } from '../base/limits.js';
+import type { Report } from './diagnostics.js';
+import { firstWord, plainWords } from './lexer.js';
+import type { Piece, Preprocessor } from './preprocess.js';
+import { type Block, type ListRow, type Row, type Rows, type Table, tableOf } from './schema/row.js';
+import { decodeBytes } from './source.js';
+import { Line, type Span } from './span.js';
+import { nearest } from './suggest.js';
+import { keywordSpan, type Statement } from './tree.js';
+
+interface BlockFrame {
+  readonly kind: 'block';
+  readonly statement: Statement;
+  readonly table: Table;
+  /** Opened again after a } that came too early: read for its structure only. */
+  readonly discarded: boolean;
+}
+interface ListFrame {
+  readonly kind: 'list';
+  readonly statement: Statement;
+  readonly row: ListRow<unknown>;
+}
+/** Inside something that is passed over. */
+interface SkipFrame {
+  readonly kind: 'skip';
+  readonly opened: Span;
+}
+type Frame = BlockFrame | ListFrame | SkipFrame;
+
+/** Lines that change how the rest is read, told while it is read. */
+export type Directive = (block: string, statement: Statement) => void;
+
+export function parse(
+  input: Preprocessor,
+  root: Block<unknown, Rows>,
+  report: Report,
+  directive: Directive = () => {},
+): Statement {
+  return new Parser(input, root, report, directive).run();
+}
+
+const opensBlock = (row: Row): boolean =>
+  row.kind === 'block' || row.kind === 'blocks' || row.kind === 'list';
+
+class Parser {
+  readonly #top: Statement = {
+    line: new Line('', 0, 0, undefined, undefined),
+    row: undefined,
+    keyword: '',
+    children: [],
+  };
+  readonly #frames: Frame[] = [];
+  /** A block keyword that waits for its {. */
+  #awaiting: Statement | undefined;
+  /** The statement before, if a { behind it is its own mistake. */
+  #previous: { readonly span: Span; readonly known: boolean } | undefined;
+  /** The block of the outermost level closed last, with its }. */
+  #closed: { readonly table: Table; readonly statement: Statement; readonly at: Span } | undefined;
+  #tooDeep = false;
+
+  constructor(
+    readonly input: Preprocessor,
+    root: Block<unknown, Rows>,
+    readonly report: Report,
+    readonly directive: Directive,
+  ) {
+    this.#frames.push({ kind: 'block', statement: this.#top, table: tableOf(root), discarded: false });
+  }
+
+  run(): Statement {
+    for (let piece = this.input.next(); piece; piece = this.input.next()) this.#piece(piece);
+    if (this.#awaiting) this.#openAnyway(this.#awaiting);
+    for (const frame of this.#frames.slice(1).reverse()) {
+      const opened = frame.kind === 'skip' ? frame.opened : keywordSpan(frame.statement);
+      if (frame.kind === 'block' && frame.discarded) continue;
+      this.report('missingClose', opened, `the block that begins here is not closed before the end`);
+    }
+    return this.#top;
+  }
+
+  #piece(piece: Piece): void {
+    const frame = this.#frames.at(-1);
+    if (!frame) return;
+    if (piece.kind === 'open') this.#open(piece, frame);
+    else if (piece.kind === 'close') this.#close(piece);
+    else if (frame.kind === 'skip') return;
+    else if (this.#awaiting) {
+      this.#openAnyway(this.#awaiting);
+      this.#piece(piece);
+    } else if (frame.kind === 'list') this.#entry(piece.line, frame);
+    else this.#keyword(piece.line, frame);
+  }
+
+  #open(piece: Piece, frame: Frame): void {
+    const waiting = this.#awaiting;
+    if (waiting) {
+      this.#awaiting = undefined;
+      this.#enter(waiting);
+      return;
+    }
+    if (frame.kind !== 'skip') {
+      const before = this.#previous;
+      const span = piece.line.span();
+      // After an unknown keyword it has been said already.
+      if (!before || before.known) {
+        this.report(
+          'unexpectedOpen',
+          span,
+          before ? 'the keyword before this { takes no block' : 'no block begins here',
+        );
+      }
+      this.#frames.push({ kind: 'skip', opened: before?.span ?? span });
+    } else this.#frames.push({ kind: 'skip', opened: piece.line.span() });
+    this.#previous = undefined;
+    this.#limitDepth(piece.line.span());
+  }
+
+  #limitDepth(at: Span): void {
+    if (this.#frames.length <= MAX_CONFIG_DEPTH) return;
+    // Deeper braces are all inside something unknown: they are counted no further than they can matter.
+    this.#frames.pop();
+    if (!this.#tooDeep)
+      this.report('tooMuch', at, `braces are nested deeper than ${MAX_CONFIG_DEPTH} levels`);
+    this.#tooDeep = true;
+  }
+
+  #close(piece: Piece): void {
+    if (this.#awaiting) this.#openAnyway(this.#awaiting);
+    this.#previous = undefined;
+    if (this.#frames.length === 1) {
+      this.report('extraClose', piece.line.span(), 'there is no open block that this } could close');
+      return;
+    }
+    const frame = this.#frames.pop();
+    if (frame?.kind === 'block') {
+      this.#closed = { table: frame.table, statement: frame.statement, at: piece.line.span() };
+    }
+  }
+
+  #enter(statement: Statement): void {
+    const { row } = statement;
+    statement.children = [];
+    this.#previous = undefined;
+    if (row?.kind === 'list') this.#frames.push({ kind: 'list', statement, row });
+    else if (row?.kind === 'block' || row?.kind === 'blocks') {
+      const above = this.#frames.at(-1);
+      const discarded = above?.kind === 'block' && above.discarded;
+      this.#frames.push({ kind: 'block', statement, table: tableOf(row.block()), discarded });
+    }
+  }
+
+  #openAnyway(statement: Statement): void {
+    this.#awaiting = undefined;
+    this.report('missingOpen', statement.line.span(), `${statement.keyword} is not followed by {`);
+    this.#enter(statement);
+  }
+
+  #keyword(line: Line, frame: BlockFrame): void {
+    const word = firstWord(line.text);
+    const found = frame.table.words.get(word.text);
+    if (found) {
+      const statement: Statement = {
+        line,
+        row: found.row,
+        keyword: found.alias?.keyword ?? found.row.keyword,
+        children: undefined,
+      };
+      if (!frame.discarded) frame.statement.children?.push(statement);
+      this.directive(frame.table.block.name, statement);
+      if (opensBlock(found.row)) this.#awaiting = statement;
+      else this.#previous = { span: line.span(0, word.end), known: true };
+      return;
+    }
+    if (this.#closeForOuter(line, word.text) || this.#reopen(line, word.text)) return;
+    const span = line.span(0, Math.max(1, word.end));
+    this.#previous = { span, known: false };
+    if (!frame.discarded) this.#unknown(word.text, span, frame);
+  }
+
+  /** The keyword begins a block of an outer level: the blocks in between were not closed. */
+  #closeForOuter(line: Line, word: string): boolean {
+    const next = this.input.peek();
+    if (next?.kind !== 'open') return false;
+    for (let level = this.#frames.length - 2; level >= 0; level--) {
+      const outer = this.#frames[level];
+      if (outer?.kind !== 'block') continue;
+      const found = outer.table.words.get(word);
+      if (!found || !opensBlock(found.row)) continue;
+      const named =
+        (found.row.kind === 'block' || found.row.kind === 'blocks') && found.row.block().header.syntax !== '';
+      const words = plainWords(line.text).words.length;
+      if (named ? words < 2 : words > 1) continue;
+      const here = line.span(0, word.length);
+      for (let unclosed = this.#frames.length - 1; unclosed > level; unclosed--) {
+        const inner = this.#frames.pop();
+        if (!inner || inner.kind === 'skip' || (inner.kind === 'block' && inner.discarded)) continue;
+        const { keyword } = inner.statement;
+        this.report('missingClose', keywordSpan(inner.statement), `this ${keyword} block is not closed`, {
+          label: 'begins here',
+          related: [{ span: here, text: `${decodeBytes(word)} begins a block of an outer level` }],
+        });
+      }
+      this.#keyword(line, outer);
+      return true;
+    }
+    return false;
+  }
+
+  /** On the outermost level stands a keyword of the block closed just before: that } came too early. */
+  #reopen(line: Line, word: string): boolean {
+    const closed = this.#closed;
+    if (this.#frames.length !== 1 || !closed?.table.words.has(word)) return false;
+    this.#closed = undefined;
+    const { table, statement, at } = closed;
+    this.report('closedTooEarly', at, `this } closes ${statement.keyword}, but its lines go on`, {
+      related: [{ span: line.span(0, word.length), text: `${word} belongs inside ${table.block.name}` }],
+    });
+    this.#frames.push({ kind: 'block', statement, table, discarded: true });
+    const frame = this.#frames.at(-1);
+    if (frame?.kind === 'block') this.#keyword(line, frame);
+    return true;
+  }
+
+  #unknown(word: string, span: Span, frame: BlockFrame): void {
+    const { block, words } = frame.table;
+    const shown = decodeBytes(word);
+    const where = block.name === '' ? 'at the outermost level' : `in ${block.name}`;
+    const near = nearest(shown, words.keys());
+    const plain = near ?? nearest(withLatinLetters(shown), words.keys());
+    let remedy: string;
+    if (plain !== undefined && withLatinLetters(shown) === plain && shown !== plain) {
+      remedy = `Write ${plain} with Latin letters; some of these only look like them.`;
+    } else if (plain !== undefined) remedy = `Did you mean ${plain}?`;
+    else {
+      const elsewhere = this.#elsewhere(word);
+      remedy =
+        elsewhere === undefined
+          ? 'No keyword of this block resembles it; remove the line.'
+          : `It belongs in ${elsewhere}.`;
+    }
+    this.report('unknownKeyword', span, `unknown keyword "${shown}" ${where}`, {
+      label: plain === undefined ? 'not known here' : `similar: ${plain}`,
+      remedy,
+    });
+  }
+
+  /** An enclosing block that knows the word. */
+  #elsewhere(word: string): string | undefined {
+    for (const frame of this.#frames) {
+      if (frame.kind !== 'block') continue;
+      if (frame.table.words.has(word)) return frame.table.block.name || 'the outermost level';
+      for (const { row } of frame.table.words.values()) {
+        if ((row.kind === 'block' || row.kind === 'blocks') && tableOf(row.block()).words.has(word)) {
+          return row.keyword;
+        }
+      }
+    }
+    return undefined;
+  }
+
+  #entry(line: Line, frame: ListFrame): void {
+    const word = firstWord(line.text).text;
+    const outer = this.#frames.at(-2);
+    if (this.#closeForOuter(line, word)) return;
+    const found = outer?.kind === 'block' && !frame.row.free ? outer.table.words.get(word) : undefined;
+    if (outer?.kind === 'block' && found && !opensBlock(found.row)) {
+      this.#frames.pop();
+      this.report(
+        'missingClose',
+        keywordSpan(frame.statement),
+        `this ${frame.row.keyword} list is not closed`,
+        {
+          label: 'begins here',
+          related: [{ span: line.span(0, word.length), text: `${word} is a keyword of the enclosing block` }],
+        },
+      );
+      this.#keyword(line, outer);
+      return;
+    }
+    frame.statement.children?.push({ line, row: undefined, keyword: word, children: undefined });
+    this.#previous = { span: line.span(), known: true };
+  }
+}
+
+// Cyrillic and Greek letters that look like Latin ones.
+const LOOKALIKES: Readonly<Record<string, string>> = {
+  а: 'a',
+  с: 'c',
+  е: 'e',
+  о: 'o',
+  р: 'p',
+  х: 'x',
+  у: 'y',
+  і: 'i',
+  ѕ: 's',
+  ј: 'j',
+  ο: 'o',
+  α: 'a',
+  ν: 'v',
+};
+const withLatinLetters = (word: string): string => Array.from(word, (c) => LOOKALIKES[c] ?? c).join('');

@@ -1,0 +1,349 @@
+/**
+ * Files to logical lines: comments, conditions, definitions, repetitions and includes are carried out here, in
+ * Keepalived's order, and braces come out as pieces of their own. Keywords are the parser's.
+ * (configuration reference, sections 1 to 7)
+ *
+ * What is still to be read stands on one stack: files, the rest of definitions, repetitions. So an include
+ * inside a repetition is read before the next round, and every round sees the values of the rounds around it.
+ */
+import { MAX_CONFIG_DEPTH, MAX_CONFIG_LINE, MAX_CONFIG_LINES } from '../base/limits.js';
+import { type BuiltIns, Definitions } from './definitions.js';
+import type { Report } from './diagnostics.js';
+import { type IncludeChecks, Includer, type Opened, readInclude } from './include.js';
+import { decomment, firstBrace, trim } from './lexer.js';
+import { isRepetition, type Repetition, readRepetition } from './sequence.js';
+import type { ConfigReader, Sources, SourceText } from './source.js';
+import { Line } from './span.js';
+
+/** A piece of text for the parser. */
+export interface Piece {
+  readonly kind: 'text' | 'open' | 'close';
+  readonly line: Line;
+}
+
+interface FileFrame {
+  readonly kind: 'file';
+  readonly source: SourceText;
+  at: number;
+  /** include_check as it was when the file was opened. */
+  readonly checks: IncludeChecks;
+  nulSeen: boolean;
+}
+interface LinesFrame {
+  readonly kind: 'lines';
+  readonly lines: readonly Line[];
+  at: number;
+}
+interface RepeatFrame {
+  readonly kind: 'repeat';
+  readonly repetition: Repetition;
+  round: number;
+}
+type Frame = FileFrame | LinesFrame | RepeatFrame;
+
+const DEFINITION = /^\$([A-Za-z_][A-Za-z0-9_]*)=/;
+const CONDITION = /^@(\^?)([^ \t]*)[ \t]*/;
+// Characters that need more than blanks to be removed. Scanned per line, so it is a table.
+const SPECIAL = new Uint8Array(256);
+for (const c of '#!"\\$@~\0') SPECIAL[c.charCodeAt(0)] = 1;
+
+export interface PreprocessOptions extends BuiltIns {
+  readonly path: string;
+  /** include_check at the start: all of them with --all-config. */
+  readonly checks: IncludeChecks;
+}
+
+export class Preprocessor {
+  readonly definitions: Definitions;
+  readonly #includer: Includer;
+  readonly #stack: Frame[] = [];
+  readonly #configId: string;
+  /** Files read so far with their permission bits. */
+  readonly opened: Opened[] = [];
+  #checks: IncludeChecks;
+  #collecting: { readonly name: string; readonly lines: Line[]; readonly start: Line } | undefined;
+  #pending: Line | undefined;
+  #peeked: Piece | undefined;
+  #lines = 0;
+  #stopped = false;
+
+  constructor(
+    options: PreprocessOptions,
+    reader: ConfigReader,
+    readonly sources: Sources,
+    readonly report: Report,
+  ) {
+    this.definitions = new Definitions(options, report);
+    this.#includer = new Includer(reader, sources, report);
+    this.#configId = options.configId;
+    this.#checks = options.checks;
+    this.#push(this.#includer.openMain(options.path));
+  }
+
+  /** The include_check line of global_defs changes what holds for what follows. */
+  get checks(): IncludeChecks {
+    return this.#checks;
+  }
+  set checks(checks: IncludeChecks) {
+    this.#checks = checks;
+  }
+
+  peek(): Piece | undefined {
+    this.#peeked ??= this.#next();
+    return this.#peeked;
+  }
+
+  next(): Piece | undefined {
+    const piece = this.#peeked ?? this.#next();
+    this.#peeked = undefined;
+    return piece;
+  }
+
+  #next(): Piece | undefined {
+    const line = this.#pending ?? this.#logicalLine();
+    this.#pending = undefined;
+    if (!line) return undefined;
+    const brace = firstBrace(line.text);
+    if (brace < 0) return { kind: 'text', line };
+    if (brace > 0) {
+      const before = trim(line.slice(0, brace));
+      if (before.text !== '') {
+        this.#pending = line.slice(brace, line.text.length);
+        return { kind: 'text', line: before };
+      }
+    }
+    const rest = trim(line.slice(brace + 1, line.text.length));
+    if (rest.text !== '') this.#pending = rest;
+    return { kind: line.text[brace] === '{' ? 'open' : 'close', line: line.slice(brace, brace + 1) };
+  }
+
+  /** The next line with everything carried out; undefined at the end. */
+  #logicalLine(): Line | undefined {
+    while (!this.#stopped) {
+      const raw = this.#rawLine();
+      if (!raw) return undefined;
+      if (++this.#lines > MAX_CONFIG_LINES) {
+        this.report('tooMuch', raw.span(), `more than ${MAX_CONFIG_LINES} lines, repetitions counted`);
+        this.#stopped = true;
+        return undefined;
+      }
+      const line = this.#collecting ? this.#collect(raw) : this.#carryOut(raw);
+      if (line) return line;
+    }
+    return undefined;
+  }
+
+  #rawLine(): Line | undefined {
+    for (let frame = this.#stack.at(-1); frame; frame = this.#stack.at(-1)) {
+      const line =
+        frame.kind === 'file'
+          ? this.#fileLine(frame)
+          : frame.kind === 'lines'
+            ? frame.lines[frame.at++]
+            : this.#round(frame);
+      if (line) return line;
+      this.#stack.pop();
+      if (frame.kind === 'file') this.#checks = frame.checks;
+    }
+    if (this.#collecting) {
+      const { start } = this.#collecting;
+      this.#define();
+      this.report('definitionTooLong', start.span(), 'the definition goes on, but the text ends');
+    }
+    return undefined;
+  }
+
+  #fileLine(frame: FileFrame): Line | undefined {
+    const { bytes, id } = frame.source;
+    while (frame.at < bytes.length) {
+      const start = frame.at;
+      let end = bytes.indexOf('\n', start);
+      if (end < 0) end = bytes.length;
+      frame.at = end + 1;
+      let from = start;
+      while (from < end && (bytes.charCodeAt(from) === 32 || bytes.charCodeAt(from) === 9)) from++;
+      let to = end;
+      while (to > from) {
+        const c = bytes.charCodeAt(to - 1);
+        if (c !== 32 && c !== 9 && c !== 13) break;
+        to--;
+      }
+      if (to === from) continue;
+      if (end - start > MAX_CONFIG_LINE) {
+        this.#tooLong(id, start, end, bytes.charCodeAt(from));
+        continue;
+      }
+      let special = false;
+      for (let i = from; i < to; i++) {
+        const c = bytes.charCodeAt(i);
+        if (SPECIAL[c] === 1) {
+          special = true;
+          break;
+        }
+      }
+      const line = new Line(bytes.slice(from, to), id, from, undefined, undefined);
+      if (!special) return line;
+      if (line.text.includes('\0')) {
+        if (!frame.nulSeen) this.report('nulByte', line.span(), 'the line holds a zero byte');
+        frame.nulSeen = true;
+        continue;
+      }
+      const plain = decomment(line);
+      if (plain.openQuote !== undefined) {
+        this.report('openQuote', line.span(plain.openQuote), 'the quote is not closed');
+      }
+      if (plain.line.text !== '') return plain.line;
+    }
+    return undefined;
+  }
+
+  #tooLong(id: number, start: number, end: number, first: number): void {
+    // A comment loses nothing.
+    if (first === 35 || first === 33) return;
+    const message = `the line has ${end - start} bytes`;
+    this.report('lineTooLong', { source: id, start, end: Math.min(end, start + 60) }, message);
+  }
+
+  #round(frame: RepeatFrame): Line | undefined {
+    const { repetition } = frame;
+    if (frame.round >= repetition.count) return undefined;
+    const values = repetition.values(frame.round++);
+    for (const { name, definition } of values) this.definitions.set(name, definition);
+    const name = values.map(({ shown }) => shown).join(', ');
+    return repetition.template.through({ kind: 'sequence', name, at: repetition.head.span() });
+  }
+
+  #collect(line: Line): undefined {
+    const { text } = line;
+    const more = text.endsWith('\\');
+    const part = more ? trim(line.slice(0, text.length - 1)) : line;
+    if (part.text !== '') this.#collecting?.lines.push(part);
+    if (!more) this.#define();
+    return undefined;
+  }
+
+  #define(): void {
+    const { name, lines, start } = this.#collecting ?? {};
+    this.#collecting = undefined;
+    if (name === undefined || !lines || !start) return;
+    if (!this.definitions.set(name, { lines, made: false })) {
+      this.report('tooMuch', start.span(), 'the definitions hold more lines than are kept');
+    }
+  }
+
+  /** Conditions, definitions, repetitions, references, includes; what is left is text for the parser. */
+  #carryOut(raw: Line): Line | undefined {
+    let line = raw;
+    let tested = false;
+    for (;;) {
+      const first = line.text.charCodeAt(0);
+      if (first === 64 && !tested) {
+        tested = true;
+        const kept = this.#condition(line);
+        if (!kept) return undefined;
+        line = kept;
+        continue;
+      }
+      if (first === 36) {
+        const match = DEFINITION.exec(line.text);
+        if (match?.[1]) return this.#startDefinition(line, match[1], match[0].length);
+      }
+      if (first === 126) {
+        if (isRepetition(line.text)) {
+          this.#repeat(line);
+          return undefined;
+        }
+        break;
+      }
+      if (!line.text.includes('$')) break;
+      const done = this.definitions.substitute(line, this.#directory());
+      if (!done) return undefined;
+      if (done.following.length > 0) {
+        if (this.#stack.length >= MAX_CONFIG_DEPTH) {
+          this.report('definitionTooLong', line.span(), 'the definition leads back to itself');
+          return undefined;
+        }
+        this.#stack.push({ kind: 'lines', lines: done.following, at: 0 });
+      }
+      if (done.line === line) break;
+      // References may have brought in a comment sign (_HASH) or, at the start, a condition.
+      const plain = decomment(done.line);
+      if (plain.openQuote !== undefined) {
+        this.report('openQuote', plain.line.span(), 'after replacing definitions a quote is not closed');
+      }
+      const condition = plain.line.text.startsWith('@') && !tested;
+      line = plain.line;
+      if (!condition && !isRepetition(line.text)) break;
+    }
+    if (line.text === '') return undefined;
+    const include = readInclude(line.text);
+    if (include) {
+      const checks = { ...this.#checks, ...include.checks };
+      const files = this.#stack.flatMap((frame) => (frame.kind === 'file' ? [frame.source] : []));
+      const at = include.pattern === '' ? line.span() : line.span(include.at);
+      this.#push(this.#includer.include(include.pattern, this.#directory(), checks, at, files));
+      return undefined;
+    }
+    return line;
+  }
+
+  #condition(line: Line): Line | undefined {
+    const match = CONDITION.exec(line.text);
+    if (!match?.[2]) {
+      this.report('conditionInvalid', line.span(0, 1), 'no configuration id follows the @');
+      return undefined;
+    }
+    const keep = (match[2] === this.#configId) !== (match[1] === '^');
+    const rest = line.slice(match[0].length, line.text.length);
+    return keep && rest.text !== '' ? rest : undefined;
+  }
+
+  #startDefinition(line: Line, name: string, at: number): undefined {
+    const value = trim(line.slice(at, line.text.length));
+    const more = value.text.endsWith('\\');
+    this.#collecting = {
+      name,
+      lines: [more ? trim(value.slice(0, value.text.length - 1)) : value],
+      start: line,
+    };
+    if (!more) this.#define();
+    return undefined;
+  }
+
+  #repeat(line: Line): void {
+    const repetition = readRepetition(line, (inside) => {
+      const done = this.definitions.substitute(inside, this.#directory());
+      return done && done.following.length === 0 ? done.line : undefined;
+    });
+    if (!repetition.ok) {
+      this.report('sequenceInvalid', line.span(), repetition.error);
+      return;
+    }
+    if (repetition.value.count > MAX_CONFIG_LINES) {
+      const message = `it makes ${repetition.value.count} lines; at most ${MAX_CONFIG_LINES} are read`;
+      this.report('tooMuch', repetition.value.head.span(), message);
+      return;
+    }
+    if (this.#stack.length >= MAX_CONFIG_DEPTH) {
+      this.report('definitionTooLong', line.span(), 'the repetition leads back to itself');
+      return;
+    }
+    this.#stack.push({ kind: 'repeat', repetition: repetition.value, round: 0 });
+  }
+
+  #directory(): string {
+    for (let i = this.#stack.length - 1; i >= 0; i--) {
+      const frame = this.#stack[i];
+      if (frame?.kind === 'file') return frame.source.directory;
+    }
+    return '';
+  }
+
+  /** The first file is to be read first, so it comes to lie on top. */
+  #push(files: readonly Opened[]): void {
+    for (const file of files.toReversed()) {
+      this.opened.push(file);
+      this.#stack.push({ kind: 'file', source: file.source, at: 0, checks: this.#checks, nulSeen: false });
+    }
+  }
+}

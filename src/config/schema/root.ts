@@ -1,0 +1,49 @@
+/** What may stand at the outermost level of a configuration. (directives-global sections 1 and 2) */
+import { present, text } from './arguments.js';
+import { globalDefs } from './global-defs.js';
+import { type Block, block, blocks, line } from './row.js';
+import { virtualServer } from './virtual-server.js';
+import { vrrpInstance } from './vrrp-instance.js';
+import { trackFile, vrrpScript, vrrpSyncGroup, vrrpTrackProcess } from './vrrp-others.js';
+
+export const root = {
+  name: '',
+  doc: 'The outermost level.',
+  header: present,
+  rows: {
+    netNamespace: line('net_namespace', text('NAME'), {
+      doc: 'Network namespace in which the daemon runs.',
+      since: '1.2.24',
+      repeat: 'first',
+    }),
+    instanceName: line('instance', text('NAME'), {
+      doc: 'Name of this daemon among several on one machine.',
+      since: '1.2.24',
+      repeat: 'first',
+    }),
+    globals: block('global_defs', () => globalDefs, {
+      doc: 'Settings of the daemon and defaults for other blocks. May be opened several times.',
+      since: '0.5.3',
+    }),
+    instances: blocks('vrrp_instance', () => vrrpInstance, { doc: 'A virtual router.', since: '0.5.3' }),
+    syncGroups: blocks('vrrp_sync_group', () => vrrpSyncGroup, {
+      doc: 'Instances that change state together.',
+      since: '0.6.4',
+    }),
+    scripts: blocks('vrrp_script', () => vrrpScript, { doc: 'A script that is tracked.', since: '1.1.13' }),
+    trackProcesses: blocks('vrrp_track_process', () => vrrpTrackProcess, {
+      doc: 'A process that is tracked.',
+      since: '2.0.11',
+    }),
+    trackFiles: blocks('track_file', () => trackFile, {
+      doc: 'A file that is tracked.',
+      since: '2.1.0',
+      aliases: [{ keyword: 'vrrp_track_file', deprecated: true, since: '2.0.0' }],
+    }),
+    virtualServers: blocks('virtual_server', () => virtualServer, {
+      doc: 'A load-balanced service.',
+      since: '0.5.3',
+      effect: 'checked',
+    }),
+  },
+} satisfies Block<unknown, unknown>;

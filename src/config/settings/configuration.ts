@@ -1,0 +1,71 @@
+/** The whole model from the bound outermost level. Checks that need several blocks are cross-check.ts's. */
+import type { Report } from '../diagnostics.js';
+import type { Configuration } from '../model.js';
+import { keywordSpan, type Statement } from '../tree.js';
+import { Names, orderOf, type RootValues } from './context.js';
+import { buildGlobals } from './globals.js';
+import {
+  buildInstance,
+  buildSyncGroup,
+  type GroupBlock,
+  type InstanceBlock,
+  type Surroundings,
+} from './instance.js';
+import { buildFile, buildProcess, buildScript, nameTrackers } from './trackers.js';
+
+export interface Built {
+  readonly configuration: Configuration;
+  /** The blocks behind the settings, for checks that point at lines. */
+  readonly instances: ReadonlyMap<string, InstanceBlock>;
+  readonly groups: ReadonlyMap<string, GroupBlock>;
+}
+
+export function buildConfiguration(top: RootValues, tree: Statement, hash: string, report: Report): Built {
+  const order = orderOf(tree);
+  const globals = buildGlobals(top);
+  const trackers = nameTrackers(top, order, report);
+  const used = new Set<Statement>();
+  const around: Surroundings = { globals, defaults: top.globals?.values ?? {}, trackers, used, report };
+  const named = new Names('vrrp_instance', top.instances, order, report);
+  const blocks = new Map<string, InstanceBlock>();
+  const instances = [...named.all].flatMap((block) => {
+    const settings = buildInstance(block, around);
+    if (settings) blocks.set(block.header, block);
+    return settings ?? [];
+  });
+  const groupNames = new Names('vrrp_sync_group', top.syncGroups, order, report);
+  const claimed = new Map<string, GroupBlock>();
+  const groups = new Map<string, GroupBlock>();
+  const syncGroups = [...groupNames.all].flatMap((block) => {
+    const settings = buildSyncGroup(block, named, claimed, around);
+    if (settings) groups.set(block.header, block);
+    return settings
+      ? [{ ...settings, members: settings.members.filter((member) => blocks.has(member)) }]
+      : [];
+  });
+  const isUsed = (block: { readonly header: string; readonly statement: Statement }): boolean => {
+    if (used.has(block.statement)) return true;
+    report(
+      'unused',
+      keywordSpan(block.statement),
+      `${block.statement.keyword} "${block.header}" is not used by anything`,
+    );
+    return false;
+  };
+  return {
+    configuration: {
+      globals,
+      scripts: [...trackers.scripts.all].filter(isUsed).flatMap(buildScript),
+      trackFiles: [...trackers.files.all].filter(isUsed).flatMap(buildFile),
+      trackProcesses: [...trackers.processes.all]
+        .filter(isUsed)
+        .flatMap((block) => buildProcess(block, report)),
+      instances,
+      syncGroups,
+      virtualServers: (top.virtualServers ?? []).map(({ header }) => header),
+      hash,
+    },
+    instances: blocks,
+    groups,
+  };
+}

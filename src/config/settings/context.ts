@@ -1,0 +1,77 @@
+/** What the builders share: the bound configuration, its names and where they were defined, and the report. */
+import type { Report } from '../diagnostics.js';
+import type { root } from '../schema/root.js';
+import type { Rows, Values } from '../schema/row.js';
+import type { Span } from '../span.js';
+import { nearest } from '../suggest.js';
+import { keywordSpan, type Statement } from '../tree.js';
+
+export type RootValues = Values<typeof root.rows>;
+export type GlobalValues = NonNullable<RootValues['globals']>['values'];
+
+/** A block that others refer to by name. */
+interface Named {
+  readonly header: string;
+  readonly statement: Statement;
+}
+
+/** Blocks of one kind by name, in the order of the text. */
+export class Names<B extends Named> {
+  readonly #byName = new Map<string, B>();
+
+  constructor(
+    readonly kind: string,
+    blocks: readonly B[] | undefined,
+    readonly order: ReadonlyMap<Statement, number>,
+    readonly report: Report,
+  ) {
+    for (const block of blocks ?? []) {
+      const before = this.#byName.get(block.header);
+      if (!before) {
+        this.#byName.set(block.header, block);
+        continue;
+      }
+      report(
+        'duplicateName',
+        block.statement.line.span(),
+        `there are two ${kind} blocks named "${block.header}"`,
+        {
+          related: [{ span: keywordSpan(before.statement), text: 'the first one, which counts' }],
+        },
+      );
+    }
+  }
+
+  get all(): Iterable<B> {
+    return this.#byName.values();
+  }
+  get(name: string): B | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** The block that a name means at a place; unknown and later ones are told and give undefined. */
+  resolve(name: string, at: Span, from: Statement, mustPrecede: boolean): B | undefined {
+    const found = this.#byName.get(name);
+    if (!found) {
+      const near = nearest(name, this.#byName.keys());
+      this.report('unknownReference', at, `there is no ${this.kind} named "${name}"`, {
+        ...(near === undefined ? {} : { remedy: `Did you mean ${near}?` }),
+      });
+      return undefined;
+    }
+    if (mustPrecede && (this.order.get(found.statement) ?? 0) > (this.order.get(from) ?? 0)) {
+      this.report('laterReference', at, `${this.kind} "${name}" is defined only further below`, {
+        related: [{ span: keywordSpan(found.statement), text: 'defined here' }],
+      });
+      return undefined;
+    }
+    return found;
+  }
+}
+
+/** Position of each block of the outermost level in the text. */
+export function orderOf(top: Statement): ReadonlyMap<Statement, number> {
+  return new Map((top.children ?? []).map((statement, i) => [statement, i]));
+}
+
+export type { Rows };

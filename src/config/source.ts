@@ -1,0 +1,132 @@
+/**
+ * The texts that a configuration was read from, with their lines and positions, and the interface through
+ * which they come in. What is in them is left to the lexer; opening files is the host's.
+ * (configuration reference, sections 1, 7)
+ */
+import type { Span } from './span.js';
+
+/** Why a file gave no text. */
+export type Unreadable =
+  | 'missing'
+  | 'directory'
+  | 'not-regular'
+  | 'permission'
+  | 'too-large'
+  | 'changed'
+  | 'failed';
+
+export type ReadOutcome =
+  | {
+      readonly kind: 'text';
+      /** One character per byte, 0..255. */
+      readonly bytes: string;
+      /** Permission bits; configurations may hold passwords, and executable ones are not read. */
+      readonly mode: number;
+    }
+  | { readonly kind: 'refused'; readonly why: Unreadable; readonly detail: string };
+
+/** Synchronous file access, injected: only workers and commands have a real one. */
+export interface ConfigReader {
+  /** At most `limit` bytes; a longer file is refused as too large. Never blocks on a device or fifo. */
+  read(path: string, limit: number): ReadOutcome;
+  /** Names in a directory (directories with a trailing slash); undefined if it cannot be listed. */
+  list(directory: string): readonly string[] | undefined;
+  exists(path: string): boolean;
+}
+
+/** Line and column count from one; the column counts characters as an editor does. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+export class SourceText {
+  #starts: number[] | undefined;
+
+  constructor(
+    readonly id: number,
+    readonly path: string,
+    readonly bytes: string,
+    /** The include line that led here. */
+    readonly includedAt: Span | undefined,
+  ) {}
+
+  get directory(): string {
+    const slash = this.path.lastIndexOf('/');
+    return slash < 0 ? '' : slash === 0 ? '/' : this.path.slice(0, slash);
+  }
+
+  #lineStarts(): number[] {
+    if (this.#starts) return this.#starts;
+    const starts = [0];
+    for (let at = this.bytes.indexOf('\n'); at >= 0; at = this.bytes.indexOf('\n', at + 1))
+      starts.push(at + 1);
+    this.#starts = starts;
+    return starts;
+  }
+
+  /** Number of the line, from one, that holds this byte. */
+  lineAt(offset: number): number {
+    const starts = this.#lineStarts();
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low + 1;
+  }
+
+  lineStart(line: number): number {
+    return this.#lineStarts()[line - 1] ?? this.bytes.length;
+  }
+
+  /** The bytes of a line without its end. */
+  lineBytes(line: number): string {
+    const start = this.lineStart(line);
+    let end = this.bytes.indexOf('\n', start);
+    if (end < 0) end = this.bytes.length;
+    if (end > start && this.bytes[end - 1] === '\r') end--;
+    return this.bytes.slice(start, end);
+  }
+
+  position(offset: number): Position {
+    const line = this.lineAt(offset);
+    return { line, column: decodeBytes(this.bytes.slice(this.lineStart(line), offset)).length + 1 };
+  }
+}
+
+/** All texts of one configuration, in the order in which they were opened. */
+export class Sources {
+  readonly all: SourceText[] = [];
+
+  add(path: string, bytes: string, includedAt: Span | undefined): SourceText {
+    const source = new SourceText(this.all.length, path, bytes, includedAt);
+    this.all.push(source);
+    return source;
+  }
+
+  get(id: number): SourceText | undefined {
+    return this.all[id];
+  }
+
+  /** The bytes that a span covers. */
+  text(span: Span): string {
+    return this.all[span.source]?.bytes.slice(span.start, span.end) ?? '';
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII begins with a control character
+const ASCII = /^[\x00-\x7f]*$/;
+
+/** Bytes as text for people and programs: UTF-8 where they are valid UTF-8, else each byte as its own letter. */
+export function decodeBytes(bytes: string): string {
+  if (ASCII.test(bytes)) return bytes;
+  try {
+    return utf8.decode(Uint8Array.from(bytes, (c) => c.charCodeAt(0)));
+  } catch {
+    return bytes;
+  }
+}

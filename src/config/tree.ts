@@ -1,0 +1,18 @@
+/** The syntax tree: statements with their places, before their values are read. (DESIGN section 2) */
+import type { Row } from './schema/row.js';
+import type { Line, Span } from './span.js';
+
+/** A keyword line, an entry of a list, or a block with its inside. */
+export interface Statement {
+  readonly line: Line;
+  /** The row of the table; absent for an entry of a list. */
+  readonly row: Row | undefined;
+  /** The word it was found by: the keyword or an alias. */
+  readonly keyword: string;
+  /** Statements of a block, entries of a list. */
+  children: Statement[] | undefined;
+}
+
+/** Where the keyword stands. */
+export const keywordSpan = (statement: Statement): Span =>
+  statement.line.span(0, Math.max(1, statement.keyword.length));
