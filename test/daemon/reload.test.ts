@@ -1,0 +1,147 @@
+/** Reloads: refused ones change nothing, one runs and one waits, and the reading happens in another thread. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import type { Loaded } from '../../src/config/load.js';
+import type { Configuration } from '../../src/config/model.js';
+import { type ReadInBackground, Reloader, readInWorkerThread } from '../../src/daemon/reload.js';
+import { configurationOf, loadText } from '../support/configuration.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'holdfast-reload-'));
+after(() => rmSync(directory, { recursive: true, force: true }));
+
+const GOOD = `
+vrrp_instance VI_1 {
+  interface eth0
+  virtual_router_id 51
+  virtual_ipaddress { 10.0.0.9/24 }
+}
+`;
+const OTHER = GOOD.replace('51', '52');
+const request = { path: '/test.conf', configId: 'x', allIncludes: false };
+
+function setUp(read: ReadInBackground, running = GOOD) {
+  const state = { current: configurationOf(running), applied: [] as Configuration[], said: [] as string[] };
+  const reloader = new Reloader(
+    request,
+    {
+      log: (level, text) => state.said.push(`${level}: ${text}`),
+      current: () => state.current,
+      apply: (next) => {
+        state.current = next;
+        state.applied.push(next);
+      },
+      began: () => state.said.push('began'),
+      ended: () => state.said.push('ended'),
+    },
+    read,
+  );
+  return { reloader, state };
+}
+const reading =
+  (text: string): ReadInBackground =>
+  async () =>
+    loadText(text);
+
+test('a good configuration is applied', async () => {
+  const { reloader, state } = setUp(reading(OTHER));
+  assert.equal((await reloader.reload()).outcome, 'applied');
+  assert.equal(state.applied[0]?.instances[0]?.virtualRouterId, 52);
+  assert.ok(state.said.indexOf('began') < state.said.indexOf('ended'));
+});
+
+test('the same text is told apart', async () => {
+  const { reloader } = setUp(reading(GOOD));
+  assert.equal((await reloader.reload()).outcome, 'unchanged');
+});
+
+const wrong: readonly (readonly [what: string, text: string])[] = [
+  ['a brace is missing', 'vrrp_instance VI_1 {\n  interface eth0\n'],
+  ['a router id out of range', GOOD.replace('51', '300')],
+  ['two instances with one router id', GOOD + GOOD.replace('VI_1', 'VI_2')],
+];
+for (const [what, text] of wrong)
+  test(`refused, and nothing changes: ${what}`, async () => {
+    const { reloader, state } = setUp(reading(text));
+    const report = await reloader.reload();
+    assert.equal(report.outcome, 'refused');
+    assert.match(report.diagnostics, /HF\d{4}/);
+    assert.equal(state.applied.length, 0);
+    assert.ok(state.said.some((line) => line.startsWith('error: Reload refused, nothing was changed')));
+    assert.ok(
+      state.said.some((line) => /HF\d{4}/.test(line)),
+      'the log does not say why',
+    );
+  });
+
+test('what only a restart can change is refused', async () => {
+  for (const text of [`net_namespace blue\n${GOOD}`, `instance a\n${GOOD}`]) {
+    const { reloader, state } = setUp(reading(text));
+    const report = await reloader.reload();
+    assert.equal(report.outcome, 'refused');
+    assert.match(report.diagnostics, /cannot change without a restart/);
+    assert.equal(state.applied.length, 0);
+  }
+});
+
+test('a reader that fails is a refused reload, and the next one works', async () => {
+  let first = true;
+  const { reloader, state } = setUp(async () => {
+    if (!first) return loadText(OTHER);
+    first = false;
+    throw new Error('out of threads');
+  });
+  const report = await reloader.reload();
+  assert.equal(report.outcome, 'refused');
+  assert.match(report.diagnostics, /out of threads/);
+  assert.equal(state.said.at(-1), 'ended');
+  assert.equal((await reloader.reload()).outcome, 'applied');
+});
+
+test('one runs, one waits, and everybody who asks meanwhile shares the waiting one', async () => {
+  const finish: ((loaded: Loaded) => void)[] = [];
+  const { reloader, state } = setUp(() => new Promise((done) => finish.push(done)));
+  const first = reloader.reload();
+  const second = reloader.reload();
+  const third = reloader.reload();
+  assert.equal(second, third);
+  assert.equal(finish.length, 1, 'two readers at once');
+  finish[0]?.(loadText(OTHER));
+  assert.equal((await first).outcome, 'applied');
+  while (finish.length < 2) await new Promise((next) => setImmediate(next));
+  finish[1]?.(loadText(GOOD));
+  assert.equal((await second).outcome, 'applied');
+  assert.equal(state.applied.length, 2);
+});
+
+test('after the stop nothing is applied any more', async () => {
+  const finish: ((loaded: Loaded) => void)[] = [];
+  const { reloader, state } = setUp(() => new Promise((done) => finish.push(done)));
+  const running = reloader.reload();
+  reloader.close();
+  finish[0]?.(loadText(OTHER));
+  assert.equal((await running).outcome, 'stopping');
+  assert.equal((await reloader.reload()).outcome, 'stopping');
+  assert.equal(state.applied.length, 0);
+});
+
+test('the worker thread reads a file and hands over the whole configuration', async () => {
+  const path = join(directory, 'good.conf');
+  writeFileSync(path, GOOD);
+  const loaded = await readInWorkerThread({ path, configId: 'x', allIncludes: false });
+  assert.deepEqual(loaded.configuration?.instances, configurationOf(GOOD).instances);
+  assert.equal(loaded.verdict.reloadable, true);
+});
+
+test('the worker thread reports a missing file as findings, not as an exception', async () => {
+  const loaded = await readInWorkerThread({
+    path: join(directory, 'none.conf'),
+    configId: 'x',
+    allIncludes: false,
+  });
+  assert.equal(loaded.configuration, undefined);
+  assert.equal(loaded.verdict.reloadable, false);
+  assert.ok(loaded.diagnostics.length > 0);
+});
