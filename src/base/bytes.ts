@@ -134,8 +134,8 @@ export class ByteWriter {
     return this;
   }
   zeros(n: number): this {
-    const at = this.#reserve(n);
-    this.#bytes.fill(0, at, at + n);
+    // What lies behind the length was never written.
+    this.#reserve(n);
     return this;
   }
   /** Overwrites two bytes already written, in network order: for checksums and lengths. */

@@ -63,6 +63,8 @@ describe('DeadlineQueue', () => {
           } else assert.deepEqual(queue.popDue(s.now), naive.popDue(s.now));
           assert.equal(queue.size, naive.size);
           assert.equal(queue.earliest, naive.earliest?.at);
+          assert.equal(queue.first?.key, naive.earliest?.key);
+          assert.equal(queue.first?.at, naive.earliest?.at);
           for (const k of 'abcdefghij') assert.equal(queue.at(k), naive.at(k));
         }
         const far = instant(1e9);

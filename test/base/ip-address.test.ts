@@ -4,6 +4,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import {
+  bitsOf,
   compareIp,
   type Family,
   familyOf,
@@ -182,6 +183,7 @@ describe('prefixes', () => {
     assert.equal(prefixContains({ address: ip('192.0.2.1'), length: 32 }, ip('192.0.2.0')), false);
     assert.equal(prefixContains({ address: ip('192.0.2.0'), length: 31 }, ip('192.0.2.1')), true);
     assert.equal(formatPrefix(net), '192.168.56.1/24');
+    assert.deepEqual([bitsOf('ipv4'), bitsOf('ipv6')], [32, 128]);
   });
 });
 

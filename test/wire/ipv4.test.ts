@@ -113,6 +113,13 @@ describe('IPv4', () => {
     assert.deepEqual(read.value.options, Uint8Array.of(0x94, 4, 0, 0));
     assert.deepEqual(read.value.payload, Uint8Array.of(1, 2, 3, 4));
   });
+  test('a length needs both its bytes', () => {
+    for (const length of [108, 235, 236, 300, 4000]) {
+      const read = decodeIpv4(encode({ fields: header, payload: new Uint8Array(length) }));
+      assert.ok(read.ok);
+      assert.equal(read.value.payload.length, length);
+    }
+  });
   test('an address reads as zero behind the end', () => {
     assert.equal(readIpv4Address(Uint8Array.of(255, 254), 0), '255.254.0.0');
   });
