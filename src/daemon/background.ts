@@ -3,8 +3,8 @@
  * that one is ready, or with its diagnostic and exit code when it will not be (DESIGN section 4).
  */
 import { EXIT_PROGRAM_ERROR } from './exit-codes.js';
-import { listenToChild, startLinked } from './link.js';
-import { SIGNAL_NUMBERS, type SignalInbox } from './signals.js';
+import { listenToChild, passSignal, startLinked } from './link.js';
+import type { SignalInbox } from './signals.js';
 
 /** Resolves with the launcher's exit code. Signals that come meanwhile are the daemon's. */
 export function launchInBackground(
@@ -42,8 +42,6 @@ export function launchInBackground(
         });
       },
     });
-    inbox.connect((request) => {
-      if (request !== 'XCPU') child.kill(SIGNAL_NUMBERS[request] as unknown as NodeJS.Signals);
-    });
+    inbox.connect((request) => passSignal(child, request));
   });
 }

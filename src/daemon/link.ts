@@ -8,7 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { MAX_CHILD_REPORT } from '../base/limits.js';
-import { REAL_TIME_REQUESTS, SIGNAL_NUMBERS } from './signals.js';
+import { REAL_TIME_REQUESTS, SIGNAL_NUMBERS, type SignalRequest } from './signals.js';
 
 /** The descriptor on which a child finds its parent. */
 export const LINK_FD = 3;
@@ -139,6 +139,17 @@ function parseAnswer(line: string): PidFileAnswer {
       return { kind: 'refused', running: value.running === true, text: String(value.text) };
   }
   return { kind: 'refused', running: false, text: 'the supervising process gave no sensible answer' };
+}
+
+/** ChildProcess.kill() refuses real-time signals; a child that is gone has no use for any. */
+export function passSignal(child: ChildProcess, request: SignalRequest): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  if (request === 'XCPU') return;
+  try {
+    process.kill(child.pid, SIGNAL_NUMBERS[request]);
+  } catch {
+    // It ended a moment ago; its exit is about to be told.
+  }
 }
 
 /** The child's side. */

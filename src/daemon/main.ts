@@ -90,7 +90,7 @@ async function playRole(
   try {
     const supervised = role !== 'worker' && options.respawn && !serviceManager.present;
     return supervised
-      ? await superviseWorker(argv, role, inbox, journal)
+      ? await superviseWorker(argv, options, role, inbox, journal)
       : await work(options, role, inbox, journal, serviceManager);
   } finally {
     await journal.close();
@@ -109,6 +109,7 @@ function withAbsolutePaths(options: DaemonOptions): DaemonOptions {
 
 async function superviseWorker(
   argv: readonly string[],
+  options: DaemonOptions,
   role: LinkedRole | undefined,
   inbox: SignalInbox,
   journal: Journal,
@@ -118,7 +119,9 @@ async function superviseWorker(
   return supervise(argv, inbox, {
     log: (level, text) => journal.main(level, text),
     firstReport: (report) => {
-      if (report) void link?.report(report);
+      if (!report) return;
+      if (link) void link.report(report);
+      else if (report.kind === 'refused') complain(options, report.text);
     },
     reap: () => {},
   });
@@ -134,7 +137,14 @@ async function work(
 ): Promise<number> {
   const link = role === undefined ? undefined : new ParentLink(role);
   const { run } = await import('./run.js');
-  return run({ options, inbox, link, journal, serviceManager });
+  return run({
+    options,
+    inbox,
+    link,
+    journal,
+    serviceManager,
+    complain: (text) => complain(options, text),
+  });
 }
 
 /**
@@ -148,6 +158,11 @@ function nameProcess(programName: string, argv: readonly string[]): void {
   } catch {
     // Without /proc the longer name has to do.
   }
+}
+
+/** On the console, unless the log has said it there already. */
+function complain(options: DaemonOptions, text: string): void {
+  if (!(options.foreground && options.logConsole)) process.stderr.write(`${text}\n`);
 }
 
 async function test(options: DaemonOptions, logTo: string | undefined): Promise<number> {

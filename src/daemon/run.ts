@@ -32,6 +32,8 @@ export interface RunContext {
   readonly link: ParentLink | undefined;
   readonly journal: Journal;
   readonly serviceManager: ServiceManager;
+  /** Tells the person at the console why there will be no daemon; used where no parent tells it. */
+  complain(text: string): void;
 }
 
 /** Why a start ends before it began; `code` is the exit code. */
@@ -48,7 +50,7 @@ export async function run(context: RunContext): Promise<number> {
   if (code !== EXIT_OK) context.journal.main('error', text);
   else context.journal.main('info', text);
   if (context.link) await context.link.report({ kind: 'refused', code, text });
-  else process.stderr.write(`${text}\n`);
+  else context.complain(text);
   return code;
 }
 

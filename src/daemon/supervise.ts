@@ -6,10 +6,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { EXIT_OK, EXIT_PROGRAM_ERROR } from './exit-codes.js';
-import { listenToChild, type PidFileAnswer, type Report, startLinked } from './link.js';
+import { listenToChild, type PidFileAnswer, passSignal, type Report, startLinked } from './link.js';
 import { PidFile } from './pidfile.js';
 import { RespawnPolicy, type WorkerEnd } from './respawn.js';
-import { SIGNAL_NUMBERS, type SignalInbox, type SignalRequest } from './signals.js';
+import type { SignalInbox, SignalRequest } from './signals.js';
 
 /** Keepalived's child_wait_time: after that long without an end, a stopping worker is killed. */
 const STOP_PATIENCE_MS = 5_000;
@@ -84,11 +84,11 @@ class Supervisor {
   signal(request: SignalRequest): void {
     if (request === 'STOP') this.#stop();
     else if (request === 'RELOAD' && !this.#ready) this.#reloadWaits = true;
-    else if (request !== 'XCPU') this.#pass(request);
+    else this.#pass(request);
   }
 
-  #pass(request: Exclude<SignalRequest, 'XCPU'>): void {
-    this.#worker?.kill(SIGNAL_NUMBERS[request] as unknown as NodeJS.Signals);
+  #pass(request: SignalRequest): void {
+    if (this.#worker) passSignal(this.#worker, request);
   }
 
   #stop(): void {
