@@ -54,7 +54,6 @@ const MAY_SPAWN: Exceptions = {
 const MAY_PRINT: Exceptions = {
   'src/daemon/config-test.ts': 'the command -t: prints and exits',
   'src/daemon/main.ts': 'answers and ends, or ends after the loop',
-  'src/daemon/run.ts': 'the reason why a start ended before the loop began',
   'src/daemon/boot.ts': 'the last words of a process that cannot begin',
 };
 
