@@ -252,7 +252,7 @@ export const CODES = {
     severity: 'error',
     exit: 5,
     consequence: 'It is left as it stands.',
-    remedy: 'Write ${_RANDOM}, ${_RANDOM MIN MAX} or ${_ENV NAME}.',
+    remedy: 'In the braces write _RANDOM, _RANDOM MIN MAX or _ENV NAME.',
     explanation: 'Arguments are numbers for _RANDOM and one name for _ENV.',
   }),
   sequenceInvalid: code({

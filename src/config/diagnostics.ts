@@ -7,6 +7,8 @@ import { CODES, type CodeFacts, type CodeName, type ExitStatus, type Severity } 
 import { decodeBytes, type Sources } from './source.js';
 import type { Span } from './span.js';
 
+export type { ExitStatus } from './codes.js';
+
 /** A place in a file, complete in itself. */
 export interface Place {
   readonly path: string;
@@ -69,6 +71,10 @@ interface Finding {
   readonly details: Details;
 }
 
+/** Which of several exit statuses is answered. */
+export const worstExit = (all: readonly ExitStatus[]): ExitStatus =>
+  all.reduce((worst, one) => (ORDER.indexOf(one) > ORDER.indexOf(worst) ? one : worst), 0);
+
 const ALLOW = /holdfast:\s*allow\s+([A-Z0-9,\s]+)/;
 // What masks what in the exit status: that it cannot run is worse than any remark.
 const ORDER: readonly ExitStatus[] = [0, 5, 6, 4, 2];
@@ -97,7 +103,7 @@ export class Diagnostics {
       if (facts.silenceable && this.#allowed(facts.id, span)) return;
     }
     this.#counts[facts.severity]++;
-    if (ORDER.indexOf(facts.exit) > ORDER.indexOf(this.#exit)) this.#exit = facts.exit;
+    this.#exit = worstExit([this.#exit, facts.exit]);
     if (this.full) this.#dropped++;
     else this.#findings.push({ name, facts, span, message, details });
   };

@@ -153,9 +153,9 @@ export function shellWords(text: string, keep: boolean): { words: Word[]; openQu
     while (i < text.length) {
       const c = text.charAt(i);
       if (c === '\\' && i + 1 < text.length) {
-        const escape = keep ? { text: text.slice(i, i + 2), length: 2 } : readEscape(text, i);
-        out += escape.text;
-        i += escape.length;
+        const escaped = keep ? { text: text.slice(i, i + 2), length: 2 } : readEscape(text, i);
+        out += escaped.text;
+        i += escaped.length;
       } else if (quote !== '') {
         if (c === quote) quote = '';
         else out += c;
