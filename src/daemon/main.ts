@@ -6,6 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { monotonicNow } from '../host/linux/clock.js';
+import { reapChild } from '../host/linux/orphans.js';
 import { onRealTimeSignal } from '../host/linux/signals.js';
 import { type DaemonOptions, parseArguments } from './args.js';
 import { launchInBackground } from './background.js';
@@ -123,7 +124,7 @@ async function superviseWorker(
       if (link) void link.report(report);
       else if (report.kind === 'refused') complain(options, report.text);
     },
-    reap: () => {},
+    reap: reapChild,
   });
 }
 

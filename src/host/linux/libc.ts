@@ -178,6 +178,10 @@ export const inotifyRemove = bind<[fd: number, watch: number]>('int inotify_rm_w
 /** Both move the calling thread only. */
 export const unshare = bind<[flags: number]>('int unshare(int)');
 export const setns = bind<[fd: number, type: number]>('int setns(int, int)');
+/** `status` 0: nobody asks how it ended. */
+export const waitpid = bind<[pid: number, status: number, options: number]>(
+  'int waitpid(int, uintptr_t, int)',
+);
 /** For calls that older C libraries do not wrap; the numbers used are the same on every architecture. */
 export const syscall = bind<[number: number, a: number, b: number, c: number, d: number]>(
   'long syscall(long, long, long, long, long)',
