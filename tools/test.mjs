@@ -12,6 +12,7 @@
 //
 // Exit codes: 0 all passed; 1 a test failed, a file ran none, or nothing matched; 2 wrong arguments.
 
+import { setMaxListeners } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -105,7 +106,11 @@ function selectFiles() {
 
 /** Runs the files and prints as it goes; resolves to the exit code. */
 async function runFiles(paths) {
+  // Test files are processes of their own: their stack traces shall name lines of the sources.
+  process.env.NODE_OPTIONS ??= '--enable-source-maps';
   const interrupt = new AbortController();
+  // Every file listens to it.
+  setMaxListeners(0, interrupt.signal);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => interrupt.abort());
 
   const chosen = new Set(paths);
@@ -244,7 +249,8 @@ function printFailures(state) {
     console.log(`\n  ${red(`✖ ${sourceName(file)}: ${name}`)}`);
     const reason = error?.cause instanceof Error ? error.cause : (error?.cause ?? error);
     const text = typeof reason === 'string' ? reason : inspect(reason, { colors: useColour, depth: 6 });
-    console.log(text.replace(/^/gm, '    '));
+    const ours = text.replace(/\n +at .*\bnode:internal\/.*(?=\n|$| \{)/g, '');
+    console.log(ours.replace(/^/gm, '    '));
     const output = state.output.get(file);
     if (output === undefined || shownOutput.has(file)) continue;
     shownOutput.add(file);
