@@ -8,6 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { MAX_CHILD_REPORT } from '../base/limits.js';
+import { closeOnExec } from '../host/linux/fd.js';
 import { REAL_TIME_REQUESTS, SIGNAL_NUMBERS, type SignalRequest } from './signals.js';
 
 /** The descriptor on which a child finds its parent. */
@@ -159,6 +160,8 @@ export class ParentLink {
   #answered: ((answer: PidFileAnswer) => void) | undefined;
 
   constructor(readonly role: LinkedRole) {
+    // Scripts must not hold the lifeline open, or speak through it.
+    closeOnExec(LINK_FD);
     this.#socket = new Socket({ fd: LINK_FD, readable: true, writable: true });
     this.#socket.on('error', () => {});
     onLines(this.#socket, (line) => this.#answered?.(parseAnswer(line)));

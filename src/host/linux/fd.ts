@@ -34,3 +34,6 @@ export function bindToInterface(fd: number, interfaceIndex: number): Outcome {
   const named = interfaceName(interfaceIndex, scratch.address);
   return named < 0 ? named : setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, scratch.address, 16);
 }
+
+/** For a descriptor that was handed to us: those that we open ourselves are born so. */
+export const closeOnExec = (fd: number): Outcome => fcntl(fd, F_SETFD, FD_CLOEXEC);
