@@ -11,6 +11,7 @@ import {
   type Bound,
   type BoundBlock,
   type Row,
+  type RowFacts,
   type Rows,
   tableOf,
   type Values,
@@ -19,143 +20,153 @@ import { decodeBytes } from './source.js';
 import type { Line, Span } from './span.js';
 import { keywordSpan, type Statement } from './tree.js';
 
-/** Binds the inside of a block; its header is bound by the caller. */
-export function bindValues<R extends Rows>(
-  children: readonly Statement[],
+type Filling = Record<string, unknown>;
+
+/** Binds the outermost block, and with it everything inside. */
+export function bindRoot<R extends Rows>(
+  tree: Statement,
   block: Block<unknown, R>,
   report: Report,
 ): Values<R> {
-  const values: Record<string, unknown> = {};
-  const { words } = tableOf(block);
-  for (const statement of children) {
-    const found = words.get(statement.keyword);
-    if (!found) continue;
-    const { key, row, alias } = found;
-    if (row.deprecated !== undefined || alias?.deprecated) {
-      const successor = row.deprecated ?? `Write ${row.keyword} instead.`;
-      report('deprecated', keywordSpan(statement), `${statement.keyword} is deprecated`, {
-        remedy: successor,
-      });
-    }
-    bindRow(values, key, row, statement, report);
-  }
+  const values: Filling = {};
+  new Binder(report).fill(values, tree.children ?? [], block, false);
   // Each key was filled according to the kind of its row, which is what Values says.
   return values as Values<R>;
 }
 
-function bindRow(
-  values: Record<string, unknown>,
-  key: string,
-  row: Row,
-  statement: Statement,
-  report: Report,
-): void {
-  switch (row.kind) {
-    case 'line': {
-      const before = values[key] as Bound<unknown> | undefined;
-      if (before && row.repeat === 'first') {
-        tellRepeated('repeatedFirstWins', row.keyword, before.statement, statement, report);
+class Binder {
+  /** Keywords of which it was said that they have no effect yet: once each is enough. */
+  readonly #told = new Set<string>();
+
+  constructor(readonly report: Report) {}
+
+  fill(values: Filling, children: readonly Statement[], block: Block<unknown, Rows>, quiet: boolean): void {
+    const { words } = tableOf(block);
+    for (const statement of children) {
+      const found = words.get(statement.keyword);
+      if (!found) continue;
+      const { key, row, alias } = found;
+      if (row.deprecated !== undefined || alias?.deprecated) {
+        const remedy = row.deprecated ?? `Write ${row.keyword} instead.`;
+        this.report('deprecated', keywordSpan(statement), `${statement.keyword} is deprecated`, { remedy });
+      }
+      const checked = row.effect === 'checked';
+      if (checked && !quiet) this.#tellNoEffect(block.name, row.keyword, statement);
+      this.#row(values, key, row, statement, quiet || checked);
+    }
+  }
+
+  #tellNoEffect(block: string, keyword: string, statement: Statement): void {
+    const key = `${block} ${keyword}`;
+    if (this.#told.has(key)) return;
+    this.#told.add(key);
+    this.report(
+      'noEffectYet',
+      keywordSpan(statement),
+      `${keyword} is read and checked, but has no effect yet`,
+    );
+  }
+
+  #row(values: Filling, key: string, row: Row, statement: Statement, quiet: boolean): void {
+    switch (row.kind) {
+      case 'line': {
+        const before = values[key] as Bound<unknown> | undefined;
+        if (before && row.repeat === 'first') {
+          this.#tellRepeated('repeatedFirstWins', before.statement, statement);
+          return;
+        }
+        const value = this.#read(row.argument, statement, row, row.quoted, 1);
+        if (value === undefined) return;
+        if (before) this.#tellRepeated('repeatedLastWins', before.statement, statement);
+        values[key] = { value, statement };
         return;
       }
-      const value = readArguments(row.argument, statement.line, row.keyword, row.quoted, 1, report);
-      if (value === undefined) return;
-      if (before) tellRepeated('repeatedLastWins', row.keyword, before.statement, statement, report);
-      values[key] = { value, statement };
-      return;
+      case 'each': {
+        const value = this.#read(row.argument, statement, row, row.quoted, 1);
+        if (value !== undefined) append(values, key, { value, statement });
+        return;
+      }
+      case 'list': {
+        this.#tellHeader(statement);
+        const before = values[key] as { entries: Bound<unknown>[] } | undefined;
+        const entries = before?.entries ?? [];
+        for (const entry of statement.children ?? []) {
+          const value = this.#read(row.entry, { ...entry, keyword: statement.keyword }, row, false, 0);
+          if (value !== undefined) entries.push({ value, statement: entry });
+        }
+        if (!before) values[key] = { statement, entries };
+        return;
+      }
+      case 'block': {
+        // A block that is opened again goes on: later lines replace or join those before.
+        const before = values[key] as BoundBlock<unknown, Rows> | undefined;
+        if (before) this.fill(before.values as Filling, statement.children ?? [], row.block(), quiet);
+        else {
+          const bound = this.#block(statement, row, quiet);
+          if (bound) values[key] = bound;
+        }
+        return;
+      }
+      case 'blocks': {
+        const bound = this.#block(statement, row, quiet);
+        if (bound) append(values, key, bound);
+        return;
+      }
     }
-    case 'each': {
-      const value = readArguments(row.argument, statement.line, row.keyword, row.quoted, 1, report);
-      if (value !== undefined) append(values, key, { value, statement });
-      return;
+  }
+
+  #block(
+    statement: Statement,
+    row: Row & { readonly kind: 'block' | 'blocks' },
+    quiet: boolean,
+  ): BoundBlock<unknown, Rows> | undefined {
+    const block = row.block();
+    const header = this.#read(block.header, statement, row, false, 1);
+    if (header === undefined) return undefined;
+    const values: Filling = {};
+    this.fill(values, statement.children ?? [], block, quiet);
+    return { statement, header, values: values as Values<Rows> };
+  }
+
+  #tellRepeated(code: 'repeatedFirstWins' | 'repeatedLastWins', before: Statement, now: Statement): void {
+    const [here, other] = code === 'repeatedFirstWins' ? [now, before] : [before, now];
+    this.report(code, keywordSpan(here), `${now.keyword} is said twice`, {
+      related: [{ span: keywordSpan(other), text: 'this one counts' }],
+    });
+  }
+
+  #tellHeader(statement: Statement): void {
+    const { words } = plainWords(statement.line.text);
+    const extra = words[1];
+    if (!extra) return;
+    const span = statement.line.span(extra.start, words.at(-1)?.end);
+    this.report('extraWords', span, `${statement.keyword} takes nothing before its {`);
+  }
+
+  /** Reads the words from number `from` on; undefined after a finding. */
+  #read<T>(
+    argument: Argument<T>,
+    { line, keyword }: Pick<Statement, 'line' | 'keyword'>,
+    row: RowFacts,
+    quoted: boolean,
+    from: number,
+  ): T | undefined {
+    const { words, openQuote } = quoted ? shellWords(line.text, true) : plainWords(line.text);
+    if (openQuote !== undefined) {
+      const span = line.span(openQuote, line.text.length);
+      this.report('openQuote', span, `a quote in this ${keyword} line is not closed`);
     }
-    case 'list': {
-      tellHeader(statement, row.keyword, report);
-      const before = values[key] as { entries: Bound<unknown>[] } | undefined;
-      const entries = (statement.children ?? []).flatMap((entry) => {
-        const value = readArguments(row.entry, entry.line, row.keyword, false, 0, report);
-        return value === undefined ? [] : [{ value, statement: entry }];
-      });
-      if (before) for (const entry of entries) before.entries.push(entry);
-      else values[key] = { statement, entries };
-      return;
-    }
-    case 'block': {
-      const bound = bindBlock(statement, row.block(), report);
-      if (!bound) return;
-      const before = values[key] as BoundBlock<unknown, Rows> | undefined;
-      // A block that is opened again goes on: later lines replace or join those before.
-      values[key] = before ? { ...bound, values: { ...before.values, ...bound.values } } : bound;
-      return;
-    }
-    case 'blocks': {
-      const bound = bindBlock(statement, row.block(), report);
-      if (bound) append(values, key, bound);
-      return;
-    }
+    const reading = new WordReading(keyword, line, words, from, row.missing ?? 'fatal', this.report);
+    const value = argument.read(reading);
+    if (value !== undefined) reading.tellRest();
+    return value;
   }
 }
 
-export function bindBlock<H, R extends Rows>(
-  statement: Statement,
-  block: Block<H, R>,
-  report: Report,
-): BoundBlock<H, R> | undefined {
-  const header = readArguments(block.header, statement.line, statement.keyword, false, 1, report);
-  if (header === undefined) return undefined;
-  return { statement, header, values: bindValues(statement.children ?? [], block, report) };
-}
-
-function append(values: Record<string, unknown>, key: string, value: unknown): void {
+function append(values: Filling, key: string, value: unknown): void {
   const known = values[key] as unknown[] | undefined;
   if (known) known.push(value);
   else values[key] = [value];
-}
-
-function tellRepeated(
-  code: 'repeatedFirstWins' | 'repeatedLastWins',
-  keyword: string,
-  before: Statement,
-  now: Statement,
-  report: Report,
-): void {
-  const [here, other] = code === 'repeatedFirstWins' ? [now, before] : [before, now];
-  report(code, keywordSpan(here), `${keyword} is said twice`, {
-    related: [{ span: keywordSpan(other), text: 'this one counts' }],
-  });
-}
-
-function tellHeader(statement: Statement, keyword: string, report: Report): void {
-  const { words } = plainWords(statement.line.text);
-  const extra = words[1];
-  if (!extra) return;
-  report(
-    'extraWords',
-    statement.line.span(extra.start, words.at(-1)?.end),
-    `${keyword} takes nothing before its {`,
-  );
-}
-
-/** Reads the words from number `from` on; undefined after a finding. */
-function readArguments<T>(
-  argument: Argument<T>,
-  line: Line,
-  keyword: string,
-  quoted: boolean,
-  from: number,
-  report: Report,
-): T | undefined {
-  const { words, openQuote } = quoted ? shellWords(line.text, true) : plainWords(line.text);
-  if (openQuote !== undefined) {
-    report(
-      'openQuote',
-      line.span(openQuote, line.text.length),
-      `the quote in this ${keyword} line is not closed`,
-    );
-  }
-  const reading = new WordReading(keyword, line, words, from, report);
-  const value = argument.read(reading);
-  if (value !== undefined) reading.tellRest();
-  return value;
 }
 
 class WordReading implements Reading {
@@ -166,6 +177,7 @@ class WordReading implements Reading {
     readonly line: Line,
     readonly words: readonly Word[],
     from: number,
+    readonly whenMissing: 'fatal' | 'error',
     readonly out: Report,
   ) {
     this.#next = from;
@@ -191,11 +203,11 @@ class WordReading implements Reading {
     return undefined;
   }
   missing(what: string): undefined {
-    const end = this.line.text.length;
-    const message = `${this.keyword} needs a value: ${what}`;
-    return void this.out('missingValue', this.line.span(0, end), message, {
-      label: `${what} is missing here`,
+    const code = this.whenMissing === 'fatal' ? 'missingValue' : 'valueMissing';
+    this.out(code, this.line.span(), `${this.keyword} needs a value: ${what}`, {
+      label: `${what} is missing`,
     });
+    return undefined;
   }
   tellRest(): void {
     const extra = this.words[this.#next];

@@ -348,14 +348,15 @@ export const CODES = {
     remedy: 'Keep one of the two.',
     explanation: 'Later lines replace earlier ones.',
   }),
-  nameMissing: code({
+  valueMissing: code({
     id: 'HF0209',
-    title: 'A block has no name',
+    title: 'A value or name is missing',
     severity: 'error',
     exit: 5,
-    consequence: 'The block is ignored.',
-    remedy: 'Write a name between the keyword and {.',
-    explanation: 'Other parts of the configuration and the log refer to the block by its name.',
+    consequence: 'The line, or the block that has no name, is ignored.',
+    remedy: 'Add it or remove the line.',
+    explanation:
+      'The keyword demands a value, or a name between the keyword and {. Keepalived reports it and goes on, too.',
   }),
   duplicateName: code({
     id: 'HF0210',

@@ -15,7 +15,7 @@ import type { Report } from './diagnostics.js';
 import type { InstanceSettings } from './model.js';
 import type { Built } from './settings/configuration.js';
 import { nearest } from './suggest.js';
-import { keywordSpan } from './tree.js';
+import { argumentSpan, keywordSpan } from './tree.js';
 
 /** What is known of the machine; what is absent is not checked. */
 export interface Environment {
@@ -54,8 +54,8 @@ function checkRouterIds({ configuration, instances }: Built, report: Report): vo
     const there = clash && instances.get(clash.name)?.values.virtualRouterId;
     if (!clash || !here) continue;
     const message = `instances "${clash.name}" and "${instance.name}" both use virtual_router_id ${virtualRouterId}`;
-    report('clashingRouterId', here.statement.line.span(), message, {
-      related: there ? [{ span: there.statement.line.span(), text: 'used here first' }] : [],
+    report('clashingRouterId', argumentSpan(here.statement), message, {
+      related: there ? [{ span: argumentSpan(here.statement), text: 'used here first' }] : [],
     });
   }
 }
@@ -72,7 +72,7 @@ function checkInterfaces(
     if (wanted !== undefined && !names.has(wanted) && values?.interface) {
       report(
         'interfaceMissing',
-        values.interface.statement.line.span(),
+        argumentSpan(values.interface.statement),
         `there is no interface "${wanted}" on this machine`,
         remedyFor(wanted, names),
       );
@@ -113,7 +113,7 @@ function checkSources(
     const link = near && links.find(({ index }) => index === near.facts.interfaceIndex)?.name;
     report(
       'addressMissing',
-      at.statement.line.span(),
+      argumentSpan(at.statement),
       `${sourceAddress} is on no interface of this machine`,
       {
         ...(near

@@ -3,7 +3,7 @@
  * proportion to the text, and opens files only through the reader it is given. (DESIGN sections 1 and 10)
  */
 
-import { bindValues } from './bind.js';
+import { bindRoot } from './bind.js';
 import { crossCheck, type Environment } from './cross-check.js';
 import { type Diagnostic, Diagnostics, type Verdict } from './diagnostics.js';
 import { TextHash } from './hash.js';
@@ -14,7 +14,7 @@ import { Preprocessor } from './preprocess.js';
 import { root } from './schema/root.js';
 import { buildConfiguration } from './settings/configuration.js';
 import { type ConfigReader, Sources } from './source.js';
-import { keywordSpan, type Statement } from './tree.js';
+import type { Statement } from './tree.js';
 
 export interface LoadOptions {
   /** The main file; a pattern is allowed. */
@@ -59,16 +59,11 @@ export function loadConfiguration(
     report,
   );
   const tree = parse(input, root, report);
-  const top = bindValues(tree.children ?? [], root, report);
+  const top = bindRoot(tree, root, report);
   const hash = new TextHash();
   hashTree(tree, hash);
   const built = buildConfiguration(top, tree, hash.finish(), report);
   crossCheck(built, environment, report);
-  for (const statement of tree.children ?? []) {
-    if (statement.row?.effect === 'checked') {
-      report('noEffectYet', keywordSpan(statement), `${statement.keyword} is checked, but has no effect yet`);
-    }
-  }
   if (sources.all.length > 0 && (tree.children ?? []).length === 0) {
     report('emptyConfiguration', { source: 0, start: 0, end: 0 }, 'nothing is configured');
   }

@@ -16,3 +16,9 @@ export interface Statement {
 /** Where the keyword stands. */
 export const keywordSpan = (statement: Statement): Span =>
   statement.line.span(0, Math.max(1, statement.keyword.length));
+
+/** What stands behind the keyword, or the whole line where nothing does. */
+export function argumentSpan({ line, keyword }: Statement): Span {
+  const rest = line.text.slice(keyword.length).search(/\S/);
+  return rest < 0 ? line.span() : line.span(keyword.length + rest);
+}

@@ -8,18 +8,8 @@ import type { AddressSettings, Command, UnicastPeer } from '../model.js';
 import { decodeBytes } from '../source.js';
 import { type Argument, type Bounds, integer, quoteIfNeeded, type Reading, text } from './arguments.js';
 
-/** The name of a block, behind its keyword. A missing one is fatal where Keepalived stops at it. */
-export function blockName(fatal: boolean): Argument<string> {
-  return {
-    ...text('NAME'),
-    read: (at) => {
-      const word = at.take();
-      if (word) return decodeBytes(word.text);
-      if (fatal) return at.missing('NAME');
-      return at.report('nameMissing', undefined, `${at.keyword} has no name`);
-    },
-  };
-}
+/** The name of a block, behind its keyword. */
+export const blockName: Argument<string> = text('NAME');
 
 /** `CMD [USER [GROUP]]` of the quoted class: the command string is split once more, escapes carried out. */
 export const command: Argument<Command> = {

@@ -15,6 +15,7 @@ export const globalDefs = {
   header: present,
   rows: {
     routerId: line('router_id', text('NAME'), {
+      missing: 'error',
       doc: 'Name of this router in the subject of mails and in SNMP.',
       since: '1.1.8',
       default: 'the host name',
@@ -27,6 +28,7 @@ export const globalDefs = {
       free: true,
     }),
     notificationEmailFrom: line('notification_email_from', text('ADDRESS'), {
+      missing: 'error',
       doc: 'Sender of the mails.',
       since: '0.5.3',
       default: 'the user at the host name',
@@ -54,6 +56,7 @@ export const globalDefs = {
       effect: 'checked',
     }),
     scriptUser: line('script_user', userAndGroup, {
+      missing: 'error',
       doc: 'User and group under which scripts run that name none. Holds for what follows it.',
       since: '1.3.0',
       default: 'keepalived_script, if there is such a user, else the daemon itself',
@@ -74,6 +77,7 @@ export const globalDefs = {
       default: 'ff02::12',
     }),
     defaultInterface: line('default_interface', interfaceName, {
+      missing: 'error',
       doc: 'Interface of addresses that name none and have no instance with one.',
       since: '1.2.24',
       default: 'eth0',

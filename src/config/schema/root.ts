@@ -25,10 +25,15 @@ export const root = {
       doc: 'Settings of the daemon and defaults for other blocks. May be opened several times.',
       since: '0.5.3',
     }),
-    instances: blocks('vrrp_instance', () => vrrpInstance, { doc: 'A virtual router.', since: '0.5.3' }),
+    instances: blocks('vrrp_instance', () => vrrpInstance, {
+      doc: 'A virtual router.',
+      since: '0.5.3',
+      missing: 'error',
+    }),
     syncGroups: blocks('vrrp_sync_group', () => vrrpSyncGroup, {
       doc: 'Instances that change state together.',
       since: '0.6.4',
+      missing: 'error',
     }),
     scripts: blocks('vrrp_script', () => vrrpScript, { doc: 'A script that is tracked.', since: '1.1.13' }),
     trackProcesses: blocks('vrrp_track_process', () => vrrpTrackProcess, {

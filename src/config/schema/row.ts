@@ -32,6 +32,8 @@ export interface RowFacts {
   readonly aliases?: readonly Alias[];
   /** Which of several lines counts; `last` unless said. */
   readonly repeat?: 'first' | 'last';
+  /** What a missing value (or name of a block) is; `fatal`, where Keepalived stops at the line, unless said. */
+  readonly missing?: 'fatal' | 'error';
 }
 
 interface Common extends RowFacts {

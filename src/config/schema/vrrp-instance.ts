@@ -27,7 +27,7 @@ export const authentication = {
 export const vrrpInstance = {
   name: 'vrrp_instance',
   doc: 'One virtual router on one interface: addresses that move between routers.',
-  header: blockName(false),
+  header: blockName,
   rows: {
     state: line('state', oneOf(['MASTER', 'BACKUP']), {
       doc: 'How the router wishes to start. The priorities decide who stays master.',

@@ -6,7 +6,7 @@ import { type Block, line, list, script } from './row.js';
 export const vrrpSyncGroup = {
   name: 'vrrp_sync_group',
   doc: 'Instances that change state together.',
-  header: blockName(false),
+  header: blockName,
   rows: {
     members: list('group', reference('vrrp_instance'), {
       doc: 'Names of the instances.',
@@ -62,9 +62,10 @@ export const vrrpSyncGroup = {
 export const vrrpScript = {
   name: 'vrrp_script',
   doc: 'A command run again and again, whose success counts for the instances that track it.',
-  header: blockName(true),
+  header: blockName,
   rows: {
     command: script('script', command, {
+      missing: 'error',
       doc: 'The command; exit status 0 is success.',
       since: '1.1.13',
     }),
@@ -110,7 +111,7 @@ const delay = seconds({ min: 0.000001, max: 3600 });
 export const vrrpTrackProcess = {
   name: 'vrrp_track_process',
   doc: 'A program of which a number of processes must run.',
-  header: blockName(true),
+  header: blockName,
   rows: {
     process: line('process', many(text('WORD')), {
       doc: 'Name of the program, and its arguments where they matter.',
@@ -122,6 +123,7 @@ export const vrrpTrackProcess = {
       since: '2.0.16',
     }),
     weight: line('weight', weight({ min: -254, max: 254 }), {
+      missing: 'error',
       doc: 'Added to the priority while enough run (negative: while not). With 0, too few mean FAULT.',
       since: '2.0.11',
       default: '0',
@@ -157,14 +159,16 @@ export const vrrpTrackProcess = {
 export const trackFile = {
   name: 'track_file',
   doc: 'A file whose number is used for the priority.',
-  header: blockName(true),
+  header: blockName,
   rows: {
     file: line('file', text('PATH'), {
+      missing: 'error',
       doc: 'The file; its directory must exist.',
       since: '2.1.0',
       repeat: 'first',
     }),
     weight: line('weight', weight({ min: -254, max: 254 }), {
+      missing: 'error',
       doc: 'The number times this is added to the priority. With 0, any number but 0 means FAULT.',
       since: '2.1.0',
       default: '1',
