@@ -127,6 +127,8 @@ export class Running {
     if (this.#exit !== undefined || this.pid <= 0) return;
     try {
       process.kill(this.pid, signal);
+      // An nsenter stops together with its command and would not notice the end of it.
+      if (signal === 'SIGKILL' || signal === 'SIGCONT') this.child.kill('SIGCONT');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }

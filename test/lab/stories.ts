@@ -1,8 +1,25 @@
 /** Every story of the lab, in the order of telling; the long ones first, since several play at once. */
 import type { Story } from './stage.js';
 import { checkScript } from './stories/check-script.js';
+import { junkFlood } from './stories/junk-flood.js';
+import { lateInterface } from './stories/late-interface.js';
+import { nearMiss } from './stories/near-miss.js';
+import { reload } from './stories/reload.js';
+import { silentDeath } from './stories/silent-death.js';
+import { syncGroup } from './stories/sync-group.js';
 import { trackFile } from './stories/track-file.js';
 import { trackInterface } from './stories/track-interface.js';
 import { trackProcess } from './stories/track-process.js';
 
-export const STORIES: readonly Story[] = [checkScript, trackProcess, trackFile, trackInterface];
+export const STORIES: readonly Story[] = [
+  syncGroup,
+  checkScript,
+  trackProcess,
+  trackFile,
+  trackInterface,
+  nearMiss,
+  lateInterface,
+  reload,
+  junkFlood,
+  silentDeath,
+];

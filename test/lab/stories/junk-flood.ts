@@ -1,0 +1,69 @@
+/**
+ * A stranger floods the master's virtual router with junk. The master's adverts keep their rhythm (Keepalived
+ * falls silent, so it only plays the backup), the backup stays backup, and the log stays short.
+ */
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { OURS, OURS_FIRST, type Stage, type Story, seed } from '../stage.js';
+
+const SRV1 = '192.168.122.11';
+const SRV2 = '192.168.122.12';
+const STRANGER = '192.168.122.66';
+const FLOOD = fileURLToPath(new URL('../flood.js', import.meta.url));
+/** Seconds between two adverts: one, and far less than the two that a missed one would make. */
+const LARGEST_GAP = 1.5;
+/** Lines that a few hundred junk packets of a handful of kinds may cost. */
+const MOST_LINES = 60;
+
+async function play(stage: Stage): Promise<void> {
+  const { srv1, srv2, lab } = stage;
+  const { captures } = await stage.wire('eth0', [`${SRV1}/24`, `${SRV2}/24`]);
+  const [wire] = captures;
+  const stranger = await lab.host('stranger');
+  await lab.cable(stranger, 'eth0', 'net-eth0', [`${STRANGER}/24`]);
+  for (const { host } of [srv1, srv2]) await host.run(['mkdir', '/run/my_app']);
+  const configuration = seed('multicast-track-file.conf');
+  await srv1.start(configuration);
+  await wire.advert(SRV1, 244);
+  await srv2.start(configuration);
+  await srv2.entered('BACKUP');
+  await wire.onlyFrom(SRV1, 1);
+
+  const mark = wire.adverts.mark();
+  const lines = srv1.log.mark();
+  const flood = await stranger.start([process.execPath, FLOOD, 'eth0', STRANGER, '51']);
+  await wire.adverts.find('the first junk', (advert) => advert.source === STRANGER, mark);
+  const adverts = await wire.adverts.collect(
+    `an advert from ${SRV1}`,
+    6,
+    (advert) => advert.source === SRV1,
+    mark,
+  );
+  await flood.stop();
+  assert.deepEqual(flood.lines, [], 'the flood itself works');
+  for (const [i, advert] of adverts.slice(1).entries()) {
+    const gap = advert.at - (adverts[i]?.at ?? 0);
+    assert.ok(
+      gap < LARGEST_GAP,
+      `${gap.toFixed(3)} s between two adverts: the junk has disturbed the master`,
+    );
+  }
+  const junk = wire.adverts.entries.slice(mark).filter((advert) => advert.source === STRANGER);
+  assert.ok(junk.length > 100, `only ${junk.length} junk packets passed`);
+  assert.equal(await srv2.holds('192.168.122.200'), false, 'the backup is not moved by junk');
+  const said = srv1.log.entries.slice(lines);
+  assert.ok(said.length < MOST_LINES, `${said.length} lines about the junk`);
+  const counters = (await srv1.status())?.counters;
+  assert.ok(counters !== undefined);
+  const refused =
+    counters.checksum + counters.version + counters.ttl + counters.authentication + counters.packetLength;
+  assert.ok(refused > 100, `the junk is counted: ${refused}`);
+  // What was said about the stranger is no complaint about each other.
+  for (const router of [srv1, srv2]) router.forgiveAbout(STRANGER);
+}
+
+export const junkFlood: Story = {
+  name: 'a flood of junk leaves the rhythm of the adverts alone',
+  mixes: [OURS, OURS_FIRST],
+  play,
+};

@@ -1,0 +1,49 @@
+/**
+ * The seed nginx-pidof-unicast.conf says 192.166.56.101 where its author meant 192.168.56.101. That address is
+ * on no interface: the instance is in FAULT and says why, until the address appears. (Keepalived stays silent
+ * and never takes over, so here it only plays the partner.)
+ */
+import assert from 'node:assert/strict';
+import { until } from '../journal.js';
+import { OURS, OURS_FIRST, type Stage, type Story, seed, standIn } from '../stage.js';
+
+const VIP = '192.168.56.205';
+const TYPO = '192.166.56.101';
+const SRV2 = '192.168.56.102';
+
+async function play(stage: Stage): Promise<void> {
+  const { srv1, srv2 } = stage;
+  const { captures, cables } = await stage.wire('eth1', ['192.168.56.101/24', `${SRV2}/24`]);
+  const wire = captures[1];
+  // The partner knows srv1 by the address that srv1 believes to have.
+  await srv2.host.run(['ip', 'route', 'add', '192.166.56.0/24', 'dev', 'eth1']);
+  await standIn(srv1.host, 'nginx');
+  const nginx2 = await standIn(srv2.host, 'nginx');
+  await srv2.start(
+    seed('nginx-pidof-unicast.conf', [TYPO, SRV2], ['192.168.56.102\n    }', `${TYPO}\n    }`]),
+  );
+  await wire.advert(SRV2, 100);
+
+  await srv1.start(seed('nginx-pidof-unicast.conf'));
+  await srv1.entered('FAULT', 0, 'VIP1');
+  const fault = await until('srv1 says why', async () => (await srv1.status('VIP1'))?.faults[0]);
+  assert.equal(fault.code, 'source-address-missing');
+  assert.match(fault.text, /192\.166\.56\.101/);
+  await wire.onlyFrom(SRV2, 4);
+
+  const mark = srv1.log.mark();
+  await cables[0].addAddress(`${TYPO}/24`);
+  await srv1.entered('BACKUP', mark, 'VIP1');
+  await wire.onlyFrom(SRV2, 2);
+  const failing = wire.adverts.mark();
+  await nginx2.stop();
+  await wire.advert(TYPO, 100, failing);
+  await srv1.untilHolds(VIP);
+  await srv2.untilFree(VIP);
+}
+
+export const nearMiss: Story = {
+  name: 'a source address that no interface has: FAULT until it appears',
+  mixes: [OURS, OURS_FIRST],
+  play,
+};

@@ -1,0 +1,66 @@
+/**
+ * SIGHUP to a running master of ours: an invalid file is refused with diagnostics and changes nothing; a valid
+ * one changes what it changes, and the mastership is not lost for it.
+ */
+import assert from 'node:assert/strict';
+import { OURS, OURS_FIRST, type Stage, type Story, seed } from '../stage.js';
+
+const VIP = '192.168.122.200';
+const ADDED = '192.168.122.201';
+const SRV1 = '192.168.122.11';
+const SRV2 = '192.168.122.12';
+
+async function play(stage: Stage): Promise<void> {
+  const { srv1, srv2, lab } = stage;
+  const { captures } = await stage.wire('eth0', [`${SRV1}/24`, `${SRV2}/24`]);
+  const wire = captures[0];
+  await lab.network('spare');
+  for (const { host } of [srv1, srv2]) await lab.cable(host, 'ens9', 'spare');
+  const valid = seed('multicast-track-interface.conf');
+  await srv1.start(valid);
+  await wire.advert(SRV1, 249);
+  await srv2.start(
+    seed('multicast-track-interface.conf', ['priority 244', 'priority 100'], ['MASTER', 'BACKUP']),
+  );
+  await srv2.entered('BACKUP');
+  await srv1.untilHolds(VIP);
+  const started = srv1.log.mark();
+  const wireMark = wire.adverts.mark();
+
+  srv1.configure(valid.replace('virtual_router_id 51', 'virtual_router_id 999'));
+  srv1.signal('SIGHUP');
+  await srv1.waitForLog(/999/, started);
+  await wire.onlyFrom(SRV1, 3);
+  assert.equal(await srv1.holds(VIP), true, 'a refused reload changes nothing');
+
+  srv1.configure(valid.replace('priority 244', 'priority 240'));
+  srv1.signal('SIGHUP');
+  await wire.advert(SRV1, 245, wireMark);
+  assert.equal(await srv1.holds(VIP), true);
+
+  // Both have to agree on the addresses, or each remarks on the other's list.
+  const more = (text: string): string =>
+    text.replace('192.168.122.200/24', '192.168.122.200/24\n192.168.122.201/24');
+  srv2.configure(
+    more(seed('multicast-track-interface.conf', ['priority 244', 'priority 100'], ['MASTER', 'BACKUP'])),
+  );
+  srv2.signal('SIGHUP');
+  srv1.configure(more(valid));
+  srv1.signal('SIGHUP');
+  await srv1.untilHolds(ADDED);
+  await wire.onlyFrom(SRV1, 2);
+  const left = srv1.log.entries
+    .slice(started)
+    .filter((line) => /Entering (BACKUP|FAULT) STATE/.test(line.text));
+  assert.deepEqual(left, [], 'mastership was never lost');
+  const others = wire.adverts.entries.slice(wireMark).filter((advert) => advert.source !== SRV1);
+  assert.deepEqual(others, []);
+  for (const router of [srv1, srv2]) router.forgiveAbout('999');
+  for (const router of [srv1, srv2]) router.forgiveAbout('MASTER advert');
+}
+
+export const reload: Story = {
+  name: 'SIGHUP: a bad file is refused, a good one applied',
+  mixes: [OURS, OURS_FIRST],
+  play,
+};
