@@ -1,0 +1,44 @@
+/**
+ * What the lab wants of this machine beyond Node. Where something is missing its tests are skipped by name; in
+ * CI, which installs everything, a missing tool is a failure.
+ */
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+import { findRights, type Rights, TOOL_PATH } from '../../src/lab/rights.js';
+
+const TOOLS = ['ip', 'ping', 'killall', 'pidof', 'tcpdump', 'tshark'];
+
+export interface Machine {
+  readonly rights: Rights | undefined;
+  /** Why no story at all can be played here. */
+  readonly unfit: string | undefined;
+  /** Why none with a Keepalived in it can. */
+  readonly withoutKeepalived: string | undefined;
+}
+
+export async function lookAround(): Promise<Machine> {
+  const rights = await findRights();
+  const asUser = rights.ok && rights.value.kind === 'user' ? ['dumpcap'] : [];
+  const missing = [...TOOLS, ...asUser].filter((tool) => !isInstalled(tool));
+  const unfit = rights.ok ? (missing.length > 0 ? `needs ${missing.join(', ')}` : undefined) : rights.error;
+  return {
+    rights: rights.ok ? rights.value : undefined,
+    unfit,
+    withoutKeepalived: unfit ?? (isInstalled('keepalived') ? undefined : 'needs keepalived to compare with'),
+  };
+}
+
+/** Options for node:test: skips for this reason, or in CI lets the test run into what is missing. */
+export const skipBecause = (reason: string | undefined): { skip?: string } =>
+  reason !== undefined && process.env['CI'] !== 'true' ? { skip: reason } : {};
+
+function isInstalled(tool: string): boolean {
+  return TOOL_PATH.split(':').some((folder) => {
+    try {
+      accessSync(join(folder, tool), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
