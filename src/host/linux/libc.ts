@@ -162,6 +162,9 @@ export const epollControl = bind<[epoll: number, operation: number, fd: number, 
 export const epollWait = bind<[epoll: number, events: number, capacity: number, timeout: number]>(
   'int epoll_wait(int, uintptr_t, int, int)',
 );
+export const poll = bind<[descriptors: number, count: number, timeout: number]>(
+  'int poll(uintptr_t, unsigned long, int)',
+);
 export const timerfdCreate = bind<[clock: number, flags: number]>('int timerfd_create(int, int)');
 export const timerfdSet = bind<[fd: number, flags: number, value: number, old: number]>(
   'int timerfd_settime(int, int, uintptr_t, uintptr_t)',
