@@ -2,8 +2,24 @@
  * Descriptors: opened close-on-exec and non-blocking without exception, so that no script inherits one and
  * nothing on the loop blocks (DESIGN rule 11 and section 5). Failures are errnos negated, as in libc.ts.
  */
-import { SO_BINDTODEVICE, SOCK_CLOEXEC, SOCK_NONBLOCK, SOL_SOCKET } from './constants.js';
-import { type Arena, allocateArena, close, interfaceName, type Outcome, setsockopt, socket } from './libc.js';
+import {
+  F_SETFD,
+  FD_CLOEXEC,
+  SO_BINDTODEVICE,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOL_SOCKET,
+} from './constants.js';
+import {
+  type Arena,
+  allocateArena,
+  close,
+  fcntl,
+  interfaceName,
+  type Outcome,
+  setsockopt,
+  socket,
+} from './libc.js';
 
 /** For arguments of a few bytes that live during one call only. */
 export const scratch: Arena = allocateArena(512);
