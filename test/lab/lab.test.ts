@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { lookAround, skipBecause } from './needs.js';
+import { beyondKeepalived, lookAround, obstacle, skipBecause } from './needs.js';
 import { mixName, Stage } from './stage.js';
 import { STORIES } from './stories.js';
 
@@ -16,9 +16,10 @@ const machine = await lookAround();
 describe('lab', { concurrency: AT_ONCE }, () => {
   for (const story of STORIES) {
     for (const mix of story.mixes) {
-      const withKeepalived = Object.values(mix).includes('keepalived');
-      const reason = withKeepalived ? machine.withoutKeepalived : machine.unfit;
-      test(`${story.name} (${mixName(mix)})`, { ...skipBecause(reason), timeout: TIMEOUT_MS }, async () => {
+      const reason = obstacle(machine, mix);
+      const beyond = beyondKeepalived(machine, story, mix);
+      const skipping = beyond === undefined ? skipBecause(reason) : { skip: beyond };
+      test(`${story.name} (${mixName(mix)})`, { ...skipping, timeout: TIMEOUT_MS }, async () => {
         assert.equal(reason, undefined);
         await Stage.play(story, mix);
       });

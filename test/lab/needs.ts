@@ -5,6 +5,7 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { findRights, type Rights, TOOL_PATH } from '../../src/lab/rights.js';
+import type { Mix, Story } from './stage.js';
 
 const TOOLS = ['ip', 'ping', 'killall', 'pidof', 'tcpdump', 'tshark'];
 
@@ -14,6 +15,20 @@ export interface Machine {
   readonly unfit: string | undefined;
   /** Why none with a Keepalived in it can. */
   readonly withoutKeepalived: string | undefined;
+}
+
+/** Why this story cannot be played in this mix; undefined when it can. */
+export function obstacle(machine: Machine, mix: Mix): string | undefined {
+  if (!Object.values(mix).includes('keepalived')) return machine.unfit;
+  return machine.withoutKeepalived;
+}
+
+/** A skip that no package would mend, so that it stays one in CI too. */
+export function beyondKeepalived(machine: Machine, story: Story, mix: Mix): string | undefined {
+  const runsScripts = story.scripts === true && Object.values(mix).includes('keepalived');
+  return runsScripts && machine.rights?.kind === 'user'
+    ? 'Keepalived runs no scripts in a user namespace: needs root'
+    : undefined;
 }
 
 export async function lookAround(): Promise<Machine> {

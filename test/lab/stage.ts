@@ -4,7 +4,8 @@
  * the story fails, logs and captures stay in artifacts/lab.
  */
 import assert from 'node:assert/strict';
-import { cpSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LabHost } from '../../src/lab/host.js';
 import { findRights } from '../../src/lab/rights.js';
@@ -23,6 +24,8 @@ export interface Story {
   /** What a person would say of it, without the mix. */
   readonly name: string;
   readonly mixes: readonly Mix[];
+  /** Keepalived runs scripts in it. In a user namespace it cannot: it insists on setgroups(2). */
+  readonly scripts?: true;
   readonly play: (stage: Stage) => Promise<void>;
 }
 
@@ -51,13 +54,7 @@ export class Stage {
       await story.play(stage);
       await stage.#judge();
     } catch (error) {
-      const kept = join(
-        projectRoot,
-        'artifacts',
-        'lab',
-        `${story.name} (${mixName(mix)})`.replaceAll(/[^\w()-]+/g, '-'),
-      );
-      cpSync(lab.directory, kept, { recursive: true, filter: (path) => !/\/(was-)?bin$/.test(path) });
+      const kept = keep(lab.directory, `${story.name} (${mixName(mix)})`);
       if (error instanceof Error) error.message += `\n  logs and captures: ${kept}`;
       throw error;
     } finally {
@@ -97,6 +94,20 @@ export class Stage {
     const capture = await Capture.start(this.lab, cable);
     this.#captures.push({ capture, senders: senders.map((sender) => sender.split('/')[0] ?? '') });
     return capture;
+  }
+}
+
+/** In the checkout, or where this user may not write there, among the temporary files. */
+function keep(directory: string, title: string): string {
+  const name = title.replaceAll(/[^\w()-]+/g, '-');
+  const copy = (to: string): string => {
+    cpSync(directory, to, { recursive: true, filter: (path) => !/\/(was-)?bin$/.test(path) });
+    return to;
+  };
+  try {
+    return copy(join(projectRoot, 'artifacts', 'lab', name));
+  } catch {
+    return copy(mkdtempSync(join(tmpdir(), 'holdfast-artifacts-')));
   }
 }
 

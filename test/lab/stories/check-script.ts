@@ -61,5 +61,6 @@ async function play(stage: Stage): Promise<void> {
 export const checkScript: Story = {
   name: 'the check script fails three times: FAULT, and MASTER again after three successes',
   mixes: ALL_MIXES,
+  scripts: true,
   play,
 };

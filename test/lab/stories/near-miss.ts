@@ -45,5 +45,6 @@ async function play(stage: Stage): Promise<void> {
 export const nearMiss: Story = {
   name: 'a source address that no interface has: FAULT until it appears',
   mixes: [OURS, OURS_FIRST],
+  scripts: true,
   play,
 };

@@ -41,5 +41,6 @@ async function play(stage: Stage): Promise<void> {
 export const silentDeath: Story = {
   name: 'kill -9 of the master: the partner takes over, the restarted one clears its leftovers',
   mixes: ALL_MIXES,
+  scripts: true,
   play,
 };

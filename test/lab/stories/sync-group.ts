@@ -56,5 +56,6 @@ async function play(stage: Stage): Promise<void> {
 export const syncGroup: Story = {
   name: 'two instances of a sync group fail over together and do not come back by themselves',
   mixes: ALL_MIXES,
+  scripts: true,
   play,
 };

@@ -58,5 +58,6 @@ async function goodbye({ srv1, srv2 }: Stage): Promise<void> {
 export const trackProcess: Story = {
   name: 'httpd stops, returns, stops on the other',
   mixes: ALL_MIXES,
+  scripts: true,
   play,
 };
