@@ -138,14 +138,21 @@ async function work(
 ): Promise<number> {
   const link = role === undefined ? undefined : new ParentLink(role);
   const { run } = await import('./run.js');
-  return run({
-    options,
-    inbox,
-    link,
-    journal,
-    serviceManager,
-    complain: (text) => complain(options, text),
-  });
+  try {
+    return await run({
+      options,
+      inbox,
+      link,
+      journal,
+      serviceManager,
+      complain: (text) => complain(options, text),
+    });
+  } catch (error) {
+    const text = `Program error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+    journal.main('error', text);
+    await link?.report({ kind: 'refused', code: EXIT_PROGRAM_ERROR, text });
+    throw error;
+  }
 }
 
 /**
