@@ -274,6 +274,16 @@ export const CODES = {
     remedy: 'Write @id or @^id directly at the beginning of the line, without a blank.',
     explanation: 'The word after @ is compared with the configuration id (option -i, else the host name).',
   }),
+  undefinedName: code({
+    id: 'HF0115',
+    title: 'A reference has no definition',
+    severity: 'error',
+    exit: 5,
+    consequence: 'It stays in the text as it is written.',
+    remedy: 'Define it above with $NAME=VALUE, or put it into double quotes if a shell shall see it.',
+    explanation:
+      'Outside quotes Keepalived takes the braces of such a reference for a block, and what follows goes astray.',
+  }),
 
   // HF02xx: words and values.
   missingValue: code({

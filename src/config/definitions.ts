@@ -5,8 +5,11 @@
 import { MAX_CONFIG_LINE, MAX_DEFINITION_LINES, MAX_SUBSTITUTIONS } from '../base/limits.js';
 import { Prng } from '../base/prng.js';
 import type { Report } from './diagnostics.js';
+import { openReferences } from './lexer.js';
 import { decodeBytes } from './source.js';
+
 import { Line, type Segment, type Span, type Via } from './span.js';
+import { nearest } from './suggest.js';
 
 /** Raw lines, substituted only where they are used. One for a plain definition. */
 export interface Definition {
@@ -122,7 +125,24 @@ export class Definitions {
       text = before.text + inserted + after.text;
       at = text.indexOf('$', at);
     }
-    return { line: count === 0 ? line : current(), following };
+    const done = count === 0 ? line : current();
+    if (text.includes('${')) this.#tellUndefined(done);
+    return { line: done, following };
+  }
+
+  /** Inside quotes a reference may be meant for a shell. */
+  #tellUndefined(line: Line): void {
+    for (const { at, length } of openReferences(line.text)) {
+      const reference = line.text.slice(at, at + length);
+      // What is wrong with a built-in has been said.
+      if (/^\$\{_(RANDOM|ENV|PWD|INSTANCE|HASH|BANG)\b/.test(reference) && !/[ \t]\}$/.test(reference))
+        continue;
+      const name = reference.slice(2, -1).trim();
+      const near = nearest(name, this.#known.keys());
+      this.report('undefinedName', line.span(at, at + length), `$${name} is not defined`, {
+        ...(near === undefined ? {} : { remedy: `Did you mean $${near}?` }),
+      });
+    }
   }
 
   #value(reference: Reference, directory: string, used: Span): Definition | undefined {

@@ -20,6 +20,9 @@ const HASH = 35;
 const BANG = 33;
 const QUOTE = 34;
 const BACKSLASH = 92;
+const DOLLAR = 36;
+const OPEN = 123;
+const CLOSE = 125;
 
 /** Characters that make a line more than blanks and words; the preprocessor tests lines for them while it reads. */
 export const COMMENT_OR_ESCAPE = /[#!\\"]/;
@@ -33,15 +36,15 @@ export function decomment(line: Line): { line: Line; openQuote: number | undefin
   const dropped: number[] = [];
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
-    if (c === QUOTE) openQuote = openQuote === undefined ? i : undefined;
-    else if (openQuote !== undefined) continue;
-    else if (c === HASH || c === BANG) {
+    if (c === BACKSLASH) {
+      const next = text.charCodeAt(i + 1);
+      // Inside quotes the pair stays as it is; in both cases the second character has no meaning here.
+      if (openQuote === undefined && (next === HASH || next === BANG)) dropped.push(i);
+      i++;
+    } else if (c === QUOTE) openQuote = openQuote === undefined ? i : undefined;
+    else if (openQuote === undefined && (c === HASH || c === BANG)) {
       end = i;
       break;
-    } else if (c === BACKSLASH) {
-      const next = text.charCodeAt(i + 1);
-      if (next === HASH || next === BANG) dropped.push(i);
-      i++;
     }
   }
   const cut = end === text.length ? line : line.slice(0, end);
@@ -74,21 +77,46 @@ export function trim(line: Line): Line {
   return from === 0 && to === text.length ? line : line.slice(from, to);
 }
 
-/** Index of the first brace outside double quotes, or -1. */
+/** A reference that no definition answered: it is text, its braces open and close nothing. */
+const REFERENCE = /\$\{[A-Za-z_][A-Za-z0-9_ \t]*\}/y;
+
+/** Index of the first brace outside double quotes and references, or -1. */
 export function firstBrace(text: string): number {
   const open = text.indexOf('{');
   const close = text.indexOf('}');
   const first = open < 0 ? close : close < 0 ? open : Math.min(open, close);
   if (first < 0) return -1;
   const quote = text.indexOf('"');
-  if (quote < 0 || quote > first) return first;
+  const quoted = quote >= 0 && quote < first;
+  if (!quoted && text[first - 1] !== '$') return first;
   let inQuote = false;
-  for (let i = quote; i < text.length; i++) {
+  for (let i = quoted ? quote : first - 1; i < text.length; i++) {
     const c = text.charCodeAt(i);
     if (c === QUOTE) inQuote = !inQuote;
-    else if (!inQuote && (c === 123 || c === 125)) return i;
+    else if (inQuote) continue;
+    else if (c === OPEN || c === CLOSE) return i;
+    else if (c === DOLLAR && text.charCodeAt(i + 1) === OPEN) {
+      REFERENCE.lastIndex = i;
+      if (REFERENCE.test(text)) i = REFERENCE.lastIndex - 1;
+    }
   }
   return -1;
+}
+
+/** References outside double quotes, as index and length. */
+export function openReferences(text: string): { at: number; length: number }[] {
+  const out: { at: number; length: number }[] = [];
+  let inQuote = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c === QUOTE) inQuote = !inQuote;
+    if (inQuote || c !== DOLLAR) continue;
+    REFERENCE.lastIndex = i;
+    if (!REFERENCE.test(text)) continue;
+    out.push({ at: i, length: REFERENCE.lastIndex - i });
+    i = REFERENCE.lastIndex - 1;
+  }
+  return out;
 }
 
 /** Plain words; `openQuote` is where a quote begins that nothing ends: it and the rest are dropped. */

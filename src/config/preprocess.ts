@@ -168,7 +168,12 @@ export class Preprocessor {
         if (c !== 32 && c !== 9 && c !== 13) break;
         to--;
       }
-      if (to === from) continue;
+      if (to === from) {
+        // Nothing at all ends a definition of several lines; blanks or a comment do not.
+        if (this.#collecting && (end === start || (end === start + 1 && bytes.charCodeAt(start) === 13)))
+          this.#define();
+        continue;
+      }
       if (end - start > MAX_CONFIG_LINE) {
         this.#tooLong(id, start, end, bytes.charCodeAt(from));
         continue;
