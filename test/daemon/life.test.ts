@@ -1,0 +1,307 @@
+/**
+ * The built daemon from start to end in a namespace of its own: places taken and given back, signals from the
+ * first moment, the background, the supervising parent, reloads, dumps and exit codes (DESIGN sections 4 and 5,
+ * runtime reference sections 1 to 5).
+ */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, readlinkSync, statSync, symlinkSync } from 'node:fs';
+import { constants } from 'node:os';
+import { test } from 'node:test';
+import { SIGNAL_NUMBERS } from '../../src/daemon/signals.js';
+import { type Running, run } from '../../src/lab/running.js';
+import { until } from '../lab/journal.js';
+import { disposition, Habitat, skip } from './habitat.js';
+
+const INSTANCE = `
+vrrp_instance VI_1 {
+  interface eth0
+  virtual_router_id 51
+  priority 100
+  virtual_ipaddress { 10.0.0.9/24 }
+}
+`;
+const BROKEN = INSTANCE.replace('51', '5100');
+const REAL_TIME = [SIGNAL_NUMBERS.JSON, SIGNAL_NUMBERS.STATS_CLEAR, SIGNAL_NUMBERS.TDUMP];
+
+const inHabitat = (name: string, use: (habitat: Habitat) => Promise<void>): void => {
+  test(name, { skip }, () => Habitat.with(use));
+};
+
+/** The last handler that boot.ts installs is there; polled closely, for the start goes on meanwhile. */
+async function handlersInstalled(daemon: Running): Promise<void> {
+  while (disposition(daemon.pid, constants.signals.SIGXCPU) !== 'handled') {
+    assert.notEqual(disposition(daemon.pid, constants.signals.SIGXCPU), 'gone', daemon.output);
+    await new Promise((next) => setImmediate(next));
+  }
+}
+
+inHabitat('takes its places privately and gives them back', async (habitat) => {
+  const path = await habitat.configure(INSTANCE);
+  const daemon = await habitat.start(['-n', '-f', path]);
+  const { daemon: facts, instances } = await habitat.ready();
+  assert.equal(facts.configuration.path, path);
+  assert.equal(instances[0]?.name, 'VI_1');
+  assert.equal(statSync(habitat.socket()).mode & 0o777, 0o600);
+  assert.equal(statSync(habitat.host.path('/run/holdfast')).mode & 0o777, 0o700);
+  assert.equal(statSync(habitat.host.path('/run/keepalived.pid')).mode & 0o777, 0o644);
+  assert.equal(await habitat.pidIn('/run/vrrp.pid'), facts.pid);
+  assert.notEqual(await habitat.pidIn('/run/keepalived.pid'), facts.pid, 'there is no supervising parent');
+  assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
+  for (const gone of ['/run/keepalived.pid', '/run/vrrp.pid', '/run/holdfast/control.sock'])
+    assert.ok(!existsSync(habitat.host.path(gone)), `${gone} was left behind`);
+});
+
+inHabitat('with -R one process does it all', async (habitat) => {
+  const daemon = await habitat.start(['-n', '-R', '-f', await habitat.configure(INSTANCE)]);
+  const { daemon: facts } = await habitat.ready();
+  assert.equal(await habitat.pidIn('/run/vrrp.pid'), facts.pid);
+  assert.equal(await habitat.pidIn('/run/keepalived.pid'), facts.pid);
+  assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
+});
+
+inHabitat('its name is the one it was called by', async (habitat) => {
+  const daemon = await habitat.start(['-n', '-f', await habitat.configure(INSTANCE)]);
+  await habitat.ready();
+  assert.equal(readFileSync(`/proc/${daemon.pid}/comm`, 'latin1'), 'holdfast\n');
+  assert.match(readFileSync(`/proc/${daemon.pid}/cmdline`, 'latin1'), /^holdfast -n -f \/run\/router.conf/);
+  await daemon.stop();
+});
+
+inHabitat('real-time signals do no harm at any moment of the start', async (habitat) => {
+  const path = await habitat.configure(INSTANCE);
+  for (const options of [['-n', '-R'], ['-n']]) {
+    const daemon = await habitat.start([...options, '-f', path]);
+    await until('the launcher runs', () => disposition(daemon.pid, SIGNAL_NUMBERS.JSON) !== 'default');
+    let answered = false;
+    const ready = habitat.ready().then(() => {
+      answered = true;
+    });
+    while (!answered && !daemon.exit) {
+      for (const signal of REAL_TIME) daemon.signal(signal);
+      await new Promise((next) => setTimeout(next, 1));
+    }
+    assert.equal(daemon.exit, undefined, daemon.output);
+    await ready;
+    assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
+  }
+});
+
+inHabitat('signals that come during the start are remembered and acted on', async (habitat) => {
+  const daemon = await habitat.start(['-n', '-R', '-l', '-G', '-f', await habitat.configure(INSTANCE)]);
+  await handlersInstalled(daemon);
+  for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGHUP'] as const) daemon.signal(signal);
+  await until('the dumps are written and the reload is done', () =>
+    [/Wrote .*keepalived\.data/, /Wrote .*keepalived\.stats/, /Reloaded/].every((sign) =>
+      sign.test(daemon.output),
+    ),
+  );
+  assert.doesNotMatch(daemon.output, /Debugger listening/);
+  await daemon.stop();
+});
+
+inHabitat('a stop that comes during the start stops', async (habitat) => {
+  for (const options of [['-n', '-R'], ['-n']]) {
+    const daemon = await habitat.start([...options, '-f', await habitat.configure(INSTANCE)]);
+    await handlersInstalled(daemon);
+    daemon.signal('SIGTERM');
+    assert.deepEqual(await daemon.exited, { code: 0, signal: null });
+    assert.ok(!existsSync(habitat.host.path('/run/keepalived.pid')));
+  }
+});
+
+inHabitat('a second daemon is told so and ends well, ours or Keepalived', async (habitat) => {
+  const path = await habitat.configure(INSTANCE);
+  const daemon = await habitat.start(['-n', '-f', path]);
+  await habitat.ready();
+  for (const options of [['-n'], ['-n', '-R'], []]) {
+    const second = await habitat.call(...options, '-f', path);
+    assert.equal(second.code, 0);
+    assert.match(second.output, /already running/);
+  }
+  // With PID files of its own it still may not have the run directory.
+  const third = await habitat.call('-n', '-R', '-p', '/run/a.pid', '-r', '/run/b.pid', '-f', path);
+  assert.equal(third.code, 0);
+  assert.match(third.output, /already running: it holds the lock of \/run\/holdfast/);
+  assert.ok(await habitat.status(), 'the first one was disturbed');
+  await daemon.stop();
+});
+
+inHabitat('in the background: the launcher leaves when the daemon is ready', async (habitat) => {
+  const launched = await habitat.call('-f', await habitat.configure(INSTANCE));
+  assert.deepEqual(launched, { code: 0, output: '' });
+  const status = await habitat.status();
+  assert.ok(status, 'the launcher left before the daemon was ready');
+  const parent = await habitat.pidIn();
+  const fds = await habitat.host.run(['sh', '-c', `readlink /proc/${parent}/fd/0 /proc/${parent}/cwd`]);
+  assert.equal(fds, '/dev/null\n/');
+  await habitat.host.run(['kill', String(parent)]);
+  await until('the daemon is gone', () => habitat.host.read('/run/keepalived.pid') === undefined);
+});
+
+for (const [options, where] of [
+  [[], 'in the background'],
+  [['-n'], 'in the foreground'],
+  [['-n', '-R'], 'in the foreground, alone'],
+] as const)
+  inHabitat(`a start that is refused says why and ends with its code, ${where}`, async (habitat) => {
+    const missing = await habitat.call(...options, '-f', '/run/none.conf');
+    assert.equal(missing.code, 6);
+    assert.match(missing.output, /none\.conf/);
+    const namespace = await habitat.call(
+      ...options,
+      '-s',
+      'nowhere',
+      '-f',
+      await habitat.configure(INSTANCE),
+    );
+    assert.equal(namespace.code, 1);
+    assert.match(namespace.output, /network namespace "nowhere" cannot be entered/);
+    assert.ok(!existsSync(habitat.host.path('/run/keepalived.pid')));
+  });
+
+inHabitat('a worker that dies is started again under the same parent', async (habitat) => {
+  const daemon = await habitat.start(['-n', '-f', await habitat.configure(INSTANCE)]);
+  const before = await habitat.ready();
+  const parent = await habitat.pidIn();
+  await habitat.host.run(['kill', '-SEGV', String(before.daemon.pid)]);
+  const after = await until('another worker answers', async () => {
+    const status = await habitat.status();
+    return status && status.daemon.pid !== before.daemon.pid ? status : undefined;
+  });
+  assert.equal(await habitat.pidIn('/run/vrrp.pid'), after.daemon.pid);
+  assert.equal(await habitat.pidIn(), parent);
+  assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
+});
+
+inHabitat('a worker whose parent dies stops in good order', async (habitat) => {
+  const daemon = await habitat.start(['-n', '-f', await habitat.configure(INSTANCE)]);
+  await habitat.ready();
+  daemon.signal('SIGKILL');
+  await until('the worker is gone', () => habitat.host.read('/run/vrrp.pid') === undefined);
+  // Its successor is not kept out by what the parent left behind.
+  const next = await habitat.start(['-n', '-f', '/run/router.conf']);
+  await habitat.ready();
+  assert.deepEqual(await next.stop(), { code: 0, signal: null });
+});
+
+inHabitat('a reload that is refused changes nothing and says why', async (habitat) => {
+  const path = await habitat.configure(INSTANCE);
+  const daemon = await habitat.start(['-n', '-l', '-G', '-f', path]);
+  const before = await habitat.ready();
+  await habitat.configure(BROKEN);
+  daemon.signal('SIGHUP');
+  await until('the reload is refused', () => /Reload refused, nothing was changed/.test(daemon.output));
+  assert.match(daemon.output, /Line 4\).*5100/);
+  const refused = await habitat.call('reload');
+  assert.equal(refused.code, 2);
+  assert.match(refused.output, /5100/);
+  const after = await habitat.status();
+  assert.equal(after?.daemon.pid, before.daemon.pid);
+  assert.equal(after?.daemon.configuration.hash, before.daemon.configuration.hash);
+  assert.equal(after?.daemon.lastReload?.outcome, 'refused');
+  await habitat.configure(INSTANCE.replace('100', '90'));
+  const applied = await habitat.call('reload');
+  assert.equal(applied.code, 0, applied.output);
+  assert.equal((await habitat.status())?.instances[0]?.basePriority, 90);
+  await daemon.stop();
+});
+
+inHabitat('dumps are written where and as Keepalived writes them', async (habitat) => {
+  const daemon = await habitat.start(['-n', '-f', await habitat.configure(INSTANCE)]);
+  await habitat.ready();
+  const tmp = (name: string): string => `/proc/${daemon.pid}/root/tmp/${name}`;
+  for (const [signal, name, sign] of [
+    [SIGNAL_NUMBERS.DATA, 'keepalived.data', /^------< Global definitions >------\n/],
+    [SIGNAL_NUMBERS.STATS, 'keepalived.stats', /^VRRP Instance: VI_1\n/],
+    [SIGNAL_NUMBERS.JSON, 'keepalived.json', /^\[\{"data":\{"iname":"VI_1"/],
+  ] as const) {
+    daemon.signal(signal);
+    await until(`${name} is written`, () => existsSync(tmp(name)));
+    assert.match(readFileSync(tmp(name), 'utf8'), sign);
+    assert.equal(statSync(tmp(name)).mode & 0o777, 0o600);
+  }
+  await daemon.stop();
+  assert.deepEqual(daemon.exit, { code: 0, signal: null });
+});
+
+inHabitat('a symbolic link in the way of a dump is refused', async (habitat) => {
+  const daemon = await habitat.start(['-n', '-l', '-G', '-f', await habitat.configure(INSTANCE)]);
+  await habitat.ready();
+  symlinkSync('/run/precious', `/proc/${daemon.pid}/root/tmp/keepalived.data`);
+  daemon.signal('SIGUSR1');
+  await until('the refusal is logged', () => /keepalived\.data is a symbolic link/.test(daemon.output));
+  assert.equal(habitat.host.read('/run/precious'), undefined);
+  await daemon.stop();
+});
+
+inHabitat('with -s it lives in the namespace of that name, and so do its places', async (habitat) => {
+  await habitat.host.run(['ip', 'netns', 'add', 'blue']);
+  const path = await habitat.configure(INSTANCE);
+  for (const options of [
+    ['-s', 'blue', '-R'],
+    ['-s', 'blue'],
+  ]) {
+    const daemon = await habitat.start(['-n', ...options, '-f', path]);
+    const { daemon: facts } = await habitat.ready('/run/holdfast/blue');
+    const inside = await habitat.host.run(['readlink', `/proc/${facts.pid}/ns/net`]);
+    assert.notEqual(inside, readlinkSync(`/proc/${habitat.host.pid}/ns/net`));
+    const named = await habitat.host.run(['stat', '-Lc', 'net:[%i]', '/run/netns/blue']);
+    assert.equal(inside, named);
+    assert.equal(await habitat.pidIn('/run/keepalived/vrrp_blue.pid'), facts.pid);
+    assert.match((await habitat.call('status', '-s', 'blue')).output, /VI_1/);
+    await daemon.stop();
+  }
+});
+
+inHabitat('a missing interface does not keep it from running, but fails -t', async (habitat) => {
+  const path = await habitat.configure(INSTANCE.replace('eth0', 'eth7'));
+  assert.equal((await habitat.call('-t', '-f', path)).code, 4);
+  const daemon = await habitat.start(['-n', '-f', path]);
+  const { instances } = await habitat.ready();
+  assert.equal(instances[0]?.state, 'FAULT');
+  await daemon.stop();
+});
+
+for (const [what, text, code] of [
+  ['nothing to say', INSTANCE, 0],
+  ['an unknown keyword', INSTANCE.replace('priority', 'prioritee'), 5],
+  ['a missing brace', INSTANCE.trimEnd().replace(/\}$/, ''), 5],
+] as const)
+  inHabitat(`-t: ${what} is ${code}`, async (habitat) => {
+    const path = await habitat.configure(text);
+    const tested = await habitat.call('-t', '-f', path);
+    assert.equal(tested.code, code, tested.output);
+    assert.equal(tested.output === '', code === 0);
+    const logged = await habitat.host.start(habitat.command('-t/run/test.log', '-f', path));
+    assert.equal((await logged.exited).code, code);
+    assert.equal(logged.output, '');
+    assert.equal(habitat.host.read('/run/test.log') === '', code === 0);
+  });
+
+inHabitat('PID 1 collects orphans', async (habitat) => {
+  const path = await habitat.configure(INSTANCE);
+  const init = await habitat.host.start([
+    'unshare',
+    '--pid',
+    '--fork',
+    '--mount-proc',
+    ...habitat.command('-n', '-f', path),
+  ]);
+  await habitat.ready();
+  const children = (): string[] =>
+    readFileSync(`/proc/${init.pid}/task/${init.pid}/children`, 'latin1').trim().split(' ');
+  const [first = ''] = children();
+  assert.equal(readFileSync(`/proc/${first}/comm`, 'latin1'), 'holdfast\n');
+  const zombies = (): number =>
+    children().length === 0
+      ? 0
+      : readFileSync(`/proc/${first}/task/${first}/children`, 'latin1')
+          .trim()
+          .split(' ')
+          .filter((pid) => /^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'))).length;
+  const enter = ['nsenter', `--pid=/proc/${first}/ns/pid`, `--mount=/proc/${first}/ns/mnt`];
+  await run(enter, ['sh', '-c', '(sleep 0.05 & sleep 0.05 &) ; sleep 0.1']);
+  await until('the orphans are collected', () => zombies() === 0);
+  process.kill(Number(first), 'SIGTERM');
+  assert.deepEqual(await init.exited, { code: 0, signal: null });
+});
