@@ -29,7 +29,7 @@ export const MIN_COLUMNS = 76;
 export const MIN_ROWS = 22;
 const BOX_ROWS = 8;
 /** Title, blanks, headings and keys. */
-const FIXED_ROWS = BOX_ROWS + 7;
+const FIXED_ROWS = BOX_ROWS + 8;
 const MAX_PING_ROWS = 8;
 const TIME_COLUMNS = 10;
 
@@ -114,7 +114,7 @@ function priority({ instance }: RouterView, paint: Paint): string {
   if (instance === undefined) return '';
   const sum = instance.trackers
     .filter((tracker) => tracker.weight !== 0)
-    .map((tracker) => ` + ${tracker.contribution}`)
+    .map((tracker) => ` + ${tracker.contribution} (${tracker.name})`)
     .join('');
   return `priority ${paint.bold(String(instance.effectivePriority))} ${paint.dim(`= ${instance.basePriority}${sum}`)}`;
 }
