@@ -114,7 +114,7 @@ function priority({ instance }: RouterView, paint: Paint): string {
   if (instance === undefined) return '';
   const sum = instance.trackers
     .filter((tracker) => tracker.weight !== 0)
-    .map((tracker) => ` + ${tracker.contribution} (${tracker.name})`)
+    .map((tracker) => ` + ${tracker.contribution}`)
     .join('');
   return `priority ${paint.bold(String(instance.effectivePriority))} ${paint.dim(`= ${instance.basePriority}${sum}`)}`;
 }

@@ -67,7 +67,7 @@ describe('the demo draws', () => {
     assert.match(shown, /● MASTER for 1 min 40 s/);
     assert.match(shown, /○ BACKUP/);
     assert.match(shown, /holds 192\.168\.56\.7/);
-    assert.match(shown, /priority 254 = 244 \+ 10 \(track_apache\)/);
+    assert.match(shown, /priority 254 = 244 \+ 10/);
     assert.match(shown, /no advert for 3\.609s/);
   });
 
