@@ -3,12 +3,10 @@
  * section 2). The table is options.ts, the splitting getopt.ts; who acts on it is main.ts.
  */
 import { ok, type Result, refuse } from '../base/result.js';
+import type { SyslogFacility } from '../host/logs.js';
 import { type GivenOption, splitCommandLine } from './getopt.js';
 import { OPTIONS } from './options.js';
 import { SIGNAL_NUMBERS } from './signals.js';
-
-/** Syslog facility codes of RFC 5424, already without the shift. */
-export const FACILITY_DAEMON = 3;
 
 export interface DaemonOptions {
   /** Absent: the first of DEFAULT_CONFIGURATIONS that exists. */
@@ -18,7 +16,7 @@ export interface DaemonOptions {
   readonly logConsole: boolean;
   /** 0, 1 (-D) or 2 (-D -D). */
   readonly logDetail: 0 | 1 | 2;
-  readonly logFacility: number;
+  readonly logFacility: SyslogFacility;
   readonly logFile?: string;
   readonly flushLogFile: boolean;
   readonly syslog: boolean;
@@ -129,14 +127,14 @@ function interpret(given: readonly GivenOption[], stray: readonly string[]): Res
   });
 }
 
-/** 0..7 and local0..local7 are LOG_LOCAL0..7 (codes 16..23); user is 1, daemon 3. */
-function parseFacility(text: string | undefined): Result<number> {
-  if (text === undefined || text === 'daemon') return ok(FACILITY_DAEMON);
-  if (text === 'user') return ok(1);
+/** 0..7 mean local0..local7. */
+function parseFacility(text: string | undefined): Result<SyslogFacility> {
+  if (text === undefined || text === 'daemon') return ok('daemon');
+  if (text === 'user') return ok('user');
   const local = /^(?:local)?([0-7])$/.exec(text)?.[1];
   return local === undefined
     ? refuse(`"${text}" is not a log facility: use 0 to 7, local0 to local7, user or daemon`)
-    : ok(16 + Number(local));
+    : ok(`local${Number(local)}` as SyslogFacility);
 }
 
 /** C notation: 022 octal, 0x12 hexadecimal, 18 decimal; at most 0777. */

@@ -1,25 +1,144 @@
 /**
- * Who says what under which name: lines of the daemon itself as Keepalived, lines of the VRRP part as
- * Keepalived_vrrp, with the namespace and the instance name behind (runtime reference section 4). Where lines
- * go is decided by the options; getting them there without blocking is the host's.
+ * Who says what, under which name and where: lines of the daemon itself as Keepalived, lines of the VRRP part as
+ * Keepalived_vrrp, with the namespace and the instance name behind; to syslog, console and file as the options
+ * say (runtime reference section 4, "Logging"). Getting them out without blocking is the host's.
  */
 import type { LogLevel } from '../core/effects.js';
+import {
+  type LogOutlet,
+  openConsole,
+  openLogFile,
+  openSyslog,
+  type SyslogFacility,
+  syslogLine,
+} from '../host/logs.js';
 import type { DaemonOptions } from './args.js';
 
 export interface Journal {
   main(level: LogLevel, text: string): void;
   vrrp(level: LogLevel, text: string): void;
+  /** Once the configuration is read: what stands behind the names from now on. */
+  rename(namespace: string | undefined, instance: string | undefined): void;
   /** Lines that could not be written, so far. */
   readonly dropped: number;
-  /** Writes what waits. */
+  /** Writes what waits, within a bound. */
   close(): Promise<void>;
 }
 
+type Part = 'main' | 'vrrp';
+const IDENTS: Readonly<Record<Part, string>> = { main: 'Keepalived', vrrp: 'Keepalived_vrrp' };
+/** How long the end of the daemon waits for a syslog that takes nothing. */
+const SYSLOG_PATIENCE_MS = 100;
+
 export function openJournal(options: DaemonOptions): Journal {
-  const write = (level: LogLevel, text: string): void => {
-    if (level === 'debug' && options.logDetail === 0) return;
-    if (options.logConsole && options.foreground)
-      process.stderr.write(`${new Date().toString().slice(0, 24)}: ${text}\n`);
-  };
-  return { main: write, vrrp: write, dropped: 0, close: async () => {} };
+  return new OutletJournal(options, {
+    ...(options.syslog ? { syslog: openSyslog() } : {}),
+    // Without a terminal of ours there is nobody to read a console.
+    ...(options.logConsole && options.foreground ? { console: openConsole() } : {}),
+    openFile: (path) => {
+      const opened = openLogFile(path);
+      return opened.ok ? opened.value : opened.error.message;
+    },
+  });
+}
+
+/** The outlets that a journal writes to; a test brings its own. */
+export interface JournalOutlets {
+  readonly syslog?: LogOutlet;
+  readonly console?: LogOutlet;
+  /** Text: why there is none. */
+  openFile(path: string): LogOutlet | string;
+}
+
+export class OutletJournal implements Journal {
+  readonly #options: DaemonOptions;
+  readonly #outlets: JournalOutlets;
+  readonly #facility: SyslogFacility;
+  readonly #files = new Map<string, LogOutlet | undefined>();
+  #suffix = '';
+
+  constructor(options: DaemonOptions, outlets: JournalOutlets) {
+    this.#options = options;
+    this.#outlets = outlets;
+    this.#facility = options.logFacility;
+    this.rename(options.namespace, undefined);
+  }
+
+  main(level: LogLevel, text: string): void {
+    this.#say('main', level, text);
+  }
+
+  vrrp(level: LogLevel, text: string): void {
+    this.#say('vrrp', level, text);
+  }
+
+  rename(namespace: string | undefined, instance: string | undefined): void {
+    this.#suffix = [namespace, instance].map((part) => (part === undefined ? '' : `_${part}`)).join('');
+  }
+
+  get dropped(): number {
+    return this.#all().reduce((sum, outlet) => sum + outlet.dropped, 0);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(
+      this.#all().map((outlet) =>
+        outlet === this.#outlets.syslog ? outlet.close(SYSLOG_PATIENCE_MS) : outlet.close(),
+      ),
+    );
+  }
+
+  #all(): LogOutlet[] {
+    const { syslog, console } = this.#outlets;
+    return [syslog, console, ...this.#files.values()].filter((outlet) => outlet !== undefined);
+  }
+
+  #say(part: Part, level: LogLevel, text: string): void {
+    if (level === 'debug' && this.#options.logDetail === 0) return;
+    const date = new Date();
+    const { syslog, console } = this.#outlets;
+    syslog?.write(
+      syslogLine({
+        facility: this.#facility,
+        level,
+        ident: IDENTS[part] + this.#suffix,
+        pid: process.pid,
+        date,
+        text,
+      }),
+    );
+    console?.write(`${timestamp(date, '')}: ${text}`);
+    const { logFile } = this.#options;
+    if (logFile === undefined) return;
+    const path = logFilePath(logFile, part, this.#suffix);
+    const fraction = `.${String(date.getMilliseconds()).padStart(3, '0')}000000`;
+    this.#file(path)?.write(`${timestamp(date, fraction)}: ${text}`);
+  }
+
+  #file(path: string): LogOutlet | undefined {
+    if (this.#files.has(path)) return this.#files.get(path);
+    const opened = this.#outlets.openFile(path);
+    const outlet = typeof opened === 'string' ? undefined : opened;
+    this.#files.set(path, outlet);
+    if (typeof opened === 'string') this.main('error', `There will be no log file: ${opened}`);
+    return outlet;
+  }
+}
+
+const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
+
+/** As the C library's %c in the C locale, `Sat Nov 21 04:16:16 2026`, with a fraction behind the seconds. */
+function timestamp(date: Date, fraction: string): string {
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}${fraction}`;
+  const day = String(date.getDate()).padStart(2, ' ');
+  return `${DAYS[date.getDay()]} ${MONTHS[date.getMonth()]} ${day} ${time} ${date.getFullYear()}`;
+}
+
+/** `_vrrp` and the suffix go before the last dot of the file's name. */
+export function logFilePath(path: string, part: Part, suffix: string): string {
+  const inserted = `${part === 'main' ? '' : `_${part}`}${suffix}`;
+  const dot = path.lastIndexOf('.');
+  return dot > path.lastIndexOf('/') ? path.slice(0, dot) + inserted + path.slice(dot) : path + inserted;
 }

@@ -8,6 +8,7 @@ import { resolve } from 'node:path';
 import { monotonicNow } from '../host/linux/clock.js';
 import { reapChild } from '../host/linux/orphans.js';
 import { onRealTimeSignal } from '../host/linux/signals.js';
+import { notifySocket } from '../host/linux/unix-datagram.js';
 import { type DaemonOptions, parseArguments } from './args.js';
 import { launchInBackground } from './background.js';
 import { EXIT_FATAL, EXIT_OK, EXIT_PROGRAM_ERROR } from './exit-codes.js';
@@ -85,7 +86,7 @@ async function playRole(
   process.umask(options.umask ?? DEFAULT_UMASK);
   process.chdir('/');
   nameProcess(programName, argv);
-  const serviceManager = connectServiceManager(process.env, () => {}, monotonicNow);
+  const serviceManager = connectServiceManager(process.env, notifySocket, monotonicNow);
   for (const name of REAL_TIME_REQUESTS) onRealTimeSignal(SIGNAL_NUMBERS[name], () => inbox.arrive(name));
   const journal = openJournal(options);
   try {

@@ -70,6 +70,7 @@ async function start(context: RunContext): Promise<Result<number, StartRefusal>>
     const entered = enter(namespace);
     if (!entered.ok) return entered;
   }
+  journal.rename(namespace, globals.instanceName);
   const taken = await takePlaces(context, namespace, globals.instanceName);
   if (!taken.ok) return taken;
   const { runFiles, pidFiles } = taken.value;

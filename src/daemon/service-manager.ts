@@ -12,7 +12,7 @@ export interface ServiceManager {
 }
 
 /** Sends one datagram; how is the host's affair. */
-export type SendDatagram = (path: string, text: string) => void;
+export type SendDatagram = (path: string, text: string) => unknown;
 
 /** Takes NOTIFY_SOCKET out of the environment, so that scripts cannot speak for us. */
 export function connectServiceManager(

@@ -1,7 +1,7 @@
 /** The command line against Keepalived's option table and getopt's rules (runtime reference section 2). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type DaemonOptions, FACILITY_DAEMON, parseArguments, type Request } from '../../src/daemon/args.js';
+import { type DaemonOptions, parseArguments, type Request } from '../../src/daemon/args.js';
 import { OPTIONS } from '../../src/daemon/options.js';
 import { helpText, holdfastVersion, versionText } from '../../src/daemon/usage.js';
 
@@ -10,7 +10,7 @@ const DEFAULTS: DaemonOptions = {
   respawn: true,
   logConsole: false,
   logDetail: 0,
-  logFacility: FACILITY_DAEMON,
+  logFacility: 'daemon',
   flushLogFile: false,
   syslog: true,
   dumpConfiguration: false,
@@ -51,10 +51,10 @@ const rows: readonly (readonly [argv: string[], expected: Partial<DaemonOptions>
   [['--use-f=a=b.conf'], { configuration: 'a=b.conf' }],
   [['-nf', 'a.conf'], { foreground: true, configuration: 'a.conf' }],
   [['-f', 'a', '-f', 'b'], { configuration: 'b' }],
-  [['-S', '3'], { logFacility: 19 }],
-  [['-S', 'local7'], { logFacility: 23 }],
-  [['-S', 'user'], { logFacility: 1 }],
-  [['-S', 'daemon'], { logFacility: 3 }],
+  [['-S', '3'], { logFacility: 'local3' }],
+  [['-S', 'local7'], { logFacility: 'local7' }],
+  [['-S', 'user'], { logFacility: 'user' }],
+  [['-S', 'daemon'], { logFacility: 'daemon' }],
   [['-g'], { logFile: '/tmp/keepalived.log' }],
   [['-g/var/log/x.log'], { logFile: '/var/log/x.log' }],
   [['--log-file=/x.log'], { logFile: '/x.log' }],
