@@ -181,6 +181,11 @@ export class Cluster {
     await this.#switchOn(machine);
   }
 
+  /** The last lines that a router's daemon has logged. */
+  logOf(name: RouterName, lines: number): readonly string[] {
+    return (this.#machine(name).daemon?.lines ?? []).slice(-lines).map((line) => line.text);
+  }
+
   async close(): Promise<void> {
     this.#closing = true;
     clearTimeout(this.#poll);

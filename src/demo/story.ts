@@ -208,6 +208,7 @@ function failed(cluster: Cluster, what: string, print: (line: string) => void): 
     const { instance } = router;
     const state = instance === undefined ? (router.ended ?? 'no answer from its daemon') : instance.state;
     print(`  ${router.name}: ${state}${instance === undefined ? '' : `, ${instance.reason.text}`}`);
+    for (const line of cluster.logOf(router.name, 8)) print(`    ${line}`);
   }
   return false;
 }
