@@ -5,6 +5,13 @@ import type { Event, InstanceState, Reason } from './effects.js';
 export interface EngineStatus {
   readonly instances: readonly InstanceStatus[];
   readonly syncGroups: readonly SyncGroupStatus[];
+  /** Packets that could be told to no instance. */
+  readonly strayPackets: {
+    /** Too short for a VRRP header, or without a readable IP header. */
+    readonly unreadable: number;
+    /** For a virtual router that is not configured on that interface. */
+    readonly unknownVirtualRouter: number;
+  };
 }
 
 export interface InstanceStatus {
@@ -72,6 +79,8 @@ export interface InstanceCounters {
   authentication: number;
   addressList: number;
   source: number;
+  /** Unicast where multicast is configured, or the other way round. */
+  destination: number;
   sendErrors: number;
   /** Periodic adverts that were skipped because the process was late by more than an interval. */
   missedAdverts: number;

@@ -1,0 +1,73 @@
+/**
+ * Every deadline of the engine in one queue (DESIGN rule 3). Decides which of them fire in a turn; what a firing
+ * means is decided by its owner. A deadline is an object that its owner makes once and arms again and again.
+ */
+import { DeadlineQueue } from '../base/deadline-queue.js';
+import { after, type Duration, type Instant, microseconds } from '../base/time.js';
+
+/**
+ * How early a periodic deadline may fire when another one wakes us anyway, so that instances with nearly equal
+ * intervals share a wake-up. Far below the smallest interval of VRRP (10 ms) and the jitter of any network.
+ */
+export const DEADLINE_SLACK: Duration = microseconds(250);
+
+export interface Deadline {
+  /** For people who look at a stuck daemon. */
+  readonly what: string;
+  /** Periodic work, whose next instant is counted from the previous one: it may share an earlier wake-up. */
+  readonly periodic: boolean;
+  /** A master-down deadline: the channel whose unread adverts must be read first. */
+  readonly waitsFor?: () => string | undefined;
+  fire(due: Instant): void;
+}
+
+export class Deadlines {
+  readonly #queue = new DeadlineQueue<Deadline>();
+
+  get earliest(): Instant | undefined {
+    return this.#queue.earliest;
+  }
+  arm(deadline: Deadline, at: Instant): void {
+    this.#queue.set(deadline, at);
+  }
+  disarm(deadline: Deadline): void {
+    this.#queue.clear(deadline);
+  }
+  at(deadline: Deadline): Instant | undefined {
+    return this.#queue.at(deadline);
+  }
+
+  /**
+   * Fires what is due at `now`, in order; deadlines that wait for one of the `held` channels stay due. Firing
+   * ends with what is due now: whoever arms itself for `now` or earlier while it fires comes in the same turn,
+   * so owners must arm later instants.
+   */
+  fire(now: Instant, held: readonly string[] = []): void {
+    const waiting: { deadline: Deadline; at: Instant }[] = [];
+    for (;;) {
+      const first = this.#queue.first;
+      if (!first || first.at > (first.key.periodic ? after(now, DEADLINE_SLACK) : now)) break;
+      this.#queue.clear(first.key);
+      const channel = held.length > 0 ? first.key.waitsFor?.() : undefined;
+      if (channel !== undefined && held.includes(channel)) {
+        waiting.push({ deadline: first.key, at: first.at });
+      } else first.key.fire(first.at);
+    }
+    for (const { deadline, at } of waiting) this.#queue.set(deadline, at);
+  }
+}
+
+/**
+ * The next instant of something periodic: previous plus interval, so that there is no drift. When that has
+ * passed already, whole intervals are skipped and counted: never a burst.
+ */
+export function nextPeriod(
+  previous: Instant,
+  interval: Duration,
+  now: Instant,
+): { readonly at: Instant; readonly missed: number } {
+  const next = after(previous, interval);
+  if (next > now) return { at: next, missed: 0 };
+  const missed = Math.floor((now - next) / interval) + 1;
+  return { at: after(next, (missed * interval) as Duration), missed };
+}

@@ -1,0 +1,333 @@
+/**
+ * The daemon's brain: routes each input to whoever it concerns, fires deadlines, and hands back effects in stages.
+ * It decides who is concerned and when the engine starts, reloads and stops; everything else is decided in the
+ * rooms below. Pure: the same inputs at the same moments give the same effects. DESIGN rules 1 to 4, 8 and 10.
+ */
+import type { IpAddress } from '../base/ip-address.js';
+import { after, type Duration, type Instant, type Moment, seconds } from '../base/time.js';
+import type { Configuration, InstanceSettings } from '../config/model.js';
+import { type Deadline, Deadlines } from './deadlines.js';
+import type { Effect, Reason } from './effects.js';
+import type { House } from './house.js';
+import type { Input, ReceivedPacket } from './inputs.js';
+import type { Machine } from './machine.js';
+import { Addresses } from './net/addresses.js';
+import { Channels } from './net/channels.js';
+import type { AddressFacts } from './net/facts.js';
+import { type Change, Inventory } from './net/inventory.js';
+import { NotifyDispatch } from './notify/dispatch.js';
+import { Outbox } from './outbox.js';
+import { describePlan, diffConfigurations, identityOf } from './reload/diff.js';
+import type { EngineStatus } from './status.js';
+import { Trackers } from './track/registry.js';
+import { openPacket } from './vrrp/advert.js';
+import { Instance } from './vrrp/instance.js';
+import { instanceStatus } from './vrrp/instance-status.js';
+import { RECEIVE_CHECKS, type ReceiveCheck } from './vrrp/receive-checks.js';
+import { Refusals } from './vrrp/refusals.js';
+import { SyncGroup } from './vrrp/sync-group.js';
+import { trackingsOf } from './vrrp/trackings.js';
+import { TRANSITIONS, type TransitionRow, TransitionTable } from './vrrp/transitions.js';
+
+/** How long a stop waits for the kernel's answers and for STOP scripts before it ends anyway. */
+export const STOP_PATIENCE: Duration = seconds(5);
+
+export interface EngineOptions {
+  /** A copy of the table with something broken, to see that it is noticed. */
+  readonly transitions?: readonly TransitionRow[];
+  readonly receiveChecks?: readonly ReceiveCheck[];
+  /** Told the id of every row of the transition table that is applied. */
+  readonly onRow?: (row: string) => void;
+}
+
+export class Engine implements Machine {
+  #configuration: Configuration;
+  readonly #house: House;
+  #instances: Instance[] = [];
+  #byName = new Map<string, Instance>();
+  /** Instances by the names of the interfaces they stand on. */
+  #byInterface = new Map<string, Set<Instance>>();
+  /** Instances whose source is a given address and not tied to an interface. */
+  #withoutInterface: Instance[] = [];
+  #groups: SyncGroup[] = [];
+  #virtual = new Set<IpAddress>();
+  #life: 'new' | 'running' | 'stopping' | 'stopped' = 'new';
+  readonly #stopPatience: Deadline;
+  readonly #strays: Refusals;
+  readonly #strayPackets = { unreadable: 0, unknownVirtualRouter: 0 };
+
+  constructor(configuration: Configuration, options: EngineOptions = {}) {
+    this.#configuration = configuration;
+    const outbox = new Outbox();
+    const deadlines = new Deadlines();
+    const inventory = new Inventory();
+    this.#house = {
+      outbox,
+      deadlines,
+      inventory,
+      addresses: new Addresses(inventory, outbox),
+      channels: new Channels(outbox, deadlines),
+      trackers: new Trackers(outbox, deadlines, inventory),
+      notifies: new NotifyDispatch(outbox, deadlines),
+      transitions: new TransitionTable(options.transitions ?? TRANSITIONS),
+      receiveChecks: options.receiveChecks ?? RECEIVE_CHECKS,
+      onRow: options.onRow,
+      isVirtual: (address) => this.#virtual.has(address),
+    };
+    this.#strays = new Refusals(outbox);
+    this.#stopPatience = { what: 'stop', periodic: false, fire: () => this.#endStop(true) };
+  }
+
+  get nextDeadline(): Instant | undefined {
+    return this.#house.deadlines.earliest;
+  }
+
+  status(): EngineStatus {
+    return {
+      instances: this.#instances.map(instanceStatus),
+      syncGroups: this.#groups.map((group) => group.status()),
+      strayPackets: { ...this.#strayPackets },
+    };
+  }
+
+  handle(moment: Moment, input: Input, effects: Effect[]): void {
+    const { outbox, channels } = this.#house;
+    outbox.begin(moment);
+    if (this.#life === 'stopped') return;
+    this.#route(input);
+    channels.settle();
+    if (this.#life === 'stopping') this.#endStop(false);
+    outbox.flush(effects);
+  }
+
+  #route(input: Input): void {
+    const { addresses, channels, deadlines, inventory, notifies, outbox, trackers } = this.#house;
+    switch (input.kind) {
+      case 'start':
+        return this.#start(input);
+      case 'timeout':
+        return deadlines.fire(outbox.now, input.held);
+      case 'packet':
+        return this.#receive(input.packet);
+      case 'link':
+        return this.#follow(
+          input.change === 'present'
+            ? inventory.linkPresent(input.link)
+            : inventory.linkGone(input.link.index),
+        );
+      case 'address':
+        return this.#addressInput(input.change, input.address);
+      case 'resync':
+        addresses.resynced();
+        return this.#follow(inventory.resync(input.links, input.addresses), true);
+      case 'channel':
+        return channels.answered(input.channel, input.error);
+      case 'send-failed':
+        this.#byName.get(input.instance)?.sendFailed(input.error);
+        return;
+      case 'addresses-applied':
+        return addresses.applied(input.request, input.results);
+      case 'check-finished':
+        return trackers.checkFinished(input.script, input.outcome);
+      case 'notify-finished':
+        return notifies.finished(input.run, input.outcome);
+      case 'process-count':
+        return trackers.processCount(input.tracker, input.count, input.source);
+      case 'file-content':
+        return trackers.fileContent(input.tracker, input.content, input.error);
+      case 'reload':
+        return this.#reload(input.configuration);
+      case 'stop':
+        return this.#stop(input.reason);
+    }
+  }
+
+  #start(input: Extract<Input, { kind: 'start' }>): void {
+    if (this.#life !== 'new') return;
+    this.#life = 'running';
+    const { addresses, inventory, outbox, trackers } = this.#house;
+    inventory.resync(input.links, input.addresses);
+    this.#collectVirtual();
+    for (const { address, prefixLength } of addresses.cleanLeftovers((facts) =>
+      this.#virtual.has(facts.address),
+    ))
+      outbox.log('notice', `found ${address}/${prefixLength} left over from an earlier life: removed`);
+    trackers.configure(this.#configuration);
+    this.#instances = this.#configuration.instances.map((settings) => new Instance(settings, this.#house));
+    this.#arrange();
+    this.#evaluateAll(this.#instances);
+  }
+
+  /** Puts instances, groups, trackers and look-ups in the order of the running configuration. */
+  #arrange(): void {
+    this.#byName = new Map(this.#instances.map((instance) => [instance.name, instance]));
+    this.#collectVirtual();
+    const known = new Map(this.#groups.map((group) => [group.name, group]));
+    for (const instance of this.#instances) instance.group = undefined;
+    this.#groups = this.#configuration.syncGroups.map((settings) => {
+      const group = known.get(settings.name) ?? new SyncGroup(settings, this.#house);
+      group.settings = settings;
+      group.members = settings.members.flatMap((name) => this.#byName.get(name) ?? []);
+      for (const member of group.members) member.group = group;
+      return group;
+    });
+    this.#byInterface = new Map();
+    this.#withoutInterface = [];
+    for (const settings of this.#configuration.instances) {
+      const instance = this.#byName.get(settings.name);
+      if (!instance) continue;
+      instance.configure(settings, trackingsOf(settings, instance.group?.settings, this.#house.trackers));
+      if (settings.interface === undefined) this.#withoutInterface.push(instance);
+      for (const name of interfacesOf(settings)) {
+        const standing = this.#byInterface.get(name);
+        if (standing) standing.add(instance);
+        else this.#byInterface.set(name, new Set([instance]));
+      }
+    }
+  }
+
+  #collectVirtual(): void {
+    this.#virtual = new Set();
+    for (const { virtualAddresses, excludedAddresses } of this.#configuration.instances) {
+      for (const { address } of virtualAddresses) this.#virtual.add(address);
+      for (const { address } of excludedAddresses) this.#virtual.add(address);
+    }
+  }
+
+  /** Facts are read for all first, so that no group judges by a member that has not looked yet. */
+  #evaluateAll(instances: Iterable<Instance>): void {
+    const all = [...instances];
+    for (const instance of all) instance.measure();
+    const settled = new Set<SyncGroup>();
+    for (const instance of all) {
+      const { group } = instance;
+      if (!group) instance.settle({ faults: [], pending: [] });
+      else if (!settled.has(group)) {
+        settled.add(group);
+        group.settle();
+      }
+    }
+  }
+
+  #receive(packet: ReceivedPacket): void {
+    if (this.#life !== 'running') return;
+    const opened = openPacket(packet);
+    if (!opened) {
+      this.#strayPackets.unreadable++;
+      const text = 'a packet on a VRRP socket is too short to read';
+      this.#strays.report('warning', `(${this.#linkName(packet.interfaceIndex)})`, 'unreadable', '', text);
+      return;
+    }
+    const { source, destination, header } = opened;
+    const { interfaceIndex, family } = packet;
+    const member = this.#house.channels.find(interfaceIndex, family, header.virtualRouterId, destination);
+    if (member) {
+      this.#byName.get(member.name)?.receive(packet, opened);
+      return;
+    }
+    this.#strayPackets.unknownVirtualRouter++;
+    const text = `an advert from ${source} is for virtual router ${header.virtualRouterId}, which is not configured here`;
+    const where = `(${this.#linkName(interfaceIndex)})`;
+    this.#strays.report('info', where, `vrid ${header.virtualRouterId}`, source, text);
+  }
+
+  #linkName(index: number): string {
+    return this.#house.inventory.link(index)?.name ?? `interface ${index}`;
+  }
+
+  #addressInput(change: 'present' | 'gone', facts: AddressFacts): void {
+    const { addresses, inventory } = this.#house;
+    if (change === 'present') return this.#follow(inventory.addressPresent(facts));
+    const changes = inventory.addressGone(facts);
+    // The echo of our own deletion comes after its answer has told us already: it counts all the same.
+    addresses.gone(facts);
+    this.#reactToAddresses(changes);
+  }
+
+  /** What the inventory says has changed: lost VIPs first, then trackers, then whoever stands on an interface. */
+  #follow(changes: readonly Change[], resync = false): void {
+    const { addresses, trackers } = this.#house;
+    for (const change of changes) {
+      if (change.kind === 'address' && change.change === 'gone') addresses.gone(change.facts);
+    }
+    if (this.#life === 'new') return;
+    for (const change of changes) {
+      if (change.kind !== 'link') continue;
+      trackers.linkChanged(change.name);
+      this.#evaluateAll(this.#byInterface.get(change.name) ?? []);
+      for (const instance of this.#byInterface.get(change.name) ?? []) instance.claimWaiting();
+    }
+    this.#reactToAddresses(changes);
+    if (resync) this.#evaluateAll(this.#instances);
+  }
+
+  /** Source addresses may have come or gone; the VIPs themselves are nobody's source. */
+  #reactToAddresses(changes: readonly Change[]): void {
+    if (this.#life !== 'running') return;
+    for (const change of changes) {
+      if (change.kind !== 'address' || this.#virtual.has(change.facts.address)) continue;
+      const name = this.#house.inventory.link(change.facts.interfaceIndex)?.name;
+      if (name !== undefined) this.#evaluateAll(this.#byInterface.get(name) ?? []);
+      this.#evaluateAll(this.#withoutInterface);
+    }
+  }
+
+  #reload(configuration: Configuration): void {
+    if (this.#life !== 'running') return;
+    const { outbox, trackers } = this.#house;
+    const plan = diffConfigurations(this.#configuration, configuration);
+    for (const line of describePlan(plan)) outbox.log('notice', `reload: ${line}`);
+    const running = new Map(this.#instances.map((instance) => [identityOf(instance.settings), instance]));
+    for (const { before, why } of plan.removed) {
+      const identity = identityOf(before);
+      running.get(identity)?.remove({ code: 'reload', text: `removed by a reload: ${why}` });
+      running.delete(identity);
+    }
+    this.#configuration = configuration;
+    trackers.configure(configuration);
+    this.#instances = configuration.instances.map((settings) => {
+      const instance = running.get(identityOf(settings)) ?? new Instance(settings, this.#house);
+      // A new name is known before groups and look-ups are made by name.
+      if (instance.name !== settings.name) instance.settings = { ...instance.settings, name: settings.name };
+      return instance;
+    });
+    this.#arrange();
+    this.#evaluateAll(this.#instances);
+  }
+
+  #stop(why: string): void {
+    if (this.#life === 'stopping') return;
+    const started = this.#life === 'running';
+    this.#life = 'stopping';
+    const { deadlines, outbox, trackers } = this.#house;
+    const reason: Reason = { code: 'shutdown', text: why };
+    if (started) {
+      for (const instance of this.#instances) instance.stop(reason);
+      for (const group of this.#groups) group.stop(reason);
+      trackers.stop();
+    }
+    deadlines.arm(this.#stopPatience, after(outbox.now, STOP_PATIENCE));
+  }
+
+  #endStop(outOfPatience: boolean): void {
+    if (this.#life !== 'stopping') return;
+    const { addresses, outbox } = this.#house;
+    const subjects = [...this.#instances, ...this.#groups];
+    const idle = addresses.unanswered === 0 && subjects.every(({ notifies }) => notifies.idle);
+    if (!idle && !outOfPatience) return;
+    if (!idle)
+      outbox.log('warning', 'stopping without waiting any longer for the kernel and for STOP scripts');
+    this.#life = 'stopped';
+    outbox.stopped();
+  }
+}
+
+/** Its own interface and those of its VIPs. */
+function interfacesOf(settings: InstanceSettings): Set<string> {
+  const names = new Set<string>();
+  if (settings.interface !== undefined) names.add(settings.interface);
+  for (const { device } of [...settings.virtualAddresses, ...settings.excludedAddresses]) {
+    if (device !== undefined) names.add(device);
+  }
+  return names;
+}

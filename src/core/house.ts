@@ -1,0 +1,30 @@
+/**
+ * What the engine's parts share: one outbox, one queue of deadlines, what the kernel told, the trackers, and the
+ * tables that a test may replace. It decides nothing.
+ */
+import type { IpAddress } from '../base/ip-address.js';
+import type { Deadlines } from './deadlines.js';
+import type { Addresses } from './net/addresses.js';
+import type { Channels } from './net/channels.js';
+import type { Inventory } from './net/inventory.js';
+import type { NotifyDispatch } from './notify/dispatch.js';
+import type { Outbox } from './outbox.js';
+import type { Trackers } from './track/registry.js';
+import type { ReceiveCheck } from './vrrp/receive-checks.js';
+import type { TransitionTable } from './vrrp/transitions.js';
+
+export interface House {
+  readonly outbox: Outbox;
+  readonly deadlines: Deadlines;
+  readonly inventory: Inventory;
+  readonly addresses: Addresses;
+  readonly channels: Channels;
+  readonly trackers: Trackers;
+  readonly notifies: NotifyDispatch;
+  readonly transitions: TransitionTable;
+  readonly receiveChecks: readonly ReceiveCheck[];
+  /** Told the id of every row of the transition table that is applied. */
+  readonly onRow: ((row: string) => void) | undefined;
+  /** Whether this is the address of some configured VIP: such a one is nobody's own address. */
+  isVirtual(address: IpAddress): boolean;
+}

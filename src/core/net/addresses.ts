@@ -1,0 +1,262 @@
+/**
+ * The addresses that instances move: asks the kernel for them, follows its answers, and tells an address that we
+ * took away from one that somebody else deleted. When an instance wants its addresses is decided by its state;
+ * what to ask for, by plan.ts. Announcements wait for the answers given here.
+ */
+import { formatPrefix } from '../../base/ip-address.js';
+import type { AddressSettings } from '../../config/model.js';
+import type { Outbox } from '../outbox.js';
+import {
+  type AddressFacts,
+  type AddressOperation,
+  type AddressResult,
+  HOLDFAST_PROTOCOL,
+  type WantedAddress,
+} from './facts.js';
+import { type AddressKey, type Inventory, keyOf } from './inventory.js';
+import { asFacts, planAddresses } from './plan.js';
+import { resolveAddress } from './resolve.js';
+
+/** EEXIST: the address is there already, which is what was wanted. EADDRNOTAVAIL: it is gone already. */
+const EEXIST = 17;
+const EADDRNOTAVAIL = 99;
+
+/** One VIP or eVIP of one instance. */
+export class AddressSlot {
+  /** absent and present as far as the kernel answered; adding and deleting while it has not. */
+  state: 'absent' | 'adding' | 'present' | 'deleting' = 'absent';
+  /** As it was last asked for. */
+  wanted: WantedAddress | undefined;
+  /** The request that decides `state`; answers to older ones no longer matter. */
+  request = 0;
+  /** It was deleted by somebody before the kernel's answer to our adding it reached us. */
+  deletedMeanwhile = false;
+
+  constructor(
+    readonly owner: SlotOwner,
+    readonly settings: AddressSettings,
+    /** False for an eVIP. */
+    readonly advertised: boolean,
+  ) {}
+
+  get text(): string {
+    return formatPrefix({ address: this.settings.address, length: this.settings.prefixLength });
+  }
+  get device(): string | undefined {
+    return this.settings.device ?? this.owner.device;
+  }
+}
+
+export interface SlotOwner {
+  readonly name: string;
+  /** The interface for address lines that name none. */
+  readonly device: string | undefined;
+  /** The kernel has these addresses now. */
+  addressesPresent(slots: readonly AddressSlot[]): void;
+  /** Somebody else deleted one. */
+  addressLost(slot: AddressSlot): void;
+}
+
+export class Addresses {
+  readonly #claimed = new Map<AddressKey, AddressSlot>();
+  readonly #requests = new Map<number, AddressOperation[]>();
+  readonly #slotsOfRequest = new Map<number, Map<AddressKey, AddressSlot>>();
+  /** Deletions of ours whose echo from the kernel has not come yet. */
+  readonly #expectedGone = new Map<AddressKey, number>();
+
+  constructor(
+    readonly inventory: Inventory,
+    readonly outbox: Outbox,
+  ) {}
+
+  /** Requests that the kernel has not answered. */
+  get unanswered(): number {
+    return this.#requests.size;
+  }
+
+  /** Deletes what a killed daemon left behind: our mark, or an address that somebody configured as a VIP. */
+  cleanLeftovers(isVirtual: (facts: AddressFacts) => boolean): readonly AddressFacts[] {
+    const leftovers: AddressFacts[] = [];
+    const ours = (facts: AddressFacts): boolean => {
+      const leftover = facts.protocol === HOLDFAST_PROTOCOL || isVirtual(facts);
+      if (leftover) leftovers.push(facts);
+      return leftover;
+    };
+    for (const operation of planAddresses([], this.inventory.allAddresses(), ours)) this.#ask(operation);
+    // What was asked to go does not count as there: a claim in this very turn must ask for it again.
+    for (const facts of leftovers) this.inventory.addressGone(facts);
+    return leftovers;
+  }
+
+  /** Asks for these addresses. Those that stand there already are reported present at once. */
+  claim(slots: readonly AddressSlot[]): void {
+    const byKey = new Map<AddressKey, AddressSlot>();
+    const wanted: WantedAddress[] = [];
+    for (const slot of slots) {
+      const wish = resolveAddress(slot.settings, slot.owner.device, this.inventory);
+      slot.wanted = wish;
+      if (!wish) {
+        slot.state = 'absent';
+        this.outbox.log(
+          'warning',
+          `(${slot.owner.name}) ${slot.text} waits for interface ${slot.device ?? '(none named)'}`,
+        );
+        continue;
+      }
+      byKey.set(keyOf(wish), slot);
+      wanted.push(wish);
+      this.#claimed.set(keyOf(wish), slot);
+    }
+    const operations = planAddresses(wanted, this.#expected(byKey), () => true);
+    const asked = new Set<AddressKey>();
+    for (const operation of operations) {
+      const key = keyOf(operation.address);
+      const request = this.#ask(operation, byKey.get(key));
+      const slot = byKey.get(key);
+      if (!slot || operation.operation === 'delete') continue;
+      asked.add(key);
+      slot.state = 'adding';
+      slot.deletedMeanwhile = false;
+      slot.request = request;
+    }
+    const there: AddressSlot[] = [];
+    for (const [key, slot] of byKey) {
+      if (asked.has(key) || slot.state === 'adding') continue;
+      slot.state = 'present';
+      there.push(slot);
+    }
+    if (there.length > 0) there[0]?.owner.addressesPresent(there);
+  }
+
+  /** Takes these addresses away, whatever of them may be there or on its way. */
+  release(slots: readonly AddressSlot[]): void {
+    const byKey = new Map<AddressKey, AddressSlot>();
+    for (const slot of slots) {
+      const key = slot.wanted && keyOf(slot.wanted);
+      if (key === undefined || this.#claimed.get(key) !== slot) continue;
+      this.#claimed.delete(key);
+      if (slot.state === 'adding' || slot.state === 'present') byKey.set(key, slot);
+    }
+    const gone = new Set(byKey.keys());
+    for (const operation of planAddresses([], this.#expected(byKey), () => true)) {
+      const key = keyOf(operation.address);
+      const slot = byKey.get(key);
+      gone.delete(key);
+      const request = this.#ask(operation, slot);
+      if (!slot) continue;
+      slot.state = 'deleting';
+      slot.request = request;
+    }
+    for (const key of gone) {
+      const slot = byKey.get(key);
+      if (slot) slot.state = 'absent';
+    }
+  }
+
+  applied(request: number, results: readonly AddressResult[]): void {
+    const slots = this.#slotsOfRequest.get(request);
+    this.#requests.delete(request);
+    this.#slotsOfRequest.delete(request);
+    const present = new Map<SlotOwner, AddressSlot[]>();
+    const lost: AddressSlot[] = [];
+    for (const { operation, errno } of results) {
+      const key = keyOf(operation.address);
+      const slot = slots?.get(key);
+      if (errno === undefined) this.#remember(operation);
+      else if (operation.operation === 'delete') this.#echoed(key);
+      if (errno !== undefined && errno !== EEXIST && errno !== EADDRNOTAVAIL)
+        this.#refused(operation, errno, slot);
+      if (!slot || slot.request !== request) continue;
+      if (operation.operation === 'delete') {
+        if (slot.state === 'deleting') slot.state = 'absent';
+      } else if (slot.state === 'adding') {
+        const there = (errno === undefined || errno === EEXIST) && !slot.deletedMeanwhile;
+        slot.state = there ? 'present' : 'absent';
+        if (slot.deletedMeanwhile) lost.push(slot);
+        else if (there) {
+          const known = present.get(slot.owner);
+          if (known) known.push(slot);
+          else present.set(slot.owner, [slot]);
+        }
+        slot.deletedMeanwhile = false;
+      }
+    }
+    for (const [owner, slots] of present) owner.addressesPresent(slots);
+    for (const slot of lost) slot.owner.addressLost(slot);
+  }
+
+  /** An address went away: our own doing is forgotten, a loss is told to whose it was. */
+  gone(facts: AddressFacts): void {
+    const key = keyOf(facts);
+    if (this.#echoed(key)) return;
+    const slot = this.#claimed.get(key);
+    if (!slot || slot.settings.noTrack) return;
+    if (slot.state === 'adding') slot.deletedMeanwhile = true;
+    if (slot.state !== 'present') return;
+    slot.state = 'absent';
+    slot.owner.addressLost(slot);
+  }
+
+  /** After an overrun echoes were lost with everything else: only unanswered deletions may still have one. */
+  resynced(): void {
+    this.#expectedGone.clear();
+    for (const operations of this.#requests.values()) {
+      for (const operation of operations) {
+        if (operation.operation === 'delete') this.#expectGone(keyOf(operation.address));
+      }
+    }
+  }
+
+  /** What is or will be there for these keys once the kernel has done what it was asked for. */
+  *#expected(byKey: ReadonlyMap<AddressKey, AddressSlot>): Iterable<AddressFacts> {
+    for (const [key, slot] of byKey) {
+      const known = this.inventory.address(key);
+      if (slot.state === 'deleting') continue;
+      if (known) yield known;
+      else if ((slot.state === 'adding' || slot.state === 'present') && slot.wanted)
+        yield asFacts(slot.wanted, HOLDFAST_PROTOCOL);
+    }
+  }
+
+  #ask(operation: AddressOperation, slot?: AddressSlot): number {
+    const key = keyOf(operation.address);
+    if (operation.operation === 'delete') this.#expectGone(key);
+    const request = this.outbox.address(operation);
+    let operations = this.#requests.get(request);
+    let slots = this.#slotsOfRequest.get(request);
+    if (!operations || !slots) {
+      operations = [];
+      slots = new Map();
+      this.#requests.set(request, operations);
+      this.#slotsOfRequest.set(request, slots);
+    }
+    operations.push(operation);
+    if (slot) slots.set(key, slot);
+    return request;
+  }
+
+  #expectGone(key: AddressKey): void {
+    this.#expectedGone.set(key, (this.#expectedGone.get(key) ?? 0) + 1);
+  }
+  #echoed(key: AddressKey): boolean {
+    const expected = this.#expectedGone.get(key);
+    if (expected === undefined) return false;
+    if (expected > 1) this.#expectedGone.set(key, expected - 1);
+    else this.#expectedGone.delete(key);
+    return true;
+  }
+
+  /** The echo may come later than the answer: what was done is known from now on. */
+  #remember({ operation, address }: AddressOperation): void {
+    if (!this.inventory.link(address.interfaceIndex)) return;
+    const facts = this.inventory.address(keyOf(address)) ?? asFacts(address, HOLDFAST_PROTOCOL);
+    if (operation === 'add') this.inventory.addressPresent(facts);
+    else this.inventory.addressGone(facts);
+  }
+
+  #refused({ operation, address }: AddressOperation, errno: number, slot: AddressSlot | undefined): void {
+    const text = formatPrefix({ address: address.address, length: address.prefixLength });
+    const who = slot ? `(${slot.owner.name}) ` : '';
+    this.outbox.log('error', `${who}the kernel refused to ${operation} ${text}: errno ${errno}`);
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * Which VRRP sockets are open, with which groups and filter, and which instance a packet on them is for: one
+ * socket per interface and family, shared by its instances. Opening and closing is the host's work; when an
+ * instance needs a channel is decided by the instance. DESIGN section 5.
+ */
+import { type Family, type IpAddress, isMulticast } from '../../base/ip-address.js';
+import { after, type Duration, seconds } from '../../base/time.js';
+import type { Deadline, Deadlines } from '../deadlines.js';
+import type { Channel, ChannelId } from '../effects.js';
+import type { Failure } from '../inputs.js';
+import type { Outbox } from '../outbox.js';
+
+/** How long a socket that could not be opened is left alone. */
+export const CHANNEL_RETRY: Duration = seconds(5);
+
+export interface ChannelMember {
+  readonly name: string;
+  readonly family: Family;
+  readonly virtualRouterId: number;
+  /** The multicast group it listens to; undefined for unicast. */
+  readonly multicastGroup: IpAddress | undefined;
+  /** The source of its own adverts: where unicast adverts for it go. */
+  readonly sourceAddress: IpAddress | undefined;
+  channelFailed(failure: Failure): void;
+  channelOpened(): void;
+}
+
+interface Socket {
+  readonly id: ChannelId;
+  readonly family: Family;
+  readonly interfaceIndex: number;
+  readonly members: Set<ChannelMember>;
+  /** What the host was last asked for, as text; undefined: closed. */
+  asked: string | undefined;
+  failed: boolean;
+  readonly retry: Deadline;
+}
+
+export const channelId = (interfaceIndex: number, family: Family): ChannelId => `${interfaceIndex}/${family}`;
+
+export class Channels {
+  readonly #sockets = new Map<ChannelId, Socket>();
+  readonly #changed = new Set<Socket>();
+  readonly #members = new Map<string, ChannelMember[]>();
+
+  constructor(
+    readonly outbox: Outbox,
+    readonly deadlines: Deadlines,
+  ) {}
+
+  /** `interfaceIndex` 0 is "any interface". */
+  join(member: ChannelMember, interfaceIndex: number): ChannelId {
+    const id = channelId(interfaceIndex, member.family);
+    let socket = this.#sockets.get(id);
+    if (!socket) {
+      socket = this.#create(id, member.family, interfaceIndex);
+      this.#sockets.set(id, socket);
+    }
+    socket.members.add(member);
+    this.#changed.add(socket);
+    const key = `${id}/${member.virtualRouterId}`;
+    const known = this.#members.get(key);
+    if (!known) this.#members.set(key, [member]);
+    else if (!known.includes(member)) known.push(member);
+    return id;
+  }
+
+  leave(member: ChannelMember, id: ChannelId): void {
+    const socket = this.#sockets.get(id);
+    if (!socket?.members.delete(member)) return;
+    this.#changed.add(socket);
+    const key = `${id}/${member.virtualRouterId}`;
+    const rest = this.#members.get(key)?.filter((other) => other !== member) ?? [];
+    if (rest.length > 0) this.#members.set(key, rest);
+    else this.#members.delete(key);
+  }
+
+  /** A member's group changed. */
+  changed(id: ChannelId): void {
+    const socket = this.#sockets.get(id);
+    if (socket) this.#changed.add(socket);
+  }
+
+  /**
+   * The instance that a packet for `virtualRouterId` to `destination` on that interface is for. Several may share
+   * the number (other groups, other unicast addresses): then the destination decides.
+   */
+  find(
+    interfaceIndex: number,
+    family: Family,
+    virtualRouterId: number,
+    destination: string | undefined,
+  ): ChannelMember | undefined {
+    const candidates =
+      this.#members.get(`${channelId(interfaceIndex, family)}/${virtualRouterId}`) ??
+      this.#members.get(`${channelId(0, family)}/${virtualRouterId}`);
+    if (!candidates || candidates.length < 2) return candidates?.[0];
+    const exact = candidates.find(
+      (member) => destination === (member.multicastGroup ?? member.sourceAddress),
+    );
+    if (exact) return exact;
+    const multicast = destination !== undefined && isMulticast(destination as IpAddress);
+    return candidates.find((member) => (member.multicastGroup !== undefined) === multicast) ?? candidates[0];
+  }
+
+  /** The host's answer to an open-channel. */
+  answered(id: ChannelId, failure: Failure | undefined): void {
+    const socket = this.#sockets.get(id);
+    if (!socket || socket.asked === undefined) return;
+    if (failure) {
+      if (!socket.failed)
+        this.outbox.log(
+          'error',
+          `VRRP socket ${id} could not be opened: ${failure.message} (${failure.code})`,
+        );
+      socket.failed = true;
+      this.deadlines.arm(socket.retry, after(this.outbox.now, CHANNEL_RETRY));
+      for (const member of socket.members) member.channelFailed(failure);
+      return;
+    }
+    if (socket.failed) this.outbox.log('notice', `VRRP socket ${id} is open again`);
+    socket.failed = false;
+    this.deadlines.disarm(socket.retry);
+    for (const member of socket.members) member.channelOpened();
+  }
+
+  /** Asks for what changed since the last time: once per socket, however many instances moved. */
+  settle(): void {
+    for (const socket of this.#changed) {
+      if (socket.members.size === 0) {
+        if (socket.asked !== undefined) this.outbox.closeChannel(socket.id);
+        this.deadlines.disarm(socket.retry);
+        this.#sockets.delete(socket.id);
+        continue;
+      }
+      const channel = describe(socket);
+      const asked = JSON.stringify(channel);
+      if (asked === socket.asked) continue;
+      socket.asked = asked;
+      this.outbox.openChannel({ kind: 'open-channel', channel });
+    }
+    this.#changed.clear();
+  }
+
+  #create(id: ChannelId, family: Family, interfaceIndex: number): Socket {
+    const socket: Socket = {
+      id,
+      family,
+      interfaceIndex,
+      members: new Set(),
+      asked: undefined,
+      failed: false,
+      retry: {
+        what: `open ${id} again`,
+        periodic: false,
+        fire: () => {
+          socket.asked = undefined;
+          this.#changed.add(socket);
+        },
+      },
+    };
+    return socket;
+  }
+}
+
+function describe(socket: Socket): Channel {
+  const groups = new Set<IpAddress>();
+  const ids = new Set<number>();
+  for (const member of socket.members) {
+    if (member.multicastGroup !== undefined) groups.add(member.multicastGroup);
+    ids.add(member.virtualRouterId);
+  }
+  return {
+    id: socket.id,
+    family: socket.family,
+    interfaceIndex: socket.interfaceIndex,
+    groups: [...groups].sort(),
+    virtualRouterIds: [...ids].sort((a, b) => a - b),
+  };
+}

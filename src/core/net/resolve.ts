@@ -1,0 +1,52 @@
+/**
+ * From a configured address line to the address as it shall stand in the kernel: which link, which scope, which
+ * broadcast address (directives-vrrp section 6). Where the link is missing there is no answer yet.
+ */
+import { type IpPrefix, ipFromBytes, ipToBytes } from '../../base/ip-address.js';
+import type { AddressSettings } from '../../config/model.js';
+import type { WantedAddress } from './facts.js';
+import type { Inventory } from './inventory.js';
+
+/** RT_SCOPE_UNIVERSE */
+const SCOPE_GLOBAL = 0;
+/** Longest prefix that has a broadcast address. */
+const LONGEST_BROADCAST_PREFIX = 30;
+
+/** `device` is the instance's interface, for lines that name none. */
+export function resolveAddress(
+  settings: AddressSettings,
+  device: string | undefined,
+  inventory: Inventory,
+): WantedAddress | undefined {
+  const name = settings.device ?? device;
+  const link = name === undefined ? undefined : inventory.linkByName(name);
+  if (!link) return undefined;
+  const broadcast = broadcastOf(settings);
+  return {
+    interfaceIndex: link.index,
+    address: settings.address,
+    prefixLength: settings.peer?.length ?? settings.prefixLength,
+    scope: settings.scope ?? SCOPE_GLOBAL,
+    ...(broadcast === undefined ? {} : { broadcast }),
+    ...(settings.label === undefined ? {} : { label: settings.label }),
+    ...(settings.peer === undefined ? {} : { peer: settings.peer.address }),
+  };
+}
+
+/** `+` sets all host bits, `-` clears them; neither exists beyond /30 or on a point-to-point address. */
+function broadcastOf(settings: AddressSettings) {
+  const { broadcast, prefixLength, address, peer } = settings;
+  if (broadcast === undefined || (broadcast !== '+' && broadcast !== '-')) return broadcast;
+  if (prefixLength > LONGEST_BROADCAST_PREFIX || peer) return undefined;
+  return hostBits({ address, length: prefixLength }, broadcast === '+');
+}
+
+function hostBits(prefix: IpPrefix, ones: boolean) {
+  const bytes = ipToBytes(prefix.address);
+  for (let i = 0; i < bytes.length; i++) {
+    const width = Math.min(8, Math.max(0, prefix.length - i * 8));
+    const host = 0xff >> width;
+    bytes[i] = ones ? (bytes[i] ?? 0) | host : (bytes[i] ?? 0) & ~host;
+  }
+  return ipFromBytes(bytes);
+}

@@ -1,0 +1,134 @@
+/**
+ * In which order notify scripts run: per instance or group strictly one at a time and in the order of the
+ * transitions, so that the last script to run is the one of the last state. States that were passed through give
+ * way when too much waits; STOP goes first; a script that takes too long is reported and overtaken, never killed.
+ * What a script is called with is decided in content.ts. Directives-vrrp section 11; DESIGN rule 9.
+ */
+import { MAX_NOTIFY_QUEUE } from '../../base/limits.js';
+import { after, type Duration, formatDuration, seconds } from '../../base/time.js';
+import type { Command } from '../../config/model.js';
+import type { Deadline, Deadlines } from '../deadlines.js';
+import type { NotifyState } from '../effects.js';
+import type { ScriptOutcome } from '../inputs.js';
+import type { Outbox } from '../outbox.js';
+
+/** How long a notify script may hold up the ones behind it. */
+export const NOTIFY_PATIENCE: Duration = seconds(30);
+/** The same while stopping: Keepalived waits one second for its STOP scripts. */
+export const NOTIFY_PATIENCE_AT_STOP: Duration = seconds(1);
+
+interface Waiting {
+  readonly command: Command;
+  readonly state: NotifyState;
+}
+
+/** The runs of one instance or group. */
+export class NotifyQueue {
+  readonly #waiting: Waiting[] = [];
+  #running: { readonly run: number; readonly command: Command; readonly state: NotifyState } | undefined;
+  #stopping = false;
+  #passedOver = 0;
+  readonly #patience: Deadline;
+
+  constructor(
+    /** `(VI_1)`, for log lines. */
+    readonly subject: string,
+    readonly dispatch: NotifyDispatch,
+  ) {
+    this.#patience = {
+      what: `${subject} notify script takes long`,
+      periodic: false,
+      fire: () => this.#overtake(),
+    };
+  }
+
+  get idle(): boolean {
+    return this.#running === undefined && this.#waiting.length === 0;
+  }
+
+  /** The scripts of one transition, in order. */
+  add(state: NotifyState, commands: readonly Command[]): void {
+    if (this.#stopping) return;
+    const { outbox, deadlines } = this.dispatch;
+    if (state === 'STOP') {
+      this.#stopping = true;
+      this.#passedOver += this.#waiting.splice(0).length;
+      if (this.#running) deadlines.arm(this.#patience, after(outbox.now, NOTIFY_PATIENCE_AT_STOP));
+    }
+    for (const command of commands) this.#waiting.push({ command, state });
+    // Whole states give way, oldest first, so that a state never runs half of its scripts.
+    while (this.#waiting.length > MAX_NOTIFY_QUEUE) {
+      const oldest = this.#waiting[0]?.state;
+      while (this.#waiting.length > 0 && this.#waiting[0]?.state === oldest) {
+        this.#waiting.shift();
+        this.#passedOver++;
+      }
+    }
+    this.#next();
+  }
+
+  /** The host's answer for a run of this queue. */
+  finished(run: number, outcome: ScriptOutcome): void {
+    const { outbox, deadlines } = this.dispatch;
+    if (outcome.kind === 'failed')
+      outbox.log('error', `${this.subject} notify script could not run: ${outcome.error.message}`);
+    if (this.#running?.run !== run) return;
+    this.#running = undefined;
+    deadlines.disarm(this.#patience);
+    this.#next();
+  }
+
+  #next(): void {
+    if (this.#running) return;
+    const { outbox, deadlines } = this.dispatch;
+    const next = this.#waiting.shift();
+    if (!next) return;
+    if (this.#passedOver > 0) {
+      outbox.log(
+        'warning',
+        `${this.subject} ${this.#passedOver} notify runs of states passed through were left out`,
+      );
+      this.#passedOver = 0;
+    }
+    const run = this.dispatch.begin(this);
+    this.#running = { run, ...next };
+    outbox.notify({ kind: 'run-notify', run, command: next.command });
+    const patience = this.#stopping ? NOTIFY_PATIENCE_AT_STOP : NOTIFY_PATIENCE;
+    deadlines.arm(this.#patience, after(outbox.now, patience));
+  }
+
+  #overtake(): void {
+    const slow = this.#running;
+    if (!slow) return;
+    const patience = formatDuration(this.#stopping ? NOTIFY_PATIENCE_AT_STOP : NOTIFY_PATIENCE);
+    this.dispatch.outbox.log(
+      'warning',
+      `${this.subject} notify script ${slow.command.argv[0]} for ${slow.state} runs for more than ${patience}: not waiting for it any longer`,
+    );
+    this.#running = undefined;
+    this.#next();
+  }
+}
+
+/** Numbers the runs and finds the queue that a finished one belongs to. */
+export class NotifyDispatch {
+  readonly #queues = new Map<number, NotifyQueue>();
+  #run = 0;
+
+  constructor(
+    readonly outbox: Outbox,
+    readonly deadlines: Deadlines,
+  ) {}
+
+  begin(queue: NotifyQueue): number {
+    this.#run++;
+    this.#queues.set(this.#run, queue);
+    return this.#run;
+  }
+
+  finished(run: number, outcome: ScriptOutcome): void {
+    const queue = this.#queues.get(run);
+    this.#queues.delete(run);
+    queue?.finished(run, outcome);
+  }
+}

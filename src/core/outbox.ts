@@ -1,0 +1,104 @@
+/**
+ * Collects what one handle() asks of the world and lays it out in the stages of DESIGN section 3: channels
+ * opened; adverts; addresses (one pipelined request); announcements; checks and watches; notifications; log and
+ * events; channels closed. What belongs into a stage is decided by whoever appends it. The current moment lives
+ * here too, so that everyone who acts within one turn acts at the same instant.
+ */
+import type { Instant, Moment, WallTime } from '../base/time.js';
+import type { Effect, Event, LogLevel } from './effects.js';
+import type { AddressOperation } from './net/facts.js';
+
+type Of<K extends Effect['kind']> = Extract<Effect, { kind: K }>;
+
+export class Outbox {
+  #now = 0 as Instant;
+  #wall = 0 as WallTime;
+  #request = 0;
+  #asked = false;
+  readonly #opened: Of<'open-channel'>[] = [];
+  readonly #adverts: Of<'send-advert'>[] = [];
+  readonly #operations: AddressOperation[] = [];
+  readonly #frames: Of<'send-frame'>[] = [];
+  readonly #watches: Effect[] = [];
+  readonly #notifies: Of<'run-notify'>[] = [];
+  readonly #said: Effect[] = [];
+  readonly #closed: Effect[] = [];
+
+  get now(): Instant {
+    return this.#now;
+  }
+  get wall(): WallTime {
+    return this.#wall;
+  }
+
+  begin(moment: Moment): void {
+    this.#now = moment.now;
+    this.#wall = moment.wall;
+  }
+
+  openChannel(effect: Of<'open-channel'>): void {
+    this.#opened.push(effect);
+  }
+  advert(effect: Of<'send-advert'>): void {
+    this.#adverts.push(effect);
+  }
+  /** Returns the number of the request that this turn's operations travel in. */
+  address(operation: AddressOperation): number {
+    if (!this.#asked) {
+      this.#asked = true;
+      this.#request++;
+    }
+    this.#operations.push(operation);
+    return this.#request;
+  }
+  frame(effect: Of<'send-frame'>): void {
+    this.#frames.push(effect);
+  }
+  watch(
+    effect: Of<
+      'run-check' | 'cancel-check' | 'watch-process' | 'unwatch-process' | 'watch-file' | 'unwatch-file'
+    >,
+  ): void {
+    this.#watches.push(effect);
+  }
+  notify(effect: Of<'run-notify'>): void {
+    this.#notifies.push(effect);
+  }
+  log(level: LogLevel, text: string): void {
+    this.#said.push({ kind: 'log', level, text });
+  }
+  event(event: Event): void {
+    this.#said.push({ kind: 'event', event });
+  }
+  closeChannel(channel: string): void {
+    this.#closed.push({ kind: 'close-channel', channel });
+  }
+  /** The last effect of all. */
+  stopped(): void {
+    this.#closed.push({ kind: 'stopped' });
+  }
+
+  /** Appends everything collected since begin() to `effects`, in the order of the stages. */
+  flush(effects: Effect[]): void {
+    drain(this.#opened, effects);
+    drain(this.#adverts, effects);
+    if (this.#operations.length > 0) {
+      effects.push({
+        kind: 'apply-addresses',
+        request: this.#request,
+        operations: this.#operations.splice(0),
+      });
+      this.#asked = false;
+    }
+    drain(this.#frames, effects);
+    drain(this.#watches, effects);
+    drain(this.#notifies, effects);
+    drain(this.#said, effects);
+    drain(this.#closed, effects);
+  }
+}
+
+function drain(stage: Effect[], effects: Effect[]): void {
+  for (const effect of stage) effects.push(effect);
+  stage.length = 0;
+}

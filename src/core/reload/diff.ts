@@ -1,0 +1,128 @@
+/**
+ * What a new configuration changes, instance by instance, with the why: pure, so that a reload can be shown before
+ * it is done. Identity is what the neighbours see (runtime reference section 5): number, family, interface, and
+ * multicast group or unicast source; the name does not matter. How the plan is carried out is decided in the
+ * engine.
+ */
+import type { Configuration, InstanceSettings } from '../../config/model.js';
+
+export interface InstanceChange {
+  readonly before: InstanceSettings;
+  readonly after: InstanceSettings;
+  /** `priority 100 -> 110`, in the order of the settings; empty: nothing of the instance itself changed. */
+  readonly why: readonly string[];
+}
+
+export interface ReloadPlan {
+  /** In the order of the new configuration. */
+  readonly kept: readonly InstanceChange[];
+  readonly changed: readonly InstanceChange[];
+  readonly added: readonly { readonly after: InstanceSettings; readonly why: string }[];
+  /** In the order of the old one. */
+  readonly removed: readonly { readonly before: InstanceSettings; readonly why: string }[];
+  /** Sync groups and trackers that differ, each as one line. */
+  readonly others: readonly string[];
+}
+
+/** What makes two blocks the same virtual router. */
+export function identityOf(settings: InstanceSettings): string {
+  const unicast = settings.unicastPeers.length > 0;
+  const transport = unicast
+    ? `unicast ${settings.sourceAddress ?? ''}`
+    : `multicast ${settings.multicastGroup}`;
+  return `${settings.virtualRouterId}/${settings.family}/${settings.interface ?? ''}/${transport}`;
+}
+
+export function diffConfigurations(before: Configuration, after: Configuration): ReloadPlan {
+  const old = new Map(before.instances.map((settings) => [identityOf(settings), settings]));
+  const oldNames = new Map(before.instances.map((settings) => [settings.name, settings]));
+  const newNames = new Map(after.instances.map((settings) => [settings.name, settings]));
+  const kept: InstanceChange[] = [];
+  const changed: InstanceChange[] = [];
+  const added: { after: InstanceSettings; why: string }[] = [];
+  for (const settings of after.instances) {
+    const identity = identityOf(settings);
+    const known = old.get(identity);
+    if (!known) {
+      const namesake = oldNames.get(settings.name);
+      added.push({ after: settings, why: namesake ? otherIdentity(namesake, settings) : 'new' });
+      continue;
+    }
+    old.delete(identity);
+    const why = differences(known, settings);
+    (why.length === 0 ? kept : changed).push({ before: known, after: settings, why });
+  }
+  const removed = [...old.values()].map((settings) => {
+    const namesake = newNames.get(settings.name);
+    const why = namesake ? otherIdentity(settings, namesake) : 'no longer configured';
+    return { before: settings, why };
+  });
+  return { kept, changed, added, removed, others: otherDifferences(before, after) };
+}
+
+/** One line per entry, for the log. */
+export function describePlan(plan: ReloadPlan): string[] {
+  const lines: string[] = [];
+  for (const { before, why } of plan.removed) lines.push(`removed ${before.name}: ${why}`);
+  for (const { after, why } of plan.added) lines.push(`added ${after.name}: ${why}`);
+  for (const { after, why } of plan.changed) lines.push(`changed ${after.name}: ${why.join('; ')}`);
+  lines.push(...plan.others);
+  if (plan.kept.length > 0) lines.push(`kept ${plan.kept.map(({ after }) => after.name).join(', ')}`);
+  return lines;
+}
+
+function otherIdentity(before: InstanceSettings, after: InstanceSettings): string {
+  return `another virtual router than before (${identityOf(before)} -> ${identityOf(after)})`;
+}
+
+/** Secrets never reach a log line. */
+const MASKED: readonly (keyof InstanceSettings)[] = ['authentication'];
+
+function differences(before: InstanceSettings, after: InstanceSettings): string[] {
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof InstanceSettings>;
+  const lines: string[] = [];
+  for (const key of keys) {
+    if (same(before[key], after[key])) continue;
+    lines.push(
+      MASKED.includes(key) ? `${key} differs` : `${key} ${show(before[key])} -> ${show(after[key])}`,
+    );
+  }
+  return lines;
+}
+
+function otherDifferences(before: Configuration, after: Configuration): string[] {
+  return [
+    ...named('sync group', before.syncGroups, after.syncGroups),
+    ...named('script', before.scripts, after.scripts),
+    ...named('track file', before.trackFiles, after.trackFiles),
+    ...named('track process', before.trackProcesses, after.trackProcesses),
+  ];
+}
+
+function named(
+  kind: string,
+  before: readonly { readonly name: string }[],
+  after: readonly { readonly name: string }[],
+): string[] {
+  const old = new Map(before.map((settings) => [settings.name, settings]));
+  const lines: string[] = [];
+  for (const settings of after) {
+    const known = old.get(settings.name);
+    old.delete(settings.name);
+    if (!known) lines.push(`added ${kind} ${settings.name}`);
+    else if (!same(known, settings)) lines.push(`changed ${kind} ${settings.name}`);
+  }
+  for (const name of old.keys()) lines.push(`removed ${kind} ${name}`);
+  return lines;
+}
+
+/** Characters of a value that a line of the plan shows. */
+const SHOWN_VALUE = 60;
+
+const show = (value: unknown): string => {
+  const text = value === undefined ? '(none)' : typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > SHOWN_VALUE ? `${text.slice(0, SHOWN_VALUE)}...` : text;
+};
+
+/** Settings are plain data; binding always writes their keys in the same order. */
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

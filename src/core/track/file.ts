@@ -1,0 +1,77 @@
+/**
+ * Files as trackers: what number a content is, and what the number does to a priority (directives-vrrp section
+ * 10). Reading and watching is the host's work.
+ */
+import type { TrackFileSettings, WeightSettings } from '../../config/model.js';
+import type { Failure } from '../inputs.js';
+import type { Outbox } from '../outbox.js';
+import { type Contribution, NOTHING_YET, type Tracker, type TrackListener } from './tracker.js';
+
+/** At or below this an addition is no longer a weight but a FAULT. */
+const FAULT_AT = -254;
+const LARGEST_ADDITION = 253;
+const INT32_MIN = -(2 ** 31);
+const INT32_MAX = 2 ** 31 - 1;
+
+/**
+ * The number at the beginning as strtol reads it with base 0: blanks, sign, then 0x hexadecimal, 0 octal or
+ * decimal digits; what follows is ignored; no digits are 0. Undefined where it does not fit 32 bits.
+ */
+export function numberOf(content: string): number | undefined {
+  const match = /^[ \t\n\v\f\r]*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)/.exec(content);
+  if (!match) return 0;
+  const digits = match[2] ?? '0';
+  const magnitude = /^0[0-7]/.test(digits) ? Number.parseInt(digits, 8) : Number(digits);
+  const value = match[1] === '-' ? -magnitude : magnitude;
+  return value < INT32_MIN || value > INT32_MAX ? undefined : value + 0;
+}
+
+export class FileTracker implements Tracker {
+  readonly kind = 'file';
+  readonly listeners = new Set<TrackListener>();
+  detail: string | undefined;
+  #value: number | undefined;
+
+  constructor(
+    readonly settings: TrackFileSettings,
+    readonly outbox: Outbox,
+    readonly changed: (tracker: Tracker) => void,
+  ) {}
+
+  get name(): string {
+    return this.settings.name;
+  }
+  get state(): string {
+    return this.#value === undefined ? 'pending' : String(this.#value);
+  }
+
+  contribution({ weight, reverse }: WeightSettings): Contribution {
+    const value = this.#value;
+    if (value === undefined) return NOTHING_YET;
+    if (weight === 0) return { add: 0, faulting: (value === 0) === reverse, pending: false };
+    const product = value * (reverse ? -weight : weight);
+    if (product <= FAULT_AT) return { add: 0, faulting: true, pending: false };
+    return { add: Math.min(LARGEST_ADDITION, product) + 0, faulting: false, pending: false };
+  }
+
+  start(): void {
+    this.outbox.watch({ kind: 'watch-file', tracker: this.name, path: this.settings.file });
+  }
+  stop(): void {
+    this.outbox.watch({ kind: 'unwatch-file', tracker: this.name });
+  }
+
+  /** A file that is missing or cannot be read counts as 0; a number too large is ignored. */
+  read(content: string | undefined, error: Failure | undefined): void {
+    const value = content === undefined ? 0 : numberOf(content);
+    this.detail =
+      error && error.code !== 'ENOENT' ? error.message : content === undefined ? 'no file' : undefined;
+    if (value === undefined) {
+      this.outbox.log('warning', `file ${this.name}: its number does not fit 32 bits and is ignored`);
+      return;
+    }
+    if (value === this.#value) return;
+    this.#value = value;
+    this.changed(this);
+  }
+}

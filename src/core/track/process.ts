@@ -1,0 +1,85 @@
+/**
+ * Processes as trackers: up while the number that runs is at least `quorum` and at most `quorum_max`; a change
+ * counts after fork_delay or terminate_delay (directives-vrrp section 5). Counting is the host's work.
+ */
+import { after } from '../../base/time.js';
+import type { TrackProcessSettings, WeightSettings } from '../../config/model.js';
+import type { Deadline, Deadlines } from '../deadlines.js';
+import type { Outbox } from '../outbox.js';
+import { type Contribution, contributionOf, type Tracker, type TrackListener } from './tracker.js';
+
+export class ProcessTracker implements Tracker {
+  readonly kind = 'process';
+  readonly listeners = new Set<TrackListener>();
+  #up: boolean | undefined;
+  #count: number | undefined;
+  #source = '';
+  readonly #delay: Deadline;
+
+  constructor(
+    readonly settings: TrackProcessSettings,
+    readonly outbox: Outbox,
+    readonly deadlines: Deadlines,
+    readonly changed: (tracker: Tracker) => void,
+  ) {
+    this.#delay = {
+      what: `process ${settings.name} settles`,
+      periodic: false,
+      fire: () => this.#settle(),
+    };
+  }
+
+  get name(): string {
+    return this.settings.name;
+  }
+  get state(): string {
+    return this.#up === undefined ? 'pending' : this.#up ? 'up' : 'down';
+  }
+  get detail(): string | undefined {
+    if (this.#count === undefined) return undefined;
+    const { quorum, quorumMax } = this.settings;
+    const most = quorumMax === undefined ? '' : `, at most ${quorumMax}`;
+    return `${this.#count} running, quorum ${quorum}${most}, seen by ${this.#source}`;
+  }
+
+  contribution(settings: WeightSettings): Contribution {
+    return contributionOf(this.#up, settings);
+  }
+
+  start(): void {
+    this.outbox.watch({ kind: 'watch-process', tracker: this.settings });
+  }
+  stop(): void {
+    this.deadlines.disarm(this.#delay);
+    this.outbox.watch({ kind: 'unwatch-process', tracker: this.name });
+  }
+
+  counted(count: number, source: string): void {
+    this.#count = count;
+    this.#source = source;
+    const wanted = this.#quorate();
+    if (wanted === this.#up) {
+      this.deadlines.disarm(this.#delay);
+      return;
+    }
+    const delay = wanted ? this.settings.forkDelay : this.settings.terminateDelay;
+    // The first count is what we find: there is nothing to debounce.
+    if (this.#up === undefined || delay === 0) this.#settle();
+    else if (this.deadlines.at(this.#delay) === undefined)
+      this.deadlines.arm(this.#delay, after(this.outbox.now, delay));
+  }
+
+  #quorate(): boolean {
+    const { quorum, quorumMax } = this.settings;
+    const count = this.#count ?? 0;
+    return count >= quorum && (quorumMax === undefined || count <= quorumMax);
+  }
+
+  #settle(): void {
+    this.deadlines.disarm(this.#delay);
+    const up = this.#quorate();
+    if (up === this.#up) return;
+    this.#up = up;
+    this.changed(this);
+  }
+}

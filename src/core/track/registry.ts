@@ -1,0 +1,139 @@
+/**
+ * All trackers by kind and name, and who listens to them: an input about one costs its listeners, not a scan
+ * (DESIGN rule 10). Decides which trackers exist after a start or a reload; only used ones do any work.
+ */
+import type { Configuration, TrackSettings } from '../../config/model.js';
+import type { Deadlines } from '../deadlines.js';
+import type { ScriptOutcome } from '../inputs.js';
+import type { Inventory } from '../net/inventory.js';
+import type { Outbox } from '../outbox.js';
+import { FileTracker } from './file.js';
+import { InterfaceTracker } from './interface.js';
+import { ProcessTracker } from './process.js';
+import { ScriptTracker } from './script.js';
+import type { Tracker, TrackerKind } from './tracker.js';
+
+/** One line of a track_* block, with what it tracks. */
+export interface Tracking {
+  readonly tracker: Tracker;
+  readonly settings: TrackSettings;
+}
+
+export class Trackers {
+  readonly #scripts = new Map<string, ScriptTracker>();
+  readonly #processes = new Map<string, ProcessTracker>();
+  readonly #files = new Map<string, FileTracker>();
+  readonly #interfaces = new Map<string, InterfaceTracker>();
+
+  constructor(
+    readonly outbox: Outbox,
+    readonly deadlines: Deadlines,
+    readonly inventory: Inventory,
+  ) {}
+
+  /**
+   * Makes what `configuration` uses, starts what is new, stops what is gone. A script with the same name, command
+   * and user keeps its counter; a process or file tracker that did not change keeps its state.
+   */
+  configure(configuration: Configuration): void {
+    const used = usedTrackers(configuration);
+    const scripts = configuration.scripts.filter(({ name }) => used.has(`script/${name}`));
+    const processes = configuration.trackProcesses.filter(({ name }) => used.has(`process/${name}`));
+    const files = configuration.trackFiles.filter(({ name }) => used.has(`file/${name}`));
+    for (const [name, tracker] of this.#scripts) {
+      const settings = scripts.find((other) => other.name === name);
+      if (settings && same(settings.command, tracker.settings.command)) tracker.reconfigure(settings);
+      else discard(this.#scripts, name, tracker);
+    }
+    for (const [name, tracker] of this.#processes) {
+      if (!processes.some((settings) => same(settings, tracker.settings)))
+        discard(this.#processes, name, tracker);
+    }
+    for (const [name, tracker] of this.#files) {
+      if (!files.some((settings) => settings.name === name && settings.file === tracker.settings.file))
+        discard(this.#files, name, tracker);
+    }
+    const changed = (tracker: Tracker): void => this.#changed(tracker);
+    for (const settings of scripts) {
+      if (this.#scripts.has(settings.name)) continue;
+      const tracker = new ScriptTracker(settings, this.outbox, this.deadlines, changed);
+      this.#scripts.set(settings.name, tracker);
+      tracker.start();
+    }
+    for (const settings of processes) {
+      if (this.#processes.has(settings.name)) continue;
+      const tracker = new ProcessTracker(settings, this.outbox, this.deadlines, changed);
+      this.#processes.set(settings.name, tracker);
+      tracker.start();
+    }
+    for (const settings of files) {
+      if (this.#files.has(settings.name)) continue;
+      const tracker = new FileTracker(settings, this.outbox, changed);
+      this.#files.set(settings.name, tracker);
+      tracker.start();
+    }
+  }
+
+  /** Ends all checks: the engine stops. */
+  stop(): void {
+    for (const tracker of this.#scripts.values()) tracker.stop();
+    for (const tracker of this.#processes.values()) tracker.stop();
+    for (const tracker of this.#files.values()) tracker.stop();
+  }
+
+  /** Undefined: nothing of that name was configured, which binding has said already. */
+  find(kind: TrackerKind, name: string): Tracker | undefined {
+    if (kind === 'script') return this.#scripts.get(name);
+    if (kind === 'process') return this.#processes.get(name);
+    if (kind === 'file') return this.#files.get(name);
+    let tracker = this.#interfaces.get(name);
+    if (!tracker) {
+      tracker = new InterfaceTracker(name);
+      tracker.observe(this.inventory.linkByName(name));
+      this.#interfaces.set(name, tracker);
+    }
+    return tracker;
+  }
+
+  linkChanged(name: string): void {
+    const tracker = this.#interfaces.get(name);
+    if (tracker?.observe(this.inventory.linkByName(name))) this.#changed(tracker);
+  }
+  checkFinished(script: string, outcome: ScriptOutcome): void {
+    this.#scripts.get(script)?.finished(outcome);
+  }
+  processCount(name: string, count: number, source: string): void {
+    this.#processes.get(name)?.counted(count, source);
+  }
+  fileContent(name: string, content: string | undefined, error: Parameters<FileTracker['read']>[1]): void {
+    this.#files.get(name)?.read(content, error);
+  }
+
+  #changed(tracker: Tracker): void {
+    const { kind, name, state, detail } = tracker;
+    if (tracker.listeners.size > 0) {
+      this.outbox.log('info', `${kind} ${name} is now ${state}${detail === undefined ? '' : ` (${detail})`}`);
+      const { now: at, wall } = this.outbox;
+      this.outbox.event({ type: 'tracker', name, tracker: kind, state, at, wall });
+    }
+    for (const listener of [...tracker.listeners]) listener.trackerChanged(tracker);
+  }
+}
+
+function discard<T extends Tracker & { stop(): void }>(from: Map<string, T>, name: string, tracker: T): void {
+  tracker.stop();
+  from.delete(name);
+}
+
+function usedTrackers(configuration: Configuration): Set<string> {
+  const used = new Set<string>();
+  for (const holder of [...configuration.instances, ...configuration.syncGroups]) {
+    for (const { name } of holder.trackScripts) used.add(`script/${name}`);
+    for (const { name } of holder.trackProcesses) used.add(`process/${name}`);
+    for (const { name } of holder.trackFiles) used.add(`file/${name}`);
+  }
+  return used;
+}
+
+/** Settings are plain data with their keys always in the same order. */
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

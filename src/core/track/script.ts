@@ -1,0 +1,138 @@
+/**
+ * Check scripts: when the next run is due, and what its outcome makes of the script's state. One counter as in
+ * Keepalived: 0..rise-1 is down, rise..rise+fall-1 is up; until the first result nothing is known, one success or
+ * failure then decides. Directives-vrrp section 4. Starting, timing out and killing is the host's work.
+ */
+import { after, formatDuration } from '../../base/time.js';
+import type { ScriptSettings, WeightSettings } from '../../config/model.js';
+import { type Deadline, type Deadlines, nextPeriod } from '../deadlines.js';
+import type { ScriptOutcome } from '../inputs.js';
+import type { Outbox } from '../outbox.js';
+import { type Contribution, contributionOf, type Tracker, type TrackListener } from './tracker.js';
+
+export class ScriptTracker implements Tracker {
+  readonly kind = 'script';
+  readonly listeners = new Set<TrackListener>();
+  detail: string | undefined;
+  #settings: ScriptSettings;
+  #counter: number;
+  #known: boolean;
+  #running = false;
+  #cannotStart = false;
+  readonly #beat: Deadline;
+
+  constructor(
+    settings: ScriptSettings,
+    readonly outbox: Outbox,
+    readonly deadlines: Deadlines,
+    readonly changed: (tracker: Tracker) => void,
+  ) {
+    this.#settings = settings;
+    // init_fail: it begins as failed, and `rise` successes are needed. Otherwise one success is enough.
+    this.#known = settings.initFail;
+    this.#counter = settings.initFail ? 0 : settings.rise - 1;
+    this.#beat = { what: `run script ${settings.name}`, periodic: true, fire: (due) => this.#run(due) };
+  }
+
+  get name(): string {
+    return this.#settings.name;
+  }
+  get settings(): ScriptSettings {
+    return this.#settings;
+  }
+  get up(): boolean | undefined {
+    return this.#known ? this.#counter >= this.#settings.rise : undefined;
+  }
+  get state(): string {
+    return this.up === undefined ? 'pending' : this.up ? 'up' : 'down';
+  }
+
+  contribution(settings: WeightSettings): Contribution {
+    return contributionOf(this.up, settings);
+  }
+
+  start(): void {
+    this.#run(this.outbox.now);
+  }
+
+  stop(): void {
+    this.deadlines.disarm(this.#beat);
+    if (this.#running) this.outbox.watch({ kind: 'cancel-check', script: this.name });
+    this.#running = false;
+  }
+
+  /** A reload: the counter stays where it is, within the new bounds; the rhythm goes on. */
+  reconfigure(settings: ScriptSettings): void {
+    const up = this.up;
+    const due = this.deadlines.at(this.#beat);
+    const interval = this.#settings.interval;
+    this.#settings = settings;
+    const top = settings.rise + settings.fall - 1;
+    if (up === undefined) this.#counter = settings.rise - 1;
+    else if (up) this.#counter = Math.min(top, Math.max(settings.rise, this.#counter));
+    else this.#counter = Math.min(settings.rise - 1, this.#counter);
+    if (due !== undefined && settings.interval !== interval)
+      this.deadlines.arm(this.#beat, after(this.outbox.now, settings.interval));
+  }
+
+  finished(outcome: ScriptOutcome): void {
+    if (!this.#running) return;
+    this.#running = false;
+    const before = this.state;
+    const success = outcome.kind === 'exit' && outcome.code === 0;
+    this.#say(outcome);
+    this.#count(success);
+    if (this.state !== before) this.changed(this);
+  }
+
+  #count(success: boolean): void {
+    const { rise, fall } = this.#settings;
+    if (!this.#known) {
+      this.#known = true;
+      this.#counter = success ? rise + fall - 1 : 0;
+    } else if (success) {
+      this.#counter = this.#counter < rise - 1 ? this.#counter + 1 : rise + fall - 1;
+    } else {
+      this.#counter = this.#counter > rise ? this.#counter - 1 : 0;
+    }
+  }
+
+  #say(outcome: ScriptOutcome): void {
+    this.detail = describeOutcome(outcome, this.#settings);
+    const cannotStart = outcome.kind === 'failed';
+    if (cannotStart && !this.#cannotStart)
+      this.outbox.log('error', `script ${this.name} cannot run: ${outcome.error.message}`);
+    this.#cannotStart = cannotStart;
+  }
+
+  #run(due: number): void {
+    const { interval, timeout, command } = this.#settings;
+    const next = nextPeriod(due as typeof this.outbox.now, interval, this.outbox.now);
+    this.deadlines.arm(this.#beat, next.at);
+    // Still running from an earlier beat: this one is skipped.
+    if (this.#running) return;
+    this.#running = true;
+    this.outbox.watch({ kind: 'run-check', script: this.name, command, timeout });
+  }
+}
+
+function describeOutcome(outcome: ScriptOutcome, settings: ScriptSettings): string {
+  switch (outcome.kind) {
+    case 'exit':
+      return `exit code ${outcome.code}${lastLine(outcome.output)}`;
+    case 'signal':
+      return `ended by ${outcome.signal}${lastLine(outcome.output)}`;
+    case 'timeout':
+      return `no result within ${formatDuration(settings.timeout)}${lastLine(outcome.output)}`;
+    case 'failed':
+      return outcome.error.message;
+  }
+}
+
+/** Characters of a script's last line that fit into a log line. */
+const SHOWN_OUTPUT = 120;
+
+function lastLine(output: string | undefined): string {
+  const line = output?.trimEnd().split('\n').at(-1)?.slice(0, SHOWN_OUTPUT);
+  return line ? `: ${line}` : '';
+}

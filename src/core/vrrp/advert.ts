@@ -1,0 +1,129 @@
+/**
+ * Adverts as the engine sees them: what of a configuration stands in every packet, how one is built at send time
+ * from the current state, and how a received datagram is opened. Bytes are wire's affair; whether a received
+ * advert is believed is decided in receive-checks.ts.
+ */
+import { type IpAddress, parseIpAddress } from '../../base/ip-address.js';
+import type { InstanceSettings, UnicastPeer } from '../../config/model.js';
+import { readIpv4Header } from '../../wire/ipv4.js';
+import { encodeVrrp, encodeVrrpOverIpv4, type VrrpAdvert } from '../../wire/vrrp.js';
+import {
+  packAddresses,
+  readVrrpHeader,
+  VRRP_HEADER_LENGTH,
+  type VrrpHeader,
+} from '../../wire/vrrp-header.js';
+import { AUTH_NONE, AUTH_PASS, NO_AUTH_DATA, passwordData } from '../../wire/vrrp-v2.js';
+import type { ReceivedPacket } from '../inputs.js';
+
+/** TTL and hop limit of multicast adverts: RFC 9568 section 5.1.1.3. */
+export const MULTICAST_TTL = 255;
+const LARGEST_IP_ID = 0xffff;
+
+/** What a configuration makes of every advert, packed once. */
+export interface AdvertForm {
+  readonly settings: InstanceSettings;
+  /** The advertised VIPs as they stand on the wire. */
+  readonly addresses: Uint8Array;
+  readonly authType: number;
+  readonly authData: Uint8Array;
+  readonly advertSeconds: number;
+  readonly advertCentiseconds: number;
+  readonly unicast: boolean;
+  readonly peers: ReadonlyMap<string, UnicastPeer>;
+  readonly destinations: readonly IpAddress[];
+}
+
+export function advertForm(settings: InstanceSettings): AdvertForm {
+  const { authentication, family, unicastPeers, version } = settings;
+  const unicast = unicastPeers.length > 0;
+  const password = version === 2 && family === 'ipv4' && authentication.type === 'pass';
+  return {
+    settings,
+    addresses: packAddresses(settings.virtualAddresses.map(({ address }) => address)),
+    authType: password ? AUTH_PASS : AUTH_NONE,
+    authData: password ? passwordData(authentication.password) : NO_AUTH_DATA,
+    advertSeconds: Math.round(settings.advertInterval / 1e6),
+    advertCentiseconds: Math.round(settings.advertInterval / 1e4),
+    unicast,
+    peers: new Map(unicastPeers.map((peer) => [peer.address, peer])),
+    destinations: unicast ? unicastPeers.map(({ address }) => address) : [settings.multicastGroup],
+  };
+}
+
+/** The next IP identification: 1..65535, Keepalived's count. */
+export const nextIpId = (id: number): number => (id % LARGEST_IP_ID) + 1;
+
+/** One advert for one destination, as Effect `send-advert` carries it. `priority` 0..255. */
+export function buildAdvert(
+  form: AdvertForm,
+  priority: number,
+  source: IpAddress,
+  destination: IpAddress,
+  id: number,
+): Uint8Array {
+  const { family, version, virtualRouterId } = form.settings;
+  const common = { family, virtualRouterId, priority, addresses: form.addresses };
+  const advert: VrrpAdvert =
+    version === 2
+      ? {
+          ...common,
+          version,
+          advertSeconds: form.advertSeconds,
+          authType: form.authType,
+          authData: form.authData,
+        }
+      : { ...common, version, advertCentiseconds: form.advertCentiseconds };
+  const ends = { source, destination };
+  if (family === 'ipv6') return encodeVrrp(advert, ends);
+  const ttl = form.unicast ? form.settings.unicastTtl : MULTICAST_TTL;
+  return encodeVrrpOverIpv4({ ...ends, ttl, id }, advert, ends);
+}
+
+/** A datagram with its header read, and nothing believed yet. */
+export interface OpenedPacket {
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  readonly ttl: number;
+  readonly bytes: Uint8Array;
+  /** Where the VRRP bytes begin, and how many there are by the IP header (or the datagram, if that is shorter). */
+  readonly at: number;
+  readonly length: number;
+  /** Fewer bytes came than the IP header promises. */
+  readonly truncated: boolean;
+  readonly header: VrrpHeader;
+}
+
+/** Undefined: too short to say for which virtual router it is, or without a sender. */
+export function openPacket(packet: ReceivedPacket): OpenedPacket | undefined {
+  return packet.family === 'ipv4' ? openIpv4(packet.bytes) : openIpv6(packet);
+}
+
+function openIpv4(bytes: Uint8Array): OpenedPacket | undefined {
+  const read = readIpv4Header(bytes);
+  if (!read.ok) return undefined;
+  const { headerLength, totalLength, ttl, source, destination } = read.value;
+  const length = Math.min(totalLength, bytes.length) - headerLength;
+  if (length < VRRP_HEADER_LENGTH) return undefined;
+  const header = readVrrpHeader(bytes, headerLength);
+  if (!header) return undefined;
+  const truncated = totalLength > bytes.length;
+  return { source, destination, ttl, bytes, at: headerLength, length, truncated, header };
+}
+
+function openIpv6(packet: ReceivedPacket): OpenedPacket | undefined {
+  const source = parseIpAddress(packet.source ?? '');
+  const destination = parseIpAddress(packet.destination ?? '');
+  const header = readVrrpHeader(packet.bytes);
+  if (!source.ok || !destination.ok || !header) return undefined;
+  return {
+    source: source.value,
+    destination: destination.value,
+    ttl: packet.hopLimit ?? 0,
+    bytes: packet.bytes,
+    at: 0,
+    length: packet.bytes.length,
+    truncated: false,
+    header,
+  };
+}

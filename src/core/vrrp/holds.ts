@@ -1,0 +1,85 @@
+/**
+ * What holds an instance in FAULT (faults) or keeps it from starting (pending), worked out from the facts: its
+ * interface, its source address, its socket, its trackers, the interfaces of its VIPs. A set, never a counter:
+ * the same facts give the same answer. Runtime reference sections 7 and 8. Nothing here changes a state.
+ */
+import type { IpAddress } from '../../base/ip-address.js';
+import type { InstanceSettings } from '../../config/model.js';
+import type { Reason } from '../effects.js';
+import type { Failure } from '../inputs.js';
+import type { Inventory } from '../net/inventory.js';
+import { linkIsUp } from '../track/interface.js';
+import type { Tracking } from '../track/registry.js';
+import { describeTracker } from '../track/tracker.js';
+
+export interface Holds {
+  readonly faults: readonly Reason[];
+  readonly pending: readonly Reason[];
+}
+
+export interface HoldFacts {
+  readonly settings: InstanceSettings;
+  readonly inventory: Inventory;
+  readonly trackings: readonly Tracking[];
+  /** The address adverts come from, as it is now; undefined: there is none. */
+  readonly sourceAddress: IpAddress | undefined;
+  readonly channelFailure: Failure | undefined;
+}
+
+export function findHolds(facts: HoldFacts): Holds {
+  const faults: Reason[] = [];
+  const pending: Reason[] = [];
+  holdOfInterface(facts, faults);
+  holdOfSource(facts, faults);
+  const { channelFailure } = facts;
+  if (channelFailure)
+    faults.push({
+      code: 'channel-failed',
+      text: `the VRRP socket cannot be opened: ${channelFailure.message}`,
+    });
+  for (const { tracker, settings } of facts.trackings) {
+    const { faulting, pending: waits } = tracker.contribution(settings);
+    if (faulting) faults.push({ code: 'tracker-failed', text: describeTracker(tracker) });
+    else if (waits && settings.weight === 0)
+      pending.push({ code: 'tracker-pending', text: `${tracker.kind} ${tracker.name} has not reported yet` });
+  }
+  return { faults, pending };
+}
+
+function holdOfInterface({ settings, inventory }: HoldFacts, faults: Reason[]): void {
+  const name = settings.interface;
+  if (name === undefined) return;
+  const link = inventory.linkByName(name);
+  if (!link) faults.push({ code: 'interface-missing', text: `interface ${name} does not exist` });
+  else if (!linkIsUp(link) && !settings.dontTrackPrimary)
+    faults.push({
+      code: 'interface-down',
+      text: `interface ${name} is ${link.up ? 'without carrier' : 'down'}`,
+    });
+}
+
+function holdOfSource({ settings, inventory, sourceAddress }: HoldFacts, faults: Reason[]): void {
+  const { sourceAddress: configured, interface: name, trackSourceAddress, family } = settings;
+  const link = name === undefined ? undefined : inventory.linkByName(name);
+  if (name !== undefined && !link) return;
+  if (configured === undefined) {
+    if (sourceAddress !== undefined) return;
+    const kind = family === 'ipv4' ? 'IPv4' : 'link-local IPv6';
+    faults.push({
+      code: 'source-address-missing',
+      text: `interface ${name ?? '(none)'} has no ${kind} address to send from`,
+    });
+    return;
+  }
+  if (!trackSourceAddress || inventory.holds(configured, link?.index)) return;
+  const has = link
+    ? [...inventory.addressesOf(link.index)]
+        .filter((other) => other.family === family)
+        .map((other) => other.address)
+    : [];
+  const instead = has.length > 0 ? ` (it has ${has.join(', ')})` : '';
+  faults.push({
+    code: 'source-address-missing',
+    text: `source address ${configured} is not on ${link ? `interface ${link.name}` : 'any interface'}${instead}`,
+  });
+}

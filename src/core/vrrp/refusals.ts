@@ -1,0 +1,45 @@
+/**
+ * How loudly refused packets are reported: one line per kind and sender in a while, with the number of those
+ * that were silent meanwhile; spoofed senders cannot grow the memory or the log (DESIGN rule 9).
+ */
+import { after, type Duration, type Instant, seconds } from '../../base/time.js';
+import type { LogLevel } from '../effects.js';
+import type { Outbox } from '../outbox.js';
+
+/** At most one line per kind and sender in this time. */
+export const REFUSAL_LOG_INTERVAL: Duration = seconds(60);
+/** Senders that are told apart per instance; beyond it, all others share one line per kind. */
+export const MAX_REFUSAL_SENDERS = 64;
+
+interface Told {
+  again: Instant;
+  silent: number;
+}
+
+export class Refusals {
+  readonly #told = new Map<string, Told>();
+
+  constructor(readonly outbox: Outbox) {}
+
+  report(level: LogLevel, subject: string, kind: string, sender: string, text: string): void {
+    const { now } = this.outbox;
+    let key = `${kind} ${sender}`;
+    if (!this.#told.has(key) && this.#told.size >= MAX_REFUSAL_SENDERS) {
+      this.#forget(now);
+      if (this.#told.size >= MAX_REFUSAL_SENDERS) key = `${kind} others`;
+    }
+    const told = this.#told.get(key);
+    if (told && told.again > now) {
+      told.silent++;
+      return;
+    }
+    const silent = told && told.silent > 0 ? ` (and ${told.silent} more like it since the last line)` : '';
+    this.#told.set(key, { again: after(now, REFUSAL_LOG_INTERVAL), silent: 0 });
+    this.outbox.log(level, `${subject} ${text}${silent}`);
+  }
+
+  /** Senders that were quiet long enough make room. */
+  #forget(now: Instant): void {
+    for (const [key, told] of this.#told) if (told.again <= now) this.#told.delete(key);
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * Instances that change state together (runtime reference section 7): what a member's move means for the others,
+ * who holds the whole group in FAULT, and when the group itself is notified. What a member does when it is told
+ * is decided by its own transition table.
+ */
+import type { SyncGroupSettings } from '../../config/model.js';
+import type { InstanceState, NotifyState, Reason } from '../effects.js';
+import type { House } from '../house.js';
+import { notifyCommands } from '../notify/content.js';
+import { NotifyQueue } from '../notify/dispatch.js';
+import type { SyncGroupStatus } from '../status.js';
+import type { Instance } from './instance.js';
+import { OWNER_PRIORITY } from './intervals.js';
+import type { MachineEvent } from './transitions.js';
+
+export class SyncGroup {
+  settings: SyncGroupSettings;
+  state: InstanceState = 'INIT';
+  members: readonly Instance[] = [];
+  #notified: NotifyState | undefined;
+  /** While the group itself moves its members, their moves are not news to it. */
+  #moving = false;
+  readonly notifies: NotifyQueue;
+
+  constructor(
+    settings: SyncGroupSettings,
+    readonly house: House,
+  ) {
+    this.settings = settings;
+    this.notifies = new NotifyQueue(`(${settings.name})`, house.notifies);
+  }
+
+  get name(): string {
+    return this.settings.name;
+  }
+  /** The initial wish is MASTER only if every member is an owner that wants it. */
+  get eager(): boolean {
+    return this.members.every(
+      ({ settings }) => settings.initialState === 'MASTER' && settings.priority === OWNER_PRIORITY,
+    );
+  }
+  status(): SyncGroupStatus {
+    return { name: this.name, state: this.state, members: this.members.map(({ name }) => name) };
+  }
+
+  /** Whether every member but `asking` is MASTER or waits to become it. */
+  agrees(asking: Instance): boolean {
+    return this.members.every((member) => member === asking || member.wishesMaster);
+  }
+
+  /** Some member's holds changed: one that faults takes all with it, and all come back together. */
+  settle(): void {
+    this.#together(() => {
+      const starting = this.state === 'INIT' && this.members.every((member) => member.free);
+      if (starting && !this.eager) this.#enter('BACKUP', startup);
+      for (const member of this.members) member.settle(this.#holdsFor(member));
+    });
+    const states = new Set(this.members.map((member) => member.state));
+    if (states.has('FAULT')) {
+      const cause = this.members.find((member) => member.state === 'FAULT')?.reason;
+      this.#enter('FAULT', cause ?? startup);
+    } else if (this.state === 'FAULT' && !states.has('INIT'))
+      this.#enter('BACKUP', { code: 'faults-cleared', text: 'no member is in FAULT any more' });
+    else if (this.state === 'INIT' && states.size === 1 && states.has('MASTER'))
+      this.#enter('MASTER', startup);
+  }
+
+  /** A member moved by an event of its own: the others follow, then the group is notified. */
+  moved(member: Instance, event: MachineEvent, from: InstanceState, reason: Reason): void {
+    if (this.#moving || member.state === from) return;
+    const because: Reason = { code: 'sync-group', text: `member ${member.name}: ${reason.text}` };
+    if (member.state === 'MASTER') {
+      this.#tell(member, 'group-master', because);
+      this.#enter('MASTER', reason);
+    } else if (from === 'MASTER' && event === 'address-lost') {
+      this.#tell(member, 'group-lost', because);
+      // Timeline 12: the group comes back as MASTER after a moment and is not notified of the BACKUP between.
+      this.state = 'BACKUP';
+      this.#notified = undefined;
+    } else if (from === 'MASTER' && member.state === 'BACKUP') {
+      this.#tell(member, 'group-backup', because);
+      this.#enter('BACKUP', reason);
+    }
+  }
+
+  /** Bursts against a rival are sent for the whole group. */
+  announceAgain(): void {
+    for (const member of this.members) member.announceAgainstRival();
+  }
+
+  stop(reason: Reason): void {
+    this.#said('STOP', reason);
+  }
+
+  #tell(mover: Instance, event: MachineEvent, reason: Reason): void {
+    this.#together(() => {
+      for (const member of this.members) if (member !== mover) member.apply(event, reason);
+    });
+  }
+  #together(move: () => void): void {
+    const before = this.#moving;
+    this.#moving = true;
+    move();
+    this.#moving = before;
+  }
+
+  /** What the other members do to this one. */
+  #holdsFor(member: Instance): { faults: Reason[]; pending: Reason[] } {
+    const others = this.members.filter((other) => other !== member);
+    const because = (kind: 'faults' | 'pending'): Reason[] =>
+      others.flatMap((other) => {
+        const first = other.own[kind][0];
+        return first ? [{ code: 'sync-group' as const, text: `member ${other.name}: ${first.text}` }] : [];
+      });
+    return { faults: because('faults'), pending: because('pending') };
+  }
+
+  #enter(state: 'MASTER' | 'BACKUP' | 'FAULT', reason: Reason): void {
+    if (this.state === state && this.#notified === state) return;
+    this.#said(state, reason);
+  }
+
+  #said(state: NotifyState, reason: Reason): void {
+    const { outbox } = this.house;
+    const from = this.state;
+    const to = state;
+    if (state !== 'STOP') this.state = state;
+    this.#notified = state;
+    const verb = state === 'STOP' ? 'Stopping' : `Syncing instances to ${state} state`;
+    outbox.log('notice', `VRRP_Group(${this.name}) ${verb}; reason: ${reason.text}`);
+    const { now: at, wall } = outbox;
+    outbox.event({
+      type: 'transition',
+      subject: 'GROUP',
+      name: this.name,
+      from,
+      to,
+      priority: 0,
+      reason,
+      at,
+      wall,
+    });
+    this.notifies.add(state, notifyCommands(this.settings.notify, 'GROUP', this.name, state, 0));
+  }
+}
+
+const startup: Reason = { code: 'startup', text: 'start' };

@@ -1,0 +1,53 @@
+/**
+ * What an instance tracks: its own track_* lines, those of its sync group, and without being asked the interfaces
+ * of its VIPs (runtime reference section 7). What a tracker's state means is decided in core/track.
+ */
+import type { InstanceSettings, SyncGroupSettings, TrackSettings } from '../../config/model.js';
+import type { Trackers, Tracking } from '../track/registry.js';
+import type { TrackerKind } from '../track/tracker.js';
+
+/** The interfaces of VIPs and eVIPs that are neither its own nor excepted by `no_track`. */
+export function addressInterfaces(settings: InstanceSettings): Set<string> {
+  const names = new Set<string>();
+  for (const { device, noTrack } of [...settings.virtualAddresses, ...settings.excludedAddresses]) {
+    if (device !== undefined && device !== settings.interface && !noTrack) names.add(device);
+  }
+  return names;
+}
+
+export function trackingsOf(
+  settings: InstanceSettings,
+  group: SyncGroupSettings | undefined,
+  trackers: Trackers,
+): Tracking[] {
+  const found: Tracking[] = [];
+  const add = (kind: TrackerKind, lines: readonly TrackSettings[]): void => {
+    for (const line of lines) {
+      const tracker = trackers.find(kind, line.name);
+      if (tracker) found.push({ tracker, settings: line });
+    }
+  };
+  const interfaces = merge(settings.trackInterfaces, group?.trackInterfaces);
+  // Its own interface is tracked as such (holds.ts), whatever track_interface says.
+  const others = interfaces.filter(({ name }) => name !== settings.interface);
+  add('interface', others);
+  for (const name of addressInterfaces(settings)) {
+    if (!others.some((line) => line.name === name)) add('interface', [{ name, weight: 0, reverse: false }]);
+  }
+  add('script', merge(settings.trackScripts, group?.trackScripts));
+  add('process', merge(settings.trackProcesses, group?.trackProcesses));
+  add('file', merge(settings.trackFiles, group?.trackFiles));
+  return found;
+}
+
+/** On both: the group's weight replaces a non-zero one; an unweighted line of the instance stays unweighted. */
+function merge(
+  own: readonly TrackSettings[],
+  group: readonly TrackSettings[] = [],
+): readonly TrackSettings[] {
+  const merged = new Map(own.map((line) => [line.name, line]));
+  for (const line of group) {
+    if (merged.get(line.name)?.weight !== 0) merged.set(line.name, line);
+  }
+  return [...merged.values()];
+}
