@@ -3,6 +3,7 @@
  * and turns its result into an exit code; loaded only when a command is asked for, never by the daemon.
  */
 import { Command } from 'commander';
+import type { CheckOptions } from './commands/check.js';
 import { type ReloadOptions, runReload } from './commands/reload.js';
 import { runStatus, type StatusOptions } from './commands/status.js';
 import { runWatch, type WatchOptions } from './commands/watch.js';
@@ -38,6 +39,21 @@ export async function runCommand(programName: string, argv: readonly string[]): 
     .description('read the configuration again and say whether it was taken')
     .action(async (options: ReloadOptions) => {
       process.exitCode = await runReload(options, out, err);
+    });
+
+  program
+    .command('check')
+    .description('find out what is wrong with a configuration, with the exit codes of -t')
+    .argument('<file...>', 'configurations; several are taken for the routers of one cluster')
+    .option('--json', 'one JSON document, for programs')
+    .option('--brief', 'one line per finding, for editors')
+    .option('--no-machine', 'compare nothing with this machine')
+    .option('-i, --config-id <id>', 'id for lines that begin with @')
+    .option('-e, --all-config', 'every include must find its files')
+    .action(async (files: string[], options: CheckOptions) => {
+      // It needs the kernel's interfaces; the other commands start faster without.
+      const { runCheck } = await import('./commands/check.js');
+      process.exitCode = await runCheck(files, options, out, err);
     });
 
   await program.parseAsync([...argv], { from: 'user' });

@@ -26,7 +26,7 @@ const NOT_OURS = 'it concerns memory checks of a C program and has no meaning he
 export const OPTIONS: readonly OptionRow[] = [
   { short: 'f', long: 'use-file', argument: required('FILE'), help: 'configuration to read' },
   { short: 'P', long: 'vrrp', help: 'VRRP only, no health checks' },
-  { short: 'C', long: 'check', help: 'health checks only, no VRRP', without: NO_BALANCER },
+  { short: 'C', long: 'check', help: 'health checks only, of which there are none yet: no VRRP' },
   { short: 'B', long: 'no_bfd', help: 'no BFD' },
   { long: 'all', help: 'start every part, configured or not', without: 'there is only the VRRP part yet' },
   { short: 'l', long: 'log-console', help: 'log to the console too (with -n)' },

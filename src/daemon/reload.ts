@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import type { ReloadReport } from '../admin/report.js';
 import type { Loaded } from '../config/load.js';
 import type { Configuration } from '../config/model.js';
+import { renderDiagnostic } from '../config/render.js';
 import type { LogLevel } from '../core/effects.js';
 import { type ConfigurationRequest, diagnosticLevel, diagnosticLine } from './configuration.js';
 
@@ -87,7 +88,7 @@ export class Reloader {
   #judge(loaded: Loaded): ReloadReport {
     const { log } = this.#hooks;
     if (this.#closed) return { outcome: 'stopping', diagnostics: '' };
-    const lines = loaded.diagnostics.map(diagnosticLine);
+    const findings = loaded.diagnostics.map((diagnostic) => renderDiagnostic(diagnostic)).join('\n\n');
     for (const diagnostic of loaded.diagnostics) log(diagnosticLevel(diagnostic), diagnosticLine(diagnostic));
     const { configuration } = loaded;
     const reasons =
@@ -95,12 +96,12 @@ export class Reloader {
     if (!configuration || reasons.length > 0) {
       const text = `Reload refused, nothing was changed: ${reasons.join('; ')}`;
       log('error', text);
-      return { outcome: 'refused', diagnostics: [...lines, text].join('\n') };
+      return { outcome: 'refused', diagnostics: findings === '' ? text : `${findings}\n\n${text}` };
     }
     const unchanged = configuration.hash === this.#hooks.current().hash;
     this.#hooks.apply(configuration);
     log('info', unchanged ? 'Reloaded: the configuration is the same as before' : 'Reloaded');
-    return { outcome: unchanged ? 'unchanged' : 'applied', diagnostics: lines.join('\n') };
+    return { outcome: unchanged ? 'unchanged' : 'applied', diagnostics: findings };
   }
 
   /** What only a restart can change (runtime reference section 5). */

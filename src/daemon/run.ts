@@ -6,6 +6,7 @@
 import { runDirectory } from '../admin/socket-path.js';
 import { ok, type Result, refuse } from '../base/result.js';
 import type { Configuration } from '../config/model.js';
+import { renderDiagnostic } from '../config/render.js';
 import { createHost } from '../host/host.js';
 import { enterNetworkNamespace } from '../host/linux/namespace.js';
 import type { DaemonOptions } from './args.js';
@@ -39,18 +40,22 @@ export interface RunContext {
 /** Why a start ends before it began; `code` is the exit code. */
 interface StartRefusal {
   readonly code: number;
+  /** One line, for the log as well. */
   readonly text: string;
+  /** More for the person at the console; the log has had it already. */
+  readonly details?: string;
 }
 
 /** Runs to the end; resolves with the exit code. */
 export async function run(context: RunContext): Promise<number> {
   const started = await start(context);
   if (started.ok) return started.value;
-  const { code, text } = started.error;
+  const { code, text, details } = started.error;
+  const told = details === undefined ? text : `${details}\n${text}`;
   if (code !== EXIT_OK) context.journal.main('error', text);
   else context.journal.main('info', text);
-  if (context.link) await context.link.report({ kind: 'refused', code, text });
-  else context.complain(text);
+  if (context.link) await context.link.report({ kind: 'refused', code, text: told });
+  else context.complain(told);
   return code;
 }
 
@@ -105,10 +110,11 @@ function readForStart(
     journal.main(diagnosticLevel(diagnostic), diagnosticLine(diagnostic));
   const { configuration } = loaded;
   if (!configuration || !loaded.verdict.runnable) {
-    const findings = loaded.diagnostics.filter(({ severity }) => severity === 'fatal').map(diagnosticLine);
+    const findings = loaded.diagnostics.filter(({ severity }) => severity === 'fatal');
     return refuse({
       code: startExitCode(loaded),
-      text: [`The configuration ${request.path} cannot be run:`, ...findings].join('\n'),
+      text: `The configuration ${request.path} cannot be run`,
+      details: findings.map((finding) => renderDiagnostic(finding)).join('\n\n'),
     });
   }
   return ok(options.withoutVrrp ? { ...configuration, instances: [], syncGroups: [] } : configuration);

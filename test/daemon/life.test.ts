@@ -6,11 +6,13 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readlinkSync, statSync, symlinkSync } from 'node:fs';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { SIGNAL_NUMBERS } from '../../src/daemon/signals.js';
 import { type Running, run } from '../../src/lab/running.js';
 import { until } from '../lab/journal.js';
 import { disposition, Habitat, skip } from './habitat.js';
+import { NotifyListener } from './notify-listener.js';
 
 const INSTANCE = `
 vrrp_instance VI_1 {
@@ -96,6 +98,20 @@ inHabitat('signals that come during the start are remembered and acted on', asyn
     ),
   );
   assert.doesNotMatch(daemon.output, /Debugger listening/);
+  await daemon.stop();
+});
+
+inHabitat('a SIGUSR1 before even our handlers leaves no inspector open, and is acted on', async (habitat) => {
+  const daemon = await habitat.start(['-n', '-R', '-l', '-G', '-f', await habitat.configure(INSTANCE)]);
+  const { SIGUSR1 } = constants.signals;
+  // Node's own handler, which opens the inspector, is there long before ours.
+  while (disposition(daemon.pid, SIGUSR1) !== 'handled') await new Promise((next) => setImmediate(next));
+  daemon.signal('SIGUSR1');
+  await until('the dump is written', () => /Wrote .*keepalived\.data/.test(daemon.output));
+  const listening = readFileSync(`/proc/${daemon.pid}/net/tcp`, 'latin1')
+    .split('\n')
+    .filter((line) => / 0A /.test(line));
+  assert.deepEqual(listening, [], 'something listens on TCP');
   await daemon.stop();
 });
 
@@ -194,7 +210,7 @@ inHabitat('a reload that is refused changes nothing and says why', async (habita
   assert.match(daemon.output, /Line 4\).*5100/);
   const refused = await habitat.call('reload');
   assert.equal(refused.code, 2);
-  assert.match(refused.output, /5100/);
+  assert.match(refused.output, /virtual_router_id 5100\n/);
   const after = await habitat.status();
   assert.equal(after?.daemon.pid, before.daemon.pid);
   assert.equal(after?.daemon.configuration.hash, before.daemon.configuration.hash);
@@ -277,6 +293,28 @@ for (const [what, text, code] of [
     assert.equal(logged.output, '');
     assert.equal(habitat.host.read('/run/test.log') === '', code === 0);
   });
+
+inHabitat('systemd is told of readiness, reloads and the end', async (habitat) => {
+  const path = join(habitat.lab.directory, 'notify.sock');
+  const listener = new NotifyListener(path);
+  try {
+    const config = await habitat.configure(INSTANCE);
+    const daemon = await habitat.start(['-n', '-f', config], { NOTIFY_SOCKET: path });
+    await until('READY is told', () => listener.read().some((text) => text.includes('READY=1')));
+    const pid = await habitat.pidIn();
+    assert.equal(await habitat.pidIn('/run/vrrp.pid'), pid, 'there is a parent although systemd restarts us');
+    assert.match(listener.said.at(-1) ?? '', new RegExp(`^MAINPID=${pid}$`, 'm'));
+    daemon.signal('SIGHUP');
+    await until('the reload is over', () => listener.read().length >= 3);
+    assert.match(listener.said[1] ?? '', /^RELOADING=1\nMONOTONIC_USEC=\d+$/m);
+    assert.match(listener.said[2] ?? '', /^READY=1$/m);
+    await daemon.stop();
+    listener.read();
+    assert.match(listener.said.at(-1) ?? '', /^STOPPING=1$/m);
+  } finally {
+    listener.close();
+  }
+});
 
 inHabitat('PID 1 collects orphans', async (habitat) => {
   const path = await habitat.configure(INSTANCE);
