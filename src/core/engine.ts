@@ -104,41 +104,55 @@ export class Engine implements Machine {
     const { addresses, channels, deadlines, inventory, notifies, outbox, trackers } = this.#house;
     switch (input.kind) {
       case 'start':
-        return this.#start(input);
+        this.#start(input);
+        break;
       case 'timeout':
-        return deadlines.fire(outbox.now, input.held);
+        deadlines.fire(outbox.now, input.held);
+        break;
       case 'packet':
-        return this.#receive(input.packet);
+        this.#receive(input.packet);
+        break;
       case 'link':
-        return this.#follow(
+        this.#follow(
           input.change === 'present'
             ? inventory.linkPresent(input.link)
             : inventory.linkGone(input.link.index),
         );
+        break;
       case 'address':
-        return this.#addressInput(input.change, input.address);
+        this.#addressInput(input.change, input.address);
+        break;
       case 'resync':
         addresses.resynced();
-        return this.#follow(inventory.resync(input.links, input.addresses), true);
+        this.#follow(inventory.resync(input.links, input.addresses), true);
+        break;
       case 'channel':
-        return channels.answered(input.channel, input.error);
+        channels.answered(input.channel, input.error);
+        break;
       case 'send-failed':
         this.#byName.get(input.instance)?.sendFailed(input.error);
-        return;
+        break;
       case 'addresses-applied':
-        return addresses.applied(input.request, input.results);
+        addresses.applied(input.request, input.results);
+        break;
       case 'check-finished':
-        return trackers.checkFinished(input.script, input.outcome);
+        trackers.checkFinished(input.script, input.outcome);
+        break;
       case 'notify-finished':
-        return notifies.finished(input.run, input.outcome);
+        notifies.finished(input.run, input.outcome);
+        break;
       case 'process-count':
-        return trackers.processCount(input.tracker, input.count, input.source);
+        trackers.processCount(input.tracker, input.count, input.source);
+        break;
       case 'file-content':
-        return trackers.fileContent(input.tracker, input.content, input.error);
+        trackers.fileContent(input.tracker, input.content, input.error);
+        break;
       case 'reload':
-        return this.#reload(input.configuration);
+        this.#reload(input.configuration);
+        break;
       case 'stop':
-        return this.#stop(input.reason);
+        this.#stop(input.reason);
+        break;
     }
   }
 
@@ -237,7 +251,10 @@ export class Engine implements Machine {
 
   #addressInput(change: 'present' | 'gone', facts: AddressFacts): void {
     const { addresses, inventory } = this.#house;
-    if (change === 'present') return this.#follow(inventory.addressPresent(facts));
+    if (change === 'present') {
+      this.#follow(inventory.addressPresent(facts));
+      return;
+    }
     const changes = inventory.addressGone(facts);
     // The echo of our own deletion comes after its answer has told us already: it counts all the same.
     addresses.gone(facts);

@@ -5,8 +5,7 @@ import type { WeightSettings } from '../../config/model.js';
 import type { LinkFacts } from '../net/facts.js';
 import { type Contribution, contributionOf, type Tracker, type TrackListener } from './tracker.js';
 
-export const linkIsUp = (link: LinkFacts | undefined): boolean =>
-  link !== undefined && link.up && link.running;
+export const linkIsUp = (link: LinkFacts | undefined): boolean => link?.up === true && link.running;
 
 export class InterfaceTracker implements Tracker {
   readonly kind = 'interface';

@@ -34,13 +34,13 @@ export interface Tracker {
 
 /**
  * Of something that is up or down: a positive weight is added while it is up, a negative one while it is down;
- * weight 0 means FAULT while it is down. `reverse` turns the sign, or the condition.
+ * weight 0 means FAULT while it is down. `reverse` turns the sign of what is added, or the condition.
  */
 export function contributionOf(up: boolean | undefined, settings: WeightSettings): Contribution {
   if (up === undefined) return NOTHING_YET;
   if (settings.weight === 0) return { add: 0, faulting: up === settings.reverse, pending: false };
-  const weight = settings.reverse ? -settings.weight : settings.weight;
-  return { add: up === weight > 0 ? weight : 0, faulting: false, pending: false };
+  const points = up === settings.weight > 0 ? settings.weight : 0;
+  return { add: settings.reverse ? 0 - points : points, faulting: false, pending: false };
 }
 
 /** `script check_web is down (exit code 1)`: the part of a reason that names its cause. */

@@ -5,9 +5,8 @@
  */
 import type { Family, IpAddress } from '../../base/ip-address.js';
 import { MAX_HISTORY } from '../../base/limits.js';
-import { after, type Duration, formatDuration, type Instant, milliseconds } from '../../base/time.js';
+import { after, type Duration, type Instant } from '../../base/time.js';
 import type { InstanceSettings } from '../../config/model.js';
-import { type Deadline, nextPeriod } from '../deadlines.js';
 import type { ChannelId, Event, InstanceState, NotifyState, Reason } from '../effects.js';
 import type { House } from '../house.js';
 import type { Failure, ReceivedPacket } from '../inputs.js';
@@ -18,33 +17,25 @@ import { NotifyQueue } from '../notify/dispatch.js';
 import type { InstanceCounters } from '../status.js';
 import type { Tracking } from '../track/registry.js';
 import { describeTracker, type Tracker, type TrackListener } from '../track/tracker.js';
-import { type AdvertForm, advertForm, buildAdvert, nextIpId, type OpenedPacket } from './advert.js';
+import { type AdvertForm, advertForm, type OpenedPacket } from './advert.js';
 import { Announcements } from './announcements.js';
 import { noCounts } from './counters.js';
 import { effectivePriority } from './effective-priority.js';
 import { compareCandidates } from './election.js';
 import { findHolds, type Holds } from './holds.js';
-import { eagerStart, masterDown, OWNER_PRIORITY, skew } from './intervals.js';
+import { OWNER_PRIORITY } from './intervals.js';
+import { type KnownMaster, MasterWatch } from './master-watch.js';
 import { passesChecks } from './receive.js';
 import { Refusals } from './refusals.js';
+import { Sender } from './sender.js';
 import type { SyncGroup } from './sync-group.js';
 import type { Action, Guard, MachineEvent } from './transitions.js';
-
-/** A master-down deadline handled later than this means that the process itself was stalled, and is said. */
-export const STALL_NOTICE: Duration = milliseconds(100);
-/** Answers to a rival or a goodbye come no closer than the shortest interval of VRRP: more tell it nothing. */
-export const ANSWER_GAP: Duration = milliseconds(10);
 
 /** An advert that passed every check. */
 export interface AcceptedAdvert {
   readonly source: IpAddress;
   readonly priority: number;
   readonly interval: Duration;
-}
-
-export interface KnownMaster {
-  readonly address: IpAddress;
-  readonly priority: number;
 }
 
 const STARTUP: Reason = { code: 'startup', text: 'start' };
@@ -61,7 +52,6 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
   own: Holds = { faults: [], pending: [] };
   /** What holds it altogether. */
   holds: Holds = { faults: [], pending: [] };
-  master: KnownMaster | undefined;
   sourceAddress: IpAddress | undefined;
   slots: readonly AddressSlot[] = [];
   trackings: readonly Tracking[] = [];
@@ -70,21 +60,13 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
   readonly refusals: Refusals;
   readonly notifies: NotifyQueue;
   readonly #announcements: Announcements;
-  readonly #masterDown: Deadline;
-  readonly #advertDue: Deadline;
+  readonly #watch: MasterWatch;
+  readonly #sender: Sender;
   #channel: ChannelId | undefined;
   #channelFailure: Failure | undefined;
-  /** The interval of the master (RFC 9568 Active_Adver_Interval); our own in version 2 and as MASTER. */
-  #masterInterval: Duration;
-  /** Why the armed master-down deadline would make us MASTER. */
-  #expectation: Reason = STARTUP;
   #wish = false;
   #preemptFrom: Instant | undefined;
   #lastSource: IpAddress | undefined;
-  #lastSent: Instant | undefined;
-  /** When the periodic advert that is being sent was due. */
-  #due: Instant | undefined;
-  #ipId = 0;
   #notified: NotifyState | undefined;
 
   constructor(
@@ -94,7 +76,6 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
     this.settings = settings;
     this.form = advertForm(settings);
     this.priority = settings.priority;
-    this.#masterInterval = settings.advertInterval;
     this.refusals = new Refusals(house.outbox);
     this.notifies = new NotifyQueue(`(${settings.name})`, house.notifies);
     this.#announcements = new Announcements(
@@ -103,21 +84,8 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
       () => this.settings.garp,
       () => this.slots,
     );
-    this.#masterDown = {
-      what: `(${settings.name}) master down`,
-      periodic: false,
-      waitsFor: () => this.#channel,
-      fire: (due) => this.#masterDownDue(due),
-    };
-    this.#advertDue = {
-      what: `(${settings.name}) advert`,
-      periodic: true,
-      fire: (due) => {
-        this.#due = due;
-        this.apply('advert-due', this.reason);
-        this.#due = undefined;
-      },
-    };
+    this.#watch = new MasterWatch(this, house, (expectation) => this.apply('master-down', expectation));
+    this.#sender = new Sender(this, house, () => this.apply('advert-due', this.reason));
   }
 
   get name(): string {
@@ -141,6 +109,12 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
   get channel(): ChannelId | undefined {
     return this.#channel;
   }
+  get master(): KnownMaster | undefined {
+    return this.#watch.master;
+  }
+  get senderAddress(): IpAddress | undefined {
+    return this.sourceAddress ?? this.#lastSource;
+  }
   get wishesMaster(): boolean {
     return this.state === 'MASTER' || this.#wish;
   }
@@ -158,8 +132,9 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
     this.trackings = trackings;
     for (const { tracker } of trackings) tracker.listeners.add(this);
     this.#renewSlots();
-    if (before.advertInterval !== settings.advertInterval || before.version !== settings.version)
-      this.#intervalChanged(before.advertInterval);
+    if (before.advertInterval === settings.advertInterval && before.version === settings.version) return;
+    this.#sender.intervalChanged(before.advertInterval);
+    this.#watch.intervalChanged();
   }
 
   /** Reads the facts again; the caller then lets the group, or the instance itself, act on them. */
@@ -255,7 +230,7 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
     const interval = (
       this.settings.version === 2 ? this.settings.advertInterval : header.advertCentiseconds * 1e4
     ) as Duration;
-    this.#noteStall(source);
+    this.#watch.heard(source);
     if (header.priority === 0) this.counters.priorityZeroReceived++;
     const advert = { source, priority: header.priority, interval };
     this.apply('advert', this.#reasonOf(advert), advert);
@@ -319,7 +294,7 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
   }
 
   #compare(advert: AcceptedAdvert): number {
-    const address = this.sourceAddress ?? this.#lastSource ?? advert.source;
+    const address = this.senderAddress ?? advert.source;
     return compareCandidates(
       { priority: advert.priority, address: advert.source },
       { priority: this.priority, address },
@@ -330,100 +305,73 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
     const { settings, house } = this;
     switch (action) {
       case 'adopt-own-interval':
-        this.#masterInterval = settings.advertInterval;
+        this.#watch.adoptOwnInterval();
         this.#preemptFrom = undefined;
-        return;
+        break;
       case 'send-advert':
-        return this.#sendPeriodic();
+        this.#sender.periodic();
+        break;
       case 'answer-advert':
-        return this.#answer();
+        this.#sender.answer();
+        break;
       case 'answer-lower':
-        return settings.lowerPriorityNoAdvert ? undefined : this.#answer();
+        if (!settings.lowerPriorityNoAdvert) this.#sender.answer();
+        break;
       case 'advert-first':
-        return settings.higherPrioritySendAdvert ? this.#send(this.priority) : undefined;
+        if (settings.higherPrioritySendAdvert) this.#sender.send(this.priority);
+        break;
       case 'send-goodbye':
         house.outbox.log('info', `${this.label} sent 0 priority; reason: ${reason.text}`);
-        return this.#send(0);
+        this.#sender.send(0);
+        break;
       case 'claim-addresses':
-        house.deadlines.disarm(this.#masterDown);
+        this.#watch.disarm();
         this.#announcements.begin();
-        return house.addresses.claim(this.slots);
+        house.addresses.claim(this.slots);
+        break;
       case 'release-addresses':
-        house.deadlines.disarm(this.#advertDue);
+        this.#sender.end();
         this.#announcements.end();
-        return house.addresses.release(this.slots);
+        house.addresses.release(this.slots);
+        break;
       case 'announce-again':
-        return this.group ? this.group.announceAgain() : this.announceAgainstRival();
+        if (this.group) this.group.announceAgain();
+        else this.announceAgainstRival();
+        break;
       case 'learn-master':
-        return this.#learn(advert);
+        if (advert) this.#watch.learn({ address: advert.source, priority: advert.priority }, advert.interval);
+        break;
       case 'time-preemption':
-        return this.#timePreemption(advert);
+        this.#timePreemption(advert);
+        break;
       case 'withdraw-wish':
         this.#wish = false;
-        return;
+        break;
       case 'wish-master':
         if (!this.#wish)
           house.outbox.log('info', `${this.label} wants to be MASTER and waits for its sync group`);
         this.#wish = true;
-        return;
+        break;
       case 'arm-start':
-        return this.#arm(eagerStart(settings.version, settings.advertInterval), {
-          code: 'startup',
-          text: 'configured as MASTER, and nobody better was heard',
-        });
+        this.#watch.armStart();
+        break;
       case 'arm-master-down':
-        return this.#armMasterDown();
+        this.#watch.armMasterDown();
+        break;
       case 'arm-skew':
-        return this.#arm(skew(settings.version, this.priority, this.#masterInterval), reason);
+        this.#watch.armSkew(reason);
+        break;
       case 'stop-timers':
-        house.deadlines.disarm(this.#masterDown);
-        house.deadlines.disarm(this.#advertDue);
-        this.master = undefined;
-        return;
+        this.#watch.disarm();
+        this.#watch.master = undefined;
+        this.#sender.end();
+        break;
       case 'note-lower':
       case 'note-rival':
       case 'note-twin':
-        return this.#note(action, advert);
+        this.#note(action, advert);
+        break;
     }
-  }
-
-  #arm(wait: Duration, expectation: Reason): void {
-    this.#expectation = expectation;
-    this.house.deadlines.arm(this.#masterDown, after(this.house.outbox.now, wait));
-  }
-  #masterDownInterval(priority = this.priority): Duration {
-    const { version, downTimerAdverts } = this.settings;
-    return masterDown(version, priority, this.#masterInterval, downTimerAdverts);
-  }
-  #armMasterDown(): void {
-    const wait = this.#masterDownInterval();
-    const whom = this.master ? ` from ${this.master.address} (priority ${this.master.priority})` : '';
-    this.#arm(wait, { code: 'master-down', text: `no advert${whom} for ${formatDuration(wait)}` });
-  }
-
-  #masterDownDue(due: Instant): void {
-    const late = (this.house.outbox.now - due) as Duration;
-    if (late > STALL_NOTICE)
-      this.house.outbox.log(
-        'warning',
-        `${this.label} this process was stalled: the master-down deadline is handled ${formatDuration(late)} late; no advert waited in the socket, so it counts`,
-      );
-    this.apply('master-down', this.#expectation);
-  }
-  #noteStall(source: IpAddress): void {
-    const due = this.house.deadlines.at(this.#masterDown);
-    const late = due === undefined ? 0 : this.house.outbox.now - due;
-    if (this.state !== 'BACKUP' || late <= STALL_NOTICE) return;
-    this.house.outbox.log(
-      'warning',
-      `${this.label} this process was stalled: the master-down deadline passed ${formatDuration(late as Duration)} ago, but an advert from ${source} waited in the socket and counts first`,
-    );
-  }
-
-  #learn(advert: AcceptedAdvert | undefined): void {
-    if (!advert) return;
-    this.#masterInterval = advert.interval;
-    this.master = { address: advert.source, priority: advert.priority };
   }
 
   /** Runtime reference section 6.1: a better or equal master stops the delay, the first worse one starts it. */
@@ -447,7 +395,7 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
     const { source, priority } = advert;
     const ours = `priority ${priority}, ours is ${this.priority}`;
     if (action === 'note-lower') {
-      this.#expectation = { code: 'preempting', text: `the master ${source} has only ${ours}` };
+      this.#watch.expectToPreempt(`the master ${source} has only ${ours}`);
       this.refusals.report('info', this.label, action, source, `ignores the advert of ${source}: ${ours}`);
     } else if (action === 'note-rival') {
       const text = `received advert from ${source} with lower priority ${priority}, ours ${this.priority}: stays MASTER`;
@@ -458,47 +406,6 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
     }
   }
 
-  #sendPeriodic(): void {
-    const { deadlines, outbox } = this.house;
-    const interval = this.settings.advertInterval;
-    this.#send(this.priority);
-    if (this.#due === undefined) {
-      deadlines.arm(this.#advertDue, after(outbox.now, interval));
-      return;
-    }
-    const next = nextPeriod(this.#due, interval, outbox.now);
-    deadlines.arm(this.#advertDue, next.at);
-    if (next.missed === 0) return;
-    this.counters.missedAdverts += next.missed;
-    const late = formatDuration((outbox.now - this.#due) as Duration);
-    outbox.log(
-      'warning',
-      `${this.label} ${next.missed} adverts were not sent: this process was ${late} late`,
-    );
-  }
-  #answer(): void {
-    if (this.#lastSent !== undefined && after(this.#lastSent, ANSWER_GAP) > this.house.outbox.now) return;
-    this.#sendPeriodic();
-  }
-  #send(priority: number): void {
-    const source = this.sourceAddress ?? this.#lastSource;
-    if (this.#channel === undefined || source === undefined) return;
-    for (const destination of this.form.destinations) {
-      this.#ipId = nextIpId(this.#ipId);
-      this.house.outbox.advert({
-        kind: 'send-advert',
-        channel: this.#channel,
-        instance: this.name,
-        source,
-        destination,
-        bytes: buildAdvert(this.form, priority, source, destination, this.#ipId),
-      });
-    }
-    this.counters.advertSent++;
-    if (priority === 0) this.counters.priorityZeroSent++;
-    this.#lastSent = this.house.outbox.now;
-  }
-
   #updatePriority(cause: Reason | undefined): void {
     const contributions = this.trackings.map(({ tracker, settings }) => tracker.contribution(settings).add);
     const from = this.priority;
@@ -506,7 +413,7 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
     if (from === to) return;
     this.priority = to;
     if (this.state !== 'BACKUP' && this.state !== 'MASTER') return;
-    const { outbox, deadlines } = this.house;
+    const { outbox } = this.house;
     const reason = cause ?? { code: 'configuration', text: 'the configuration changed' };
     outbox.log(
       'info',
@@ -521,26 +428,7 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
       at: outbox.now,
       wall: outbox.wall,
     });
-    // The running deadline moves by what the new priority changes of it.
-    const due = deadlines.at(this.#masterDown);
-    if (due === undefined) return;
-    const shift = this.#masterDownInterval(to) - this.#masterDownInterval(from);
-    deadlines.arm(this.#masterDown, after(due, shift as Duration));
-  }
-
-  #intervalChanged(before: Duration): void {
-    const { deadlines } = this.house;
-    const due = deadlines.at(this.#advertDue);
-    if (due !== undefined) {
-      const sent = (due - before) as Instant;
-      deadlines.arm(
-        this.#advertDue,
-        nextPeriod(sent, this.settings.advertInterval, this.house.outbox.now).at,
-      );
-    }
-    if (this.settings.version === 2 || this.state === 'MASTER')
-      this.#masterInterval = this.settings.advertInterval;
-    if (deadlines.at(this.#masterDown) !== undefined) this.#armMasterDown();
+    this.#watch.priorityChanged(from, to);
   }
 
   /** New address lines: what stays keeps its slot and so its place in the kernel. */
@@ -573,7 +461,7 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
     if (this.state === 'MASTER') {
       this.counters.becomeMaster++;
       this.#wish = false;
-      this.master = undefined;
+      this.#watch.master = undefined;
     }
     if (from === 'MASTER') this.counters.releaseMaster++;
     if (event === 'stop') return;

@@ -1,0 +1,128 @@
+/**
+ * The watch over the master: its interval, when it counts as dead, and why we would then take over. When the
+ * deadline is armed, and what its passing means, is decided by the transition table. RFC 9568 section 6.1;
+ * DESIGN rule 4 for the process that was itself stalled.
+ */
+import type { IpAddress } from '../../base/ip-address.js';
+import { after, type Duration, formatDuration, milliseconds } from '../../base/time.js';
+import type { InstanceSettings } from '../../config/model.js';
+import type { Deadline } from '../deadlines.js';
+import type { ChannelId, Reason } from '../effects.js';
+import type { House } from '../house.js';
+import { eagerStart, masterDown, skew } from './intervals.js';
+
+/** A master-down deadline handled later than this means that the process itself was stalled, and is said. */
+export const STALL_NOTICE: Duration = milliseconds(100);
+
+export interface KnownMaster {
+  readonly address: IpAddress;
+  readonly priority: number;
+}
+
+/** What the watch reads of its instance. */
+export interface WatchedFor {
+  readonly label: string;
+  readonly settings: InstanceSettings;
+  readonly priority: number;
+  readonly channel: ChannelId | undefined;
+}
+
+export class MasterWatch {
+  master: KnownMaster | undefined;
+  /** Why the armed deadline would make us MASTER. */
+  #expectation: Reason = { code: 'startup', text: 'start' };
+  /** The interval of the master (RFC 9568 Active_Adver_Interval); our own in version 2 and as MASTER. */
+  #interval: Duration;
+  readonly #deadline: Deadline;
+
+  constructor(
+    readonly instance: WatchedFor,
+    readonly house: House,
+    /** The deadline passed. */
+    passed: (expectation: Reason) => void,
+  ) {
+    this.#interval = instance.settings.advertInterval;
+    this.#deadline = {
+      what: `${instance.label} master down`,
+      periodic: false,
+      waitsFor: () => instance.channel,
+      fire: (due) => {
+        this.#noteLateness((house.outbox.now - due) as Duration);
+        passed(this.#expectation);
+      },
+    };
+  }
+
+  adoptOwnInterval(): void {
+    this.#interval = this.instance.settings.advertInterval;
+  }
+  learn(master: KnownMaster, interval: Duration): void {
+    this.master = master;
+    this.#interval = interval;
+  }
+
+  armStart(): void {
+    const { version, advertInterval } = this.instance.settings;
+    const text = 'configured as MASTER, and nobody better was heard';
+    this.#arm(eagerStart(version, advertInterval), { code: 'startup', text });
+  }
+  armSkew(reason: Reason): void {
+    this.#arm(skew(this.instance.settings.version, this.instance.priority, this.#interval), reason);
+  }
+  armMasterDown(): void {
+    const wait = this.#masterDown(this.instance.priority);
+    const whom = this.master ? ` from ${this.master.address} (priority ${this.master.priority})` : '';
+    this.#arm(wait, { code: 'master-down', text: `no advert${whom} for ${formatDuration(wait)}` });
+  }
+  disarm(): void {
+    this.house.deadlines.disarm(this.#deadline);
+  }
+
+  /** An advert of a worse router is not obeyed: when the deadline passes, this is why. */
+  expectToPreempt(text: string): void {
+    this.#expectation = { code: 'preempting', text };
+  }
+
+  /** The running deadline moves by what another priority changes of the interval. */
+  priorityChanged(from: number, to: number): void {
+    const due = this.house.deadlines.at(this.#deadline);
+    if (due === undefined) return;
+    const shift = (this.#masterDown(to) - this.#masterDown(from)) as Duration;
+    this.house.deadlines.arm(this.#deadline, after(due, shift));
+  }
+
+  /** A reload changed the advert interval. */
+  intervalChanged(): void {
+    if (this.instance.settings.version === 2) this.adoptOwnInterval();
+    if (this.house.deadlines.at(this.#deadline) !== undefined) this.armMasterDown();
+  }
+
+  /** An advert arrived: when the deadline had passed already, the advert counts first, and that is said. */
+  heard(source: IpAddress): void {
+    const due = this.house.deadlines.at(this.#deadline);
+    const late = (due === undefined ? 0 : this.house.outbox.now - due) as Duration;
+    if (late <= STALL_NOTICE) return;
+    this.#stalled(
+      `the master-down deadline passed ${formatDuration(late)} ago, but an advert from ${source} waited in the socket and counts first`,
+    );
+  }
+
+  #noteLateness(late: Duration): void {
+    if (late <= STALL_NOTICE) return;
+    this.#stalled(
+      `the master-down deadline is handled ${formatDuration(late)} late; no advert waited in the socket, so it counts`,
+    );
+  }
+  #stalled(text: string): void {
+    this.house.outbox.log('warning', `${this.instance.label} this process was stalled: ${text}`);
+  }
+
+  #arm(wait: Duration, expectation: Reason): void {
+    this.#expectation = expectation;
+    this.house.deadlines.arm(this.#deadline, after(this.house.outbox.now, wait));
+  }
+  #masterDown(priority: number): Duration {
+    const { version, downTimerAdverts } = this.instance.settings;
+    return masterDown(version, priority, this.#interval, downTimerAdverts);
+  }
+}

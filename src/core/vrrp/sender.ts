@@ -1,0 +1,103 @@
+/**
+ * The adverts of one instance: sent from the current state, at an even rhythm that nobody else can disturb
+ * (next = previous + interval; what was missed is skipped and counted, never sent in a burst). When to begin, to
+ * answer and to say goodbye is decided by the transition table. DESIGN section 3; runtime reference section 6.3.
+ */
+import type { IpAddress } from '../../base/ip-address.js';
+import { after, type Duration, formatDuration, type Instant, milliseconds } from '../../base/time.js';
+import { type Deadline, nextPeriod } from '../deadlines.js';
+import type { ChannelId } from '../effects.js';
+import type { House } from '../house.js';
+import type { InstanceCounters } from '../status.js';
+import { type AdvertForm, buildAdvert, nextIpId } from './advert.js';
+
+/** Answers to a rival or a goodbye come no closer than the shortest interval of VRRP: more tell it nothing. */
+export const ANSWER_GAP: Duration = milliseconds(10);
+
+/** What the sender reads of its instance. */
+export interface SendsFor {
+  readonly name: string;
+  readonly label: string;
+  readonly form: AdvertForm;
+  readonly priority: number;
+  readonly channel: ChannelId | undefined;
+  /** Where adverts come from; after it was lost, what it was. */
+  readonly senderAddress: IpAddress | undefined;
+  readonly counters: InstanceCounters;
+}
+
+export class Sender {
+  readonly #deadline: Deadline;
+  #lastSent: Instant | undefined;
+  /** When the periodic advert that is being sent was due. */
+  #due: Instant | undefined;
+  #ipId = 0;
+
+  constructor(
+    readonly instance: SendsFor,
+    readonly house: House,
+    due: () => void,
+  ) {
+    this.#deadline = {
+      what: `${instance.label} advert`,
+      periodic: true,
+      fire: (at) => {
+        this.#due = at;
+        due();
+        this.#due = undefined;
+      },
+    };
+  }
+
+  /** An advert now; the next one follows an interval after this one was due. */
+  periodic(): void {
+    const { deadlines, outbox } = this.house;
+    const { advertInterval } = this.instance.form.settings;
+    this.send(this.instance.priority);
+    if (this.#due === undefined) {
+      deadlines.arm(this.#deadline, after(outbox.now, advertInterval));
+      return;
+    }
+    const next = nextPeriod(this.#due, advertInterval, outbox.now);
+    deadlines.arm(this.#deadline, next.at);
+    if (next.missed === 0) return;
+    this.instance.counters.missedAdverts += next.missed;
+    const late = formatDuration((outbox.now - this.#due) as Duration);
+    const text = `${next.missed} adverts were not sent: this process was ${late} late`;
+    outbox.log('warning', `${this.instance.label} ${text}`);
+  }
+
+  answer(): void {
+    if (this.#lastSent !== undefined && after(this.#lastSent, ANSWER_GAP) > this.house.outbox.now) return;
+    this.periodic();
+  }
+
+  /** To the group or to every peer, whatever the rhythm; `priority` 0 is the goodbye. */
+  send(priority: number): void {
+    const { channel, counters, form, name, senderAddress: source } = this.instance;
+    if (channel === undefined || source === undefined) return;
+    for (const destination of form.destinations) {
+      this.#ipId = nextIpId(this.#ipId);
+      const bytes = buildAdvert(form, priority, source, destination, this.#ipId);
+      const ends = { channel, instance: name, source, destination };
+      this.house.outbox.advert({ kind: 'send-advert', ...ends, bytes });
+    }
+    counters.advertSent++;
+    if (priority === 0) counters.priorityZeroSent++;
+    this.#lastSent = this.house.outbox.now;
+  }
+
+  /** A reload changed the interval: the rhythm goes on from the last advert that was due. */
+  intervalChanged(before: Duration): void {
+    const { deadlines, outbox } = this.house;
+    const due = deadlines.at(this.#deadline);
+    if (due === undefined) return;
+    const previous = (due - before) as Instant;
+    const next = nextPeriod(previous, this.instance.form.settings.advertInterval, outbox.now);
+    deadlines.arm(this.#deadline, next.at);
+  }
+
+  end(): void {
+    this.house.deadlines.disarm(this.#deadline);
+  }
+}
