@@ -42,6 +42,7 @@ export const FAULT_KINDS = [
   'junk',
   'echo',
   'send-failure',
+  'socket-refused',
   'slow-notify',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -97,6 +98,7 @@ export class Faults {
     for (const router of this.#scene.routers) {
       router.kernel.refusal = undefined;
       router.kernel.sendFailure = undefined;
+      router.kernel.channelFailure = undefined;
       router.processes.notify = { fails: false, duration: 20_000 };
       restoreNetwork(this.#scene, router);
       router.boot();
@@ -208,6 +210,13 @@ export class Faults {
         kernel.sendFailure = { code: prng.pick(['ENOBUFS', 'EPERM']), message: 'refused by the simulation' };
         return () => {
           kernel.sendFailure = undefined;
+        };
+      case 'socket-refused':
+        kernel.channelFailure = { code: 'EMFILE', message: 'too many open files' };
+        router.kill();
+        router.boot();
+        return () => {
+          kernel.channelFailure = undefined;
         };
       case 'slow-notify':
         processes.notify = {

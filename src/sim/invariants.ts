@@ -94,6 +94,7 @@ export class Invariants implements Observer {
     subject?.open(serial);
     const lastAdvert = subject?.lastAdvert ?? 0;
     if (effects.length > from) this.#read(router, daemon, input, effects, from);
+    if (input.kind === 'stop') this.#judgeStop(router, daemon);
     if (flight) this.#judgePacket(router, daemon, flight, subject, lastAdvert);
     if (input.kind === 'reload') forget(daemon);
   }
@@ -155,7 +156,9 @@ export class Invariants implements Observer {
     watched.steps.push({ from: event.from, to: event.to, reason: event.reason });
     watched.state = event.to === 'STOP' ? 'INIT' : event.to;
     watched.since = router.now;
-    if (event.priority !== watched.priority)
+    // While it is held, trackers may move the priority without a word; it is said on the way out.
+    if (event.from === 'INIT' || event.from === 'FAULT') watched.priority = event.priority;
+    else if (event.priority !== watched.priority)
       this.#broken(
         'priority-continuous',
         router,
@@ -252,10 +255,22 @@ export class Invariants implements Observer {
 
   #armedBy(watched: Watched, from: string, daemon: Daemon): 'master-down' | 'skew' | 'start' {
     if (from === 'MASTER') return watched.goodbyes > 0 ? 'skew' : 'master-down';
-    const members = watched.group?.members ?? [watched.settings.name];
-    const eager = members.every((m) => daemon.instances.get(m)?.settings.initialState === 'MASTER');
+    // A group wants to be MASTER from the start only if every member is an owner (runtime reference section 7).
+    const eager = watched.group
+      ? watched.group.members.every((m) => isEagerOwner(daemon.instances.get(m)))
+      : watched.settings.initialState === 'MASTER';
     if (!eager) return 'master-down';
     return from === 'INIT' || watched.settings.priority === 255 ? 'start' : 'master-down';
+  }
+
+  /** A daemon that stops leaves every state at once. */
+  #judgeStop(router: Router, daemon: Daemon): void {
+    for (const watched of daemon.instances.values()) {
+      watched.open(this.#serial);
+      if (watched.state !== 'INIT')
+        this.#broken('stop-leaves-nothing', router, watched, `${watched.state} after stop`);
+      if (watched.adverts > 0) this.#broken('goodbye-said', router, watched, 'advertises while it stops');
+    }
   }
 
   #judgePromotion(router: Router, input: Input, watched: Watched, from: string): void {
@@ -453,6 +468,9 @@ function intervalOf(flight: Flight, subject: Watched): number {
   const at = flight.family === 'ipv4' ? ((flight.bytes[0] ?? 0) & 0x0f) * 4 + 4 : 4;
   return ((((flight.bytes[at] ?? 0) & 0x0f) << 8) | (flight.bytes[at + 1] ?? 0)) * 10_000;
 }
+
+const isEagerOwner = (watched: Watched | undefined): boolean =>
+  watched?.settings.initialState === 'MASTER' && watched.settings.priority === 255;
 
 const lostAddress = (watched: Watched | undefined, serial: number): boolean =>
   watched?.serial === serial && watched.steps.some((s) => s.reason.code === 'address-lost');

@@ -73,7 +73,7 @@ function judgeInstance(router: Router, watched: Watched, invariants: Invariants,
     broken('settled-faults', `${state} although ${fault ?? 'nothing holds it in FAULT'}`);
   if (state === 'INIT') broken('settled-faults', 'never left INIT');
   const priority = steadyPriority(router, settings);
-  if (watched.priority !== priority)
+  if (state !== 'FAULT' && watched.priority !== priority)
     broken('settled-priority', `effective priority ${watched.priority}, truth asks for ${priority}`);
   for (const address of addressesOf(watched)) {
     const there = router.kernel.hasAddress(deviceOf(watched, address), address.address);
