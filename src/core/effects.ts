@@ -126,6 +126,7 @@ export type ReasonCode =
   | 'source-address-missing'
   | 'tracker-failed'
   | 'tracker-recovered'
+  | 'tracker-changed' // a weight came or went
   | 'tracker-pending' // an unweighted script has not reported yet
   | 'channel-failed' // the VRRP socket could not be opened
   | 'address-lost' // someone deleted a VIP

@@ -65,7 +65,7 @@ export class Engine implements Machine {
       outbox,
       deadlines,
       inventory,
-      addresses: new Addresses(inventory, outbox),
+      addresses: new Addresses(inventory, outbox, deadlines),
       channels: new Channels(outbox, deadlines),
       trackers: new Trackers(outbox, deadlines, inventory),
       notifies: new NotifyDispatch(outbox, deadlines),

@@ -4,7 +4,9 @@
  * what to ask for, by plan.ts. Announcements wait for the answers given here.
  */
 import { formatPrefix } from '../../base/ip-address.js';
+import { after, type Duration, formatDuration, seconds } from '../../base/time.js';
 import type { AddressSettings } from '../../config/model.js';
+import type { Deadline, Deadlines } from '../deadlines.js';
 import type { Outbox } from '../outbox.js';
 import {
   type AddressFacts,
@@ -17,6 +19,11 @@ import { type AddressKey, type Inventory, keyOf } from './inventory.js';
 import { asFacts, planAddresses } from './plan.js';
 import { resolveAddress } from './resolve.js';
 
+/** How long an address is left alone that the kernel refused to add or to delete. */
+export const ADDRESS_RETRY: Duration = seconds(1);
+
+/** ENODEV: an address goes with its link. */
+const ENODEV = 19;
 /** EEXIST: the address is there already, which is what was wanted. EADDRNOTAVAIL: it is gone already. */
 const EEXIST = 17;
 const EADDRNOTAVAIL = 99;
@@ -55,6 +62,8 @@ export interface SlotOwner {
   addressesPresent(slots: readonly AddressSlot[]): void;
   /** Somebody else deleted one. */
   addressLost(slot: AddressSlot): void;
+  /** The time has come to ask again for what the kernel refused. */
+  claimWaiting(): void;
 }
 
 export class Addresses {
@@ -63,15 +72,22 @@ export class Addresses {
   readonly #slotsOfRequest = new Map<number, Map<AddressKey, AddressSlot>>();
   /** Deletions of ours whose echo from the kernel has not come yet. */
   readonly #expectedGone = new Map<AddressKey, number>();
+  /** What the kernel refused to delete, and whose additions it refused: asked again after a while. */
+  readonly #undeleted = new Map<AddressKey, AddressOperation>();
+  readonly #unadded = new Set<SlotOwner>();
+  readonly #retry: Deadline;
 
   constructor(
     readonly inventory: Inventory,
     readonly outbox: Outbox,
-  ) {}
+    readonly deadlines: Deadlines,
+  ) {
+    this.#retry = { what: 'ask again for addresses', periodic: false, fire: () => this.#askAgain() };
+  }
 
-  /** Requests that the kernel has not answered. */
+  /** Requests that the kernel has not answered, and deletions that are to be asked for again. */
   get unanswered(): number {
-    return this.#requests.size;
+    return this.#requests.size + this.#undeleted.size;
   }
 
   /** Deletes what a killed daemon left behind: our mark, or an address that somebody configured as a VIP. */
@@ -164,8 +180,7 @@ export class Addresses {
       const slot = slots?.get(key);
       if (errno === undefined) this.#remember(operation);
       else if (operation.operation === 'delete') this.#echoed(key);
-      if (errno !== undefined && errno !== EEXIST && errno !== EADDRNOTAVAIL)
-        this.#refused(operation, errno, slot);
+      if (errno !== undefined && !harmless(operation, errno)) this.#refused(operation, errno, slot);
       if (!slot || slot.request !== request) continue;
       if (operation.operation === 'delete') {
         if (slot.state === 'deleting') slot.state = 'absent';
@@ -254,9 +269,30 @@ export class Addresses {
     else this.inventory.addressGone(facts);
   }
 
-  #refused({ operation, address }: AddressOperation, errno: number, slot: AddressSlot | undefined): void {
+  #refused(operation: AddressOperation, errno: number, slot: AddressSlot | undefined): void {
+    const { address } = operation;
     const text = formatPrefix({ address: address.address, length: address.prefixLength });
     const who = slot ? `(${slot.owner.name}) ` : '';
-    this.outbox.log('error', `${who}the kernel refused to ${operation} ${text}: errno ${errno}`);
+    const again = formatDuration(ADDRESS_RETRY);
+    this.outbox.log(
+      'error',
+      `${who}the kernel refused to ${operation.operation} ${text}: errno ${errno}; asking again in ${again}`,
+    );
+    if (operation.operation === 'delete') this.#undeleted.set(keyOf(address), operation);
+    else if (slot) this.#unadded.add(slot.owner);
+    if (this.deadlines.at(this.#retry) === undefined)
+      this.deadlines.arm(this.#retry, after(this.outbox.now, ADDRESS_RETRY));
+  }
+
+  #askAgain(): void {
+    for (const [key, operation] of this.#undeleted) if (!this.#claimed.has(key)) this.#ask(operation);
+    this.#undeleted.clear();
+    const owners = [...this.#unadded];
+    this.#unadded.clear();
+    for (const owner of owners) owner.claimWaiting();
   }
 }
+
+/** The kernel says no because it is so already. */
+const harmless = ({ operation }: AddressOperation, errno: number): boolean =>
+  operation === 'add' ? errno === EEXIST : errno === EADDRNOTAVAIL || errno === ENODEV;

@@ -182,12 +182,11 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
     this.#updatePriority(cause);
     if (pending.length > 0) return;
     if (this.state === 'INIT') this.apply('start', STARTUP);
-    else if (this.state === 'FAULT')
-      this.apply('recovered', { code: 'faults-cleared', text: `no longer: ${this.reason.text}` });
+    else if (this.state === 'FAULT') this.apply('recovered', recovery(this.reason));
   }
 
   trackerChanged(tracker: Tracker): void {
-    this.evaluate({ code: 'tracker-failed', text: describeTracker(tracker) });
+    this.evaluate({ code: 'tracker-changed', text: describeTracker(tracker) });
   }
   channelFailed(failure: Failure): void {
     this.#channelFailure = failure;
@@ -488,6 +487,14 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
       notifyCommands(this.settings.notify, 'INSTANCE', this.name, state, this.priority),
     );
   }
+}
+
+/** Why it leaves FAULT, from why it entered. */
+function recovery({ code, text }: Reason): Reason {
+  const over = `no longer: ${text}`;
+  if (code === 'interface-down' || code === 'interface-missing')
+    return { code: 'interface-recovered', text: over };
+  return { code: code === 'tracker-failed' ? 'tracker-recovered' : 'faults-cleared', text: over };
 }
 
 const slotKey = (settings: AddressSlot['settings'], advertised: boolean): string =>

@@ -31,6 +31,8 @@ export class MasterWatch {
   master: KnownMaster | undefined;
   /** Why the armed deadline would make us MASTER. */
   #expectation: Reason = { code: 'startup', text: 'start' };
+  /** Whether the armed deadline depends on our priority: the eager start does not. */
+  #skewed = false;
   /** The interval of the master (RFC 9568 Active_Adver_Interval); our own in version 2 and as MASTER. */
   #interval: Duration;
   readonly #deadline: Deadline;
@@ -65,6 +67,7 @@ export class MasterWatch {
     const { version, advertInterval } = this.instance.settings;
     const text = 'configured as MASTER, and nobody better was heard';
     this.#arm(eagerStart(version, advertInterval), { code: 'startup', text });
+    this.#skewed = false;
   }
   armSkew(reason: Reason): void {
     this.#arm(skew(this.instance.settings.version, this.instance.priority, this.#interval), reason);
@@ -86,7 +89,7 @@ export class MasterWatch {
   /** The running deadline moves by what another priority changes of the interval. */
   priorityChanged(from: number, to: number): void {
     const due = this.house.deadlines.at(this.#deadline);
-    if (due === undefined) return;
+    if (due === undefined || !this.#skewed) return;
     const shift = (this.#masterDown(to) - this.#masterDown(from)) as Duration;
     this.house.deadlines.arm(this.#deadline, after(due, shift));
   }
@@ -119,6 +122,7 @@ export class MasterWatch {
 
   #arm(wait: Duration, expectation: Reason): void {
     this.#expectation = expectation;
+    this.#skewed = true;
     this.house.deadlines.arm(this.#deadline, after(this.house.outbox.now, wait));
   }
   #masterDown(priority: number): Duration {
