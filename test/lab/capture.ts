@@ -66,8 +66,10 @@ export class Capture {
       if (listening === undefined) await ready(running, /listening on/);
     } else {
       await ready(running, /File: /);
-      // Reads the file as it grows: tail ends with the lab, when the file is removed with its directory.
-      const tail = spawn('tail', ['-c', '+1', '-F', file], { stdio: ['ignore', 'pipe', 'ignore'] });
+      // Reads the file as it grows, and no longer than we live.
+      const tail = spawn('tail', ['-c', '+1', `--pid=${process.pid}`, '-F', file], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
       const printer = spawn('tcpdump', ['-r', '-', '-n', '-tt', '-l'], {
         stdio: [tail.stdout, 'pipe', 'ignore'],
         env: { PATH: TOOL_PATH },
