@@ -63,3 +63,9 @@ export const MAX_SOCKET_PATH = 107;
 export const MAX_CHILD_REPORT = 1024 * 1024;
 /** Timeouts within one turn of the loop; who is due again beyond it gets the next turn, after a drain. */
 export const MAX_TIMEOUTS_PER_TURN = 64;
+/** Times the script runner is started again without a result between; more means that it cannot run here. */
+export const MAX_RUNNER_RESTARTS = 5;
+/** Process events read from the kernel in one turn of the loop. */
+export const MAX_PROCESS_EVENTS_PER_TURN = 512;
+/** Tracked processes that are followed by a descriptor of their own; the rest is asked each tick. */
+export const MAX_PIDFDS = 4096;

@@ -3,55 +3,103 @@
  * then addresses, then announcements, then scripts; within a stage in the order given. Opening and closing
  * sockets keeps its place among the adverts. Failures come back as inputs, never as exceptions.
  */
+
+import { unreachable } from '../base/invariant.js';
 import type { HostEffect } from '../ports/ports.js';
+import type { Files } from './files.js';
 import type { AddressPipeline } from './netlink-sockets.js';
+import type { Processes } from './processes.js';
 import type { RawPackets } from './raw-packets.js';
+import type { Scripts } from './scripts.js';
 
 type Of<K extends HostEffect['kind']> = Extract<HostEffect, { kind: K }>;
+type Rest = Exclude<
+  HostEffect,
+  { kind: 'open-channel' | 'close-channel' | 'send-advert' | 'apply-addresses' | 'send-frame' }
+>;
+
+/** Who carries out which effect. */
+export interface Rooms {
+  readonly packets: RawPackets;
+  readonly addresses: AddressPipeline;
+  readonly scripts: Scripts;
+  readonly processes: Processes;
+  readonly files: Files;
+}
 
 export class EffectRunner {
-  readonly #packets: RawPackets;
-  readonly #addresses: AddressPipeline;
+  readonly #rooms: Rooms;
 
-  constructor(rooms: { readonly packets: RawPackets; readonly addresses: AddressPipeline }) {
-    this.#packets = rooms.packets;
-    this.#addresses = rooms.addresses;
+  constructor(rooms: Rooms) {
+    this.#rooms = rooms;
   }
 
   run(effects: readonly HostEffect[]): void {
+    const { packets, addresses } = this.#rooms;
     const adverts: Of<'send-advert'>[] = [];
-    const addresses: Of<'apply-addresses'>[] = [];
+    const applications: Of<'apply-addresses'>[] = [];
     const frames: Of<'send-frame'>[] = [];
+    const rest: Rest[] = [];
     const flush = (): void => {
       if (adverts.length === 0) return;
-      this.#packets.sendAdverts(adverts);
+      packets.sendAdverts(adverts);
       adverts.length = 0;
     };
     for (const effect of effects) {
       switch (effect.kind) {
         case 'open-channel':
           flush();
-          this.#packets.open(effect.channel);
+          packets.open(effect.channel);
           break;
         case 'close-channel':
           flush();
-          this.#packets.close(effect.channel);
+          packets.close(effect.channel);
           break;
         case 'send-advert':
           adverts.push(effect);
           break;
         case 'apply-addresses':
-          addresses.push(effect);
+          applications.push(effect);
           break;
         case 'send-frame':
           frames.push(effect);
           break;
         default:
-          break;
+          rest.push(effect);
       }
     }
     flush();
-    for (const { request, operations } of addresses) this.#addresses.apply(request, operations);
-    this.#packets.sendFrames(frames);
+    for (const { request, operations } of applications) addresses.apply(request, operations);
+    packets.sendFrames(frames);
+    for (const effect of rest) this.#runRest(effect);
+  }
+
+  #runRest(effect: Rest): void {
+    const { scripts, processes, files } = this.#rooms;
+    switch (effect.kind) {
+      case 'run-check':
+        scripts.check(effect);
+        break;
+      case 'cancel-check':
+        scripts.cancel(effect.script);
+        break;
+      case 'run-notify':
+        scripts.notify(effect);
+        break;
+      case 'watch-process':
+        processes.watch(effect.tracker);
+        break;
+      case 'unwatch-process':
+        processes.unwatch(effect.tracker);
+        break;
+      case 'watch-file':
+        files.watch(effect.tracker, effect.path);
+        break;
+      case 'unwatch-file':
+        files.unwatch(effect.tracker);
+        break;
+      default:
+        unreachable(effect);
+    }
   }
 }

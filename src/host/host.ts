@@ -8,6 +8,7 @@ import type { ChannelId, LogLevel } from '../core/effects.js';
 import type { Failure, Input } from '../core/inputs.js';
 import type { Feed, Host, HostEffect } from '../ports/ports.js';
 import { EffectRunner } from './effect-runner.js';
+import { Files } from './files.js';
 import { InputQueue } from './input-queue.js';
 import { readMoment } from './linux/clock.js';
 import { SystemError } from './linux/errno.js';
@@ -15,11 +16,17 @@ import { Poller } from './linux/poller.js';
 import { RtnlClient } from './linux/rtnl-client.js';
 import { Timer } from './linux/timer.js';
 import { AddressPipeline, RtnlEvents, readSnapshot } from './netlink-sockets.js';
+import { Processes, type ProcessSource } from './processes.js';
 import { RawPackets } from './raw-packets.js';
+import { Scripts } from './scripts.js';
 
 export interface HostOptions {
   /** The host's own lines: which source of process events is in use, what the kernel refused. */
   readonly log: (level: LogLevel, text: string) => void;
+  /** Whether scripts will run: their runner is then started at once, and the first one does not wait for it. */
+  readonly expectScripts?: boolean;
+  /** Sources of process events that may be used, in order of preference; by default both. */
+  readonly processSources?: readonly ProcessSource[];
 }
 
 /**
@@ -35,7 +42,7 @@ export function createHost(options: HostOptions): Result<Host, Failure> {
   }
 }
 
-function openHost({ log }: HostOptions): Host {
+function openHost({ log, expectScripts, processSources }: HostOptions): Host {
   const poller = new Poller();
   const timer = new Timer(poller);
   const queue = new InputQueue();
@@ -52,7 +59,11 @@ function openHost({ log }: HostOptions): Host {
   const events = new RtnlEvents(poller, feed, warn);
   const addresses = new AddressPipeline(push, () => queue.requestTurn());
   const packets = new RawPackets({ poller, feed, push, bounded: (id) => bounded.add(id), warn });
-  const runner = new EffectRunner({ packets, addresses });
+  const scripts = new Scripts(push, warn);
+  const processes = new Processes(poller, feed, log, processSources);
+  const files = new Files(poller, push, warn);
+  const runner = new EffectRunner({ packets, addresses, scripts, processes, files });
+  if (expectScripts) scripts.prepare();
 
   return {
     moment: readMoment,
@@ -85,6 +96,9 @@ function openHost({ log }: HostOptions): Host {
     run: (effects: readonly HostEffect[]) => runner.run(effects),
     arm: (deadline) => timer.arm(deadline),
     close: async () => {
+      scripts.close();
+      processes.close();
+      files.close();
       packets.closeAll();
       addresses.close();
       events.close();

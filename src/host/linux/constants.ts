@@ -94,6 +94,7 @@ export const IN_UNMOUNT = 0x0000_2000;
 export const IN_Q_OVERFLOW = 0x0000_4000;
 export const IN_IGNORED = 0x0000_8000;
 export const IN_ONLYDIR = 0x0100_0000;
+export const IN_MASK_ADD = 0x2000_0000;
 export const IN_ISDIR = 0x4000_0000;
 
 // sched.h, fcntl.h, asm-generic/unistd.h

@@ -1,0 +1,52 @@
+/**
+ * Small files of /proc, read whole in three calls: the kernel makes them up while they are read, so nothing waits
+ * on a disk. What they say of a process is parsed here; who matters is decided in ../process-table.ts.
+ */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { O_CLOEXEC, O_RDONLY } from './constants.js';
+import { closeFd } from './fd.js';
+import { allocateArena, open, read } from './libc.js';
+
+/** Command lines beyond this are compared by their beginning only. */
+const SIZE = 4096;
+const area = allocateArena(SIZE);
+
+/** As latin1, at most 4096 bytes; undefined where the process is gone or closed to us. */
+function readProc(path: string): string | undefined {
+  const fd = open(path, O_RDONLY | O_CLOEXEC, 0);
+  if (fd < 0) return undefined;
+  const size = read(fd, area.address, SIZE);
+  closeFd(fd);
+  return size < 0 ? undefined : Buffer.from(area.bytes.subarray(0, size)).toString('latin1');
+}
+
+/** The command name (15 bytes at most) of a process that runs; undefined for none and for zombies. */
+export function commandName(pid: number): string | undefined {
+  const stat = readProc(`/proc/${pid}/stat`);
+  if (stat === undefined) return undefined;
+  // `PID (NAME) STATE ...`: a name may itself hold parentheses and blanks.
+  const end = stat.lastIndexOf(')');
+  const state = stat[end + 2];
+  return end < 0 || state === 'Z' || state === 'X' ? undefined : stat.slice(stat.indexOf('(') + 1, end);
+}
+
+/** The words of the command line; empty for kernel threads. */
+export function commandLine(pid: number): string[] {
+  const text = readProc(`/proc/${pid}/cmdline`) ?? '';
+  return text === '' ? [] : (text.endsWith('\0') ? text.slice(0, -1) : text).split('\0');
+}
+
+/** The number that was last given to a process or thread in our PID namespace; undefined where it is not told. */
+export function lastPid(): number | undefined {
+  const last = Number(readProc('/proc/loadavg')?.trim().split(' ').at(-1));
+  return Number.isSafeInteger(last) && last > 0 ? last : undefined;
+}
+
+/** Gives ourselves the name that we have: seen from outside, an event of the process connector. */
+export function renameSelf(): void {
+  const name = readProc('/proc/self/comm');
+  if (name === undefined) return;
+  const fd = openSync('/proc/self/comm', 'w');
+  writeSync(fd, name.trimEnd());
+  closeSync(fd);
+}

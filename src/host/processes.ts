@@ -1,0 +1,162 @@
+/**
+ * Tracked processes: joins the table of who matches with the best source there is, the kernel's connector where it
+ * answers, pidfds and a scan elsewhere; says which. Only processes of our own PID namespace are seen.
+ */
+import type { TrackProcessSettings } from '../config/model.js';
+import type { LogLevel } from '../core/effects.js';
+import type { Input } from '../core/inputs.js';
+import type { ProcessEvent } from '../wire/netlink/proc-connector.js';
+import type { Poller } from './linux/poller.js';
+import { commandLine, commandName } from './linux/proc.js';
+import { ProcessConnector } from './process-connector.js';
+import { ProcessScan, sweepProcesses } from './process-scan.js';
+import { ProcessTable } from './process-table.js';
+
+export type ProcessSource = 'connector' | 'pidfd';
+
+export class Processes {
+  readonly #table = new ProcessTable();
+  readonly #poller: Poller;
+  readonly #feed: (input: Input) => void;
+  readonly #log: (level: LogLevel, text: string) => void;
+  readonly #allowed: readonly ProcessSource[];
+  #connector: ProcessConnector | undefined;
+  #scan: ProcessScan | undefined;
+  /** Nothing is reported before everything was looked at once: half a count would look like a failure. */
+  #sweeping = false;
+  #sweepWanted = false;
+  #closed = false;
+
+  /** `allowed` in order of preference, for tests and for those who want none of the connector's events. */
+  constructor(
+    poller: Poller,
+    feed: (input: Input) => void,
+    log: (level: LogLevel, text: string) => void,
+    allowed: readonly ProcessSource[] = ['connector', 'pidfd'],
+  ) {
+    this.#poller = poller;
+    this.#feed = feed;
+    this.#log = log;
+    this.#allowed = allowed;
+  }
+
+  get source(): ProcessSource {
+    return this.#connector ? 'connector' : 'pidfd';
+  }
+
+  watch(settings: TrackProcessSettings): void {
+    this.#table.add(settings);
+    if (!this.#connector && !this.#scan) this.#open();
+    this.#sweep();
+  }
+
+  unwatch(tracker: string): void {
+    this.#table.remove(tracker);
+    if (this.#table.empty) this.#shut();
+  }
+
+  #open(): void {
+    if (this.#allowed.includes('connector'))
+      this.#connector = ProcessConnector.open(this.#poller, {
+        event: (event) => this.#event(event),
+        overrun: () => this.#sweep(),
+        settled: () => this.#settled(),
+      });
+    if (this.#connector) {
+      this.#log('info', 'Tracking processes by the events of the kernel (process connector)');
+      return;
+    }
+    const table = this.#table;
+    this.#scan = new ProcessScan(this.#poller, {
+      examine: (pid) => this.#examine(pid),
+      ended: (pid) => table.ended(pid),
+      settled: () => this.#settled(),
+      get counted() {
+        return table.pids;
+      },
+    });
+    this.#log(
+      'info',
+      'Tracking processes by pidfds and a scan of /proc: the kernel sends no process events in this namespace',
+    );
+  }
+
+  #examine(pid: number): boolean {
+    const name = commandName(pid);
+    let words: string[] | undefined;
+    this.#table.examine(
+      pid,
+      name === undefined
+        ? undefined
+        : {
+            name,
+            words: () => {
+              words ??= commandLine(pid);
+              return words;
+            },
+          },
+    );
+    return this.#table.has(pid);
+  }
+
+  #event(event: ProcessEvent): void {
+    switch (event.kind) {
+      case 'fork':
+        if (event.process !== event.parentProcess) this.#table.forked(event.parentProcess, event.process);
+        break;
+      case 'exec':
+        this.#examine(event.process);
+        break;
+      case 'comm':
+        if (event.thread === event.process) this.#examine(event.process);
+        break;
+      case 'exit':
+        if (event.thread === event.process) this.#table.ended(event.process);
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** Looks at everything soon; what is asked for in one turn is done by one sweep. */
+  #sweep(): void {
+    this.#sweepWanted = true;
+    if (!this.#sweeping) void this.#sweepWhileWanted();
+  }
+
+  async #sweepWhileWanted(): Promise<void> {
+    this.#sweeping = true;
+    while (this.#sweepWanted && !this.#closed) {
+      await new Promise((next) => setImmediate(next));
+      this.#sweepWanted = false;
+      if (this.#scan) await this.#scan.sweep(true);
+      else await this.#sweepForConnector();
+    }
+    this.#sweeping = false;
+    this.#settled();
+  }
+
+  async #sweepForConnector(): Promise<void> {
+    const visit = (pids: readonly number[]): void => {
+      for (const pid of pids) this.#examine(pid);
+    };
+    // Where /proc is not mounted the events alone must do.
+    await sweepProcesses(visit, () => !this.#closed).catch(() => {});
+  }
+
+  #settled(): void {
+    if (!this.#sweeping && !this.#closed) this.#table.flush(this.source, this.#feed);
+  }
+
+  #shut(): void {
+    this.#connector?.close();
+    this.#scan?.close();
+    this.#connector = undefined;
+    this.#scan = undefined;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#shut();
+  }
+}

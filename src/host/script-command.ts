@@ -1,0 +1,150 @@
+/**
+ * What is started and as whom: a command's file, found as a shell would find it, and numbers for the names of
+ * users and groups. It only looks; the runner starts. Runs in the runner's process, where blocking on a slow
+ * file system holds up no advert. Reference: config-language section 11.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { ok, type Result, refuse } from '../base/result.js';
+import type { Failure } from '../core/inputs.js';
+
+/** Used where the environment has no PATH. */
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** Whoever nobody named: this user if it exists, as Keepalived has it. */
+const DEFAULT_USER = 'keepalived_script';
+/** Variables that would change what a privileged shell or the dynamic linker does. */
+const UNSAFE_VARIABLES = ['IFS', 'LD_PRELOAD', 'LD_LIBRARY_PATH'];
+
+export interface Identity {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** The environment of scripts: ours, without what is unsafe. */
+export function scriptEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const copy = { ...environment };
+  for (const name of UNSAFE_VARIABLES) delete copy[name];
+  return copy;
+}
+
+const failure = (code: string, message: string): { readonly ok: false; readonly error: Failure } =>
+  refuse({ code, message });
+
+/** The lines of a colon-separated database as fields; without the file there is nobody. */
+function records(path: string): string[][] {
+  try {
+    return readFileSync(path, 'utf8')
+      .split('\n')
+      .map((line) => line.split(':'));
+  } catch {
+    return [];
+  }
+}
+
+const NUMBER = /^[0-9]{1,10}$/;
+
+function findUser(name: string, root: string): Identity | undefined {
+  for (const [login, , uid, gid] of records(`${root}/etc/passwd`)) {
+    if (uid === undefined || gid === undefined || !NUMBER.test(uid) || !NUMBER.test(gid)) continue;
+    if (login === name || uid === name) return { uid: Number(uid), gid: Number(gid) };
+  }
+  return undefined;
+}
+
+function findGroup(name: string, root: string): number | undefined {
+  for (const [group, , gid] of records(`${root}/etc/group`)) {
+    if (gid !== undefined && NUMBER.test(gid) && (group === name || gid === name)) return Number(gid);
+  }
+  return undefined;
+}
+
+/**
+ * Numbers for a command's user and group; undefined: stay who we are. `root` is where /etc is, for tests. Names
+ * that only a directory service knows are not found: the message says so.
+ */
+export function resolveIdentity(
+  command: { readonly user?: string; readonly group?: string },
+  own: Identity,
+  root = '',
+): Result<Identity | undefined, Failure> {
+  const { user, group } = command;
+  if (user === undefined) {
+    const fallback = own.uid === 0 ? findUser(DEFAULT_USER, root) : undefined;
+    return ok(fallback);
+  }
+  const found = findUser(user, root);
+  if (!found)
+    return failure(
+      'EUSER',
+      `the user "${user}" is not in /etc/passwd; create it (useradd --system ${user}) or name another after the script`,
+    );
+  let gid = found.gid;
+  if (group !== undefined) {
+    const foundGroup = findGroup(group, root);
+    if (foundGroup === undefined)
+      return failure(
+        'EGROUP',
+        `the group "${group}" is not in /etc/group; create it (groupadd --system ${group}) or name another`,
+      );
+    gid = foundGroup;
+  }
+  if (found.uid === own.uid && gid === own.gid) return ok(undefined);
+  if (own.uid !== 0)
+    return failure(
+      'EPERM',
+      `it should run as ${user}, but only root may start programs as somebody else: run holdfast as root`,
+    );
+  return ok({ uid: found.uid, gid });
+}
+
+/** The file to execute: a path as it is, a bare name looked up in PATH. The refusal names path and remedy. */
+export function resolveProgram(name: string, environment: NodeJS.ProcessEnv): Result<string, Failure> {
+  if (name.includes('/')) return checkProgram(name);
+  const path = environment['PATH'] ?? DEFAULT_PATH;
+  let first: Result<string, Failure> | undefined;
+  for (const folder of path.split(':')) {
+    if (folder === '') continue;
+    const checked = checkProgram(`${folder}/${name}`);
+    if (checked.ok) return checked;
+    if (checked.error.code !== 'ENOENT') first ??= checked;
+  }
+  return (
+    first ?? failure('ENOENT', `there is no program "${name}" in PATH (${path}); give its full path instead`)
+  );
+}
+
+function checkProgram(path: string): Result<string, Failure> {
+  let mode: number;
+  try {
+    const facts = statSync(path);
+    if (facts.isDirectory()) return failure('EISDIR', `${path} is a directory; name the program inside it`);
+    if (!facts.isFile()) return failure('EACCES', `${path} is not a regular file, so it cannot be executed`);
+    mode = facts.mode;
+  } catch (error) {
+    return failure(...missing(path, error));
+  }
+  if ((mode & 0o111) === 0)
+    return failure('EACCES', `${path} is not executable; make it so with: chmod +x ${path}`);
+  return ok(path);
+}
+
+function missing(path: string, error: unknown): [code: string, message: string] {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'EIO';
+  if (code === 'ENOENT')
+    return [code, `${path} does not exist; put the script there or correct the path in the configuration`];
+  if (code === 'EACCES') return [code, `${path} cannot be looked at: a folder above it is closed to us`];
+  return [code, `${path} cannot be looked at (${code})`];
+}
+
+/** Why the kernel would not start what looked right. */
+export function startFailure(code: string, path: string, user: string | undefined): Failure {
+  const whom = user === undefined ? 'the daemon' : `the user ${user}`;
+  const reasons: Readonly<Record<string, string>> = {
+    EACCES: `${path} cannot be executed by ${whom}: check its mode, the folders above it, and noexec mounts`,
+    ENOENT: `${path} names an interpreter (#!) that does not exist`,
+    EPERM: `${path} cannot be started as ${whom}: not permitted`,
+    EAGAIN: `${path} cannot be started: too many processes; raise TasksMax or ulimit -u`,
+    ENOMEM: `${path} cannot be started: no memory left`,
+    EMFILE: `${path} cannot be started: too many open descriptors; raise LimitNOFILE or ulimit -n`,
+  };
+  return { code, message: reasons[code] ?? `${path} cannot be started (${code})` };
+}
