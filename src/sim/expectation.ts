@@ -25,6 +25,8 @@ export class Expectation {
   /** The lowest and the highest priority since the earlier arm: a change moves the deadline by the skew. */
   #lowest: number;
   #highest: number;
+  /** The priority when it was armed. */
+  #armedAt: number;
   /** Since when adverts of lower priority have come without a break: what preempt_delay counts from. */
   #lowerSince: number | undefined;
 
@@ -36,7 +38,7 @@ export class Expectation {
   ) {
     this.#early = { at, kind, interval: settings.advertInterval };
     this.#late = this.#early;
-    this.#lowest = this.#highest = priority;
+    this.#lowest = this.#highest = this.#armedAt = priority;
   }
 
   priorityChanged(priority: number): void {
@@ -66,7 +68,7 @@ export class Expectation {
   #arm(at: number, kind: Armed, priority: number, interval: number): void {
     this.#early = { at, kind, interval };
     this.#late = this.#early;
-    this.#lowest = this.#highest = priority;
+    this.#lowest = this.#highest = this.#armedAt = priority;
   }
 
   /** Armed again at `at` for whatever reason: nothing before counts any more. */
@@ -88,7 +90,8 @@ export class Expectation {
     const skewed = this.settings.version === 2 ? 1_000_000 : interval;
     const skew = (skewed * (256 - priority)) / 256;
     if (kind === 'skew') return skew;
-    if (kind === 'start') return interval + skewed / 256;
+    // Its skew is the shortest whatever the priority, but a change of priority moves it like any other.
+    if (kind === 'start') return interval + (skewed * (1 + this.#armedAt - priority)) / 256;
     return this.settings.downTimerAdverts * interval + skew;
   }
 }

@@ -20,6 +20,9 @@ const ANSWER_GRACE = 100_000;
 /** How long after taking over every VIP must have been announced, microseconds. */
 const ANNOUNCEMENT_LIMIT = 1_000_000;
 
+/** How long after a refusal by the kernel all must be as if it had not been, microseconds. */
+const REFUSAL_PATIENCE = 4_000_000;
+
 interface Daemon {
   readonly instances: Map<string, Watched>;
   readonly notify: NotifyRecord;
@@ -208,7 +211,9 @@ export class Invariants implements Observer {
     const gap = router.now - watched.lastAdvert;
     const { advertInterval } = watched.settings;
     const expected = watched.stateBefore === 'MASTER' && input.kind === 'timeout' && watched.adverts === 0;
-    if (expected && gap < advertInterval - EARLY_SLACK)
+    // After a late one the rhythm goes on from when that was due.
+    const onTime = router.lastStall < watched.lastAdvert - LATE_SLACK;
+    if (expected && onTime && gap < advertInterval - EARLY_SLACK)
       this.#broken('advert-rhythm', router, watched, `advertises after ${gap} us of ${advertInterval}`);
     if (watched.stateBefore === 'MASTER') this.#judgeRhythm(router, watched);
     watched.adverts++;
@@ -381,7 +386,9 @@ export class Invariants implements Observer {
     const master = watched.state === 'MASTER';
     for (const address of addressesOf(watched)) {
       const there = kernel.hasAddress(deviceOf(watched, address), address.address);
-      if (there === master || kernel.wasRefused(address.address)) continue;
+      const device = deviceOf(watched, address);
+      // Nothing can stand on an interface that is not there (a VIP's own interface need not be tracked).
+      if (there === master || kernel.wasRefused(address.address) || !kernel.linkOf(device)) continue;
       this.#broken(
         'addresses-follow-state',
         router,
@@ -421,7 +428,8 @@ export class Invariants implements Observer {
     const { kernel, now } = router;
     if (now - Math.max(watched.since, router.lastStall) < ANNOUNCEMENT_LIMIT) return;
     for (const address of watched.unannounced) {
-      if (kernel.wasRefused(address) || kernel.lastGone(address) > watched.since) continue;
+      if (kernel.lastGone(address) > watched.since) continue;
+      if (now - kernel.lastRefusal(address) < REFUSAL_PATIENCE) continue;
       this.#broken('announced', router, watched, `${address} was never announced`);
     }
   }

@@ -73,7 +73,8 @@ export class Kernel {
   /** Counts every change of links and addresses. */
   version = 0;
   readonly #gone = new Map<IpAddress, number>();
-  readonly #refused = new Set<IpAddress>();
+  readonly #refused = new Map<IpAddress, number>();
+  readonly #outstanding = new Set<IpAddress>();
   readonly #interfaces = new Map<number, Interface>();
   readonly #byName = new Map<string, Interface>();
   readonly #sockets = new Map<string, Socket>();
@@ -176,12 +177,13 @@ export class Kernel {
     return this.#gone.get(address) ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** Whether an operation on this address was refused since `pardon`. */
+  /** Whether the last operation on this address was refused. */
   wasRefused(address: IpAddress): boolean {
-    return this.#refused.has(address);
+    return this.#outstanding.has(address);
   }
-  pardon(): void {
-    this.#refused.clear();
+  /** World time of the last refusal of an operation on this address. */
+  lastRefusal(address: IpAddress): number {
+    return this.#refused.get(address) ?? Number.NEGATIVE_INFINITY;
   }
 
   owns(address: IpAddress): boolean {
@@ -203,10 +205,12 @@ export class Kernel {
     const refusal = this.refusal;
     if (refusal && (refusal.operation === 'both' || refusal.operation === operation)) {
       if (this.#chance(refusal.probability)) {
-        this.#refused.add(wanted.address);
+        this.#refused.set(wanted.address, this.#now());
+        this.#outstanding.add(wanted.address);
         return refusal.errno;
       }
     }
+    this.#outstanding.delete(wanted.address);
     const target = this.#interfaces.get(wanted.interfaceIndex);
     if (!target) return ENODEV;
     if (operation === 'add')

@@ -8,6 +8,9 @@ import { isMulticast } from '../base/ip-address.js';
 import type { Configuration, InstanceSettings, SyncGroupSettings, TrackSettings } from '../config/model.js';
 import type { Router } from './router.js';
 
+/** linux/if_addr.h */
+const IFA_F_SECONDARY = 0x01;
+
 export const groupOf = (configuration: Configuration, instance: string): SyncGroupSettings | undefined =>
   configuration.syncGroups.find((g) => g.members.includes(instance));
 
@@ -22,12 +25,15 @@ export function kernelFault(router: Router, settings: InstanceSettings): string 
   const { kernel } = router;
   const own = settings.interface;
   if (own === undefined || !kernel.running(own)) return `interface ${own ?? '(none)'} is not running`;
+  const lines = trackersOf(router.configuration, settings, 'trackInterfaces');
   for (const address of settings.virtualAddresses.concat(settings.excludedAddresses)) {
     const { device } = address;
-    if (device !== undefined && !address.noTrack && !kernel.running(device))
+    // A track_interface line says what that interface is worth; without one it is worth everything.
+    if (device === undefined || address.noTrack || lines.some((line) => line.name === device)) continue;
+    if (!kernel.running(device))
       return `interface ${device} of ${address.address} is not running`;
   }
-  for (const tracked of trackersOf(router.configuration, settings, 'trackInterfaces')) {
+  for (const tracked of lines) {
     if (tracked.weight === 0 && kernel.running(tracked.name) === tracked.reverse)
       return `tracked interface ${tracked.name}`;
   }
@@ -40,13 +46,15 @@ export function sourceOf(router: Router, settings: InstanceSettings): IpAddress 
   const held = router.kernel
     .addressesOf(name)
     .filter((a) => a.family === settings.family && !isVirtual(router.configuration, a.address));
+  // The first primary one (runtime reference section 8); a secondary goes with its primary.
+  const primary = held.find((a) => (a.flags & IFA_F_SECONDARY) === 0);
   const configured = settings.sourceAddress;
   if (
     configured !== undefined &&
     (held.some((a) => a.address === configured) || !settings.trackSourceAddress)
   )
     return configured;
-  return configured !== undefined ? undefined : held[0]?.address;
+  return configured !== undefined ? undefined : primary?.address;
 }
 
 const isVirtual = (configuration: Configuration, address: IpAddress): boolean =>

@@ -97,7 +97,6 @@ export class World {
     this.#live(FAULTS_END);
     this.#trace?.line(this.agenda.now, 'world', '! everything is mended');
     this.faults.heal();
-    for (const router of this.routers) router.kernel.pardon();
     const end = FAULTS_END + this.#patience();
     this.#live(end);
     if (end - this.invariants.lastTransition < QUIET)
