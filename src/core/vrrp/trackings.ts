@@ -32,7 +32,9 @@ export function trackingsOf(
   const others = interfaces.filter(({ name }) => name !== settings.interface);
   add('interface', others);
   for (const name of addressInterfaces(settings)) {
-    if (!others.some((line) => line.name === name)) add('interface', [{ name, weight: 0, reverse: false }]);
+    // A weight given to it explicitly comes on top: a VIP without its interface is served by nobody.
+    if (!others.some((line) => line.name === name && line.weight === 0))
+      add('interface', [{ name, weight: 0, reverse: false }]);
   }
   add('script', merge(settings.trackScripts, group?.trackScripts));
   add('process', merge(settings.trackProcesses, group?.trackProcesses));
