@@ -9,6 +9,7 @@ import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { MAX_CHILD_REPORT } from '../base/limits.js';
 import { closeOnExec } from '../host/linux/fd.js';
+import type { PidFileRefusal } from './pidfile.js';
 import { REAL_TIME_REQUESTS, SIGNAL_NUMBERS, type SignalRequest } from './signals.js';
 
 /** The descriptor on which a child finds its parent. */
@@ -30,7 +31,7 @@ type FromChild = Report | { readonly kind: 'pid-file'; readonly path: string };
 /** The supervisor's answer; a refusal is the child's own from then on. */
 export type PidFileAnswer =
   | { readonly kind: 'taken' }
-  | { readonly kind: 'refused'; readonly running: boolean; readonly text: string };
+  | { readonly kind: 'refused'; readonly why: PidFileRefusal['kind']; readonly text: string };
 
 /** Where a person started us: a child shall understand relative paths as they were meant. */
 const startDirectory = process.cwd();
@@ -89,7 +90,7 @@ export function listenToChild(child: ChildProcess, talk: ChildTalk): void {
   onLines(stream, (line) => {
     const said = parseFromChild(line);
     if (said?.kind === 'pid-file') {
-      const answer = talk.pidFile?.(said.path) ?? { kind: 'refused', running: false, text: 'nobody asked' };
+      const answer = talk.pidFile?.(said.path) ?? { kind: 'refused', why: 'failed', text: 'nobody asked' };
       stream.write(`${JSON.stringify(answer)}\n`);
     } else if (said) finish(said);
   });
@@ -136,10 +137,12 @@ function parseAnswer(line: string): PidFileAnswer {
   const value = parseObject(line);
   if (value && 'kind' in value) {
     if (value.kind === 'taken') return { kind: 'taken' };
-    if ('text' in value && 'running' in value)
-      return { kind: 'refused', running: value.running === true, text: String(value.text) };
+    if ('text' in value && 'why' in value) {
+      const why = value.why === 'running' || value.why === 'forbidden' ? value.why : 'failed';
+      return { kind: 'refused', why, text: String(value.text) };
+    }
   }
-  return { kind: 'refused', running: false, text: 'the supervising process gave no sensible answer' };
+  return { kind: 'refused', why: 'failed', text: 'the supervising process gave no sensible answer' };
 }
 
 /** ChildProcess.kill() refuses real-time signals; a child that is gone has no use for any. */
@@ -166,7 +169,7 @@ export class ParentLink {
     this.#socket.on('error', () => {});
     onLines(this.#socket, (line) => this.#answered?.(parseAnswer(line)));
     this.#socket.on('close', () =>
-      this.#answered?.({ kind: 'refused', running: false, text: 'the supervising process is gone' }),
+      this.#answered?.({ kind: 'refused', why: 'failed', text: 'the supervising process is gone' }),
     );
   }
 

@@ -4,6 +4,7 @@
  * process plays (DESIGN section 4) and how the process ends.
  */
 import { writeFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { resolve } from 'node:path';
 import { monotonicNow } from '../host/linux/clock.js';
 import { reapChild } from '../host/linux/orphans.js';
@@ -16,7 +17,7 @@ import { type Journal, openJournal } from './journal.js';
 import { type LinkedRole, ParentLink, takeRole } from './link.js';
 import { connectServiceManager, type ServiceManager } from './service-manager.js';
 import { REAL_TIME_REQUESTS, SIGNAL_NUMBERS, type SignalInbox } from './signals.js';
-import { helpText, versionText } from './usage.js';
+import { COMPATIBLE_WITH, helpText, holdfastVersion, versionText } from './usage.js';
 
 /** Keepalived's own default: files that we make are for their owner alone. */
 const DEFAULT_UMASK = 0o177;
@@ -89,12 +90,15 @@ async function playRole(
   const serviceManager = connectServiceManager(process.env, notifySocket, monotonicNow);
   for (const name of REAL_TIME_REQUESTS) onRealTimeSignal(SIGNAL_NUMBERS[name], () => inbox.arrive(name));
   const journal = openJournal(options);
+  const isFirst = role !== 'worker';
+  if (isFirst) announce(journal, argv);
   try {
-    const supervised = role !== 'worker' && options.respawn && !serviceManager.present;
+    const supervised = isFirst && options.respawn && !serviceManager.present;
     return supervised
       ? await superviseWorker(argv, options, role, inbox, journal)
       : await work(options, role, inbox, journal, serviceManager);
   } finally {
+    if (isFirst) journal.main('info', `Stopped Holdfast v${holdfastVersion()}`);
     await journal.close();
   }
 }
@@ -167,6 +171,15 @@ function nameProcess(programName: string, argv: readonly string[]): void {
   } catch {
     // Without /proc the longer name has to do.
   }
+}
+
+function announce(journal: Journal, argv: readonly string[]): void {
+  journal.main(
+    'info',
+    `Starting Holdfast v${holdfastVersion()}, compatible with Keepalived ${COMPATIBLE_WITH}`,
+  );
+  journal.main('info', `Node.js ${process.version}, Linux ${release()}`);
+  journal.main('info', `Command line: ${argv.map((word) => `'${word}'`).join(' ')}`);
 }
 
 /** On the console, unless the log has said it there already. */

@@ -25,7 +25,10 @@ export const PID_DIRECTORY = '/run/keepalived';
 
 export type PidFileRefusal =
   /** Somebody runs already: Keepalived ends with 0 then, and so do we. */
-  { readonly kind: 'running'; readonly text: string } | { readonly kind: 'failed'; readonly text: string };
+  | { readonly kind: 'running'; readonly text: string }
+  /** We may not: another user could. */
+  | { readonly kind: 'forbidden'; readonly text: string }
+  | { readonly kind: 'failed'; readonly text: string };
 
 /** /run/keepalived.pid; with a namespace or an instance name /run/keepalived/keepalived[_NAMESPACE][_INSTANCE].pid. */
 export function defaultPidFile(
@@ -49,7 +52,7 @@ export class PidFile {
     try {
       return acquire(path, pid, (fd) => new PidFile(path, fd));
     } catch (error) {
-      return refuse({ kind: 'failed', text: `The PID file ${path} cannot be written: ${message(error)}` });
+      return refuse(refusalOf(error, `The PID file ${path} cannot be written`));
     }
   }
 
@@ -124,4 +127,9 @@ function isDaemon(pid: number): boolean {
   }
 }
 
-const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** What a failed system call means for the start. */
+export function refusalOf(error: unknown, what: string): PidFileRefusal {
+  const text = `${what}: ${error instanceof Error ? error.message : String(error)}`;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'EACCES' || code === 'EPERM' ? { kind: 'forbidden', text } : { kind: 'failed', text };
+}

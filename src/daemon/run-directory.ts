@@ -8,7 +8,7 @@ import { SOCKET_NAME } from '../admin/socket-path.js';
 import { MAX_SOCKET_PATH } from '../base/limits.js';
 import { ok, type Result, refuse } from '../base/result.js';
 import { lockFile } from '../host/linux/lock.js';
-import type { PidFileRefusal } from './pidfile.js';
+import { type PidFileRefusal, refusalOf } from './pidfile.js';
 
 export class RunDirectory {
   private constructor(
@@ -59,8 +59,7 @@ export class RunDirectory {
       rmSync(socket, { force: true });
       return ok(new RunDirectory(path, lock));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return refuse({ kind: 'failed', text: `The run directory ${path} cannot be used: ${reason}` });
+      return refuse(refusalOf(error, `The run directory ${path} cannot be used`));
     }
   }
 

@@ -19,7 +19,7 @@ import {
   startExitCode,
 } from './configuration.js';
 import { Daemon } from './daemon.js';
-import { EXIT_FATAL, EXIT_OK } from './exit-codes.js';
+import { EXIT_FATAL, EXIT_OK, EXIT_PERMISSION } from './exit-codes.js';
 import type { Journal } from './journal.js';
 import type { ParentLink } from './link.js';
 import { defaultPidFile, PidFile, type PidFileRefusal } from './pidfile.js';
@@ -82,7 +82,10 @@ async function start(context: RunContext): Promise<Result<number, StartRefusal>>
   try {
     const host = createHost({ log: (level, text) => journal.vrrp(level, text) });
     if (!host.ok)
-      return refuse({ code: EXIT_FATAL, text: `The kernel refuses what is needed: ${host.error.message}` });
+      return refuse({
+        code: host.error.code === 'EPERM' || host.error.code === 'EACCES' ? EXIT_PERMISSION : EXIT_FATAL,
+        text: `The kernel refuses what is needed: ${host.error.message}`,
+      });
     const daemon = new Daemon(context, request, configuration.value, host.value, runFiles);
     return ok(await daemon.live());
   } finally {
@@ -105,6 +108,7 @@ function readForStart(
   request: ConfigurationRequest,
   { journal, options }: RunContext,
 ): Result<Configuration, StartRefusal> {
+  journal.main('info', `Configuration file ${request.path}`);
   const loaded = readConfiguration(request);
   for (const diagnostic of loaded.diagnostics)
     journal.main(diagnosticLevel(diagnostic), diagnosticLine(diagnostic));
@@ -120,6 +124,12 @@ function readForStart(
   return ok(options.withoutVrrp ? { ...configuration, instances: [], syncGroups: [] } : configuration);
 }
 
+const PLACE_EXIT_CODES: Readonly<Record<PidFileRefusal['kind'], number>> = {
+  running: EXIT_OK,
+  forbidden: EXIT_PERMISSION,
+  failed: EXIT_FATAL,
+};
+
 /** The locks and PID files: whoever has them is the daemon here. */
 async function takePlaces(
   { options, link }: RunContext,
@@ -127,14 +137,13 @@ async function takePlaces(
   instance: string | undefined,
 ): Promise<Result<{ runFiles: RunDirectory; pidFiles: PidFile[] }, StartRefusal>> {
   const refusal = ({ kind, text }: PidFileRefusal): Result<never, StartRefusal> =>
-    refuse({ code: kind === 'running' ? EXIT_OK : EXIT_FATAL, text });
+    refuse({ code: PLACE_EXIT_CODES[kind], text });
   const mainPath = options.pidFile ?? defaultPidFile('keepalived', namespace, instance);
   const vrrpPath = options.vrrpPidFile ?? defaultPidFile('vrrp', namespace, instance);
   const pidFiles: PidFile[] = [];
   if (link?.role === 'worker') {
     const answer = await link.requestPidFile(mainPath);
-    if (answer.kind === 'refused')
-      return refusal({ kind: answer.running ? 'running' : 'failed', text: answer.text });
+    if (answer.kind === 'refused') return refusal({ kind: answer.why, text: answer.text });
   } else {
     const main = PidFile.acquire(mainPath, process.pid);
     if (!main.ok) return refusal(main.error);

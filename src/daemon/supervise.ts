@@ -11,8 +11,11 @@ import { PidFile } from './pidfile.js';
 import { RespawnPolicy, type WorkerEnd } from './respawn.js';
 import type { SignalInbox, SignalRequest } from './signals.js';
 
-/** Keepalived's child_wait_time: after that long without an end, a stopping worker is killed. */
-const STOP_PATIENCE_MS = 5_000;
+/**
+ * After that long without an end a stopping worker is killed. Keepalived's child_wait_time is 5 s, which is what
+ * the engine gives its own stop scripts; a little more leaves it the time to end by itself.
+ */
+const STOP_PATIENCE_MS = 7_000;
 
 export interface SupervisorHooks {
   log(level: 'error' | 'warning' | 'info', text: string): void;
@@ -63,6 +66,7 @@ class Supervisor {
     this.#ready = false;
     const worker = startLinked('worker', this.#argv, 'inherit');
     this.#worker = worker;
+    this.#hooks.log('info', `Starting the worker process, pid=${worker.pid ?? 'none'}`);
     listenToChild(worker, {
       report: (report) => {
         this.#ready = report?.kind === 'ready';
@@ -109,8 +113,7 @@ class Supervisor {
   #takePidFile(path: string): PidFileAnswer {
     if (this.#pidFile?.path === path) return { kind: 'taken' };
     const acquired = PidFile.acquire(path, process.pid);
-    if (!acquired.ok)
-      return { kind: 'refused', running: acquired.error.kind === 'running', text: acquired.error.text };
+    if (!acquired.ok) return { kind: 'refused', why: acquired.error.kind, text: acquired.error.text };
     this.#pidFile?.remove();
     this.#pidFile = acquired.value;
     return { kind: 'taken' };

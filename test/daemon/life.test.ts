@@ -6,7 +6,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readlinkSync, statSync, symlinkSync } from 'node:fs';
 import { constants } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { SIGNAL_NUMBERS } from '../../src/daemon/signals.js';
 import { type Running, run } from '../../src/lab/running.js';
@@ -73,7 +72,9 @@ inHabitat('real-time signals do no harm at any moment of the start', async (habi
   const path = await habitat.configure(INSTANCE);
   for (const options of [['-n', '-R'], ['-n']]) {
     const daemon = await habitat.start([...options, '-f', path]);
-    await until('the launcher runs', () => disposition(daemon.pid, SIGNAL_NUMBERS.JSON) !== 'default');
+    await until('the launcher ignores them', () =>
+      REAL_TIME.every((signal) => disposition(daemon.pid, signal) !== 'default'),
+    );
     let answered = false;
     const ready = habitat.ready().then(() => {
       answered = true;
@@ -295,11 +296,10 @@ for (const [what, text, code] of [
   });
 
 inHabitat('systemd is told of readiness, reloads and the end', async (habitat) => {
-  const path = join(habitat.lab.directory, 'notify.sock');
-  const listener = new NotifyListener(path);
+  const listener = new NotifyListener(habitat.host.path('/run/notify.sock'));
   try {
     const config = await habitat.configure(INSTANCE);
-    const daemon = await habitat.start(['-n', '-f', config], { NOTIFY_SOCKET: path });
+    const daemon = await habitat.start(['-n', '-f', config], { NOTIFY_SOCKET: '/run/notify.sock' });
     await until('READY is told', () => listener.read().some((text) => text.includes('READY=1')));
     const pid = await habitat.pidIn();
     assert.equal(await habitat.pidIn('/run/vrrp.pid'), pid, 'there is a parent although systemd restarts us');
