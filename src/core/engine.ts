@@ -32,6 +32,9 @@ import { TRANSITIONS, type TransitionRow, TransitionTable } from './vrrp/transit
 /** How long a stop waits for the kernel's answers and for STOP scripts before it ends anyway. */
 export const STOP_PATIENCE: Duration = seconds(5);
 
+/** Kernel events kept that arrive before the snapshot of the start; of more, the oldest are forgotten. */
+const MAX_EARLY_EVENTS = 4096;
+
 export interface EngineOptions {
   /** A copy of the table with something broken, to see that it is noticed. */
   readonly transitions?: readonly TransitionRow[];
@@ -52,6 +55,8 @@ export class Engine implements Machine {
   #groups: SyncGroup[] = [];
   #virtual = new Set<IpAddress>();
   #life: 'new' | 'running' | 'stopping' | 'stopped' = 'new';
+  /** Events are subscribed to before the snapshot is taken: told after it, they make it the present again. */
+  readonly #early: Input[] = [];
   readonly #stopPatience: Deadline;
   readonly #strays: Refusals;
   readonly #strayPackets = { unreadable: 0, unknownVirtualRouter: 0 };
@@ -94,6 +99,11 @@ export class Engine implements Machine {
     const { outbox, channels } = this.#house;
     outbox.begin(moment);
     if (this.#life === 'stopped') return;
+    if (this.#life === 'new' && (input.kind === 'link' || input.kind === 'address')) {
+      this.#early.push(input);
+      if (this.#early.length > MAX_EARLY_EVENTS) this.#early.shift();
+      return;
+    }
     this.#route(input);
     channels.settle();
     if (this.#life === 'stopping') this.#endStop(false);
@@ -158,9 +168,10 @@ export class Engine implements Machine {
 
   #start(input: Extract<Input, { kind: 'start' }>): void {
     if (this.#life !== 'new') return;
-    this.#life = 'running';
     const { addresses, inventory, outbox, trackers } = this.#house;
     inventory.resync(input.links, input.addresses);
+    for (const early of this.#early.splice(0)) this.#route(early);
+    this.#life = 'running';
     this.#collectVirtual();
     for (const { address, prefixLength } of addresses.cleanLeftovers((facts) =>
       this.#virtual.has(facts.address),

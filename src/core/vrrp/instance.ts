@@ -339,6 +339,7 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
         break;
       case 'learn-master':
         if (advert) this.#watch.learn({ address: advert.source, priority: advert.priority }, advert.interval);
+        this.group?.heardMaster(reason);
         break;
       case 'time-preemption':
         this.#timePreemption(advert);

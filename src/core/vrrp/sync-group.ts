@@ -74,13 +74,18 @@ export class SyncGroup {
       this.#enter('MASTER', reason);
     } else if (from === 'MASTER' && event === 'address-lost') {
       this.#tell(member, 'group-lost', because);
-      // Timeline 12: the group comes back as MASTER after a moment and is not notified of the BACKUP between.
+      // Timeline 12: usually the group is MASTER again after a moment, and is not notified of the BACKUP between.
       this.state = 'BACKUP';
       this.#notified = undefined;
     } else if (from === 'MASTER' && member.state === 'BACKUP') {
       this.#tell(member, 'group-backup', because);
       this.#enter('BACKUP', reason);
     }
+  }
+
+  /** A member obeys another master: a BACKUP that was not notified is no passing one. */
+  heardMaster(reason: Reason): void {
+    if (this.state === 'BACKUP' && this.#notified === undefined) this.#enter('BACKUP', reason);
   }
 
   /** Bursts against a rival are sent for the whole group. */
