@@ -4,7 +4,7 @@
  */
 import type { CodeName } from './codes.js';
 import type { Details, Report } from './diagnostics.js';
-import { plainWords, shellWords, type Word } from './lexer.js';
+import { decomment, plainWords, shellWords, type Word } from './lexer.js';
 import type { Argument, Reading } from './schema/arguments.js';
 import {
   type Block,
@@ -77,7 +77,10 @@ class Binder {
         }
         const value = this.#read(row.argument, statement, row, row.quoted, 1);
         if (value === undefined) return;
-        if (before) this.#tellRepeated('repeatedLastWins', before.statement, statement);
+        if (before) {
+          const code = row.repeat === 'warned' ? 'repeatedOverwrites' : 'repeatedLastWins';
+          this.#tellRepeated(code, before.statement, statement);
+        }
         values[key] = { value, statement };
         return;
       }
@@ -90,11 +93,16 @@ class Binder {
         this.#tellHeader(statement);
         const before = values[key] as { entries: Bound<unknown>[] } | undefined;
         const entries = before?.entries ?? [];
-        for (const entry of statement.children ?? []) {
-          const value = this.#read(row.entry, { ...entry, keyword: statement.keyword }, row, false, 0);
-          if (value !== undefined) entries.push({ value, statement: entry });
-        }
+        this.#entries(entries, statement, row);
         if (!before) values[key] = { statement, entries };
+        return;
+      }
+      case 'lists': {
+        const header = this.#read(row.header, statement, row, false, 1);
+        if (header === undefined) return;
+        const entries: Bound<unknown>[] = [];
+        this.#entries(entries, statement, row);
+        append(values, key, { statement, header, entries });
         return;
       }
       case 'block': {
@@ -115,6 +123,17 @@ class Binder {
     }
   }
 
+  #entries(
+    entries: Bound<unknown>[],
+    list: Statement,
+    row: RowFacts & { readonly entry: Argument<unknown> },
+  ): void {
+    for (const statement of list.children ?? []) {
+      const value = this.#read(row.entry, { line: statement.line, keyword: list.keyword }, row, false, 0);
+      if (value !== undefined) entries.push({ value, statement });
+    }
+  }
+
   #block(
     statement: Statement,
     row: Row & { readonly kind: 'block' | 'blocks' },
@@ -128,7 +147,11 @@ class Binder {
     return { statement, header, values: values as Values<Rows> };
   }
 
-  #tellRepeated(code: 'repeatedFirstWins' | 'repeatedLastWins', before: Statement, now: Statement): void {
+  #tellRepeated(
+    code: 'repeatedFirstWins' | 'repeatedLastWins' | 'repeatedOverwrites',
+    before: Statement,
+    now: Statement,
+  ): void {
     const [here, other] = code === 'repeatedFirstWins' ? [now, before] : [before, now];
     this.report(code, keywordSpan(here), `${now.keyword} is said twice`, {
       related: [{ span: keywordSpan(other), text: 'this one counts' }],
@@ -152,11 +175,19 @@ class Binder {
     from: number,
   ): T | undefined {
     const { words, openQuote } = quoted ? shellWords(line.text, true) : plainWords(line.text);
-    if (openQuote !== undefined) {
+    // Of most open quotes the preprocessor has told; it does not see single and escaped ones.
+    if (openQuote !== undefined && decomment(line).openQuote === undefined) {
       const span = line.span(openQuote, line.text.length);
       this.report('openQuote', span, `a quote in this ${keyword} line is not closed`);
     }
-    const reading = new WordReading(keyword, line, words, from, row.missing ?? 'fatal', this.report);
+    const reading = new WordReading(
+      keyword,
+      line,
+      words,
+      from,
+      openQuote === undefined ? (row.missing ?? 'fatal') : 'told',
+      this.report,
+    );
     const value = argument.read(reading);
     if (value !== undefined) reading.tellRest();
     return value;
@@ -177,7 +208,7 @@ class WordReading implements Reading {
     readonly line: Line,
     readonly words: readonly Word[],
     from: number,
-    readonly whenMissing: 'fatal' | 'error',
+    readonly whenMissing: 'fatal' | 'error' | 'told',
     readonly out: Report,
   ) {
     this.#next = from;
@@ -203,6 +234,7 @@ class WordReading implements Reading {
     return undefined;
   }
   missing(what: string): undefined {
+    if (this.whenMissing === 'told') return undefined;
     const code = this.whenMissing === 'fatal' ? 'missingValue' : 'valueMissing';
     this.out(code, this.line.span(), `${this.keyword} needs a value: ${what}`, {
       label: `${what} is missing`,

@@ -111,7 +111,7 @@ export class Diagnostics {
   /** A comment on the line or on the one above may say `holdfast: allow HF0501`. */
   #allowed(id: string, span: Span): boolean {
     const source = this.sources.get(span.source);
-    if (!source?.bytes.includes('holdfast:')) return false;
+    if (!source?.mayAllow) return false;
     const line = source.lineAt(span.start);
     for (const n of [line, line - 1]) {
       if (n < 1) continue;

@@ -3,11 +3,19 @@
  * are told once, at the place that caused them. Values are left to binding.
  * (configuration reference, sections 3 and 8; DESIGN section 10 for the unknown keyword's block)
  */
-import { MAX_CONFIG_DEPTH } from '../base/limits.js';
+import { MAX_CONFIG_DEPTH, MAX_DIAGNOSTICS } from '../base/limits.js';
 import type { Report } from './diagnostics.js';
 import { firstWord, plainWords } from './lexer.js';
 import type { Piece, Preprocessor } from './preprocess.js';
-import { type Block, type ListRow, type Row, type Rows, type Table, tableOf } from './schema/row.js';
+import {
+  type Block,
+  type ListRow,
+  type ListsRow,
+  type Row,
+  type Rows,
+  type Table,
+  tableOf,
+} from './schema/row.js';
 import { decodeBytes } from './source.js';
 import { Line, type Span } from './span.js';
 import { nearest } from './suggest.js';
@@ -23,7 +31,7 @@ interface BlockFrame {
 interface ListFrame {
   readonly kind: 'list';
   readonly statement: Statement;
-  readonly row: ListRow<unknown>;
+  readonly row: ListRow<unknown> | ListsRow<unknown, unknown>;
 }
 /** Inside something that is passed over. */
 interface SkipFrame {
@@ -45,7 +53,13 @@ export function parse(
 }
 
 const opensBlock = (row: Row): boolean =>
-  row.kind === 'block' || row.kind === 'blocks' || row.kind === 'list';
+  row.kind === 'block' || row.kind === 'blocks' || row.kind === 'list' || row.kind === 'lists';
+
+/** What stands between the keyword and {, as in help; empty for nothing. */
+const headerOf = (row: Row): string => {
+  if (row.kind === 'block' || row.kind === 'blocks') return row.block().header.syntax;
+  return row.kind === 'lists' ? row.header.syntax : '';
+};
 
 class Parser {
   readonly #top: Statement = {
@@ -62,6 +76,7 @@ class Parser {
   /** The block of the outermost level closed last, with its }. */
   #closed: { readonly table: Table; readonly statement: Statement; readonly at: Span } | undefined;
   #tooDeep = false;
+  #unknowns = 0;
 
   constructor(
     readonly input: Preprocessor,
@@ -146,7 +161,7 @@ class Parser {
     const { row } = statement;
     statement.children = [];
     this.#previous = undefined;
-    if (row?.kind === 'list') this.#frames.push({ kind: 'list', statement, row });
+    if (row?.kind === 'list' || row?.kind === 'lists') this.#frames.push({ kind: 'list', statement, row });
     else if (row?.kind === 'block' || row?.kind === 'blocks') {
       const above = this.#frames.at(-1);
       const discarded = above?.kind === 'block' && above.discarded;
@@ -191,8 +206,7 @@ class Parser {
       if (outer?.kind !== 'block') continue;
       const found = outer.table.words.get(word);
       if (!found || !opensBlock(found.row)) continue;
-      const named =
-        (found.row.kind === 'block' || found.row.kind === 'blocks') && found.row.block().header.syntax !== '';
+      const named = headerOf(found.row) !== '';
       const words = plainWords(line.text).words.length;
       if (named ? words < 2 : words > 1) continue;
       const here = line.span(0, word.length);
@@ -229,6 +243,11 @@ class Parser {
   #unknown(word: string, span: Span, frame: BlockFrame): void {
     const { block, words } = frame.table;
     const shown = decodeBytes(word);
+    // No more findings are kept, so nobody would read what is near it.
+    if (++this.#unknowns > MAX_DIAGNOSTICS) {
+      this.report('unknownKeyword', span, 'unknown keyword');
+      return;
+    }
     const where = block.name === '' ? 'at the outermost level' : `in ${block.name}`;
     const near = nearest(shown, words.keys());
     const plain = near ?? nearest(withLatinLetters(shown), words.keys());
@@ -267,7 +286,10 @@ class Parser {
     const word = firstWord(line.text).text;
     const outer = this.#frames.at(-2);
     if (this.#closeForOuter(line, word)) return;
-    const found = outer?.kind === 'block' && !frame.row.free ? outer.table.words.get(word) : undefined;
+    const found =
+      outer?.kind === 'block' && frame.row.kind === 'list' && !frame.row.free
+        ? outer.table.words.get(word)
+        : undefined;
     if (outer?.kind === 'block' && found && !opensBlock(found.row)) {
       this.#frames.pop();
       this.report(

@@ -42,6 +42,7 @@ export interface Position {
 
 export class SourceText {
   #starts: number[] | undefined;
+  #mayAllow: boolean | undefined;
 
   constructor(
     readonly id: number,
@@ -54,6 +55,12 @@ export class SourceText {
   get directory(): string {
     const slash = this.path.lastIndexOf('/');
     return slash < 0 ? '' : slash === 0 ? '/' : this.path.slice(0, slash);
+  }
+
+  /** Whether any comment may silence a finding. */
+  get mayAllow(): boolean {
+    this.#mayAllow ??= this.bytes.includes('holdfast:');
+    return this.#mayAllow;
   }
 
   #lineStarts(): number[] {
