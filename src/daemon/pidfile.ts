@@ -69,7 +69,13 @@ export class PidFile {
 
 function acquire<T>(path: string, pid: number, made: (fd: number) => T): Result<T, PidFileRefusal> {
   if (dirname(path) === PID_DIRECTORY) {
-    mkdirSync(PID_DIRECTORY, { recursive: true, mode: 0o755 });
+    // With our umask it would be a directory that nobody may enter.
+    const before = process.umask(0o022);
+    try {
+      mkdirSync(PID_DIRECTORY, { recursive: true, mode: 0o755 });
+    } finally {
+      process.umask(before);
+    }
   }
   // Whoever had the lock may have removed the file between our open and our lock: then it is not the file at
   // the path any more, and we begin again.
