@@ -25,8 +25,6 @@ export class Expectation {
   /** The lowest and the highest priority since the earlier arm: a change moves the deadline by the skew. */
   #lowest: number;
   #highest: number;
-  /** The priority when it was armed. */
-  #armedAt: number;
   /** Since when adverts of lower priority have come without a break: what preempt_delay counts from. */
   #lowerSince: number | undefined;
 
@@ -38,7 +36,7 @@ export class Expectation {
   ) {
     this.#early = { at, kind, interval: settings.advertInterval };
     this.#late = this.#early;
-    this.#lowest = this.#highest = this.#armedAt = priority;
+    this.#lowest = this.#highest = priority;
   }
 
   priorityChanged(priority: number): void {
@@ -49,7 +47,10 @@ export class Expectation {
   /** A good advert was read at world time `at` while our priority was `own`. */
   heard(at: number, priority: number, own: number, interval: number): void {
     if (priority === 0) {
+      // Who waits for its sync group already goes on wishing; only an acceptable advert ends that.
+      const early = at >= this.notBefore ? this.#early : undefined;
       this.#arm(at, 'skew', own, interval);
+      if (early) this.#early = early;
       return;
     }
     const { preempt, preemptDelay } = this.settings;
@@ -68,7 +69,7 @@ export class Expectation {
   #arm(at: number, kind: Armed, priority: number, interval: number): void {
     this.#early = { at, kind, interval };
     this.#late = this.#early;
-    this.#lowest = this.#highest = this.#armedAt = priority;
+    this.#lowest = this.#highest = priority;
   }
 
   /** Armed again at `at` for whatever reason: nothing before counts any more. */
@@ -90,8 +91,8 @@ export class Expectation {
     const skewed = this.settings.version === 2 ? 1_000_000 : interval;
     const skew = (skewed * (256 - priority)) / 256;
     if (kind === 'skew') return skew;
-    // Its skew is the shortest whatever the priority, but a change of priority moves it like any other.
-    if (kind === 'start') return interval + (skewed * (1 + this.#armedAt - priority)) / 256;
+    // Its skew is the shortest, whatever the priority.
+    if (kind === 'start') return interval + skewed / 256;
     return this.settings.downTimerAdverts * interval + skew;
   }
 }

@@ -12,7 +12,7 @@ import { EINVAL, ENOBUFS, EPERM } from './kernel.js';
 import type { Impairment, Network } from './network.js';
 import { plugIn } from './plug.js';
 import type { Router } from './router.js';
-import { echoFor, junkFor } from './strangers.js';
+import { echoFor, type Junk, junkFor } from './strangers.js';
 import type { Trace } from './trace.js';
 
 export const FAULT_KINDS = [
@@ -37,10 +37,12 @@ export const FAULT_KINDS = [
   'source-deleted',
   'kill',
   'stop',
+  'early-stop',
   'reboot',
   'reload',
   'junk',
   'echo',
+  'replay',
   'send-failure',
   'socket-refused',
   'slow-notify',
@@ -196,6 +198,8 @@ export class Faults {
       case 'stop':
         router.stop();
         return () => router.boot();
+      case 'early-stop':
+        return this.#stopEarly(router);
       case 'reboot':
         return this.#reboot(router);
       case 'reload':
@@ -203,9 +207,11 @@ export class Faults {
         router.reload(editConfiguration(prng, router.configuration, this.#edition));
         return undefined;
       case 'junk':
-        return this.#strangers(router, false);
+        return this.#strangers(router, () => junkFor(prng, router));
       case 'echo':
-        return this.#strangers(router, true);
+        return this.#strangers(router, () => echoFor(prng, router, router));
+      case 'replay':
+        return this.#strangers(router, () => echoFor(prng, prng.pick(this.#scene.routers), router));
       case 'send-failure':
         kernel.sendFailure = { code: prng.pick(['ENOBUFS', 'EPERM']), message: 'refused by the simulation' };
         return () => {
@@ -318,15 +324,24 @@ export class Faults {
     };
   }
 
-  /** A stranger's datagrams, or a loop in the network that brings a router's own adverts back. */
-  #strangers(router: Router, echo: boolean): () => void {
+  /** Restarted and told to stop again before it has found its feet. */
+  #stopEarly(router: Router): () => void {
+    const { agenda, prng } = this.#scene;
+    router.kill();
+    router.boot();
+    agenda.plan(agenda.now + prng.integer(100, 8_000), () => router.stop());
+    return () => router.boot();
+  }
+
+  /** Datagrams that no router means to send now, one after the other. */
+  #strangers(router: Router, make: () => Junk | undefined): () => void {
     const { agenda, prng, network } = this.#scene;
     const rhythm = prng.pick([3_000, 80_000, 400_000]);
     let left = prng.integer(5, 900);
     let going = true;
     const next = (): void => {
       if (!going || left-- <= 0) return;
-      const made = echo ? echoFor(prng, router) : junkFor(prng, router);
+      const made = make();
       if (made) network.inject(made.segment, router.router, made.flight);
       agenda.plan(agenda.now + rhythm, next);
     };

@@ -25,15 +25,12 @@ export function kernelFault(router: Router, settings: InstanceSettings): string 
   const { kernel } = router;
   const own = settings.interface;
   if (own === undefined || !kernel.running(own)) return `interface ${own ?? '(none)'} is not running`;
-  const lines = trackersOf(router.configuration, settings, 'trackInterfaces');
   for (const address of settings.virtualAddresses.concat(settings.excludedAddresses)) {
     const { device } = address;
-    // A track_interface line says what that interface is worth; without one it is worth everything.
-    if (device === undefined || address.noTrack || lines.some((line) => line.name === device)) continue;
-    if (!kernel.running(device))
+    if (device !== undefined && !address.noTrack && !kernel.running(device))
       return `interface ${device} of ${address.address} is not running`;
   }
-  for (const tracked of lines) {
+  for (const tracked of trackersOf(router.configuration, settings, 'trackInterfaces')) {
     if (tracked.weight === 0 && kernel.running(tracked.name) === tracked.reverse)
       return `tracked interface ${tracked.name}`;
   }

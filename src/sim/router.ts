@@ -77,8 +77,14 @@ export class Router implements Station {
   readonly #observer: Observer;
   readonly #trace: Trace | undefined;
   #inbox: Input[] = [];
+  /** The first input of a daemon, which nothing overtakes. */
+  #start: Input | undefined;
   #turn: Appointment | undefined;
   #heldTurns = 0;
+  /** World time of the latest answer of netlink that is on its way. */
+  #answered = 0;
+  /** Asked to start while the daemon before was still stopping. */
+  #bootAfterwards = false;
   readonly #effects: Effect[] = [];
   readonly #lastAdverts = new Map<string, Uint8Array>();
 
@@ -117,22 +123,31 @@ export class Router implements Station {
 
   /** Nothing waits to be told to the daemon and netlink owes it no answer: it knows what is. */
   get informed(): boolean {
-    return this.unanswered === 0 && this.#inbox.length === 0 && !this.kernel.eventsWaiting;
+    return (
+      this.#start === undefined &&
+      this.unanswered === 0 &&
+      this.#inbox.length === 0 &&
+      !this.kernel.eventsWaiting
+    );
   }
 
   /** Starts a daemon with the current configuration. */
   boot(): void {
-    if (this.machine) return;
+    if (this.machine) {
+      this.#bootAfterwards = this.stopping;
+      return;
+    }
+    this.#bootAfterwards = false;
     this.boots++;
     this.stopping = false;
     this.#trace?.line(this.now, this.name, `! boot ${this.configuration.hash}`);
     this.machine = this.#factory(this.configuration);
     this.#observer.booted(this);
-    this.#inbox.push({ kind: 'start', ...this.kernel.listen() });
+    this.#start = { kind: 'start', ...this.kernel.listen() };
     this.#wake();
   }
 
-  /** SIGKILL, or the power cord when `reboot`: then the kernel forgets its addresses too. */
+  /** SIGKILL, or the power cord: nothing is said and nothing is undone. */
   kill(): void {
     if (!this.machine) return;
     this.#trace?.line(this.now, this.name, '! kill');
@@ -192,6 +207,7 @@ export class Router implements Station {
   #bury(graceful: boolean): void {
     this.machine = undefined;
     this.stopping = false;
+    this.#start = undefined;
     this.#inbox = [];
     this.unanswered = 0;
     if (this.#turn) this.#agenda.cancel(this.#turn);
@@ -199,6 +215,7 @@ export class Router implements Station {
     this.kernel.closeAll();
     this.processes.abandon();
     this.#observer.died(this, graceful);
+    if (this.#bootAfterwards) this.boot();
   }
 
   #wake(): void {
@@ -224,6 +241,11 @@ export class Router implements Station {
     const moment = this.clock.moment(this.now);
     const effects = this.#effects;
     effects.length = 0;
+    if (this.#start) {
+      const start = this.#start;
+      this.#start = undefined;
+      this.#handle(machine, moment, start, effects);
+    }
     // 1. Drain. Which descriptor epoll names first is anybody's guess.
     const packetsFirst = this.#prng.chance(0.5);
     let held: readonly string[] = [];
@@ -300,8 +322,10 @@ export class Router implements Station {
         const { request } = effect;
         const results = this.kernel.apply(effect.operations);
         this.unanswered++;
+        // One socket: answers come in the order of the requests.
         const wait = this.#prng.integer(20, this.pace.acknowledgement);
-        this.#later(wait, () => {
+        this.#answered = Math.max(this.#answered, this.now + wait);
+        this.#later(this.#answered - this.now, () => {
           this.unanswered--;
           return { kind: 'addresses-applied', request, results };
         });

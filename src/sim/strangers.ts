@@ -36,13 +36,16 @@ export function junkFor(prng: Prng, router: Router): Junk | undefined {
   return { segment, flight: { ...flight, virtualRouterId: settings.virtualRouterId } };
 }
 
-/** A loop in the network brings a router's last advert back to it. */
-export function echoFor(prng: Prng, router: Router): Junk | undefined {
-  const place = placeOf(prng, router);
-  const bytes = place && router.lastAdvertOf(place.settings.name);
+/**
+ * The last advert of `sender`, goodbyes included, once more for `receiver`: a loop in the network when both are the
+ * same router, a datagram that was long on its way otherwise.
+ */
+export function echoFor(prng: Prng, sender: Router, receiver: Router): Junk | undefined {
+  const place = placeOf(prng, receiver);
+  const bytes = place && sender.lastAdvertOf(place.settings.name);
   if (!bytes || place.settings.unicastPeers.length > 0) return undefined;
   const source = Array.from(bytes.subarray(12, 16)).join('.') as IpAddress;
-  const flight = flightOf('ipv4', source, place.settings.multicastGroup, bytes, router.router);
+  const flight = flightOf('ipv4', source, place.settings.multicastGroup, bytes, sender.router);
   return { segment: place.segment, flight };
 }
 
