@@ -70,6 +70,8 @@ export class Addresses {
   readonly #claimed = new Map<AddressKey, AddressSlot>();
   readonly #requests = new Map<number, AddressOperation[]>();
   readonly #slotsOfRequest = new Map<number, Map<AddressKey, AddressSlot>>();
+  /** The newest unanswered request about an address: answers to older ones say nothing of the present. */
+  readonly #newest = new Map<AddressKey, number>();
   /** Deletions of ours whose echo from the kernel has not come yet. */
   readonly #expectedGone = new Map<AddressKey, number>();
   /** What the kernel refused to delete, and whose additions it refused: asked again after a while. */
@@ -178,8 +180,9 @@ export class Addresses {
     for (const { operation, errno } of results) {
       const key = keyOf(operation.address);
       const slot = slots?.get(key);
-      if (errno === undefined) this.#remember(operation);
-      else if (operation.operation === 'delete') this.#echoed(key);
+      if (errno === undefined) {
+        if (this.#newest.get(key) === request) this.#remember(operation);
+      } else if (operation.operation === 'delete') this.#echoed(key);
       if (errno !== undefined && !harmless(operation, errno)) this.#refused(operation, errno, slot);
       if (!slot || slot.request !== request) continue;
       if (operation.operation === 'delete') {
@@ -195,6 +198,10 @@ export class Addresses {
         }
         slot.deletedMeanwhile = false;
       }
+    }
+    for (const { operation } of results) {
+      const key = keyOf(operation.address);
+      if (this.#newest.get(key) === request) this.#newest.delete(key);
     }
     for (const [owner, slots] of present) owner.addressesPresent(slots);
     for (const slot of lost) slot.owner.addressLost(slot);
@@ -246,6 +253,7 @@ export class Addresses {
       this.#slotsOfRequest.set(request, slots);
     }
     operations.push(operation);
+    this.#newest.set(key, request);
     if (slot) slots.set(key, slot);
     return request;
   }

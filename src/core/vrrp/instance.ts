@@ -165,7 +165,7 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
   /** Something it depends on changed. */
   evaluate(cause?: Reason): void {
     this.measure();
-    if (this.group) this.group.settle();
+    if (this.group) this.group.settle(cause);
     else this.settle({ faults: [], pending: [] }, cause);
   }
 

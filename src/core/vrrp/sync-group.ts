@@ -49,11 +49,11 @@ export class SyncGroup {
   }
 
   /** Some member's holds changed: one that faults takes all with it, and all come back together. */
-  settle(): void {
+  settle(cause?: Reason): void {
     this.#together(() => {
       const starting = this.state === 'INIT' && this.members.every((member) => member.free);
       if (starting && !this.eager) this.#enter('BACKUP', startup);
-      for (const member of this.members) member.settle(this.#holdsFor(member));
+      for (const member of this.members) member.settle(this.#holdsFor(member), cause);
     });
     const states = new Set(this.members.map((member) => member.state));
     if (states.has('FAULT')) {
