@@ -3,6 +3,7 @@
  * Ids never change their meaning. Where findings are made is left to the stages of the pipeline.
  * (configuration reference, sections 8 and 9)
  */
+import { LVS_CODES } from './codes-lvs.js';
 
 /**
  * fatal: cannot run. error: a piece is dropped; a start goes on, a reload is refused. warning: it runs, but
@@ -27,12 +28,18 @@ export interface CodeFacts {
   readonly silenceable: boolean;
 }
 
-type Entry = Omit<CodeFacts, 'silenceable'> & { readonly silenceable?: boolean };
+export type Entry = Omit<CodeFacts, 'silenceable'> & { readonly silenceable?: boolean };
 
 const code = (entry: Entry): CodeFacts => ({
   silenceable: entry.severity === 'note' || entry.severity === 'warning',
   ...entry,
 });
+
+const all = <K extends string>(entries: Readonly<Record<K, Entry>>): Readonly<Record<K, CodeFacts>> =>
+  Object.fromEntries(Object.entries<Entry>(entries).map(([name, entry]) => [name, code(entry)])) as Record<
+    K,
+    CodeFacts
+  >;
 
 export const CODES = {
   // HF00xx: files.
@@ -510,6 +517,8 @@ export const CODES = {
     remedy: 'Use an address of this machine.',
     explanation: 'Adverts cannot be sent from an address that the machine does not have.',
   }),
+
+  ...all(LVS_CODES),
 } as const satisfies Record<string, CodeFacts>;
 
 export type CodeName = keyof typeof CODES;

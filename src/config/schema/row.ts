@@ -30,8 +30,8 @@ export interface RowFacts {
   /** Discouraged as a whole; the text says what to use instead. */
   readonly deprecated?: string;
   readonly aliases?: readonly Alias[];
-  /** Which of several lines counts; `last` unless said. */
-  readonly repeat?: 'first' | 'last';
+  /** Which of several lines counts; `last` unless said, `warned` the last with a remark of Keepalived's. */
+  readonly repeat?: 'first' | 'last' | 'warned';
   /** What a missing value (or name of a block) is; `fatal`, where Keepalived stops at the line, unless said. */
   readonly missing?: 'fatal' | 'error';
 }
@@ -60,6 +60,12 @@ export interface ListRow<T> extends Common {
   /** Entries may look like keywords (names), so a keyword among them proves nothing. */
   readonly free: boolean;
 }
+/** `keyword HEADER { one entry per line }`, any number of times. */
+export interface ListsRow<H, T> extends Common {
+  readonly kind: 'lists';
+  readonly header: Argument<H>;
+  readonly entry: Argument<T>;
+}
 /** `keyword HEADER { ... }`, once. */
 export interface BlockRow<H, R> extends Common {
   readonly kind: 'block';
@@ -75,6 +81,7 @@ export type Row =
   | LineRow<unknown>
   | EachRow<unknown>
   | ListRow<unknown>
+  | ListsRow<unknown, unknown>
   | BlockRow<unknown, Rows>
   | BlocksRow<unknown, Rows>;
 /** Rows by the name under which binding hands over their value: the model's words, in camelCase. */
@@ -99,6 +106,9 @@ export interface BoundList<T> {
   readonly statement: Statement;
   readonly entries: readonly Bound<T>[];
 }
+export interface BoundNamedList<H, T> extends BoundList<T> {
+  readonly header: H;
+}
 export interface BoundBlock<H, R> {
   readonly statement: Statement;
   readonly header: H;
@@ -113,11 +123,13 @@ export type Values<R> = {
       ? readonly Bound<T>[]
       : R[K] extends ListRow<infer T>
         ? BoundList<T>
-        : R[K] extends BlockRow<infer H, infer I>
-          ? BoundBlock<H, I>
-          : R[K] extends BlocksRow<infer H, infer I>
-            ? readonly BoundBlock<H, I>[]
-            : never;
+        : R[K] extends ListsRow<infer H, infer T>
+          ? readonly BoundNamedList<H, T>[]
+          : R[K] extends BlockRow<infer H, infer I>
+            ? BoundBlock<H, I>
+            : R[K] extends BlocksRow<infer H, infer I>
+              ? readonly BoundBlock<H, I>[]
+              : never;
 };
 
 export const line = <T>(keyword: string, argument: Argument<T>, facts: RowFacts): LineRow<T> => ({
@@ -144,6 +156,12 @@ export const list = <T>(
   entry: Argument<T>,
   facts: RowFacts & { readonly free?: boolean },
 ): ListRow<T> => ({ kind: 'list', keyword, entry, free: false, ...facts });
+export const lists = <H, T>(
+  keyword: string,
+  header: Argument<H>,
+  entry: Argument<T>,
+  facts: RowFacts,
+): ListsRow<H, T> => ({ kind: 'lists', keyword, header, entry, ...facts });
 export const block = <H, R>(keyword: string, inner: () => Block<H, R>, facts: RowFacts): BlockRow<H, R> => ({
   kind: 'block',
   keyword,
