@@ -2,7 +2,7 @@
  * What can stand behind a keyword: arguments as values that read words, check ranges, and know how they are
  * written, so that help, dump and completion need no second list. (directives references, "Conventions")
  */
-import { type Family, familyOf, type IpAddress, parseIpAddress } from '../../base/ip-address.js';
+import { type Family, familyOf, type IpAddress, isMulticast, parseIpAddress } from '../../base/ip-address.js';
 import { type Duration, seconds as toDuration } from '../../base/time.js';
 import type { CodeName } from '../codes.js';
 import type { Details } from '../diagnostics.js';
@@ -258,6 +258,15 @@ export function address(family?: Family, check?: (ip: IpAddress) => string | und
       return wrong === undefined ? ip.value : at.report('invalidValue', word, `${value} ${wrong}`);
     },
   );
+}
+
+/** A multicast address; with a family, only one of that family. */
+export function multicastAddress(family?: Family): Argument<IpAddress> {
+  const accepted = family === 'ipv6' ? ['ff02::12'] : ['224.0.0.18'];
+  return {
+    ...address(family, (ip) => (isMulticast(ip) ? undefined : 'is not a multicast address')),
+    examples: { accepted, refused: ['192.0.2.1', '2001:db8::1', 'group'] },
+  };
 }
 
 /** One of a few words; `unknown` says what a wrong word becomes instead of being refused. */

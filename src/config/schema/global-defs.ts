@@ -1,11 +1,8 @@
 /** The keywords of `global_defs`. What their values do elsewhere is left to settings/. (directives-global section 3) */
-import { isMulticast } from '../../base/ip-address.js';
-import { address, boolean, integer, interfaceName, present, seconds, text } from './arguments.js';
+import { boolean, integer, interfaceName, multicastAddress, present, seconds, text } from './arguments.js';
 import { hostAndPort, userAndGroup } from './entries.js';
 import { type Block, line, list } from './row.js';
 
-const multicast = (ip: Parameters<typeof isMulticast>[0]) =>
-  isMulticast(ip) ? undefined : 'is not a multicast address';
 /** Largest count of packets that makes sense in a C int. */
 const MANY = 2147483647;
 
@@ -66,12 +63,12 @@ export const globalDefs = {
       since: '1.3.0',
       default: 'off',
     }),
-    mcastGroup4: line('vrrp_mcast_group4', address('ipv4', multicast), {
+    mcastGroup4: line('vrrp_mcast_group4', multicastAddress('ipv4'), {
       doc: 'Group to which IPv4 adverts are sent.',
       since: '1.2.10',
       default: '224.0.0.18',
     }),
-    mcastGroup6: line('vrrp_mcast_group6', address('ipv6', multicast), {
+    mcastGroup6: line('vrrp_mcast_group6', multicastAddress('ipv6'), {
       doc: 'Group to which IPv6 adverts are sent.',
       since: '1.2.10',
       default: 'ff02::12',

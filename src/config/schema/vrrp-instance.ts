@@ -1,12 +1,19 @@
 /** The keywords of `vrrp_instance` and `authentication`. (directives-vrrp section 1) */
-import { isMulticast } from '../../base/ip-address.js';
-import { address, boolean, bytes, integer, interfaceName, oneOf, present, seconds } from './arguments.js';
+import {
+  address,
+  boolean,
+  bytes,
+  integer,
+  interfaceName,
+  multicastAddress,
+  oneOf,
+  present,
+  seconds,
+} from './arguments.js';
 import { addressEntry, blockName, command, trackEntry, unicastPeer } from './entries.js';
 import { type Block, block, line, list, script } from './row.js';
 
 const MANY = 2147483647;
-const multicast = (ip: Parameters<typeof isMulticast>[0]) =>
-  isMulticast(ip) ? undefined : 'is not a multicast address';
 
 export const authentication = {
   name: 'authentication',
@@ -98,7 +105,7 @@ export const vrrpInstance = {
       doc: 'The instance is in FAULT while its source address is missing.',
       since: '2.0.0',
     }),
-    mcastGroup: line('mcast_dst_ip', address(undefined, multicast), {
+    mcastGroup: line('mcast_dst_ip', multicastAddress(), {
       doc: 'Multicast group of this instance.',
       since: '2.2.5',
       default: 'vrrp_mcast_group4 or vrrp_mcast_group6',
