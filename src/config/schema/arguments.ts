@@ -306,11 +306,11 @@ export function optional<T, F>(argument: Argument<T>, fallback: F): Argument<T |
 type Read<A> = A extends Argument<infer T> ? T : never;
 
 /** Several arguments one after the other. */
-export function sequence<const A extends readonly Argument<never>[]>(
+export function sequence<const A extends readonly Argument<unknown>[]>(
   ...parts: A
 ): Argument<{ readonly [I in keyof A]: Read<A[I]> }> {
   type T = { readonly [I in keyof A]: Read<A[I]> };
-  const all = parts as unknown as readonly Argument<unknown>[];
+  const all: readonly Argument<unknown>[] = parts;
   const accepted = all.map((part) => part.examples.accepted[0] ?? '');
   return {
     syntax: all.map((part) => part.syntax).join(' '),
