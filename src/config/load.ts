@@ -8,9 +8,11 @@ import { crossCheck, type Environment } from './cross-check.js';
 import { type Diagnostic, Diagnostics, type Verdict } from './diagnostics.js';
 import { TextHash } from './hash.js';
 import { ALL_CHECKS, NO_CHECKS } from './include.js';
+import { plainWords } from './lexer.js';
 import type { Configuration } from './model.js';
-import { parse } from './parser.js';
+import { type Directive, parse } from './parser.js';
 import { Preprocessor } from './preprocess.js';
+import { changedChecks } from './schema/include-check.js';
 import { root } from './schema/root.js';
 import { buildConfiguration } from './settings/configuration.js';
 import { type ConfigReader, Sources } from './source.js';
@@ -58,7 +60,7 @@ export function loadConfiguration(
     sources,
     report,
   );
-  const tree = parse(input, root, report);
+  const tree = parse(input, root, report, readingRules(input));
   const top = bindRoot(tree, root, report);
   const hash = new TextHash();
   hashTree(tree, hash);
@@ -72,6 +74,20 @@ export function loadConfiguration(
     diagnostics: diagnostics.finish(),
     verdict: diagnostics.verdict(),
     files: sources.all.map(({ path }) => path),
+  };
+}
+
+/** Lines that change how the text behind them is read; binding sees them once more like any other line. */
+function readingRules(input: Preprocessor): Directive {
+  return (block, { keyword, line }) => {
+    if (block !== 'global_defs') return;
+    const words = plainWords(line.text)
+      .words.slice(1)
+      .map(({ text }) => text);
+    if (keyword === 'include_check') input.checks = changedChecks(input.checks, words);
+    else if (keyword === 'random_seed' && /^[0-9]{1,10}$/.test(words[0] ?? '')) {
+      input.definitions.seed(Number(words[0]));
+    }
   };
 }
 

@@ -102,7 +102,7 @@ describe('rows of the tables', () => {
       assert.match(row.since, /^(\d+\.\d+\.\d+|post-2\.4\.3)$/);
       if (row.inherits !== undefined) {
         assert.ok(
-          places.some(({ row: other }) => other !== row && other.keyword === row.inherits),
+          places.some((other) => other.where !== place.where && other.row.keyword === row.inherits),
           `${row.inherits} is no keyword`,
         );
       }

@@ -220,3 +220,41 @@ describe('nesting and its mistakes', () => {
     assert.equal(configuration?.instances[0]?.priority, 100);
   });
 });
+
+describe('lines that change how the rest is read', () => {
+  const missing = (globals: string, form = 'include') =>
+    load(`global_defs {\n${globals}\n}\n${form} none\n${form} none*\n${instance('A')}`).verdict.exit;
+
+  test('include_check', () => {
+    assert.equal(missing(''), 0);
+    assert.equal(missing('include_check'), 6);
+    assert.equal(missing('include_check match'), 6);
+    assert.equal(missing('include_check read'), 0);
+    assert.equal(missing('include_check -match -wildcard_match'), 0);
+    assert.equal(missing('include_check\ninclude_check -match -wildcard_match'), 0);
+    assert.equal(load(`include none\nglobal_defs {\ninclude_check\n}\n${instance('A')}`).verdict.exit, 0);
+  });
+
+  test('it ends with the file that says it', () => {
+    const files = {
+      '/etc/main.conf': `include a\ninclude none\n${instance('A')}`,
+      '/etc/a': 'global_defs {\ninclude_check\n}\n',
+    };
+    assert.equal(load(files).verdict.exit, 0);
+  });
+
+  test('all includes are checked on demand', () => {
+    assert.equal(load(`include none\n${instance('A')}`, {}, { allIncludes: true }).verdict.exit, 6);
+  });
+
+  test('random_seed', () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the language's own
+    const text = `global_defs {\nrandom_seed 7\n}\n${instance('A', 'priority ${_RANDOM 1 254}')}`;
+    const drawn = [1, 2, 3].map((seed) => load(text, {}, { seed }).configuration?.instances[0]?.priority);
+    assert.equal(new Set(drawn).size, 1);
+    const free = [1, 2, 3, 4].map(
+      (seed) => load(text.replace('random_seed 7', ''), {}, { seed }).configuration?.instances[0]?.priority,
+    );
+    assert.ok(new Set(free).size > 1);
+  });
+});

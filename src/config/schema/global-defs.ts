@@ -1,6 +1,7 @@
 /** The keywords of `global_defs`. What their values do elsewhere is left to settings/. (directives-global section 3) */
 import { boolean, integer, interfaceName, multicastAddress, present, seconds, text } from './arguments.js';
 import { hostAndPort, userAndGroup } from './entries.js';
+import { includeCheck } from './include-check.js';
 import { type Block, line, list } from './row.js';
 
 /** Largest count of packets that makes sense in a C int. */
@@ -142,6 +143,16 @@ export const globalDefs = {
       doc: 'The address list of an advert is not compared again while the sender stays the same.',
       since: '1.2.20',
       default: 'off',
+    }),
+    includeCheck: line('include_check', includeCheck, {
+      doc: 'What must hold for the include lines that follow; bare means everything.',
+      since: '2.2.0',
+      default: 'nothing',
+    }),
+    randomSeed: line('random_seed', integer({ min: 0, max: 4294967295 }), {
+      doc: 'Makes the numbers of _RANDOM that follow repeatable.',
+      since: '2.0.15',
+      default: 'the time',
     }),
   },
 } satisfies Block<unknown, unknown>;
