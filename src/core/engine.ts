@@ -17,7 +17,7 @@ import type { AddressFacts } from './net/facts.js';
 import { type Change, Inventory } from './net/inventory.js';
 import { NotifyDispatch } from './notify/dispatch.js';
 import { Outbox } from './outbox.js';
-import { describePlan, diffConfigurations, identityOf } from './reload/diff.js';
+import { describePlan, diffConfigurations } from './reload/diff.js';
 import type { EngineStatus } from './status.js';
 import { Trackers } from './track/registry.js';
 import { openPacket } from './vrrp/advert.js';
@@ -31,6 +31,14 @@ import { TRANSITIONS, type TransitionRow, TransitionTable } from './vrrp/transit
 
 /** How long a stop waits for the kernel's answers and for STOP scripts before it ends anyway. */
 export const STOP_PATIENCE: Duration = seconds(5);
+
+/** What still matters after a stop was asked for: answers, and the time that it may take. */
+const HEARD_WHILE_STOPPING: ReadonlySet<Input['kind']> = new Set([
+  'timeout',
+  'address',
+  'addresses-applied',
+  'notify-finished',
+]);
 
 /** Kernel events kept that arrive before the snapshot of the start; of more, the oldest are forgotten. */
 const MAX_EARLY_EVENTS = 4096;
@@ -104,7 +112,8 @@ export class Engine implements Machine {
       if (this.#early.length > MAX_EARLY_EVENTS) this.#early.shift();
       return;
     }
-    this.#route(input);
+    if (this.#life === 'running' || this.#life === 'new' || HEARD_WHILE_STOPPING.has(input.kind))
+      this.#route(input);
     channels.settle();
     if (this.#life === 'stopping') this.#endStop(false);
     outbox.flush(effects);
@@ -278,7 +287,7 @@ export class Engine implements Machine {
     for (const change of changes) {
       if (change.kind === 'address' && change.change === 'gone') addresses.gone(change.facts);
     }
-    if (this.#life === 'new') return;
+    if (this.#life !== 'running') return;
     for (const change of changes) {
       if (change.kind !== 'link') continue;
       trackers.linkChanged(change.name);
@@ -305,16 +314,19 @@ export class Engine implements Machine {
     const { outbox, trackers } = this.#house;
     const plan = diffConfigurations(this.#configuration, configuration);
     for (const line of describePlan(plan)) outbox.log('notice', `reload: ${line}`);
-    const running = new Map(this.#instances.map((instance) => [identityOf(instance.settings), instance]));
+    const running = new Map<InstanceSettings, Instance>();
+    for (const { before, after: settings } of [...plan.kept, ...plan.changed]) {
+      const instance = this.#byName.get(before.name);
+      if (instance) running.set(settings, instance);
+    }
     for (const { before, why } of plan.removed) {
-      const identity = identityOf(before);
-      running.get(identity)?.remove({ code: 'reload', text: `removed by a reload: ${why}` });
-      running.delete(identity);
+      const reason: Reason = { code: 'reload', text: `removed by a reload: ${why}` };
+      this.#byName.get(before.name)?.remove(reason);
     }
     this.#configuration = configuration;
     trackers.configure(configuration);
     this.#instances = configuration.instances.map((settings) => {
-      const instance = running.get(identityOf(settings)) ?? new Instance(settings, this.#house);
+      const instance = running.get(settings) ?? new Instance(settings, this.#house);
       // A new name is known before groups and look-ups are made by name.
       if (instance.name !== settings.name) instance.settings = { ...instance.settings, name: settings.name };
       return instance;
@@ -324,7 +336,6 @@ export class Engine implements Machine {
   }
 
   #stop(why: string): void {
-    if (this.#life === 'stopping') return;
     const started = this.#life === 'running';
     this.#life = 'stopping';
     const { deadlines, outbox, trackers } = this.#house;

@@ -31,17 +31,20 @@ export class NotifyQueue {
   readonly #patience: Deadline;
 
   constructor(
-    /** `(VI_1)`, for log lines. */
-    readonly subject: string,
+    /** Whose runs they are, for log lines: a reload may rename it. */
+    readonly owner: { readonly name: string },
     readonly dispatch: NotifyDispatch,
   ) {
     this.#patience = {
-      what: `${subject} notify script takes long`,
+      what: `(${owner.name}) notify script takes long`,
       periodic: false,
       fire: () => this.#overtake(),
     };
   }
 
+  get subject(): string {
+    return `(${this.owner.name})`;
+  }
   get idle(): boolean {
     return this.#running === undefined && this.#waiting.length === 0;
   }

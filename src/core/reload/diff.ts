@@ -33,15 +33,25 @@ export function identityOf(settings: InstanceSettings): string {
   return `${settings.virtualRouterId}/${settings.family}/${settings.interface ?? ''}/${transport}`;
 }
 
+/** Unicast instances may share an identity when their peers differ: then their order tells them apart. */
+function byIdentity(instances: readonly InstanceSettings[]): Map<string, InstanceSettings> {
+  const found = new Map<string, InstanceSettings>();
+  for (const settings of instances) {
+    let nth = 1;
+    while (found.has(`${identityOf(settings)} ${nth}`)) nth++;
+    found.set(`${identityOf(settings)} ${nth}`, settings);
+  }
+  return found;
+}
+
 export function diffConfigurations(before: Configuration, after: Configuration): ReloadPlan {
-  const old = new Map(before.instances.map((settings) => [identityOf(settings), settings]));
+  const old = byIdentity(before.instances);
   const oldNames = new Map(before.instances.map((settings) => [settings.name, settings]));
   const newNames = new Map(after.instances.map((settings) => [settings.name, settings]));
   const kept: InstanceChange[] = [];
   const changed: InstanceChange[] = [];
   const added: { after: InstanceSettings; why: string }[] = [];
-  for (const settings of after.instances) {
-    const identity = identityOf(settings);
+  for (const [identity, settings] of byIdentity(after.instances)) {
     const known = old.get(identity);
     if (!known) {
       const namesake = oldNames.get(settings.name);

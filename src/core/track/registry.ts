@@ -37,36 +37,34 @@ export class Trackers {
    */
   configure(configuration: Configuration): void {
     const used = usedTrackers(configuration);
-    const scripts = configuration.scripts.filter(({ name }) => used.has(`script/${name}`));
-    const processes = configuration.trackProcesses.filter(({ name }) => used.has(`process/${name}`));
-    const files = configuration.trackFiles.filter(({ name }) => used.has(`file/${name}`));
+    const scripts = byName(configuration.scripts, (name) => used.has(`script/${name}`));
+    const processes = byName(configuration.trackProcesses, (name) => used.has(`process/${name}`));
+    const files = byName(configuration.trackFiles, (name) => used.has(`file/${name}`));
     for (const [name, tracker] of this.#scripts) {
-      const settings = scripts.find((other) => other.name === name);
+      const settings = scripts.get(name);
       if (settings && same(settings.command, tracker.settings.command)) tracker.reconfigure(settings);
       else discard(this.#scripts, name, tracker);
     }
     for (const [name, tracker] of this.#processes) {
-      if (!processes.some((settings) => same(settings, tracker.settings)))
-        discard(this.#processes, name, tracker);
+      if (!same(processes.get(name), tracker.settings)) discard(this.#processes, name, tracker);
     }
     for (const [name, tracker] of this.#files) {
-      if (!files.some((settings) => settings.name === name && settings.file === tracker.settings.file))
-        discard(this.#files, name, tracker);
+      if (files.get(name)?.file !== tracker.settings.file) discard(this.#files, name, tracker);
     }
     const changed = (tracker: Tracker): void => this.#changed(tracker);
-    for (const settings of scripts) {
+    for (const settings of scripts.values()) {
       if (this.#scripts.has(settings.name)) continue;
       const tracker = new ScriptTracker(settings, this.outbox, this.deadlines, changed);
       this.#scripts.set(settings.name, tracker);
       tracker.start();
     }
-    for (const settings of processes) {
+    for (const settings of processes.values()) {
       if (this.#processes.has(settings.name)) continue;
       const tracker = new ProcessTracker(settings, this.outbox, this.deadlines, changed);
       this.#processes.set(settings.name, tracker);
       tracker.start();
     }
-    for (const settings of files) {
+    for (const settings of files.values()) {
       if (this.#files.has(settings.name)) continue;
       const tracker = new FileTracker(settings, this.outbox, changed);
       this.#files.set(settings.name, tracker);
@@ -124,6 +122,12 @@ function discard<T extends Tracker & { stop(): void }>(from: Map<string, T>, nam
   tracker.stop();
   from.delete(name);
 }
+
+const byName = <T extends { readonly name: string }>(
+  all: readonly T[],
+  wanted: (name: string) => boolean,
+): Map<string, T> =>
+  new Map(all.filter(({ name }) => wanted(name)).map((settings) => [settings.name, settings]));
 
 function usedTrackers(configuration: Configuration): Set<string> {
   const used = new Set<string>();

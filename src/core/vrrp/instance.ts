@@ -10,7 +10,7 @@ import type { InstanceSettings } from '../../config/model.js';
 import type { ChannelId, Event, InstanceState, NotifyState, Reason } from '../effects.js';
 import type { House } from '../house.js';
 import type { Failure, ReceivedPacket } from '../inputs.js';
-import { AddressSlot, type SlotOwner } from '../net/addresses.js';
+import type { AddressSlot, SlotOwner } from '../net/addresses.js';
 import type { ChannelMember } from '../net/channels.js';
 import { notifyCommands } from '../notify/content.js';
 import { NotifyQueue } from '../notify/dispatch.js';
@@ -28,6 +28,7 @@ import { type KnownMaster, MasterWatch } from './master-watch.js';
 import { passesChecks } from './receive.js';
 import { Refusals } from './refusals.js';
 import { Sender } from './sender.js';
+import { renewSlots } from './slots.js';
 import type { SyncGroup } from './sync-group.js';
 import type { Action, Guard, MachineEvent } from './transitions.js';
 
@@ -77,7 +78,7 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
     this.form = advertForm(settings);
     this.priority = settings.priority;
     this.refusals = new Refusals(house.outbox);
-    this.notifies = new NotifyQueue(`(${settings.name})`, house.notifies);
+    this.notifies = new NotifyQueue(this, house.notifies);
     this.#announcements = new Announcements(
       `(${settings.name})`,
       house,
@@ -433,25 +434,10 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
 
   /** New address lines: what stays keeps its slot and so its place in the kernel. */
   #renewSlots(): void {
-    const { virtualAddresses, excludedAddresses } = this.settings;
-    const old = new Map(this.slots.map((slot) => [slotKey(slot.settings, slot.advertised), slot]));
-    const lines = [
-      ...virtualAddresses.map((settings) => ({ settings, advertised: true })),
-      ...excludedAddresses.map((settings) => ({ settings, advertised: false })),
-    ];
-    const added: AddressSlot[] = [];
-    const slots = lines.map(({ settings, advertised }) => {
-      const key = slotKey(settings, advertised);
-      const known = old.get(key);
-      old.delete(key);
-      if (known) return known;
-      const slot = new AddressSlot(this, settings, advertised);
-      added.push(slot);
-      return slot;
-    });
+    const { slots, added, removed } = renewSlots(this, this.slots, this.settings);
     this.slots = slots;
     if (this.state !== 'MASTER') return;
-    this.house.addresses.release([...old.values()]);
+    this.house.addresses.release(removed);
     this.house.addresses.claim(added);
   }
 
@@ -497,6 +483,3 @@ function recovery({ code, text }: Reason): Reason {
     return { code: 'interface-recovered', text: over };
   return { code: code === 'tracker-failed' ? 'tracker-recovered' : 'faults-cleared', text: over };
 }
-
-const slotKey = (settings: AddressSlot['settings'], advertised: boolean): string =>
-  JSON.stringify([settings, advertised]);

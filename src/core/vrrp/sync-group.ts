@@ -27,7 +27,7 @@ export class SyncGroup {
     readonly house: House,
   ) {
     this.settings = settings;
-    this.notifies = new NotifyQueue(`(${settings.name})`, house.notifies);
+    this.notifies = new NotifyQueue(this, house.notifies);
   }
 
   get name(): string {
@@ -97,7 +97,14 @@ export class SyncGroup {
     this.#said('STOP', reason);
   }
 
-  #tell(mover: Instance, event: MachineEvent, reason: Reason): void {
+  /** A reload made a group of instances in different states: one that is BACKUP pulls all. */
+  #unite(): void {
+    const text = 'a new sync group begins as BACKUP unless every member is MASTER';
+    this.#tell(undefined, 'group-backup', { code: 'reload', text });
+    this.#enter('BACKUP', { code: 'reload', text });
+  }
+
+  #tell(mover: Instance | undefined, event: MachineEvent, reason: Reason): void {
     this.#together(() => {
       for (const member of this.members) if (member !== mover) member.apply(event, reason);
     });
