@@ -6,6 +6,8 @@
  */
 import type { Family, IpAddress } from '../base/ip-address.js';
 import type { Duration } from '../base/time.js';
+import type { BfdInstanceSettings } from './model-bfd.js';
+import type { SslSettings, VirtualServerGroupSettings, VirtualServerSettings } from './model-lvs.js';
 
 /** argv and the identity a script runs under; names are resolved to numbers by the host when it starts it. */
 export interface Command {
@@ -21,7 +23,11 @@ export interface Configuration {
   readonly trackProcesses: readonly TrackProcessSettings[];
   readonly instances: readonly InstanceSettings[];
   readonly syncGroups: readonly SyncGroupSettings[];
+  readonly bfdInstances: readonly BfdInstanceSettings[];
+  readonly virtualServerGroups: readonly VirtualServerGroupSettings[];
   readonly virtualServers: readonly VirtualServerSettings[];
+  /** Absent: SSL_GET uses what the library has by itself. */
+  readonly ssl?: SslSettings;
   /** Hash of the text that was read, includes expanded: equal hashes mean equal configurations. */
   readonly hash: string;
 }
@@ -175,10 +181,4 @@ export interface TrackProcessSettings extends WeightSettings {
   readonly quorumMax?: number;
   readonly forkDelay: Duration;
   readonly terminateDelay: Duration;
-}
-
-/** Parsed and checked, without effect until the load balancer is built. */
-export interface VirtualServerSettings {
-  readonly address: IpAddress;
-  readonly port: number;
 }

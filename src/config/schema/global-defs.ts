@@ -48,6 +48,12 @@ export const globalDefs = {
       since: '2.0.0',
       effect: 'checked',
     }),
+    smtpAlertChecker: line('smtp_alert_checker', boolean, {
+      doc: 'The same for virtual servers and real servers only.',
+      since: '2.0.0',
+      inherits: 'smtp_alert',
+      effect: 'checked',
+    }),
     smtpAlertVrrp: line('smtp_alert_vrrp', boolean, {
       doc: 'The same for instances and sync groups only.',
       since: '2.0.0',
@@ -112,12 +118,12 @@ export const globalDefs = {
     garpLowerPriorityDelay: line('vrrp_garp_lower_prio_delay', seconds({ min: 0, max: 4294 }), {
       doc: 'Time to the second round of announcements after another router claimed to be master.',
       since: '1.2.20',
-      default: 'vrrp_garp_master_delay',
+      inherits: 'vrrp_garp_master_delay',
     }),
     garpLowerPriorityRepeat: line('vrrp_garp_lower_prio_repeat', integer({ min: 0, max: MANY }), {
       doc: 'Announcements per address after another router of lower priority claimed to be master.',
       since: '1.2.20',
-      default: 'vrrp_garp_master_repeat',
+      inherits: 'vrrp_garp_master_repeat',
     }),
     downTimerAdverts: line('vrrp_down_timer_adverts', integer({ min: 1, max: 100 }), {
       doc: 'Adverts that may be missed before the master counts as dead.',
@@ -147,7 +153,7 @@ export const globalDefs = {
     includeCheck: line('include_check', includeCheck, {
       doc: 'What must hold for the include lines that follow; bare means everything.',
       since: '2.2.0',
-      default: 'nothing',
+      default: 'no checks',
     }),
     randomSeed: line('random_seed', integer({ min: 0, max: 4294967295 }), {
       doc: 'Makes the numbers of _RANDOM that follow repeatable.',

@@ -1,8 +1,9 @@
 /** What may stand at the outermost level of a configuration. (directives-global sections 1 and 2) */
 import { present, text } from './arguments.js';
+import { bfdRows } from './bfd-instance.js';
 import { globalDefs } from './global-defs.js';
 import { type Block, block, blocks, line } from './row.js';
-import { virtualServer } from './virtual-server.js';
+import { balancerRows } from './virtual-server.js';
 import { vrrpInstance } from './vrrp-instance.js';
 import { trackFile, vrrpScript, vrrpSyncGroup, vrrpTrackProcess } from './vrrp-others.js';
 
@@ -45,10 +46,7 @@ export const root = {
       since: '2.1.0',
       aliases: [{ keyword: 'vrrp_track_file', deprecated: true, since: '2.0.0' }],
     }),
-    virtualServers: blocks('virtual_server', () => virtualServer, {
-      doc: 'A load-balanced service.',
-      since: '0.5.3',
-      effect: 'checked',
-    }),
+    ...bfdRows,
+    ...balancerRows,
   },
 } satisfies Block<unknown, unknown>;

@@ -2,6 +2,8 @@
 import type { Report } from '../diagnostics.js';
 import type { Configuration } from '../model.js';
 import { keywordSpan, type Statement } from '../tree.js';
+import { buildBalancer } from './balancer.js';
+import { buildBfdInstance, nameSessions } from './bfd.js';
 import { Names, orderOf, type RootValues } from './context.js';
 import { buildGlobals } from './globals.js';
 import {
@@ -43,6 +45,14 @@ export function buildConfiguration(top: RootValues, tree: Statement, hash: strin
       ? [{ ...settings, members: settings.members.filter((member) => blocks.has(member)) }]
       : [];
   });
+  const sessions = nameSessions(top, order, report);
+  const balancer = buildBalancer(top, {
+    defaults: around.defaults,
+    files: trackers.files,
+    sessions,
+    used,
+    report,
+  });
   const isUsed = (block: { readonly header: string; readonly statement: Statement }): boolean => {
     if (used.has(block.statement)) return true;
     report(
@@ -62,7 +72,8 @@ export function buildConfiguration(top: RootValues, tree: Statement, hash: strin
         .flatMap((block) => buildProcess(block, report)),
       instances,
       syncGroups,
-      virtualServers: (top.virtualServers ?? []).map(({ header }) => header),
+      bfdInstances: [...sessions.all].flatMap((block) => buildBfdInstance(block, report)),
+      ...balancer,
       hash,
     },
     instances: blocks,

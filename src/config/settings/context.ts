@@ -74,4 +74,8 @@ export function orderOf(top: Statement): ReadonlyMap<Statement, number> {
   return new Map((top.children ?? []).map((statement, i) => [statement, i]));
 }
 
+/** Whether the block has such a line, even one that was refused: then it has been told. */
+export const says = (block: Statement, ...keywords: readonly string[]): boolean =>
+  (block.children ?? []).some((child) => keywords.includes(child.keyword));
+
 export type { Rows };

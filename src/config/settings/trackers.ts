@@ -14,7 +14,7 @@ import { keywordSpan, type Statement } from '../tree.js';
 import { Names, type RootValues } from './context.js';
 
 type ScriptBlock = NonNullable<RootValues['scripts']>[number];
-type FileBlock = NonNullable<RootValues['trackFiles']>[number];
+export type FileBlock = NonNullable<RootValues['trackFiles']>[number];
 type ProcessBlock = NonNullable<RootValues['trackProcesses']>[number];
 
 export interface Trackers {

@@ -1,0 +1,120 @@
+/** The keywords of `bfd_instance`. (directives-bfd section 1) */
+import { type Duration, milliseconds } from '../../base/time.js';
+import { decodeBytes } from '../source.js';
+import { type Argument, boolean, integer, present, text } from './arguments.js';
+import { checkAddress } from './lvs-arguments.js';
+import { type Block, blocks, line } from './row.js';
+import { bfdWeight } from './weights.js';
+
+/** Milliseconds with up to three decimals, `min` at least. */
+function interval(min: number): Argument<Duration> {
+  const max = 4294967;
+  return {
+    syntax: 'MILLISECONDS',
+    range: `${min}..${max}`,
+    unit: 'ms',
+    examples: {
+      accepted: [String(min), String(max), `${min}.5`],
+      refused: ['0', '-1', 'x', '5ms', String(max + 1)],
+    },
+    read: (at) => {
+      const word = at.take();
+      if (!word) return at.missing('MILLISECONDS');
+      const shown = decodeBytes(word.text);
+      if (!/^\+?[0-9]+(\.[0-9]*)?$/.test(word.text)) {
+        return at.report('invalidValue', word, `"${shown}" is not a number of milliseconds`, {
+          remedy: 'Write a number such as 50 or 2.5, without a unit.',
+        });
+      }
+      const exact = Number(word.text);
+      if (exact < min || exact > max) {
+        return at.report('invalidValue', word, `${shown} is outside ${min}..${max} milliseconds`, {
+          label: `must be ${min}..${max}`,
+          remedy: `Write a number from ${min} to ${max}.`,
+        });
+      }
+      const value = milliseconds(exact);
+      if (/\.[0-9]{4,}$/.test(word.text)) {
+        at.report('valueAdjusted', word, `${shown} has more than 3 decimal places; ${value / 1e3} is used`);
+      }
+      return value;
+    },
+    show: (value) => String(value / 1e3),
+  };
+}
+
+const bfdInstance = {
+  name: 'bfd_instance',
+  doc: 'A BFD session with a neighbour: notices within milliseconds that it cannot be reached.',
+  header: text('NAME', 31),
+  rows: {
+    neighbor: line('neighbor_ip', checkAddress, {
+      doc: 'Address of the neighbour; needed.',
+      since: '2.0.0',
+      aliases: [{ keyword: 'neighbour_ip', since: '2.0.0' }],
+      missing: 'error',
+    }),
+    source: line('source_ip', checkAddress, {
+      doc: 'Address of this machine that the session uses; of the family of the neighbour.',
+      since: '2.0.0',
+      default: "the kernel's choice",
+    }),
+    minRx: line('min_rx', interval(1), {
+      doc: 'Shortest interval in which packets can be received.',
+      since: '2.0.0',
+      default: '10',
+    }),
+    minTx: line('min_tx', interval(1), {
+      doc: 'Shortest interval in which packets are sent while the session is up.',
+      since: '2.0.0',
+      default: '10',
+    }),
+    idleTx: line('idle_tx', interval(1000), {
+      doc: 'Interval in which packets are sent while it is not up.',
+      since: '2.0.0',
+      default: '1000',
+    }),
+    multiplier: line('multiplier', integer({ min: 1, max: 255 }), {
+      doc: 'So many intervals without a packet mean that the neighbour is lost.',
+      since: '2.0.0',
+      default: '5',
+    }),
+    passive: line('passive', present, {
+      doc: 'Sends nothing until the neighbour does. Not both may be passive.',
+      since: '2.0.0',
+    }),
+    ttl: line('ttl', integer({ min: 1, max: 255 }), {
+      doc: 'TTL or hop limit of packets sent.',
+      since: '2.0.0',
+      default: '255, or 64 for IPv6',
+      aliases: [{ keyword: 'hoplimit', since: '2.0.0' }],
+    }),
+    maxHops: line('max_hops', integer({ min: -1, max: 255 }), {
+      doc: 'How many routers a received packet may have crossed; -1 and 255 mean any number.',
+      since: '2.0.0',
+      default: '0',
+    }),
+    multihop: line('multihop', boolean, {
+      doc: 'Uses the port for sessions across routers (RFC 5883).',
+      since: '2.2.8',
+      default: 'off',
+    }),
+    weight: line('weight', bfdWeight, {
+      doc: 'What track_bfd adds to the priority, unless it says otherwise.',
+      since: '2.0.0',
+      default: '0',
+    }),
+    vrrp: line('vrrp', present, { doc: 'Only VRRP is told of the session.', since: '2.0.0' }),
+    checker: line('checker', present, { doc: 'Only BFD_CHECK is told of the session.', since: '2.0.0' }),
+  },
+} satisfies Block<string, unknown>;
+
+/** What stands at the outermost level for BFD. */
+export const bfdRows = {
+  bfdInstances: blocks('bfd_instance', () => bfdInstance, {
+    doc: 'A BFD session.',
+    since: '2.0.0',
+    effect: 'checked',
+    missing: 'error',
+  }),
+};

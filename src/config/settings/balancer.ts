@@ -1,0 +1,160 @@
+/** The whole of load balancing: groups, services, TLS, and what must hold between them. (directives-lvs) */
+import { familyOf } from '../../base/ip-address.js';
+import type { Report } from '../diagnostics.js';
+import type {
+  GroupEntry,
+  SslSettings,
+  VirtualServerGroupSettings,
+  VirtualServerSettings,
+} from '../model-lvs.js';
+import { argumentSpan, keywordSpan, type Statement } from '../tree.js';
+import type { RootValues } from './context.js';
+import { buildVirtualServer, type ServiceSurroundings } from './virtual-server.js';
+
+export interface BalancerSettings {
+  readonly virtualServerGroups: readonly VirtualServerGroupSettings[];
+  readonly virtualServers: readonly VirtualServerSettings[];
+  readonly ssl?: SslSettings;
+}
+
+type GroupBlock = NonNullable<RootValues['virtualServerGroups']>[number];
+
+export function buildBalancer(
+  top: RootValues,
+  around: Omit<ServiceSurroundings, 'groups'>,
+): BalancerSettings {
+  const { report } = around;
+  const blocks = new Map<string, GroupBlock>();
+  const groups = new Map<string, VirtualServerGroupSettings | undefined>();
+  for (const block of top.virtualServerGroups ?? []) {
+    const first = blocks.get(block.header);
+    if (first) {
+      report('groupTwice', argumentSpan(block.statement), `there are two groups named "${block.header}"`, {
+        related: [{ span: keywordSpan(first.statement), text: 'the first one, which counts' }],
+      });
+      continue;
+    }
+    blocks.set(block.header, block);
+    groups.set(block.header, buildGroup(block, report));
+  }
+  const taken = new Map<string, Statement>();
+  const usedGroups = new Set<string>();
+  const virtualServers: VirtualServerSettings[] = [];
+  for (const block of top.virtualServers ?? []) {
+    if (block.header.kind === 'group') usedGroups.add(block.header.group);
+    const settings = buildVirtualServer(block, { ...around, groups });
+    if (!settings) continue;
+    const group = block.header.kind === 'group' ? groups.get(block.header.group) : undefined;
+    tellTwice(settings, group, block.statement, taken, report);
+    if (group) tellFamilies(settings, group, block.statement, report);
+    virtualServers.push(settings);
+  }
+  for (const [name, { statement }] of blocks) {
+    if (usedGroups.has(name) || !groups.get(name)) continue;
+    report('unused', keywordSpan(statement), `virtual_server_group "${name}" is not used by anything`, {
+      remedy: 'Name it behind virtual_server group, or remove it.',
+    });
+  }
+  const ssl = sslOf(top, report);
+  return {
+    virtualServerGroups: [...groups].flatMap(([name, group]) => (group && usedGroups.has(name) ? group : [])),
+    virtualServers,
+    ...(ssl ? { ssl } : {}),
+  };
+}
+
+/** Undefined for a group that cannot be used; that has been told. */
+function buildGroup(
+  { header, statement, entries }: GroupBlock,
+  report: Report,
+): VirtualServerGroupSettings | undefined {
+  const at = keywordSpan(statement);
+  if (entries.length === 0) {
+    if (statement.children?.length === 0) report('groupEmpty', at, `group "${header}" has no entries`);
+    return undefined;
+  }
+  const found = entries.map(({ value }) => value);
+  const families = new Set(found.map(familyOfEntry));
+  if (families.size === 3) {
+    const vague = entries.find(({ value }) => familyOfEntry(value) === undefined);
+    report(
+      'groupEmpty',
+      vague ? vague.statement.line.span() : at,
+      `group "${header}" has both families, and this mark could be of either`,
+    );
+    return undefined;
+  }
+  return { name: header, entries: found };
+}
+
+const familyOfEntry = (entry: GroupEntry) => (entry.kind === 'mark' ? entry.family : familyOf(entry.first));
+
+/** The connections of a service, each as a text that only they have. */
+function* connectionsOf(
+  { selector, protocol, family }: VirtualServerSettings,
+  group: VirtualServerGroupSettings | undefined,
+): Iterable<string> {
+  if (selector.kind === 'address') yield `${selector.address} ${selector.port} ${protocol}`;
+  else if (selector.kind === 'mark') yield `mark ${selector.mark} ${family}`;
+  for (const entry of group?.entries ?? []) {
+    if (entry.kind === 'mark') yield `mark ${entry.mark} ${entry.family ?? family}`;
+    else if (entry.first === entry.last) yield `${entry.first} ${entry.port} ${protocol}`;
+    else yield `${entry.first}-${entry.last} ${entry.port} ${protocol}`;
+  }
+}
+
+function tellTwice(
+  settings: VirtualServerSettings,
+  group: VirtualServerGroupSettings | undefined,
+  at: Statement,
+  taken: Map<string, Statement>,
+  report: Report,
+): void {
+  let told = false;
+  for (const key of connectionsOf(settings, group)) {
+    const before = taken.get(key);
+    if (!before) taken.set(key, at);
+    else if (!told) {
+      told = true;
+      report('serviceTwice', argumentSpan(at), `${key} is served twice`, {
+        related: [{ span: argumentSpan(before), text: 'served here first' }],
+      });
+    }
+  }
+}
+
+function tellFamilies(
+  { realServers, family }: VirtualServerSettings,
+  group: VirtualServerGroupSettings,
+  at: Statement,
+  report: Report,
+): void {
+  if (realServers.every(({ method }) => method.kind === 'TUN')) return;
+  if (group.entries.every((entry) => (familyOfEntry(entry) ?? family) === family)) return;
+  const [here, there] = family === 'ipv4' ? ['IPv6', 'IPv4'] : ['IPv4', 'IPv6'];
+  report(
+    'groupFamily',
+    argumentSpan(at),
+    `group "${group.name}" has ${here} entries, but the real servers speak ${there}`,
+  );
+}
+
+/** A second block replaces the first as a whole. */
+function sslOf(top: RootValues, report: Report): SslSettings | undefined {
+  const blocks = top.ssl ?? [];
+  const last = blocks.at(-1);
+  if (!last) return undefined;
+  const [before] = blocks;
+  if (before && before !== last) {
+    report('repeatedOverwrites', keywordSpan(before.statement), 'there are two SSL blocks', {
+      related: [{ span: keywordSpan(last.statement), text: 'this one counts' }],
+    });
+  }
+  const { password, ca, certificate, key } = last.values;
+  return {
+    ...(password ? { password: password.value } : {}),
+    ...(ca ? { ca: ca.value } : {}),
+    ...(certificate ? { certificate: certificate.value } : {}),
+    ...(key ? { key: key.value } : {}),
+  };
+}

@@ -1,0 +1,111 @@
+/** bfd_instance to settings. (directives-bfd section 1) */
+import { familyOf } from '../../base/ip-address.js';
+import { type Duration, formatDuration, milliseconds } from '../../base/time.js';
+import type { Report } from '../diagnostics.js';
+import type { BfdInstanceSettings } from '../model-bfd.js';
+import { argumentSpan, keywordSpan, type Statement } from '../tree.js';
+import { Names, type RootValues, says } from './context.js';
+
+export type BfdBlock = NonNullable<RootValues['bfdInstances']>[number];
+
+/** Detection slower than this is slower than VRRP's own. */
+const SLOW = milliseconds(10_000);
+
+/** The instances that can be referred to: those with a neighbour, and no second of the same name. */
+export function nameSessions(
+  top: RootValues,
+  order: ReadonlyMap<Statement, number>,
+  report: Report,
+): Names<BfdBlock> {
+  const taken = new Map<string, BfdBlock>();
+  const usable = (top.bfdInstances ?? []).filter((block) => isUsable(block, taken, report));
+  return new Names('bfd_instance', usable, order, report);
+}
+
+function isUsable(block: BfdBlock, taken: Map<string, BfdBlock>, report: Report): boolean {
+  const { header, statement, values } = block;
+  const { neighbor, source } = values;
+  if (!neighbor) {
+    if (!says(statement, 'neighbor_ip', 'neighbour_ip')) {
+      report('requiredMissing', keywordSpan(statement), `bfd_instance "${header}" has no neighbor_ip`);
+    }
+    return false;
+  }
+  if (source && familyOf(source.value) !== familyOf(neighbor.value)) {
+    report(
+      'bfdFamily',
+      argumentSpan(source.statement),
+      `source_ip ${source.value} does not fit neighbor_ip ${neighbor.value}`,
+    );
+    return false;
+  }
+  const key = `${neighbor.value} ${source?.value ?? ''} ${values.multihop?.value === true}`;
+  const other = taken.get(key);
+  if (!other) {
+    taken.set(key, block);
+    return true;
+  }
+  // Of two with one name the second is told as such.
+  if (other.header === header) return true;
+  report(
+    'neighborClash',
+    argumentSpan(neighbor.statement),
+    `bfd_instance "${other.header}" already has a session with ${neighbor.value}`,
+    { related: [{ span: keywordSpan(other.statement), text: 'that instance' }] },
+  );
+  return false;
+}
+
+export function buildBfdInstance(
+  { header, values, statement }: BfdBlock,
+  report: Report,
+): BfdInstanceSettings[] {
+  const { neighbor, source, maxHops, weight, vrrp, checker } = values;
+  if (!neighbor) return [];
+  const v6 = familyOf(neighbor.value) === 'ipv6';
+  const ttl = values.ttl?.value ?? (v6 ? 64 : 255);
+  let hops = maxHops?.value ?? 0;
+  if (hops === -1) hops = 255;
+  if (maxHops && hops !== 255 && hops > ttl) {
+    report(
+      'valueAdjusted',
+      argumentSpan(maxHops.statement),
+      `max_hops ${hops} is above ttl ${ttl}; ${ttl} is used`,
+    );
+    hops = ttl;
+  }
+  const multihop = values.multihop?.value ?? false;
+  if (v6 && !multihop && ttl < 255) {
+    report('bfdHopLimit', keywordSpan(statement), `bfd_instance "${header}" sends hop limit ${ttl}`);
+  }
+  const minRx = values.minRx?.value ?? milliseconds(10);
+  const minTx = values.minTx?.value ?? milliseconds(10);
+  const multiplier = values.multiplier?.value ?? 5;
+  const detection = (Math.max(minRx, minTx) * multiplier) as Duration;
+  if (detection > SLOW) {
+    report(
+      'bfdSlow',
+      keywordSpan(statement),
+      `bfd_instance "${header}" notices a loss after ${formatDuration(detection)}`,
+    );
+  }
+  const both = (vrrp === undefined) === (checker === undefined);
+  return [
+    {
+      name: header,
+      neighbor: neighbor.value,
+      ...(source ? { source: source.value } : {}),
+      minRx,
+      minTx,
+      idleTx: values.idleTx?.value ?? milliseconds(1000),
+      multiplier,
+      passive: values.passive !== undefined,
+      ttl,
+      maxHops: hops,
+      multihop,
+      weight: weight?.value.weight ?? 0,
+      reverse: weight?.value.reverse ?? false,
+      consumers: { vrrp: both || vrrp !== undefined, checker: both || checker !== undefined },
+    },
+  ];
+}

@@ -1,0 +1,142 @@
+/** real_server to settings: what it inherits, its port, and which ones are left out. (directives-lvs section 4) */
+import { familyOf } from '../../base/ip-address.js';
+import { seconds } from '../../base/time.js';
+import type { RealServerSettings } from '../model-lvs.js';
+import { argumentSpan, keywordSpan, type Statement } from '../tree.js';
+import { buildCheckers, type RealBlock } from './checkers.js';
+import { portOfServer, type Service, type ServiceSurroundings } from './virtual-server.js';
+
+/** All servers of a service that can be used. */
+export function buildRealServers(service: Service, around: ServiceSurroundings): RealServerSettings[] {
+  const { report } = around;
+  const written = new Map<string, Statement>();
+  const final = new Map<string, Statement>();
+  const out: RealServerSettings[] = [];
+  for (const block of service.block.values.realServers ?? []) {
+    const { header, statement } = block;
+    const tell = (code: 'duplicateEntry' | 'serverTwice', before: Statement) =>
+      report(
+        code,
+        argumentSpan(statement),
+        `real server ${header.address} stands twice in ${service.shown}`,
+        {
+          related: [{ span: argumentSpan(before), text: 'the first one, which counts' }],
+        },
+      );
+    const method = block.values.method?.value ?? service.method;
+    if (method.kind !== 'TUN' && familyOf(header.address) !== service.family) {
+      report(
+        'serverFamily',
+        argumentSpan(statement),
+        `real server ${header.address} does not fit ${service.shown}`,
+      );
+      continue;
+    }
+    const key = `${header.address} ${header.port}`;
+    const twin = written.get(key);
+    if (twin) {
+      tell('duplicateEntry', twin);
+      continue;
+    }
+    written.set(key, statement);
+    const server = buildRealServer(block, method, service, around);
+    const place = `${server.address} ${server.port}`;
+    const same = final.get(place);
+    if (same) {
+      tell('serverTwice', same);
+      continue;
+    }
+    final.set(place, statement);
+    out.push(server);
+  }
+  return out;
+}
+
+function buildRealServer(
+  { header, values, statement }: RealBlock,
+  method: RealServerSettings['method'],
+  service: Service,
+  around: ServiceSurroundings,
+): RealServerSettings {
+  const { report, defaults } = around;
+  const { values: above, statement: serviceStatement } = service.block;
+  const at = () => argumentSpan(statement);
+  const port = portOfServer(service.selector, method, header.port, (message) =>
+    report('valueAdjusted', at(), message),
+  );
+  tellGroup(header.port, method, service, statement, around);
+  const upperThreshold = values.upperThreshold?.value ?? 0;
+  const lowerThreshold = values.lowerThreshold?.value ?? 0;
+  if (values.lowerThreshold && upperThreshold > 0 && lowerThreshold >= upperThreshold) {
+    report(
+      'thresholdsCrossed',
+      argumentSpan(values.lowerThreshold.statement),
+      `lthreshold ${lowerThreshold} is not below uthreshold ${upperThreshold}`,
+    );
+  }
+  const alpha = values.alpha?.value ?? above.alpha !== undefined;
+  const delayLoop = values.delayLoop?.value ?? service.delayLoop;
+  const serviceVirtualhost = above.virtualhost?.value;
+  const checkers = buildCheckers(
+    { header, values, statement },
+    {
+      // Checks go to the written port even where the method does not use it.
+      server: { address: header.address, port: header.port || port },
+      inherited: {
+        connectTimeout: values.connectTimeout?.value ?? above.connectTimeout?.value ?? FIVE,
+        delayLoop,
+        retry: values.retry?.value ?? above.retry?.value,
+        delayBeforeRetry: values.delayBeforeRetry?.value ?? above.delayBeforeRetry?.value,
+        warmup: values.warmup?.value ?? above.warmup?.value,
+        alpha,
+      },
+      serviceDelayLoop: service.delayLoop,
+      virtualhost: values.virtualhost?.value ?? serviceVirtualhost,
+      serviceVirtualhost,
+      service: serviceStatement,
+      files: around.files,
+      sessions: around.sessions,
+      used: around.used,
+      report,
+    },
+  );
+  const { notifyUp, notifyDown, snmpName } = values;
+  return {
+    address: header.address,
+    port,
+    weight: values.weight?.value ?? above.weight?.value ?? 1,
+    method,
+    upperThreshold,
+    lowerThreshold,
+    inhibitOnFailure: values.inhibitOnFailure?.value ?? above.inhibitOnFailure !== undefined,
+    ...(notifyUp ? { notifyUp: notifyUp.value } : {}),
+    ...(notifyDown ? { notifyDown: notifyDown.value } : {}),
+    smtpAlert:
+      values.smtpAlert?.value ?? defaults.smtpAlertChecker?.value ?? defaults.smtpAlert?.value ?? true,
+    ...(snmpName ? { snmpName: snmpName.value } : {}),
+    alpha,
+    delayLoop,
+    checkers,
+  };
+}
+
+const FIVE = seconds(5);
+
+/** A server whose method leaves ports alone, under a group with entries for other ports. */
+function tellGroup(
+  port: number,
+  method: RealServerSettings['method'],
+  { group }: Service,
+  at: Statement,
+  { report }: ServiceSurroundings,
+): void {
+  if (!group || method.kind === 'NAT' || port === 0) return;
+  const other = group.entries.find((entry) => entry.kind === 'addresses' && entry.port !== port);
+  if (other?.kind !== 'addresses') return;
+  report(
+    'notApplicable',
+    keywordSpan(at),
+    `${method.kind} leaves ports alone, so port ${port} does not fit port ${other.port} in group "${group.name}"`,
+    { remedy: 'Leave the port out: each entry of the group brings its own.' },
+  );
+}
