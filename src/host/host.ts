@@ -12,6 +12,7 @@ import { Files } from './files.js';
 import { InputQueue } from './input-queue.js';
 import { readMoment } from './linux/clock.js';
 import { SystemError } from './linux/errno.js';
+import { closeInheritedOnExec } from './linux/fd.js';
 import { Poller } from './linux/poller.js';
 import { RtnlClient } from './linux/rtnl-client.js';
 import { Timer } from './linux/timer.js';
@@ -43,10 +44,12 @@ export function createHost(options: HostOptions): Result<Host, Failure> {
 }
 
 function openHost({ log, expectScripts, processSources }: HostOptions): Host {
+  closeInheritedOnExec();
   const poller = new Poller();
   const timer = new Timer(poller);
   const queue = new InputQueue();
   const bounded = new Set<ChannelId>();
+  let closed = false;
   /** Where this drain's inputs go; between drains they wait in the queue. */
   let current: Feed | undefined;
   const feed = (input: Input): void => {
@@ -96,6 +99,8 @@ function openHost({ log, expectScripts, processSources }: HostOptions): Host {
     run: (effects: readonly HostEffect[]) => runner.run(effects),
     arm: (deadline) => timer.arm(deadline),
     close: async () => {
+      if (closed) return;
+      closed = true;
       scripts.close();
       processes.close();
       files.close();

@@ -2,6 +2,7 @@
  * Descriptors: opened close-on-exec and non-blocking without exception, so that no script inherits one and
  * nothing on the loop blocks (DESIGN rule 11 and section 5). Failures are errnos negated, as in libc.ts.
  */
+import { readdirSync } from 'node:fs';
 import {
   F_SETFD,
   FD_CLOEXEC,
@@ -49,6 +50,11 @@ export function bindToInterface(fd: number, interfaceIndex: number): Outcome {
   scratch.bytes.fill(0, 0, 16);
   const named = interfaceName(interfaceIndex, scratch.address);
   return named < 0 ? named : setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, scratch.address, 16);
+}
+
+/** Descriptors that whoever started us left open behind standard error: no script shall have them either. */
+export function closeInheritedOnExec(): void {
+  for (const name of readdirSync('/proc/self/fd')) if (Number(name) > 2) closeOnExec(Number(name));
 }
 
 /** For a descriptor that was handed to us: those that we open ourselves are born so. */

@@ -192,6 +192,17 @@ export const syscall = bind<[number: number, a: number, b: number, c: number, d:
 
 // --- Node's own loop ----------------------------------------------------------------------------------
 
+/** koffi drops what a callback throws: here it becomes an uncaught exception, as a broken invariant must. */
+function guarded(callback: () => void): void {
+  try {
+    callback();
+  } catch (error) {
+    setImmediate(() => {
+      throw error;
+    });
+  }
+}
+
 /** Stops watching; call it before the descriptor is closed. */
 export interface LoopWatch {
   stop(): void;
@@ -202,7 +213,7 @@ export interface LoopWatch {
  * although its typing says otherwise; neither is needed, since the caller asks the descriptor itself.
  */
 export function watchOnLoop(fd: number, readable: () => void): LoopWatch {
-  const handle = koffi.node.poll(fd, { readable: true }, () => readable());
+  const handle = koffi.node.poll(fd, { readable: true }, () => guarded(readable));
   return {
     stop: () => {
       handle.stop();
@@ -231,7 +242,7 @@ export function watchSignal(signal: number, callback: () => void): Outcome {
   const handle = allocateArena(uvHandleSize(UV_SIGNAL_HANDLE));
   const failed = uvSignalInit(uvDefaultLoop(), handle.address);
   if (failed < 0) return failed;
-  const registered = koffi.register(() => callback(), koffi.pointer(signalCallback));
+  const registered = koffi.register(() => guarded(callback), koffi.pointer(signalCallback));
   const started = uvSignalStart(handle.address, registered, signal);
   if (started < 0) {
     koffi.unregister(registered);

@@ -1,0 +1,260 @@
+/** The VRRP sockets against the kernel, in network namespaces of their own. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { test } from 'node:test';
+import { MAX_PACKETS_PER_TURN } from '../../src/base/limits.js';
+import { advert, cable, channel, ip, namespacesMissing, packetBytes, Rig, until } from './rig.js';
+
+const skip = namespacesMissing;
+
+async function pair(vrids: readonly number[]) {
+  const net = cable();
+  const left = Rig.create(net.left);
+  const right = Rig.create(net.right);
+  left.run({ kind: 'open-channel', channel: channel(net.leftIndex, vrids) });
+  right.run({ kind: 'open-channel', channel: channel(net.rightIndex, vrids) });
+  for (const rig of [left, right]) {
+    const opened = await rig.next('channel');
+    assert.equal(opened.error, undefined);
+  }
+  const close = async (): Promise<void> => {
+    await left.host.close();
+    await right.host.close();
+  };
+  return { net, left, right, id: `${net.leftIndex}/ipv4`, close };
+}
+
+const vridsOf = (rig: Rig): (number | undefined)[] => rig.of('packet').map(({ packet }) => packet.bytes[21]);
+
+test('adverts arrive whole, with their interface, and not at their sender', { skip }, async () => {
+  const { net, left, right, id, close } = await pair([51, 52]);
+  left.run(advert(id, 51), advert(id, 52));
+  await until('two packets', () => right.of('packet').length === 2);
+  const [first] = right.of('packet');
+  assert.equal(first?.packet.interfaceIndex, net.rightIndex);
+  assert.equal(first?.packet.family, 'ipv4');
+  assert.equal(first?.packet.bytes.length, 40);
+  // Everything but the identification and the checksum, which the kernel fills in.
+  assert.deepEqual([...(first?.packet.bytes.subarray(12) ?? [])], [...packetBytes(51).subarray(12)]);
+  assert.equal(first?.packet.bytes[8], 255);
+  assert.equal(first?.packet.bytes[1], 0xc0);
+  assert.deepEqual(vridsOf(right), [51, 52]);
+  assert.equal(left.of('packet').length, 0);
+  await close();
+});
+
+test('the filter in the kernel admits configured VRIDs only, and follows changes', { skip }, async () => {
+  const { net, left, right, id, close } = await pair([10, 12, 13, 14, 200]);
+  const all = Array.from({ length: 255 }, (_, i) => advert(id, i + 1));
+  left.run(...all);
+  await until('the last packet', () => vridsOf(right).includes(200));
+  assert.deepEqual(vridsOf(right), [10, 12, 13, 14, 200]);
+  right.forget();
+  right.run({ kind: 'open-channel', channel: channel(net.rightIndex, [7, 254]) });
+  left.run(...all);
+  await until('the last packet', () => vridsOf(right).includes(254));
+  assert.deepEqual(vridsOf(right), [7, 254]);
+  await close();
+});
+
+test('a packet too short to have a VRID, and options before it, do not confuse the filter', {
+  skip,
+}, async () => {
+  const { left, right, id, close } = await pair([51]);
+  const short = packetBytes(51).slice(0, 21);
+  short[3] = 21;
+  const options = new Uint8Array(44);
+  options.set(packetBytes(51).subarray(0, 20));
+  options.set([0x46, 0xc0, 0, 44]);
+  options.set([1, 1, 1, 0, 0x21, 51], 20);
+  left.run(advert(id, 51, { bytes: short }), advert(id, 51, { bytes: options }), advert(id, 51));
+  await until('the last packet', () => right.of('packet').some(({ packet }) => packet.bytes.length === 40));
+  assert.deepEqual(
+    right.of('packet').map(({ packet }) => packet.bytes.length),
+    [44, 40],
+  );
+  await close();
+});
+
+test('what one advert of a batch is refused for does not hold up the rest', { skip }, async () => {
+  const { left, right, id, close } = await pair([1, 2, 3, 4]);
+  left.run(
+    advert(id, 1),
+    // Shorter than an IP header, longer than the MTU: the kernel refuses these two of the batch.
+    advert(id, 2, { bytes: packetBytes(2).slice(0, 10) }),
+    advert(id, 3),
+    advert(id, 4, { bytes: packetBytes(4, [10, 9, 0, 1], 2000) }),
+    advert(id, 1),
+  );
+  await until('the good ones', () => right.of('packet').length === 3);
+  assert.deepEqual(vridsOf(right), [1, 3, 1]);
+  await until('the refusals', () => left.of('send-failed').length === 2);
+  assert.deepEqual(
+    left.of('send-failed').map(({ instance, error }) => [instance, error.code]),
+    [
+      ['VI_2', 'EINVAL'],
+      ['VI_4', 'EMSGSIZE'],
+    ],
+  );
+  await close();
+});
+
+test('adverts on a socket that is not open come back as failures', { skip }, async () => {
+  const { left, id, close } = await pair([1]);
+  left.run({ kind: 'close-channel', channel: id }, advert(id, 1));
+  assert.equal((await left.next('send-failed')).error.code, 'EBADF');
+  await close();
+});
+
+test('a goodbye before the closing of its socket is sent', { skip }, async () => {
+  const { left, right, id, close } = await pair([1]);
+  left.run(advert(id, 1), { kind: 'close-channel', channel: id });
+  await right.next('packet');
+  await close();
+});
+
+test('an interface that is not there is a failure with its errno', { skip }, async () => {
+  const net = cable();
+  const rig = Rig.create(net.left);
+  rig.run({ kind: 'open-channel', channel: channel(4711, [1]) });
+  const answer = await rig.next('channel');
+  assert.equal(answer.channel, '4711/ipv4');
+  assert.equal(answer.error?.code, 'ENXIO');
+  await rig.host.close();
+});
+
+test('three full bursts of 255 routers wait in the buffer; a turn is bounded and says so', {
+  skip,
+}, async () => {
+  const { net, left, right, id, close } = await pair(Array.from({ length: 255 }, (_, i) => i + 1));
+  const burst = Array.from({ length: 255 }, (_, i) => advert(id, i + 1));
+  left.run(...burst);
+  left.run(...burst);
+  left.run(...burst);
+  // Veth hands over at once, so all of it waits by now, and nobody has given Node's loop a turn.
+  right.turn();
+  assert.equal(right.of('packet').length, MAX_PACKETS_PER_TURN);
+  assert.deepEqual(right.bounded, [`${net.rightIndex}/ipv4`]);
+  right.turn();
+  right.turn();
+  assert.equal(right.of('packet').length, 3 * 255);
+  assert.deepEqual(right.bounded.length, 2);
+  await close();
+});
+
+test('announcements leave as Ethernet broadcasts that tcpdump reads', { skip }, async () => {
+  const { net, left, right, close } = await pair([1]);
+  const arp = new Uint8Array(28);
+  arp.set([0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 1, 10, 9, 0, 100, 0, 0, 0, 0, 0, 0, 10, 9, 0, 100]);
+  const dump = right.inside(() =>
+    spawn('tcpdump', ['-i', 'eth0', '-n', '-e', '-l', '-c', '1', 'arp'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+  );
+  let text = '';
+  dump.stdout?.on('data', (chunk) => {
+    text += String(chunk);
+  });
+  let said = '';
+  dump.stderr?.on('data', (chunk) => {
+    said += String(chunk);
+  });
+  await until('tcpdump listening', () => said.includes('listening on'));
+  left.run({
+    kind: 'send-frame',
+    interfaceIndex: net.leftIndex,
+    etherType: 0x0806,
+    destination: 'ff:ff:ff:ff:ff:ff',
+    bytes: arp,
+  });
+  await until('the frame', () => text.includes('\n'));
+  assert.match(text, /> ff:ff:ff:ff:ff:ff, ethertype ARP/);
+  assert.match(text, /Request who-has 10\.9\.0\.100 tell 10\.9\.0\.100/);
+  await close();
+});
+
+test('frames on a dead interface are said once, and again after they worked', { skip }, async () => {
+  const { net, left, close } = await pair([1]);
+  const frame = {
+    kind: 'send-frame' as const,
+    interfaceIndex: net.leftIndex,
+    etherType: 0x0806,
+    destination: 'ff:ff:ff:ff:ff:ff',
+    bytes: new Uint8Array(28),
+  };
+  left.ip('link', 'set', 'eth0', 'down');
+  left.run(frame, frame);
+  left.run(frame);
+  const said = (): number => left.lines.filter((line) => line.includes('announcing on interface')).length;
+  assert.equal(said(), 1);
+  left.ip('link', 'set', 'eth0', 'up');
+  left.run(frame);
+  left.ip('link', 'set', 'eth0', 'down');
+  left.run(frame);
+  assert.equal(said(), 2);
+  await close();
+});
+
+test('IPv6: hop limit, source and destination come with the packet', { skip }, async () => {
+  const net = cable();
+  const left = Rig.create(net.left);
+  const right = Rig.create(net.right);
+  left.ip('addr', 'add', 'fe80::1/64', 'dev', 'eth0', 'nodad');
+  const group = ip('ff02::12');
+  const v6 = (interfaceIndex: number) => ({
+    id: `${interfaceIndex}/ipv6`,
+    family: 'ipv6' as const,
+    interfaceIndex,
+    groups: [group],
+    virtualRouterIds: [9],
+  });
+  left.run({ kind: 'open-channel', channel: v6(net.leftIndex) });
+  right.run({ kind: 'open-channel', channel: v6(net.rightIndex) });
+  assert.equal((await left.next('channel')).error, undefined);
+  assert.equal((await right.next('channel')).error, undefined);
+  const payload = (vrid: number): Uint8Array => Uint8Array.of(0x31, vrid, 100, 0, 0, 100, 0, 0);
+  for (const vrid of [8, 9])
+    left.run({
+      kind: 'send-advert',
+      channel: `${net.leftIndex}/ipv6`,
+      instance: 'VI_6',
+      source: ip('fe80::1'),
+      destination: group,
+      bytes: payload(vrid),
+    });
+  const { packet } = await right.next('packet');
+  assert.deepEqual([...packet.bytes], [...payload(9)]);
+  assert.equal(packet.source, 'fe80::1');
+  assert.equal(packet.destination, group);
+  assert.equal(packet.hopLimit, 255);
+  assert.equal(packet.interfaceIndex, net.rightIndex);
+  assert.deepEqual(left.of('send-failed'), []);
+  await left.host.close();
+  await right.host.close();
+});
+
+test('unicast without an interface tells on which one a packet came', { skip }, async () => {
+  const net = cable();
+  const left = Rig.create(net.left);
+  const right = Rig.create(net.right);
+  const any = { id: '0/ipv4', family: 'ipv4' as const, interfaceIndex: 0, groups: [], virtualRouterIds: [5] };
+  left.run({ kind: 'open-channel', channel: any });
+  right.run({ kind: 'open-channel', channel: any });
+  const bytes = packetBytes(5);
+  bytes.set([10, 9, 0, 2], 16);
+  left.run(advert('0/ipv4', 5, { destination: ip('10.9.0.2'), bytes }));
+  assert.equal((await right.next('packet')).packet.interfaceIndex, net.rightIndex);
+  await left.host.close();
+  await right.host.close();
+});
+
+test('the sockets survive their interface going down and up', { skip }, async () => {
+  const { left, right, id, close } = await pair([1]);
+  right.ip('link', 'set', 'eth0', 'down');
+  right.ip('link', 'set', 'eth0', 'up');
+  await until('carrier', () => left.ip('-j', 'link', 'show', 'eth0').includes('"UP"'));
+  right.forget();
+  left.run(advert(id, 1));
+  await right.next('packet');
+  await close();
+});
