@@ -24,7 +24,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const compiledTests = join(root, 'dist', 'test');
 
 /** No file may take longer; a test that hangs is then named instead of holding up everything. */
-const fileTimeoutMs = 20 * 60 * 1000;
+const fileTimeoutMs = 10 * 60 * 1000;
 /** Of what a failing file printed, this much of its end is shown. */
 const keptOutputBytes = 16 * 1024;
 
@@ -115,6 +115,7 @@ async function runFiles(paths) {
 
   const chosen = new Set(paths);
   const state = {
+    running: new Set(),
     heading: '',
     ancestors: [],
     failures: [],
@@ -132,7 +133,14 @@ async function runFiles(paths) {
       ? {}
       : { testNamePatterns: options.name.map((pattern) => new RegExp(pattern)) }),
   });
+  const sayUnfinished = () => {
+    const names = [...state.running].map((file) => `\n  ${sourceName(file)}`).join('');
+    if (names !== '') console.error(`\n${red('Ended early, while these ran:')}${names}`);
+  };
+  process.once('exit', sayUnfinished);
+  interrupt.signal.addEventListener('abort', sayUnfinished, { once: true });
   for await (const event of stream) take(event, state, chosen);
+  state.running.clear();
 
   const skipsCount = options['no-skips'] === true && state.skipped.length > 0;
   printSkipped(state, skipsCount);
@@ -144,11 +152,17 @@ async function runFiles(paths) {
     : 0;
 }
 
-/** Node names a test's file as a path or as a URL, and only newer versions also name the file that was run. */
+/**
+ * The compiled file in which a test was written. Node names it as a path, as a URL, or by its source; only newer
+ * versions also name the file that was run. Tests that a shared file defines are told under that file's name.
+ */
 function fileOf(data, state, chosen) {
   const named = data.entryFile ?? data.file ?? '';
   const path = named.startsWith('file:') ? fileURLToPath(named) : named;
-  return chosen.has(path) ? path : state.heading;
+  const compiled = path.endsWith('.ts')
+    ? join(root, 'dist', relative(root, path).replace(/\.ts$/, '.js'))
+    : path;
+  return chosen.has(compiled) || existsSync(compiled) ? compiled : state.heading;
 }
 
 function take(event, state, chosen) {
@@ -166,6 +180,8 @@ function take(event, state, chosen) {
     } else if (data.nesting > 0 || data.file !== undefined) {
       console.log(`${'  '.repeat(data.nesting + 1)}${grey(`ℹ ${data.message}`)}`);
     }
+  } else if (type === 'test:dequeue') {
+    if (chosen.has(data.name)) state.running.add(data.name);
   } else if (type === 'test:start') {
     state.ancestors.length = data.nesting;
     state.ancestors[data.nesting] = data.name;
@@ -178,6 +194,8 @@ function take(event, state, chosen) {
 
 function printHeading(file, state) {
   if (file === state.heading || file === '') return;
+  // Files are told one after the other, each when it has ended.
+  state.running.delete(file);
   state.heading = file;
   state.printed = 0;
   console.log(`\n${blue(sourceName(file))}`);
