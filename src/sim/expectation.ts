@@ -4,6 +4,7 @@
  * only the later one. RFC 3768 and RFC 9568 section 6.4.2; runtime reference sections 6 and 6.1.
  */
 import type { InstanceSettings } from '../config/model.js';
+import type { ReasonCode } from '../core/effects.js';
 
 /** Why the deadline was armed: a full master-down interval, the skew alone, or an eager start. */
 export type Armed = 'master-down' | 'skew' | 'start';
@@ -25,6 +26,9 @@ export class Expectation {
   /** The lowest and the highest priority since the earlier arm: a change moves the deadline by the skew. */
   #lowest: number;
   #highest: number;
+  /** The interval learnt with the last accepted advert: what a goodbye's skew counts by in version 3. */
+  #learnt: number;
+  #because: ReasonCode | undefined;
   /** Since when adverts of lower priority have come without a break: what preempt_delay counts from. */
   #lowerSince: number | undefined;
 
@@ -37,6 +41,13 @@ export class Expectation {
     this.#early = { at, kind, interval: settings.advertInterval };
     this.#late = this.#early;
     this.#lowest = this.#highest = priority;
+    this.#learnt = settings.advertInterval;
+    this.#because = kind === 'skew' ? undefined : kind === 'start' ? 'startup' : 'master-down';
+  }
+
+  /** The reason that a takeover must give; undefined: more than one would do. */
+  get because(): ReasonCode | undefined {
+    return this.#because;
   }
 
   priorityChanged(priority: number): void {
@@ -49,33 +60,33 @@ export class Expectation {
     if (priority === 0) {
       // Who waits for its sync group already goes on wishing; only an acceptable advert ends that.
       const early = at >= this.notBefore ? this.#early : undefined;
-      this.#arm(at, 'skew', own, interval);
+      this.#arm(at, 'skew', own, this.#learnt);
       if (early) this.#early = early;
+      this.#because = 'goodbye-received';
       return;
     }
     const { preempt, preemptDelay } = this.settings;
     if (!preempt || priority >= own) {
       this.#lowerSince = undefined;
+      this.#learnt = interval;
       this.#arm(at, 'master-down', own, interval);
+      this.#because = 'master-down';
       return;
     }
+    this.#because = preemptDelay === 0 ? 'preempting' : undefined;
     if (preemptDelay === 0) return;
     this.#lowerSince ??= at;
     const waited = at - this.#lowerSince;
-    if (waited < preemptDelay - EARLY_SLACK) this.#arm(at, 'master-down', own, interval);
-    else if (waited < preemptDelay + LATE_SLACK) this.#late = { at, kind: 'master-down', interval };
+    if (waited < preemptDelay - EARLY_SLACK) {
+      this.#learnt = interval;
+      this.#arm(at, 'master-down', own, interval);
+    } else if (waited < preemptDelay + LATE_SLACK) this.#late = { at, kind: 'master-down', interval };
   }
 
   #arm(at: number, kind: Armed, priority: number, interval: number): void {
     this.#early = { at, kind, interval };
     this.#late = this.#early;
     this.#lowest = this.#highest = priority;
-  }
-
-  /** Armed again at `at` for whatever reason: nothing before counts any more. */
-  restart(at: number, kind: Armed, priority: number): void {
-    this.#lowerSince = undefined;
-    this.#arm(at, kind, priority, this.settings.advertInterval);
   }
 
   /** Whoever takes over before this has not listened long enough. */

@@ -46,6 +46,9 @@ export const addressOn = (interfaceNumber: number, host: number): IpAddress =>
 const VIRTUAL_BLOCK = 20;
 const EXCLUDED_BLOCK = 60;
 
+/** Advert intervals of version 3, seconds. */
+const THIRD_INTERVALS = [0.25, 0.5, 1, 1, 2] as const;
+
 type Layout = 'single' | 'pair' | 'group';
 
 /** What all routers of a cluster have in common. */
@@ -54,6 +57,10 @@ interface Common {
   readonly version: 2 | 3;
   readonly unicast: boolean;
   readonly interval: Duration;
+  /** Version 3: every router has an interval of its own, and learns the master's. */
+  readonly ownIntervals: boolean;
+  /** The least TTL that unicast peers are believed with. */
+  readonly leastTtl: number;
   readonly downTimerAdverts: number;
   readonly authentication: Authentication;
   readonly addresses: readonly (readonly AddressSettings[])[];
@@ -80,6 +87,8 @@ export function generateCluster(prng: Prng): Cluster {
   const eager = prng.chance(0.3);
   const stubborn = prng.chance(0.35);
   const patient = !stubborn && prng.chance(0.25);
+  // An owner of one member's addresses only: its group may not start as MASTER.
+  const halfOwner = owner && prng.chance(0.5);
   const level = prng.integer(60, 230);
   const priorities = distinct(prng, size, 40, 240);
   const configurations = hosts.map((_, index): Configuration => {
@@ -87,27 +96,41 @@ export function generateCluster(prng: Prng): Cluster {
     const wantsMaster = (owner && index === 0) || (eager && prng.chance(0.5));
     const preempt = wantsMaster || !stubborn || prng.chance(0.4);
     const preemptDelay = patient && !wantsMaster && prng.chance(0.7) ? seconds(prng.integer(2, 15)) : ZERO;
+    const advertInterval = common.ownIntervals ? seconds(prng.pick(THIRD_INTERVALS)) : common.interval;
     const count = common.layout === 'single' ? 1 : 2;
     const instances = Array.from({ length: count }, (_, n) =>
       drawInstance(common, n, hosts, index, {
-        priority: common.layout === 'pair' && n === 1 && priority !== 255 ? 254 - priority : priority,
+        priority: n === 0 ? priority : secondPriority(common.layout, priority, halfOwner),
         initialState: wantsMaster ? 'MASTER' : 'BACKUP',
         preempt,
         preemptDelay,
+        advertInterval,
       }),
     );
+    const syncGroups = common.layout === 'group' ? [groupOf(common, instances, owner)] : [];
     return {
       globals: GLOBALS,
       scripts: common.scripts,
       trackFiles: common.files,
       trackProcesses: common.processes,
       instances,
-      syncGroups: common.layout === 'group' ? [groupOf(common, instances)] : [],
+      syncGroups,
+      bfdInstances: [],
+      virtualServerGroups: [],
       virtualServers: [],
       hash: `generated-${index}`,
     };
   });
   return { configurations, hosts };
+}
+
+/** The highest priority that is neither an owner's nor within reach of editing and trackers. */
+const NEARLY_OWNER = 250;
+
+/** A pair shares the load, so its order is the other way round; a group keeps one order. */
+function secondPriority(layout: Layout, first: number, halfOwner: boolean): number {
+  if (first === 255) return halfOwner && layout === 'group' ? NEARLY_OWNER : first;
+  return layout === 'pair' ? 254 - first : first;
 }
 
 const GLOBALS: Configuration['globals'] = {
@@ -127,7 +150,9 @@ function drawCommon(prng: Prng): Common {
     layout,
     version,
     unicast: prng.chance(0.3),
-    interval: seconds(prng.pick(version === 2 ? [1, 1, 1, 1, 2, 3] : [0.25, 0.5, 1, 1, 2])),
+    interval: seconds(prng.pick(version === 2 ? [1, 1, 1, 1, 2, 3] : THIRD_INTERVALS)),
+    ownIntervals: version === 3 && prng.chance(0.4),
+    leastTtl: prng.chance(0.5) ? 200 : 0,
     downTimerAdverts: prng.pick([3, 3, 3, 3, 2, 4]),
     authentication:
       version === 2 && prng.chance(0.5) ? { type: 'pass', password: 'k@l!ve1' } : { type: 'none' },
@@ -223,6 +248,7 @@ interface Own {
   readonly initialState: 'MASTER' | 'BACKUP';
   readonly preempt: boolean;
   readonly preemptDelay: Duration;
+  readonly advertInterval: Duration;
 }
 
 function drawInstance(
@@ -243,13 +269,14 @@ function drawInstance(
     family: 'ipv4',
     interface: `eth${interfaceNumber}`,
     virtualRouterId: 51 + number,
-    advertInterval: common.interval,
     downTimerAdverts: common.downTimerAdverts,
     authentication: common.authentication,
     ...(common.unicast ? { sourceAddress: addressOn(interfaceNumber, hosts[router] ?? 0) } : {}),
     trackSourceAddress: common.unicast,
     multicastGroup: MULTICAST,
-    unicastPeers: common.unicast ? peers.map((address) => ({ address, minTtl: 0, maxTtl: 255 })) : [],
+    unicastPeers: common.unicast
+      ? peers.map((address) => ({ address, minTtl: common.leastTtl, maxTtl: 255 }))
+      : [],
     checkUnicastSource: true,
     unicastTtl: 255,
     virtualAddresses: common.addresses[number] ?? [],
@@ -266,9 +293,9 @@ function drawInstance(
   };
 }
 
-function groupOf(common: Common, instances: readonly InstanceSettings[]): SyncGroupSettings {
-  // An owner's priority never moves, so weights at its group would do nothing (runtime reference section 7).
-  const owner = instances.some((i) => i.priority === 255);
+function groupOf(common: Common, instances: readonly InstanceSettings[], owner: boolean): SyncGroupSettings {
+  // An owner's priority never moves, so weights at its group would do nothing (runtime reference section 7), and
+  // at its neighbours' they could give the members of a half owner different orders.
   const unweighted = (line: TrackSettings): TrackSettings =>
     owner ? { ...line, weight: 0, reverse: false } : line;
   const { trackers } = common;
@@ -303,22 +330,24 @@ function notifyOf({ notify }: Common, type: string, name: string): NotifySetting
 
 /** A configuration as an administrator might edit it: what the neighbours must agree on stays. */
 export function editConfiguration(prng: Prng, configuration: Configuration, edition: number): Configuration {
-  const what = prng.pick(['nothing', 'priority', 'preempt', 'address', 'notify']);
+  const what = prng.pick(['nothing', 'priority', 'preempt', 'address', 'notify', 'instance']);
   const shift = prng.integer(-30, 30);
   const preempt = prng.chance(0.5);
   const edit = (settings: InstanceSettings): InstanceSettings => {
-    const ordinary = settings.priority !== 255;
+    const ordinary = settings.priority < NEARLY_OWNER;
     if (what === 'priority' && ordinary)
-      return { ...settings, priority: Math.min(254, Math.max(1, settings.priority + shift)) };
+      return { ...settings, priority: Math.min(NEARLY_OWNER - 1, Math.max(1, settings.priority + shift)) };
     if (what === 'preempt' && ordinary && settings.initialState === 'BACKUP')
       return { ...settings, preempt, preemptDelay: ZERO };
     if (what === 'address') return { ...settings, virtualAddresses: editAddresses(settings) };
     if (what === 'notify') return { ...settings, notify: {} };
     return settings;
   };
+  const [first] = configuration.instances;
+  const dropped = what === 'instance' && first && configuration.syncGroups.length === 0;
   return {
     ...configuration,
-    instances: configuration.instances.map(edit),
+    instances: dropped ? [first] : configuration.instances.map(edit),
     hash: what === 'nothing' ? configuration.hash : `${configuration.hash.split('+')[0]}+${edition}`,
   };
 }

@@ -13,15 +13,24 @@ import type { Flight } from './network.js';
 import { NotifyRecord } from './notify-record.js';
 import { groupOf, kernelFault } from './oracle.js';
 import type { Observer, Router } from './router.js';
-import { BrokenInvariant, Watched } from './watched.js';
+import { statusOf } from './status-of.js';
+import { BrokenInvariant, type Step, Watched } from './watched.js';
 
 /** An advert sent this recently also answers one that asks for an answer, microseconds. */
 const ANSWER_GRACE = 100_000;
+/** Bursts against a rival come no closer than this, microseconds. */
+const BURST_GAP = 600_000;
 /** How long after taking over every VIP must have been announced, microseconds. */
 const ANNOUNCEMENT_LIMIT = 1_000_000;
 
 /** How long after a refusal by the kernel all must be as if it had not been, microseconds. */
 const REFUSAL_PATIENCE = 4_000_000;
+
+/** What an instance had sent before the packet in hand, world times. */
+interface LastSent {
+  readonly lastAdvert: number;
+  readonly lastFrame: number;
+}
 
 interface Daemon {
   readonly instances: Map<string, Watched>;
@@ -65,8 +74,11 @@ export class Invariants implements Observer {
         router.kernel.hasAddress(deviceOf(watched, a), a.address),
       );
       if (left) this.#broken('stop-leaves-nothing', router, watched, `${left.address} is still there`);
-      if (watched.state === 'MASTER')
-        this.#broken('stop-leaves-nothing', router, watched, 'stopped as MASTER');
+      const status = statusOf(router, watched.settings.name);
+      // INIT is shown as FAULT while a tracker has not reported.
+      const waiting = status?.reason.code === 'tracker-pending' || status?.reason.code === 'sync-group';
+      if (status && status.state !== 'INIT' && !(status.state === 'FAULT' && waiting))
+        this.#broken('stop-leaves-nothing', router, watched, `stopped as ${status.state}`);
     }
   }
 
@@ -95,10 +107,10 @@ export class Invariants implements Observer {
     if (input.kind === 'reload') reconfigure(daemon, input.configuration);
     const subject = flight && subjectOf(router, daemon, input, flight);
     subject?.open(serial);
-    const lastAdvert = subject?.lastAdvert ?? 0;
+    const before = { lastAdvert: subject?.lastAdvert ?? 0, lastFrame: subject?.lastFrame ?? 0 };
     if (effects.length > from) this.#read(router, daemon, input, effects, from);
     if (input.kind === 'stop') this.#judgeStop(router, daemon);
-    if (flight) this.#judgePacket(router, daemon, flight, subject, lastAdvert);
+    if (flight) this.#judgePacket(router, daemon, flight, subject, before);
     if (input.kind === 'reload') forget(daemon);
   }
 
@@ -241,18 +253,22 @@ export class Invariants implements Observer {
       if (!lost && !router.kernel.hasAddress(deviceOf(watched, settings), address))
         this.#broken('announced-is-held', router, watched, `${address} is announced and not there`);
       watched.unannounced.delete(address);
+      watched.frames++;
+      watched.lastFrame = router.now;
     }
   }
 
   #judgeSteps(router: Router, daemon: Daemon, input: Input, watched: Watched): void {
     for (const { from, to, reason } of watched.steps) {
-      if (to === 'MASTER') this.#judgePromotion(router, input, watched, from);
+      if (to === 'MASTER') this.#judgePromotion(router, input, watched, { from, to, reason });
       else if (from === 'MASTER') this.#judgeLeaving(router, daemon, watched, to, reason.code);
       if (from === 'FAULT' && to === 'MASTER')
         this.#broken('fault-goes-to-backup', router, watched, 'straight from FAULT to MASTER');
       watched.expectation = undefined;
       if (to === 'BACKUP') {
         const kind = this.#armedBy(watched, from, daemon);
+        if (from === 'INIT' && kind === 'start' && watched.settings.priority === 255)
+          this.#broken('owner-at-once', router, watched, 'an owner that wants to be MASTER listens first');
         watched.expectation = new Expectation(watched.settings, router.now, kind, watched.priority);
       }
     }
@@ -278,7 +294,7 @@ export class Invariants implements Observer {
     }
   }
 
-  #judgePromotion(router: Router, input: Input, watched: Watched, from: string): void {
+  #judgePromotion(router: Router, input: Input, watched: Watched, { from, reason }: Step): void {
     this.judged.promotions++;
     if (watched.adverts === 0)
       this.#broken('promotion-advertises', router, watched, 'became MASTER without an advert');
@@ -287,6 +303,9 @@ export class Invariants implements Observer {
     const expected = watched.expectation;
     if (from === 'BACKUP' && expected && router.now < expected.notBefore)
       this.#broken('listen-first', router, watched, `${expected.notBefore - router.now} us too early`);
+    const because = watched.group ? undefined : expected?.because;
+    if (from === 'BACKUP' && because !== undefined && reason.code !== because)
+      this.#broken('reason-given', router, watched, `took over because of ${reason.code}, not ${because}`);
     if (input.kind === 'timeout' && input.held) {
       const index = router.kernel.linkOf(watched.settings.interface ?? '')?.index;
       if (input.held.includes(`${index}/${watched.settings.family}`))
@@ -315,7 +334,7 @@ export class Invariants implements Observer {
     daemon: Daemon,
     flight: Flight,
     subject: Watched | undefined,
-    lastAdvert: number,
+    last: LastSent,
   ): void {
     if (!flight.genuine || !subject) {
       for (const watched of daemon.instances.values()) {
@@ -325,7 +344,7 @@ export class Invariants implements Observer {
       return;
     }
     const before = subject.stateBefore;
-    if (before === 'MASTER') this.#judgeRival(router, flight, subject, lastAdvert);
+    if (before === 'MASTER') this.#judgeRival(router, flight, subject, last);
     else if (subject.steps.length > 0)
       this.#broken('advert-in-backup', router, subject, `${before} moved on an advert`);
     else if (before === 'BACKUP') {
@@ -334,7 +353,7 @@ export class Invariants implements Observer {
     }
   }
 
-  #judgeRival(router: Router, flight: Flight, subject: Watched, lastAdvert: number): void {
+  #judgeRival(router: Router, flight: Flight, subject: Watched, last: LastSent): void {
     const own = subject.priorityBefore;
     const tie = subject.source === undefined ? 0 : compareIp(flight.source, subject.source);
     const better = flight.priority > own || (flight.priority === own && tie > 0);
@@ -347,6 +366,14 @@ export class Invariants implements Observer {
           subject,
           `stays MASTER beside ${flight.priority} from ${flight.source}`,
         );
+      if (subject.adverts > 0 !== subject.settings.higherPrioritySendAdvert)
+        this.#broken(
+          'yield-to-better',
+          router,
+          subject,
+          `sent ${subject.adverts} adverts before it gave way`,
+        );
+      subject.expectation?.heard(router.now, flight.priority, own, intervalOf(flight, subject));
       return;
     }
     if (subject.state !== 'MASTER')
@@ -358,8 +385,22 @@ export class Invariants implements Observer {
       return;
     }
     const silent = subject.settings.lowerPriorityNoAdvert && flight.priority > 0;
-    if (subject.adverts === 0 && !silent && router.now - lastAdvert > ANSWER_GRACE)
+    if (subject.adverts === 0 && !silent && router.now - last.lastAdvert > ANSWER_GRACE)
       this.#broken('insist', router, subject, `did not answer ${flight.priority} from ${flight.source}`);
+    if (flight.priority > 0 && subject.frames === 0 && this.#owesBurst(router, subject, last.lastFrame))
+      this.#broken('insist', router, subject, 'did not announce its addresses again');
+  }
+
+  /** Whether nothing speaks against a burst of announcements against a rival. */
+  #owesBurst({ kernel, now }: Router, subject: Watched, lastFrame: number): boolean {
+    if (subject.settings.garp.lowerPriorityRepeat === 0 || now - lastFrame < BURST_GAP) return false;
+    if (now - subject.since < ANNOUNCEMENT_LIMIT || subject.unannounced.size > 0) return false;
+    return addressesOf(subject).some(
+      (a) =>
+        kernel.lastGone(a.address) < subject.since &&
+        kernel.lastRefusal(a.address) < subject.since &&
+        kernel.hasAddress(deviceOf(subject, a), a.address),
+    );
   }
 
   // What must hold between turns

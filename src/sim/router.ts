@@ -205,6 +205,7 @@ export class Router implements Station {
   }
 
   #bury(graceful: boolean): void {
+    this.#observer.died(this, graceful);
     this.machine = undefined;
     this.stopping = false;
     this.#start = undefined;
@@ -214,7 +215,6 @@ export class Router implements Station {
     this.#turn = undefined;
     this.kernel.closeAll();
     this.processes.abandon();
-    this.#observer.died(this, graceful);
     if (this.#bootAfterwards) this.boot();
   }
 

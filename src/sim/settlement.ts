@@ -8,6 +8,7 @@ import { addressesOf, deviceOf, type Invariants } from './invariants.js';
 import type { Network } from './network.js';
 import { groupOf, instanceOf, steadyFault, steadyPriority } from './oracle.js';
 import type { Router } from './router.js';
+import { statusOf } from './status-of.js';
 import { BrokenInvariant, type Watched } from './watched.js';
 
 interface Contender {
@@ -71,6 +72,8 @@ function judgeInstance(router: Router, watched: Watched, invariants: Invariants,
   const fault = faultOf(router, settings);
   if ((state === 'FAULT') !== (fault !== undefined))
     broken('settled-faults', `${state} although ${fault ?? 'nothing holds it in FAULT'}`);
+  if (state === 'FAULT' && statusOf(router, settings.name)?.master)
+    broken('master-known', 'claims to know a master while it is in FAULT');
   if (state === 'INIT') broken('settled-faults', 'never left INIT');
   const priority = steadyPriority(router, settings);
   if (state !== 'FAULT' && watched.priority !== priority)
@@ -124,9 +127,9 @@ function judgeElection(part: readonly Router[], name: string, invariants: Invari
       `${master.router.name}(${master.priority}) is MASTER although ${better.router.name}(${better.priority}) preempts`,
     );
   for (const { router, watched } of contenders) {
-    const known = router.machine && statusOf(router, watched.settings.name);
-    const source = master.watched.source;
-    if (known && source !== undefined && known !== source)
+    const known = statusOf(router, watched.settings.name)?.master?.address ?? 'nobody';
+    const { source } = master.watched;
+    if (router.machine && source !== undefined && known !== source)
       throw new BrokenInvariant(
         'master-known',
         now,
@@ -134,12 +137,4 @@ function judgeElection(part: readonly Router[], name: string, invariants: Invari
         `knows ${known} as master, it is ${source}`,
       );
   }
-}
-
-/** Who the engine says is master: the only thing that it is asked about itself, and only at the end. */
-function statusOf(router: Router, name: string): string | undefined {
-  const machine = router.machine;
-  if (!machine || !('status' in machine) || typeof machine.status !== 'function') return undefined;
-  const status = machine.status() as { instances: { name: string; master?: { address: string } }[] };
-  return status.instances.find((i) => i.name === name)?.master?.address ?? 'nobody';
 }

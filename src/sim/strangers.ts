@@ -7,7 +7,7 @@ import type { IpAddress } from '../base/ip-address.js';
 import type { Prng } from '../base/prng.js';
 import type { InstanceSettings } from '../config/model.js';
 import { encodeVrrpOverIpv4, type VrrpAdvert } from '../wire/vrrp.js';
-import { packAddresses } from '../wire/vrrp-header.js';
+import { packAddresses, VRRP_CHECKSUM_OFFSET } from '../wire/vrrp-header.js';
 import { AUTH_NONE, AUTH_PASS, NO_AUTH_DATA, passwordData } from '../wire/vrrp-v2.js';
 import type { Flight } from './network.js';
 import { sourceOf } from './oracle.js';
@@ -29,8 +29,7 @@ export function junkFor(prng: Prng, router: Router): Junk | undefined {
   if (!place) return undefined;
   const { settings, segment, source: own } = place;
   const unicast = settings.unicastPeers.length > 0;
-  const destination = unicast ? own : settings.multicastGroup;
-  const { bytes, source } = forge(prng, settings, destination);
+  const { bytes, source, destination } = forge(prng, settings, unicast ? own : settings.multicastGroup, own);
   const flight = flightOf('ipv4', source, destination, bytes, -1, false);
   // The kernel's filter admits by VRID alone; a forger that wants to be heard sets it.
   return { segment, flight: { ...flight, virtualRouterId: settings.virtualRouterId } };
@@ -72,6 +71,10 @@ const FORGERIES = [
   'type',
   'checksum',
   'stranger',
+  'peer-ttl',
+  'destination',
+  'zero-interval',
+  'promises',
 ] as const;
 type Forgery = (typeof FORGERIES)[number];
 
@@ -81,6 +84,12 @@ function applies(forgery: Forgery, settings: InstanceSettings): boolean {
   switch (forgery) {
     case 'ttl':
       return !unicast;
+    case 'destination':
+      return !unicast;
+    case 'peer-ttl':
+      return unicast && settings.checkUnicastSource && (settings.unicastPeers[0]?.minTtl ?? 0) > 64;
+    case 'zero-interval':
+      return settings.version === 3;
     case 'stranger':
       return unicast && settings.checkUnicastSource;
     case 'password':
@@ -93,61 +102,75 @@ function applies(forgery: Forgery, settings: InstanceSettings): boolean {
   }
 }
 
-function forge(
-  prng: Prng,
-  settings: InstanceSettings,
-  destination: IpAddress,
-): { bytes: Uint8Array; source: IpAddress } {
-  const possible = FORGERIES.filter((forgery) => applies(forgery, settings));
-  const forgery = prng.pick(possible);
+interface Forged {
+  readonly bytes: Uint8Array;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+}
+
+/** `usual` is where adverts for the instance go, `own` the router's address. */
+function forge(prng: Prng, settings: InstanceSettings, usual: IpAddress, own: IpAddress): Forged {
+  const forgery = prng.pick(FORGERIES.filter((one) => applies(one, settings)));
   const source = forgery === 'stranger' ? STRANGER : (settings.unicastPeers[0]?.address ?? STRANGER);
-  const envelope = { source, destination, ttl: forgery === 'ttl' ? 64 : 255, id: 1 };
+  const destination = forgery === 'destination' ? own : usual;
+  const ttl = forgery === 'ttl' || forgery === 'peer-ttl' ? 64 : 255;
+  const envelope = { source, destination, ttl, id: 1 };
   const advert = forgedAdvert(forgery, settings, prng.pick([0, 254, 255]));
-  const bytes = encodeVrrpOverIpv4(envelope, advert, advert.version === 3 ? envelope : undefined);
-  const checksumAt = IPV4_HEADER + 6;
+  const right = encodeVrrpOverIpv4(envelope, advert, advert.version === 3 ? envelope : undefined);
+  return { bytes: spoil(prng, forgery, settings, right), source, destination };
+}
+
+function spoil(prng: Prng, forgery: Forgery, settings: InstanceSettings, bytes: Uint8Array): Uint8Array {
+  const at = IPV4_HEADER + VRRP_CHECKSUM_OFFSET;
   switch (forgery) {
     case 'noise':
       for (let i = IPV4_HEADER; i < bytes.length; i++) bytes[i] = prng.integer(0, 255);
-      bytes[checksumAt] = (bytes[checksumAt] ?? 0) ^ 0x5a;
-      // Noise with the right checksum, length and type would be an advert.
+      // Noise with the right version and type could by chance be an advert.
       bytes[IPV4_HEADER] = 0;
-      break;
-    case 'type': {
-      bytes[IPV4_HEADER] = (settings.version << 4) | 2;
-      // One more in the first byte is one less in the sum's complement: the checksum stays right.
-      const sum = (((bytes[checksumAt] ?? 0) << 8) | (bytes[checksumAt + 1] ?? 0)) - 0x100;
-      const folded = sum < 0 ? sum + 0xffff : sum;
-      bytes[checksumAt] = folded >> 8;
-      bytes[checksumAt + 1] = folded & 0xff;
-      break;
-    }
+      return bytes;
+    case 'type':
+      return retitle(bytes, (settings.version << 4) | 2);
+    case 'version':
+      return retitle(bytes, (4 << 4) | 1);
     case 'checksum':
-      bytes[checksumAt] = (bytes[checksumAt] ?? 0) ^ (1 << prng.integer(0, 7));
-      break;
+      bytes[at] = (bytes[at] ?? 0) ^ (1 << prng.integer(0, 7));
+      return bytes;
     case 'truncated':
-      return { bytes: bytes.slice(0, prng.integer(IPV4_HEADER + 3, bytes.length - 1)), source };
+      return bytes.slice(0, prng.integer(IPV4_HEADER + 3, bytes.length - 1));
+    case 'promises':
+      bytes[3] = bytes.length + 8;
+      return bytes;
     case 'surplus': {
       const longer = new Uint8Array(bytes.length + 4);
       longer.set(bytes);
       longer[3] = longer.length;
-      return { bytes: longer, source };
+      return longer;
     }
     default:
-      break;
+      return bytes;
   }
-  return { bytes, source };
+}
+
+/** Another version and type in the first byte; what it adds to the sum, the checksum loses. */
+function retitle(bytes: Uint8Array, title: number): Uint8Array {
+  const at = IPV4_HEADER + VRRP_CHECKSUM_OFFSET;
+  const more = (title - (bytes[IPV4_HEADER] ?? 0)) << 8;
+  const checksum = ((((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)) - more + 0xffff) % 0xffff;
+  bytes[IPV4_HEADER] = title;
+  bytes[at] = checksum >> 8;
+  bytes[at + 1] = checksum & 0xff;
+  return bytes;
 }
 
 function forgedAdvert(forgery: Forgery, settings: InstanceSettings, priority: number): VrrpAdvert {
-  const version = forgery === 'version' ? (settings.version === 2 ? 3 : 2) : settings.version;
   const common = {
     family: 'ipv4' as const,
     virtualRouterId: settings.virtualRouterId,
-    priority,
+    priority: forgery === 'zero-interval' ? 254 : priority,
     addresses: packAddresses(settings.virtualAddresses.map((a) => a.address)),
   };
-  if (version === 3)
-    return { ...common, version: 3, advertCentiseconds: Math.round(settings.advertInterval / 10_000) };
+  const advertCentiseconds = forgery === 'zero-interval' ? 0 : Math.round(settings.advertInterval / 10_000);
+  if (settings.version === 3) return { ...common, version: 3, advertCentiseconds };
   const { authentication } = settings;
   const pass = (authentication.type === 'pass') !== (forgery === 'auth-type');
   const password =

@@ -38,6 +38,8 @@ export class Watched {
   expectation: Expectation | undefined;
   /** World time of the last advert of its own that was not a goodbye. */
   lastAdvert = Number.NEGATIVE_INFINITY;
+  /** World time of its last announcement. */
+  lastFrame = Number.NEGATIVE_INFINITY;
   /** Where its last advert came from. */
   source: IpAddress | undefined;
   /** VIPs not yet announced since it became MASTER. */
@@ -48,6 +50,7 @@ export class Watched {
   priorityBefore = 0;
   adverts = 0;
   goodbyes = 0;
+  frames = 0;
   wasMaster = false;
   steps: Step[] = [];
 
@@ -66,6 +69,7 @@ export class Watched {
     this.priorityBefore = this.priority;
     this.adverts = 0;
     this.goodbyes = 0;
+    this.frames = 0;
     this.wasMaster = this.state === 'MASTER';
     this.steps = [];
   }
