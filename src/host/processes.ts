@@ -7,7 +7,7 @@ import type { LogLevel } from '../core/effects.js';
 import type { Input } from '../core/inputs.js';
 import type { ProcessEvent } from '../wire/netlink/proc-connector.js';
 import type { Poller } from './linux/poller.js';
-import { commandLine, commandName } from './linux/proc.js';
+import { commandLine, commandName, isProcess } from './linux/proc.js';
 import { ProcessConnector } from './process-connector.js';
 import { ProcessScan, sweepProcesses } from './process-scan.js';
 import { ProcessTable } from './process-table.js';
@@ -96,6 +96,8 @@ export class Processes {
             },
           },
     );
+    // Numbers of threads are among those that the scan looks at, and carry the name of their process.
+    if (this.#table.has(pid) && !isProcess(pid)) this.#table.ended(pid);
     return this.#table.has(pid);
   }
 

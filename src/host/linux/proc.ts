@@ -36,6 +36,11 @@ export function commandLine(pid: number): string[] {
   return text === '' ? [] : (text.endsWith('\0') ? text.slice(0, -1) : text).split('\0');
 }
 
+/** Whether this number names a process and not one of its further threads: /proc answers for those too. */
+export function isProcess(pid: number): boolean {
+  return readProc(`/proc/${pid}/status`)?.includes(`\nTgid:\t${pid}\n`) ?? false;
+}
+
 /** The number that was last given to a process or thread in our PID namespace; undefined where it is not told. */
 export function lastPid(): number | undefined {
   const last = Number(readProc('/proc/loadavg')?.trim().split(' ').at(-1));
