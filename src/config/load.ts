@@ -7,7 +7,7 @@ import { bindRoot } from './bind.js';
 import { crossCheck, type Environment } from './cross-check.js';
 import { type Diagnostic, Diagnostics, type Verdict } from './diagnostics.js';
 import { TextHash } from './hash.js';
-import { ALL_CHECKS, NO_CHECKS } from './include.js';
+import { ALL_CHECKS, NO_CHECKS, type Opened } from './include.js';
 import { plainWords } from './lexer.js';
 import type { Configuration } from './model.js';
 import { type Directive, parse } from './parser.js';
@@ -15,6 +15,7 @@ import { Preprocessor } from './preprocess.js';
 import { changedChecks } from './schema/include-check.js';
 import { root } from './schema/root.js';
 import { buildConfiguration } from './settings/configuration.js';
+import type { RootValues } from './settings/context.js';
 import { type ConfigReader, Sources } from './source.js';
 import type { Statement } from './tree.js';
 
@@ -40,11 +41,16 @@ export interface Loaded {
   readonly files: readonly string[];
 }
 
-export function loadConfiguration(
-  options: LoadOptions,
-  reader: ConfigReader,
-  environment: Environment = {},
-): Loaded {
+/** A text that was read and bound, with what it was made from: for loading, and for showing it. */
+export interface BoundText {
+  readonly sources: Sources;
+  readonly diagnostics: Diagnostics;
+  readonly tree: Statement;
+  readonly values: RootValues;
+  readonly opened: readonly Opened[];
+}
+
+export function bindText(options: LoadOptions, reader: ConfigReader): BoundText {
   const sources = new Sources();
   const diagnostics = new Diagnostics(sources);
   const { report } = diagnostics;
@@ -61,10 +67,19 @@ export function loadConfiguration(
     report,
   );
   const tree = parse(input, root, report, readingRules(input));
-  const top = bindRoot(tree, root, report);
+  return { sources, diagnostics, tree, values: bindRoot(tree, root, report), opened: input.opened };
+}
+
+export function loadConfiguration(
+  options: LoadOptions,
+  reader: ConfigReader,
+  environment: Environment = {},
+): Loaded {
+  const { sources, diagnostics, tree, values } = bindText(options, reader);
+  const { report } = diagnostics;
   const hash = new TextHash();
   hashTree(tree, hash);
-  const built = buildConfiguration(top, tree, hash.finish(), report);
+  const built = buildConfiguration(values, tree, hash.finish(), report);
   crossCheck(built, environment, report);
   if (sources.all.length > 0 && (tree.children ?? []).length === 0) {
     report('emptyConfiguration', { source: 0, start: 0, end: 0 }, 'nothing is configured');

@@ -76,8 +76,11 @@ const grave = (codes: readonly { severity: string; message: string }[]): string[
   codes.filter(({ severity }) => severity === 'fatal' || severity === 'error').map(({ message }) => message);
 
 /** How one text of the argument is written as a line of the row. */
-const written = ({ row }: Place, text: string): string =>
-  row.kind === 'list' ? `${row.keyword} {\n${text}\n}` : `${row.keyword} ${text}`;
+const written = ({ row }: Place, text: string): string => {
+  if (row.kind === 'list') return `${row.keyword} {\n${text}\n}`;
+  if (row.kind !== 'lists') return `${row.keyword} ${text}`;
+  return `${row.keyword} ${row.header.examples.accepted[0] ?? ''} {\n${text}\n}`;
+};
 
 const places = [...walk(root, '', [], (text) => text)];
 
@@ -95,7 +98,11 @@ describe('rows of the tables', () => {
   for (const place of places) {
     const { row } = place;
     const argument: Argument<unknown> | undefined =
-      row.kind === 'line' || row.kind === 'each' ? row.argument : row.kind === 'list' ? row.entry : undefined;
+      row.kind === 'line' || row.kind === 'each'
+        ? row.argument
+        : row.kind === 'list' || row.kind === 'lists'
+          ? row.entry
+          : undefined;
 
     test(`${place.where}: documentation, since, inheritance`, () => {
       assert.match(row.doc, /^[A-Z0-9].*\.$/s, row.doc);
@@ -130,7 +137,7 @@ describe('rows of the tables', () => {
         );
       });
     }
-    if (!argument.optional && row.kind !== 'list') {
+    if (!argument.optional && row.kind !== 'list' && row.kind !== 'lists') {
       test(`${place.where} misses its value`, () => {
         const { codes } = read(place.around(row.keyword));
         assert.ok(
@@ -144,7 +151,7 @@ describe('rows of the tables', () => {
 
 /** The bound value of a line, or the first of several. */
 function firstValue(bound: unknown): Bound<unknown> | undefined {
-  if (Array.isArray(bound)) return bound[0] as Bound<unknown> | undefined;
+  if (Array.isArray(bound)) return firstValue(bound[0]);
   if (bound !== undefined && typeof bound === 'object' && bound !== null && 'entries' in bound) {
     return (bound as { entries: Bound<unknown>[] }).entries[0];
   }

@@ -39,8 +39,9 @@ export const command: Argument<Command> = {
       .trim(),
 };
 
+/** In single quotes; what would end them or the double quotes around the whole is escaped. */
 const shellQuote = (word: string): string =>
-  /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+  /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replace(/[\\'"]/g, '\\$&')}'`;
 
 /** `USER [GROUP]` */
 export const userAndGroup: Argument<{ readonly user: string; readonly group?: string }> = {

@@ -26,16 +26,7 @@ export const root = {
       doc: 'Settings of the daemon and defaults for other blocks. May be opened several times.',
       since: '0.5.3',
     }),
-    instances: blocks('vrrp_instance', () => vrrpInstance, {
-      doc: 'A virtual router.',
-      since: '0.5.3',
-      missing: 'error',
-    }),
-    syncGroups: blocks('vrrp_sync_group', () => vrrpSyncGroup, {
-      doc: 'Instances that change state together.',
-      since: '0.6.4',
-      missing: 'error',
-    }),
+    // Trackers come before whatever refers to them, as they must in a text.
     scripts: blocks('vrrp_script', () => vrrpScript, { doc: 'A script that is tracked.', since: '1.1.13' }),
     trackProcesses: blocks('vrrp_track_process', () => vrrpTrackProcess, {
       doc: 'A process that is tracked.',
@@ -47,6 +38,16 @@ export const root = {
       aliases: [{ keyword: 'vrrp_track_file', deprecated: true, since: '2.0.0' }],
     }),
     ...bfdRows,
+    instances: blocks('vrrp_instance', () => vrrpInstance, {
+      doc: 'A virtual router.',
+      since: '0.5.3',
+      missing: 'error',
+    }),
+    syncGroups: blocks('vrrp_sync_group', () => vrrpSyncGroup, {
+      doc: 'Instances that change state together.',
+      since: '0.6.4',
+      missing: 'error',
+    }),
     ...balancerRows,
   },
 } satisfies Block<unknown, unknown>;

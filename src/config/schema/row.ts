@@ -34,6 +34,8 @@ export interface RowFacts {
   readonly repeat?: 'first' | 'last' | 'warned';
   /** What a missing value (or name of a block) is; `fatal`, where Keepalived stops at the line, unless said. */
   readonly missing?: 'fatal' | 'error';
+  /** Never shown in full: dumps and findings print a mask instead. */
+  readonly secret?: boolean;
 }
 
 interface Common extends RowFacts {

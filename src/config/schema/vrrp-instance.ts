@@ -25,6 +25,7 @@ export const authentication = {
       since: '0.5.3',
     }),
     password: line('auth_pass', bytes('PASSWORD'), {
+      secret: true,
       doc: 'The password, at most eight characters, the same on all routers.',
       since: '0.5.3',
     }),
@@ -52,7 +53,7 @@ export const vrrpInstance = {
     priority: line('priority', integer({ min: 1, max: 255 }), {
       doc: 'Base priority; the highest becomes master. 255 is the owner of the addresses.',
       since: '0.5.3',
-      default: '100',
+      default: '100, or 255 with state MASTER',
     }),
     advertInterval: line('advert_int', seconds({ min: 0.01, max: 255 }), {
       doc: 'Time between two adverts of the master; the same on all routers.',

@@ -141,12 +141,12 @@ export const vrrpTrackProcess = {
     forkDelay: line('fork_delay', delay, {
       doc: 'How long enough must run before it counts.',
       since: '2.0.16',
-      default: '0',
+      default: 'it counts at once',
     }),
     terminateDelay: line('terminate_delay', delay, {
       doc: 'How long too few must run before it counts.',
       since: '2.0.16',
-      default: '0',
+      default: 'it counts at once',
     }),
     delay: line('delay', delay, { doc: 'Sets fork_delay and terminate_delay.', since: '2.0.16' }),
     fullCommand: line('full_command', present, {

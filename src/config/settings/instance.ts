@@ -269,18 +269,19 @@ function notifyOf(
 }
 
 function garpOf(values: InstanceValues, defaults: GlobalValues): GarpSettings {
-  const masterDelay = values.garpMasterDelay?.value ?? defaults.garpMasterDelay?.value ?? seconds(5);
-  const masterRepeat = values.garpMasterRepeat?.value ?? defaults.garpMasterRepeat?.value ?? 5;
+  const globalDelay = defaults.garpMasterDelay?.value ?? seconds(5);
+  const globalRepeat = defaults.garpMasterRepeat?.value ?? 5;
   return {
-    masterDelay,
-    masterRepeat,
+    masterDelay: values.garpMasterDelay?.value ?? globalDelay,
+    masterRepeat: values.garpMasterRepeat?.value ?? globalRepeat,
     masterRefresh: values.garpMasterRefresh?.value ?? defaults.garpMasterRefresh?.value ?? ZERO,
     masterRefreshRepeat:
       values.garpMasterRefreshRepeat?.value ?? defaults.garpMasterRefreshRepeat?.value ?? 1,
+    // Not the instance's own master delay: only global_defs passes its one on.
     lowerPriorityDelay:
-      values.garpLowerPriorityDelay?.value ?? defaults.garpLowerPriorityDelay?.value ?? masterDelay,
+      values.garpLowerPriorityDelay?.value ?? defaults.garpLowerPriorityDelay?.value ?? globalDelay,
     lowerPriorityRepeat:
-      values.garpLowerPriorityRepeat?.value ?? defaults.garpLowerPriorityRepeat?.value ?? masterRepeat,
+      values.garpLowerPriorityRepeat?.value ?? defaults.garpLowerPriorityRepeat?.value ?? globalRepeat,
   };
 }
 
