@@ -316,6 +316,26 @@ inHabitat('systemd is told of readiness, reloads and the end', async (habitat) =
   }
 });
 
+inHabitat('a script inherits no descriptor, no ignored signal and no word of ours', async (habitat) => {
+  habitat.host.install(
+    'look',
+    '#!/bin/sh\n{ readlink /proc/self/fd/*; env; grep ^Sig /proc/self/status; } >/run/seen.part 2>/dev/null\n' +
+      'mv /run/seen.part /run/seen\n',
+  );
+  const script = 'vrrp_script look {\n  script "/usr/local/bin/look"\n  interval 1\n}\n';
+  const tracking = INSTANCE.replace(/\}\s*$/, '  track_script { look }\n}\n');
+  const daemon = await habitat.start(['-n', '-f', await habitat.configure(script + tracking)]);
+  const seen = await until('the script has run', () => habitat.host.read('/run/seen'));
+  const descriptors = seen.split('\n').filter((line) => /^(\/|socket:|pipe:|anon_inode:)/.test(line));
+  // Its input, its redirected output, and no socket, timer or epoll of the daemon's.
+  for (const target of descriptors) assert.match(target, /^\/(dev\/null|run\/seen\.part|proc\/\d+\/fd)/);
+  assert.ok(descriptors.length >= 2, seen);
+  assert.doesNotMatch(seen, /HOLDFAST|NOTIFY_SOCKET/);
+  assert.match(seen, /^SigIgn:\s*0+$/m);
+  assert.match(seen, /^SigBlk:\s*0+$/m);
+  await daemon.stop();
+});
+
 inHabitat('PID 1 collects orphans', async (habitat) => {
   const path = await habitat.configure(INSTANCE);
   await habitat.host.run(['mkfifo', '/run/end']);
