@@ -4,8 +4,11 @@
  * end its checks. It decides nothing about when a script runs or what its result means (core/track, core/notify).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, fchownSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { MAX_SCRIPT_OUTPUT } from '../base/limits.js';
 import type { ScriptOutcome } from '../core/inputs.js';
+import { openPipe } from './linux/fd.js';
 import { resolveIdentity, resolveProgram, scriptEnvironment, startFailure } from './script-command.js';
 import { type FromRunner, LineSplitter, type RunScript, type ToRunner } from './script-protocol.js';
 
@@ -15,21 +18,46 @@ const KILL_AFTER_MS = 2000;
 interface Running {
   readonly script: RunScript;
   readonly child: ChildProcess;
-  readonly output: Tail;
+  readonly output: Output;
   timer: NodeJS.Timeout | undefined;
   reported: boolean;
 }
 
-/** The last bytes of what was written. */
-class Tail {
+/**
+ * What a script writes, the end of it. A pipe, not the socket that Node would make: scripts open /dev/stderr, which
+ * a socket refuses; for the same reason it belongs to the user that the script runs as.
+ */
+class Output {
+  readonly writeEnd: number;
+  readonly #stream: Socket;
   #bytes: Buffer = Buffer.alloc(0);
+  #handedOver = false;
 
-  add(chunk: Buffer): void {
+  constructor(identity: { uid: number; gid: number } | undefined) {
+    const { readEnd, writeEnd } = openPipe();
+    this.writeEnd = writeEnd;
+    if (identity) fchownSync(writeEnd, identity.uid, identity.gid);
+    this.#stream = new Socket({ fd: readEnd, readable: true, writable: false });
+    this.#stream.on('data', (chunk: Buffer) => this.#add(chunk));
+    this.#stream.on('error', () => this.#stream.destroy());
+  }
+
+  #add(chunk: Buffer): void {
     const whole = chunk.length >= MAX_SCRIPT_OUTPUT ? chunk : Buffer.concat([this.#bytes, chunk]);
     this.#bytes = Buffer.from(whole.subarray(Math.max(0, whole.length - MAX_SCRIPT_OUTPUT)));
   }
   get text(): string {
     return this.#bytes.toString('utf8');
+  }
+  /** The script has its own copy of the descriptor, or there will be no script. */
+  handedOver(): void {
+    if (this.#handedOver) return;
+    this.#handedOver = true;
+    closeSync(this.writeEnd);
+  }
+  close(): void {
+    this.handedOver();
+    this.#stream.destroy();
   }
 }
 
@@ -85,21 +113,26 @@ function launch(
 ): void {
   const [file = '', ...args] = argv;
   let child: ChildProcess;
+  let output: Output | undefined;
   try {
+    output = new Output(identity);
     child = spawn(file, args, {
       cwd: '/',
       detached: true,
       env: environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', output.writeEnd, output.writeEnd],
       ...identity,
     });
   } catch (error) {
+    output?.close();
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'EINVAL';
     refuse(startFailure(code, path, script.user));
     return;
   }
+  output.handedOver();
   child.once('error', (error: NodeJS.ErrnoException) => {
     if (child.pid !== undefined) return;
+    output.close();
     const code = error.code ?? 'EINVAL';
     // A text without #! is a shell script, as execvp(3) has it.
     if (code === 'ENOEXEC' && file !== '/bin/sh')
@@ -107,17 +140,13 @@ function launch(
     else refuse(startFailure(code, path, script.user));
   });
   if (child.pid === undefined) return;
-  follow({ script, child, output: new Tail(), timer: undefined, reported: false });
+  follow({ script, child, output, timer: undefined, reported: false });
 }
 
 function follow(run: Running): void {
   const { script, child, output } = run;
   running.set(script.id, run);
   if (script.key !== undefined) byKey.set(script.key, run);
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk: Buffer) => output.add(chunk));
-    stream?.on('error', () => stream.destroy());
-  }
   if (script.timeout !== undefined)
     run.timer = setTimeout(() => {
       // The result is known now; the killing goes on by itself.
@@ -140,15 +169,14 @@ function follow(run: Running): void {
               ? { kind: 'exit', code: code ?? 0, ...outputOf(output) }
               : { kind: 'signal', signal, ...outputOf(output) },
           );
-        child.stdout?.destroy();
-        child.stderr?.destroy();
+        output.close();
         leaveWhenIdle();
       }),
     );
   });
 }
 
-const outputOf = ({ text }: Tail): { output?: string } => (text === '' ? {} : { output: text });
+const outputOf = ({ text }: Output): { output?: string } => (text === '' ? {} : { output: text });
 
 /** SIGTERM to the group, SIGKILL to what is left of it: also to what the leader leaves behind. */
 function terminate(run: Running): void {

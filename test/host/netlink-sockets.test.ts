@@ -54,7 +54,10 @@ test('addresses are added and deleted as iproute2 sees them, marked as ours', { 
   assert.equal(event.address.protocol, HOLDFAST_PROTOCOL);
   const { addresses } = await rig.inside(() => rig.host.inventory());
   assert.deepEqual(
-    addresses.filter(({ protocol }) => protocol === HOLDFAST_PROTOCOL).map(({ address }) => address).sort(),
+    addresses
+      .filter(({ protocol }) => protocol === HOLDFAST_PROTOCOL)
+      .map(({ address }) => address)
+      .sort(),
     ['10.9.0.100', '192.0.2.101'],
   );
   rig.run({

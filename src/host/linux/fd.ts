@@ -6,11 +6,13 @@ import { readdirSync } from 'node:fs';
 import {
   F_SETFD,
   FD_CLOEXEC,
+  O_CLOEXEC,
   SO_BINDTODEVICE,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
   SOL_SOCKET,
 } from './constants.js';
+import { required } from './errno.js';
 import {
   type Arena,
   allocateArena,
@@ -18,6 +20,7 @@ import {
   fcntl,
   interfaceName,
   type Outcome,
+  pipe,
   setsockopt,
   socket,
 } from './libc.js';
@@ -32,6 +35,12 @@ export const openSocket = (domain: number, type: number, protocol: number): Outc
 /** Closes; an error would only say that the descriptor is gone, which is what was wanted. */
 export function closeFd(fd: number): void {
   close(fd);
+}
+
+/** Both ends of a new pipe, inherited by nobody. Throws SystemError where there are no descriptors left. */
+export function openPipe(): { readonly readEnd: number; readonly writeEnd: number } {
+  required(pipe(scratch.address, O_CLOEXEC), 'making a pipe');
+  return { readEnd: scratch.view.getInt32(0, true), writeEnd: scratch.view.getInt32(4, true) };
 }
 
 export function setIntOption(fd: number, level: number, name: number, value: number): Outcome {

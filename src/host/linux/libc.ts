@@ -109,6 +109,7 @@ export const write = bind<[fd: number, buffer: number, size: number]>(
 export const open = bind<[path: string, flags: number, mode: number]>(
   'int open(const char *, int, uint32_t)',
 );
+export const pipe = bind<[descriptors: number, flags: number]>('int pipe2(uintptr_t, int)');
 export const fcntl = bind<[fd: number, command: number, argument: number]>('int fcntl(int, int, uintptr_t)');
 
 // --- sockets ------------------------------------------------------------------------------------------

@@ -1,0 +1,330 @@
+/** Scripts as real processes: who they run as, what they see, how they end, what is said when they cannot start. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { MAX_SCRIPT_OUTPUT } from '../../src/base/limits.js';
+import { milliseconds } from '../../src/base/time.js';
+import type { Command } from '../../src/config/model.js';
+import type { Input, ScriptOutcome } from '../../src/core/inputs.js';
+import { closeInheritedOnExec } from '../../src/host/linux/fd.js';
+import { resolveIdentity, resolveProgram, scriptEnvironment } from '../../src/host/script-command.js';
+import { Scripts } from '../../src/host/scripts.js';
+import { rootMissing, until } from './rig.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'holdfast-scripts-'));
+chmodSync(folder, 0o755);
+const inputs: Input[] = [];
+const lines: string[] = [];
+const scripts = new Scripts(
+  (input) => inputs.push(input),
+  (text) => lines.push(text),
+);
+after(() => {
+  scripts.close();
+  rmSync(folder, { recursive: true });
+});
+
+let count = 0;
+function file(text: string, mode = 0o755): string {
+  count += 1;
+  const path = join(folder, `script-${count}`);
+  writeFileSync(path, text);
+  chmodSync(path, mode);
+  return path;
+}
+
+async function check(command: Command, timeout = 10_000): Promise<ScriptOutcome> {
+  count += 1;
+  const script = `check-${count}`;
+  scripts.check({ kind: 'run-check', script, command, timeout: milliseconds(timeout) });
+  return outcomeOf(script);
+}
+
+async function outcomeOf(script: string): Promise<ScriptOutcome> {
+  const find = () => inputs.find((input) => input.kind === 'check-finished' && input.script === script);
+  await until(`the end of ${script}`, () => find() !== undefined);
+  const found = find();
+  assert.ok(found?.kind === 'check-finished');
+  return found.outcome;
+}
+
+const shell = (text: string): Command => ({ argv: [file(`#!/bin/sh\n${text}\n`)] });
+const alive = (pid: number): boolean => {
+  try {
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
+  }
+};
+
+test('exit code and output, both streams', async () => {
+  assert.deepEqual(await check(shell('echo out; echo err >&2; exit 3')), {
+    kind: 'exit',
+    code: 3,
+    output: 'out\nerr\n',
+  });
+  assert.deepEqual(await check(shell('exit 0')), { kind: 'exit', code: 0 });
+});
+
+test('arguments arrive as they are', async () => {
+  const { argv } = shell('printf "%s|" "$@"');
+  assert.deepEqual(await check({ argv: [...argv, 'a b', '', '$HOME', "it's"] }), {
+    kind: 'exit',
+    code: 0,
+    output: "a b||$HOME|it's|",
+  });
+});
+
+test('death by signal', async () => {
+  assert.deepEqual(await check(shell('kill -9 $$')), { kind: 'signal', signal: 'SIGKILL' });
+});
+
+test('a script may open its standard output and error again, whoever it runs as', async () => {
+  const command = shell('echo one > /dev/stdout; echo two > /dev/stderr');
+  assert.deepEqual(await check(command), { kind: 'exit', code: 0, output: 'one\ntwo\n' });
+  if (rootMissing === false)
+    assert.deepEqual(await check({ ...command, user: 'nobody' }), {
+      kind: 'exit',
+      code: 0,
+      output: 'one\ntwo\n',
+    });
+});
+
+test('bare names are found in PATH; a text without #! is a shell script', async () => {
+  assert.deepEqual(await check({ argv: ['true'] }), { kind: 'exit', code: 0 });
+  assert.deepEqual(await check({ argv: [file('echo plain')] }), { kind: 'exit', code: 0, output: 'plain\n' });
+});
+
+test('of much output only the end is kept', async () => {
+  const outcome = await check(
+    shell('i=0; while [ $i -lt 3000 ]; do echo "line $i"; i=$((i+1)); done; printf END'),
+  );
+  assert.equal(outcome.kind, 'exit');
+  const output = outcome.kind === 'exit' ? (outcome.output ?? '') : '';
+  assert.ok(output.endsWith('line 2999\nEND'));
+  assert.equal(output.length, MAX_SCRIPT_OUTPUT);
+});
+
+test('a script sees no descriptor but its three, a session of its own, / and a clean environment', async () => {
+  process.env['LD_LIBRARY_PATH'] = '/nowhere';
+  // What createHost does first: whoever runs the tests may have left something open.
+  closeInheritedOnExec();
+  const own = new Scripts(
+    (input) => inputs.push(input),
+    (text) => lines.push(text),
+  );
+  const command = shell('pwd; env | grep ^LD_ || echo clean; cat /proc/$$/stat; ls -l /proc/$$/fd');
+  own.check({ kind: 'run-check', script: 'fds', command, timeout: milliseconds(10_000) });
+  const outcome = await outcomeOf('fds');
+  own.close();
+  process.env['LD_LIBRARY_PATH'] = '';
+  assert.ok(outcome.kind === 'exit');
+  const [home, clean, stat = '', , ...descriptors] = (outcome.output ?? '').trim().split('\n');
+  assert.equal(home, '/');
+  assert.equal(clean, 'clean');
+  const [pid, , , , group, session] = stat.split(' ');
+  assert.equal(group, pid);
+  assert.equal(session, pid);
+  const open = descriptors.map((line) => line.replace(/^.* (\d+) -> (\/dev\/null|\w+|.*).*$/, '$1 $2'));
+  // A shell reads its script from 10 or from 255.
+  assert.deepEqual(
+    open.filter((line) => !/^(10|255) \//.test(line)),
+    ['0 /dev/null', '1 pipe', '2 pipe'],
+  );
+});
+
+test('the environment loses what would change a linker or a shell, and nothing else', () => {
+  assert.deepEqual(
+    scriptEnvironment({ IFS: 'x', LD_PRELOAD: 'x', LD_LIBRARY_PATH: 'x', PATH: '/bin', LANG: 'C' }),
+    { PATH: '/bin', LANG: 'C' },
+  );
+});
+
+test('an overrun is a timeout at once; what ignores SIGTERM is killed, with its children', async () => {
+  const pids = join(folder, 'pids');
+  const command = shell(`trap "" TERM; sleep 1000 & echo "$$ $!" > ${pids}; wait; sleep 1000`);
+  const outcome = await check(command, 300);
+  assert.equal(outcome.kind, 'timeout');
+  const [leader = 0, child = 0] = readFileSync(pids, 'utf8').trim().split(' ').map(Number);
+  assert.ok(leader > 0 && child > 0);
+  await until('the whole group is gone', () => !alive(leader) && !alive(child));
+});
+
+test('SIGTERM comes first', async () => {
+  const mark = join(folder, 'terminated');
+  const command = shell(`trap 'echo yes > ${mark}; exit 0' TERM; echo ready; while :; do sleep 0.05; done`);
+  const outcome = await check(command, 500);
+  assert.deepEqual(outcome, { kind: 'timeout', output: 'ready\n' });
+  await until('the trap', () => existsSync(mark));
+});
+
+test('grandchildren that hold the pipe do not hold the result', async () => {
+  const pid = join(folder, 'grandchild');
+  const outcome = await check(shell(`sleep 1000 & echo $! > ${pid}; echo done; exit 1`));
+  assert.deepEqual(outcome, { kind: 'exit', code: 1, output: 'done\n' });
+  const child = Number(readFileSync(pid, 'utf8'));
+  assert.ok(alive(child));
+  process.kill(child, 'SIGKILL');
+});
+
+test('a cancelled check ends and never answers; a new run of the same script is its own', async () => {
+  const pid = join(folder, 'cancelled');
+  const command = shell(`echo $$ > ${pid}; exec sleep 1000`);
+  scripts.check({ kind: 'run-check', script: 'cancelled', command, timeout: milliseconds(60_000) });
+  await until('its start', () => existsSync(pid) && readFileSync(pid, 'utf8').endsWith('\n'));
+  scripts.cancel('cancelled');
+  const old = Number(readFileSync(pid, 'utf8'));
+  await until('its end', () => !alive(old));
+  scripts.check({
+    kind: 'run-check',
+    script: 'cancelled',
+    command: shell('exit 4'),
+    timeout: milliseconds(10_000),
+  });
+  assert.deepEqual(await outcomeOf('cancelled'), { kind: 'exit', code: 4 });
+  assert.equal(
+    inputs.filter((input) => input.kind === 'check-finished' && input.script === 'cancelled').length,
+    1,
+  );
+});
+
+test('notify scripts answer by their run', async () => {
+  scripts.notify({ kind: 'run-notify', run: 77, command: shell('exit 2') });
+  const find = () => inputs.find((input) => input.kind === 'notify-finished' && input.run === 77);
+  await until('the notify', () => find() !== undefined);
+  assert.deepEqual(find(), { kind: 'notify-finished', run: 77, outcome: { kind: 'exit', code: 2 } });
+});
+
+test('what cannot be started is said with its path and the remedy', async () => {
+  const refused = async (command: Command): Promise<string> => {
+    const outcome = await check(command);
+    assert.equal(outcome.kind, 'failed');
+    return outcome.kind === 'failed' ? `${outcome.error.code} ${outcome.error.message}` : '';
+  };
+  assert.match(
+    await refused({ argv: [`${folder}/missing`] }),
+    /^ENOENT .*missing does not exist; put the script/,
+  );
+  const plain = file('#!/bin/sh\n', 0o644);
+  assert.equal(
+    await refused({ argv: [plain] }),
+    `EACCES ${plain} is not executable; make it so with: chmod +x ${plain}`,
+  );
+  assert.match(await refused({ argv: [folder] }), /^EISDIR .* is a directory; name the program inside it/);
+  assert.match(await refused({ argv: ['no-such-program-at-all'] }), /^ENOENT there is no program .* in PATH/);
+  const interpreter = file('#!/no/such/interpreter\n');
+  assert.match(
+    await refused({ argv: [interpreter] }),
+    /^ENOENT .* names an interpreter \(#!\) that does not/,
+  );
+  assert.match(
+    await refused({ argv: ['true'], user: 'nobody-here' }),
+    /^EUSER the user "nobody-here" is not in \/etc\/passwd; create it/,
+  );
+});
+
+test('the user and the group of a script', { skip: rootMissing }, async () => {
+  const nobody = await check({ argv: ['id'], user: 'nobody' });
+  assert.ok(nobody.kind === 'exit' && /^uid=\d+\(nobody\) gid=\d+\(nogroup\)/.test(nobody.output ?? ''));
+  const group = await check({ argv: ['id'], user: 'nobody', group: 'daemon' });
+  assert.ok(
+    group.kind === 'exit' && /gid=\d+\(daemon\) groups=\d+\(daemon\)$/.test((group.output ?? '').trim()),
+  );
+  const unknown = await check({ argv: ['id'], user: 'nobody', group: 'no-such-group' });
+  assert.ok(unknown.kind === 'failed' && unknown.error.code === 'EGROUP');
+  mkdirSync(join(folder, 'closed'), { mode: 0o700 });
+  writeFileSync(join(folder, 'closed', 'script'), '#!/bin/sh\n', { mode: 0o755 });
+  const closed = await check({ argv: [join(folder, 'closed', 'script')], user: 'nobody' });
+  assert.ok(closed.kind === 'failed' && /cannot be executed by the user nobody/.test(closed.error.message));
+});
+
+test('names become numbers by the files, the default user where it exists', () => {
+  const root = mkdtempSync(join(tmpdir(), 'holdfast-etc-'));
+  mkdirSync(join(root, 'etc'));
+  const own = { uid: 0, gid: 0 };
+  writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0::/:/bin/sh\njunk\nweb:x:33:34::/:/bin/sh\n');
+  writeFileSync(join(root, 'etc/group'), 'adm:x:4:web\n');
+  const value = (command: object, as = own) => resolveIdentity(command, as, root);
+  assert.deepEqual(value({}), { ok: true, value: undefined });
+  assert.deepEqual(value({ user: 'web' }), { ok: true, value: { uid: 33, gid: 34 } });
+  assert.deepEqual(value({ user: '33', group: 'adm' }), { ok: true, value: { uid: 33, gid: 4 } });
+  assert.deepEqual(value({ user: 'root' }), { ok: true, value: undefined });
+  assert.equal(value({ user: 'junk' }).ok, false);
+  const plain = value({ user: 'web' }, { uid: 1000, gid: 1000 });
+  assert.ok(!plain.ok && plain.error.code === 'EPERM');
+  writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0::/:\nkeepalived_script:x:77:78::/:\n');
+  assert.deepEqual(value({}), { ok: true, value: { uid: 77, gid: 78 } });
+  assert.deepEqual(value({}, { uid: 1000, gid: 1000 }), { ok: true, value: undefined });
+  rmSync(root, { recursive: true });
+});
+
+test('without PATH the usual folders are searched', () => {
+  assert.equal(resolveProgram('true', {}).ok, true);
+  assert.equal(resolveProgram('true', { PATH: '/nowhere' }).ok, false);
+});
+
+test('twenty scripts at once, each with its own answer', async () => {
+  const command = shell('sleep 0.2; exit $1');
+  for (let i = 0; i < 20; i++)
+    scripts.check({
+      kind: 'run-check',
+      script: `many-${i}`,
+      command: { argv: [...command.argv, String(i)] as [string, ...string[]] },
+      timeout: milliseconds(15_000),
+    });
+  const outcomes = await Promise.all(Array.from({ length: 20 }, (_, i) => outcomeOf(`many-${i}`)));
+  assert.deepEqual(
+    outcomes.map((outcome) => (outcome.kind === 'exit' ? outcome.code : outcome.kind)),
+    Array.from({ length: 20 }, (_, i) => i),
+  );
+});
+
+test('when the runner dies its scripts are reported and the next run has a new one', async () => {
+  const own: Input[] = [];
+  const said: string[] = [];
+  const mortal = new Scripts(
+    (input) => own.push(input),
+    (text) => said.push(text),
+  );
+  const pid = join(folder, 'orphan');
+  mortal.check({
+    kind: 'run-check',
+    script: 'orphan',
+    command: shell(`echo $$ > ${pid}; exec sleep 1000`),
+    timeout: milliseconds(60_000),
+  });
+  await until('its start', () => existsSync(pid) && readFileSync(pid, 'utf8').endsWith('\n'));
+  process.kill(mortal.runnerPid ?? 0, 'SIGKILL');
+  await until('the report', () => own.length === 1);
+  const [input] = own;
+  assert.ok(input?.kind === 'check-finished' && input.outcome.kind === 'failed');
+  assert.match(input.outcome.error.message, /the script runner ended \(SIGKILL\)/);
+  assert.equal(said.length, 1);
+  process.kill(Number(readFileSync(pid, 'utf8')), 'SIGKILL');
+  mortal.check({ kind: 'run-check', script: 'next', command: shell('exit 0'), timeout: milliseconds(9000) });
+  await until('the next', () => own.length === 2);
+  mortal.close();
+});
+
+test('a daemon that is killed takes its checks along, and lets a notify script finish', async () => {
+  const check = join(folder, 'killed-check');
+  const notify = join(folder, 'killed-notify');
+  const daemon = spawn(process.execPath, [fileURLToPath(new URL('./mortal-daemon.js', import.meta.url))], {
+    stdio: 'ignore',
+    env: {
+      ...process.env,
+      CHECK: file(`#!/bin/sh\necho $$ > ${check}; exec sleep 1000\n`),
+      NOTIFY: file(`#!/bin/sh\necho $$ > ${notify}.pid; sleep 0.5; echo said; echo done > ${notify}\n`),
+    },
+  });
+  const ready = (path: string): boolean => existsSync(path) && readFileSync(path, 'utf8').endsWith('\n');
+  await until('both run', () => ready(check) && ready(`${notify}.pid`));
+  daemon.kill('SIGKILL');
+  const pid = Number(readFileSync(check, 'utf8'));
+  await until('the check is gone', () => !alive(pid));
+  await until('the notify script has finished', () => ready(notify));
+});
