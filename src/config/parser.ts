@@ -72,9 +72,11 @@ class Parser {
   /** A block keyword that waits for its {. */
   #awaiting: Statement | undefined;
   /** The statement before, if a { behind it is its own mistake. */
-  #previous: { readonly span: Span; readonly known: boolean } | undefined;
+  #previous: Line | undefined;
+  /** Whether that one has not been told as unknown already. */
+  #previousKnown = false;
   /** The block of the outermost level closed last, with its }. */
-  #closed: { readonly table: Table; readonly statement: Statement; readonly at: Span } | undefined;
+  #closed: { readonly table: Table; readonly statement: Statement; readonly at: Line } | undefined;
   #tooDeep = false;
   #unknowns = 0;
 
@@ -122,14 +124,14 @@ class Parser {
       const before = this.#previous;
       const span = piece.line.span();
       // After an unknown keyword it has been said already.
-      if (!before || before.known) {
+      if (!before || this.#previousKnown) {
         this.report(
           'unexpectedOpen',
           span,
           before ? 'the keyword before this { takes no block' : 'no block begins here',
         );
       }
-      this.#frames.push({ kind: 'skip', opened: before?.span ?? span });
+      this.#frames.push({ kind: 'skip', opened: before?.span(0, firstWord(before.text).end) ?? span });
     } else this.#frames.push({ kind: 'skip', opened: piece.line.span() });
     this.#previous = undefined;
     this.#limitDepth(piece.line.span());
@@ -153,7 +155,7 @@ class Parser {
     }
     const frame = this.#frames.pop();
     if (frame?.kind === 'block') {
-      this.#closed = { table: frame.table, statement: frame.statement, at: piece.line.span() };
+      this.#closed = { table: frame.table, statement: frame.statement, at: piece.line };
     }
   }
 
@@ -188,13 +190,17 @@ class Parser {
       if (!frame.discarded) frame.statement.children?.push(statement);
       this.directive(frame.table.block.name, statement);
       if (opensBlock(found.row)) this.#awaiting = statement;
-      else this.#previous = { span: line.span(0, word.end), known: true };
+      else this.#remember(line, true);
       return;
     }
     if (this.#closeForOuter(line, word.text) || this.#reopen(line, word.text)) return;
-    const span = line.span(0, Math.max(1, word.end));
-    this.#previous = { span, known: false };
-    if (!frame.discarded) this.#unknown(word.text, span, frame);
+    this.#remember(line, false);
+    if (!frame.discarded) this.#unknown(word.text, line.span(0, Math.max(1, word.end)), frame);
+  }
+
+  #remember(line: Line, known: boolean): void {
+    this.#previous = line;
+    this.#previousKnown = known;
   }
 
   /** The keyword begins a block of an outer level: the blocks in between were not closed. */
@@ -231,7 +237,7 @@ class Parser {
     if (this.#frames.length !== 1 || !closed?.table.words.has(word)) return false;
     this.#closed = undefined;
     const { table, statement, at } = closed;
-    this.report('closedTooEarly', at, `this } closes ${statement.keyword}, but its lines go on`, {
+    this.report('closedTooEarly', at.span(), `this } closes ${statement.keyword}, but its lines go on`, {
       related: [{ span: line.span(0, word.length), text: `${word} belongs inside ${table.block.name}` }],
     });
     this.#frames.push({ kind: 'block', statement, table, discarded: true });
@@ -305,7 +311,7 @@ class Parser {
       return;
     }
     frame.statement.children?.push({ line, row: undefined, keyword: word, children: undefined });
-    this.#previous = { span: line.span(), known: true };
+    this.#remember(line, true);
   }
 }
 

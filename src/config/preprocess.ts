@@ -43,9 +43,13 @@ type Frame = FileFrame | LinesFrame | RepeatFrame;
 
 const DEFINITION = /^\$([A-Za-z_][A-Za-z0-9_]*)=/;
 const CONDITION = /^@(\^?)([^ \t]*)[ \t]*/;
-// Characters that need more than blanks to be removed. Scanned per line, so it is a table.
-const SPECIAL = new Uint8Array(256);
-for (const c of '#!"\\$@~\0') SPECIAL[c.charCodeAt(0)] = 1;
+// What a character asks for. Every byte of a file passes here, so it is a table.
+const WORK = new Uint8Array(256);
+/** More than blanks have to be removed, or something carried out. */
+const SPECIAL = 1;
+const BRACE = 2;
+for (const c of '#!"\\$@~\0') WORK[c.charCodeAt(0)] = SPECIAL;
+for (const c of '{}') WORK[c.charCodeAt(0)] = BRACE;
 
 export interface PreprocessOptions extends BuiltIns {
   readonly path: string;
@@ -65,6 +69,8 @@ export class Preprocessor {
   #pending: Line | undefined;
   #peeked: Piece | undefined;
   #lines = 0;
+  /** What the line read last asks for. */
+  #work = 0;
   #stopped = false;
 
   constructor(
@@ -100,10 +106,11 @@ export class Preprocessor {
   }
 
   #next(): Piece | undefined {
-    const line = this.#pending ?? this.#logicalLine();
+    const pending = this.#pending;
+    const line = pending ?? this.#logicalLine();
     this.#pending = undefined;
     if (!line) return undefined;
-    const brace = firstBrace(line.text);
+    const brace = pending || this.#work !== 0 ? firstBrace(line.text) : -1;
     if (brace < 0) return { kind: 'text', line };
     if (brace > 0) {
       const before = trim(line.slice(0, brace));
@@ -134,6 +141,7 @@ export class Preprocessor {
   }
 
   #rawLine(): Line | undefined {
+    this.#work = SPECIAL | BRACE;
     for (let frame = this.#stack.at(-1); frame; frame = this.#stack.at(-1)) {
       const line =
         frame.kind === 'file'
@@ -178,16 +186,11 @@ export class Preprocessor {
         this.#tooLong(id, start, end, bytes.charCodeAt(from));
         continue;
       }
-      let special = false;
-      for (let i = from; i < to; i++) {
-        const c = bytes.charCodeAt(i);
-        if (SPECIAL[c] === 1) {
-          special = true;
-          break;
-        }
-      }
+      let work = 0;
+      for (let i = from; i < to; i++) work |= WORK[bytes.charCodeAt(i)] ?? 0;
       const line = new Line(bytes.slice(from, to), id, from, undefined, undefined);
-      if (!special) return line;
+      this.#work = work;
+      if ((work & SPECIAL) === 0) return line;
       if (line.text.includes('\0')) {
         if (!frame.nulSeen) this.report('nulByte', line.span(), 'the line holds a zero byte');
         frame.nulSeen = true;
@@ -240,7 +243,7 @@ export class Preprocessor {
   #carryOut(raw: Line): Line | undefined {
     let line = raw;
     let tested = false;
-    for (;;) {
+    while ((this.#work & SPECIAL) !== 0) {
       const first = line.text.charCodeAt(0);
       if (first === 64 && !tested) {
         tested = true;
