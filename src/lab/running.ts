@@ -79,18 +79,22 @@ export class Running {
     child.stdin?.on('error', () => {});
     return new Promise((resolve, reject) => {
       const announced = child.stdio[3] as Readable;
-      let early = '';
+      const early: Buffer[] = [];
       const collect = (chunk: Buffer): void => {
-        early += String(chunk);
+        early.push(chunk);
       };
       child.stderr?.on('data', collect);
       child.on('error', reject);
-      const refused = (): void => reject(new Error(`${command.join(' ')}: ${early.trim()}`));
+      const refused = (): void =>
+        reject(new Error(`${command.join(' ')}: ${Buffer.concat(early).toString().trim()}`));
       child.once('close', refused);
       // The end of this pipe says nothing: nsenter keeps it open for as long as it waits for the command.
       announced.once('data', () => {
         child.off('close', refused);
         child.stderr?.off('data', collect);
+        // What the command has said meanwhile is put back: a quick one may have said all that matters.
+        child.stderr?.pause();
+        if (early.length > 0) child.stderr?.unshift(Buffer.concat(early));
         const forked = enter.some((part) => part.startsWith('--pid'));
         const pid = forked ? childOf(child.pid ?? 0) : (child.pid ?? 0);
         resolve(new Running(command, pid, child, options));

@@ -19,9 +19,9 @@ describe('lab', { concurrency: AT_ONCE }, () => {
       const reason = obstacle(machine, mix);
       const beyond = beyondKeepalived(machine, story, mix);
       const skipping = beyond === undefined ? skipBecause(reason) : { skip: beyond };
-      test(`${story.name} (${mixName(mix)})`, { ...skipping, timeout: TIMEOUT_MS }, async () => {
+      test(`${story.name} (${mixName(mix)})`, { ...skipping, timeout: TIMEOUT_MS }, async ({ signal }) => {
         assert.equal(reason, undefined);
-        await Stage.play(story, mix);
+        await Stage.play(story, mix, signal);
       });
     }
   }

@@ -1,6 +1,7 @@
 /** Every story of the lab, in the order of telling; the long ones first, since several play at once. */
 import type { Story } from './stage.js';
 import { checkScript } from './stories/check-script.js';
+import { everySeed } from './stories/every-seed.js';
 import { junkFlood } from './stories/junk-flood.js';
 import { lateInterface } from './stories/late-interface.js';
 import { nearMiss } from './stories/near-miss.js';
@@ -15,6 +16,7 @@ export const STORIES: readonly Story[] = [
   syncGroup,
   checkScript,
   trackProcess,
+  everySeed,
   trackFile,
   trackInterface,
   nearMiss,

@@ -1,5 +1,6 @@
 /** The interface of an instance is not there at the start: FAULT until it appears, and again when it goes. */
 import assert from 'node:assert/strict';
+import { until } from '../journal.js';
 import { OURS, OURS_FIRST, type Stage, type Story, seed } from '../stage.js';
 
 const VIP = '192.168.122.200';
@@ -15,7 +16,8 @@ async function play(stage: Stage): Promise<void> {
   await srv2.start(seed('multicast-track-file.conf', ['priority 244', 'priority 100'], ['MASTER', 'BACKUP']));
   await srv1.start(seed('multicast-track-file.conf'));
   await srv1.entered('FAULT');
-  assert.match((await srv1.status())?.faults[0]?.text ?? '', /eth0/);
+  const fault = await until('srv1 says why', async () => (await srv1.status())?.faults[0]);
+  assert.match(fault.text, /eth0/);
   await srv2.untilHolds(VIP);
 
   const appearing = srv1.log.mark();
