@@ -40,7 +40,7 @@ export const timingRows = {
   warmup: line('warmup', longTimer, {
     doc: 'The first check waits a random time up to this, so that not all begin at once.',
     since: '1.3.7',
-    default: 'delay_loop',
+    default: 'as long as delay_loop',
     inherits: 'warmup',
   }),
   delayLoop: line('delay_loop', period, {
@@ -82,7 +82,7 @@ export const targetRows = {
   bindPort: line('bind_port', portNumber, {
     doc: 'Port that the check comes from.',
     since: '1.2.13',
-    default: 'any',
+    default: 'any port',
   }),
   bindInterface: line('bind_if', interfaceName, {
     doc: 'Interface that the check leaves by; needed for link-local addresses.',
@@ -206,7 +206,7 @@ export const miscCheck = {
     timeout: line('misc_timeout', integer({ min: 0, max: 2147483647, unit: 's', syntax: 'SECONDS' }), {
       doc: 'How long it may run; then it is told to end, and two seconds later killed. 0 means the default.',
       since: '0.5.3',
-      default: 'delay_loop',
+      default: 'as long as delay_loop',
     }),
     dynamic: line('misc_dynamic', present, {
       doc: 'Exit status 2 to 255 also sets the weight of the server, to that number less two.',

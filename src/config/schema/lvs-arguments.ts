@@ -24,7 +24,7 @@ import { REGEX_OPTIONS } from '../model-lvs.js';
 import { decodeBytes } from '../source.js';
 import { type Argument, integer, type Reading } from './arguments.js';
 
-export const MAX_WEIGHT = 2147483647;
+export const HEAVIEST = 2147483647;
 export const UNSIGNED_MAX = 4294967295;
 
 /** Keepalived's bound for timers, seconds. */

@@ -18,7 +18,7 @@ import { httpGet, sslGet } from './http-check.js';
 import {
   type AddressAndPort,
   forwardingMethod,
-  MAX_WEIGHT,
+  HEAVIEST,
   serverAddress,
   UNSIGNED_MAX,
 } from './lvs-arguments.js';
@@ -49,7 +49,7 @@ export const checkDefaultRows = {
   warmup: line('warmup', longTimer, {
     doc: 'The first check waits a random time up to this, so that not all begin at once.',
     since: '1.3.7',
-    default: 'delay_loop',
+    default: 'as long as delay_loop',
     inherits: 'warmup',
   }),
   delayLoop: line('delay_loop', period, {
@@ -68,7 +68,7 @@ export const realServer = {
   header: serverAddress,
   rows: {
     ...checkDefaultRows,
-    weight: line('weight', integer({ min: 0, max: MAX_WEIGHT }), {
+    weight: line('weight', integer({ min: 0, max: HEAVIEST }), {
       doc: 'Its share of the connections, beside the weights of the others; 0 gives it none.',
       since: '0.5.3',
       default: '1',

@@ -7,7 +7,7 @@ import {
   forwardingMethod,
   granularity,
   groupEntry,
-  MAX_WEIGHT,
+  HEAVIEST,
   serverAddress,
   serviceHeader,
   UNSIGNED_MAX,
@@ -129,7 +129,7 @@ export const virtualServer = {
     }),
     quorumUp: script('quorum_up', command, { doc: 'Runs when the quorum is won.', since: '1.1.16' }),
     quorumDown: script('quorum_down', command, { doc: 'Runs when the quorum is lost.', since: '1.1.16' }),
-    weight: line('weight', integer({ min: 1, max: MAX_WEIGHT }), {
+    weight: line('weight', integer({ min: 1, max: HEAVIEST }), {
       doc: 'Weight of the servers that name none.',
       since: '1.3.7',
       default: '1',
@@ -137,7 +137,7 @@ export const virtualServer = {
     sorryServer: line('sorry_server', serverAddress, {
       doc: 'Takes the connections while the quorum is lost. Needs a port of its own with NAT.',
       since: '0.5.3',
-      default: 'none',
+      default: 'no sorry server',
     }),
     sorryServerInhibit: flag(
       'sorry_server_inhibit',
@@ -147,7 +147,7 @@ export const virtualServer = {
     sorryServerMethod: line('sorry_server_lvs_method', forwardingMethod, {
       doc: 'How packets reach the sorry server, written before.',
       since: '1.3.6',
-      default: 'lvs_method',
+      default: 'that of the service',
     }),
     inhibitOnFailure: flag(
       'inhibit_on_failure',

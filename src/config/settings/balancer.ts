@@ -9,7 +9,8 @@ import type {
 } from '../model-lvs.js';
 import { argumentSpan, keywordSpan, type Statement } from '../tree.js';
 import type { RootValues } from './context.js';
-import { buildVirtualServer, type ServiceSurroundings } from './virtual-server.js';
+import type { ServiceSurroundings } from './service.js';
+import { buildVirtualServer } from './virtual-server.js';
 
 export interface BalancerSettings {
   readonly virtualServerGroups: readonly VirtualServerGroupSettings[];

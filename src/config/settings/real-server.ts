@@ -4,7 +4,7 @@ import { seconds } from '../../base/time.js';
 import type { RealServerSettings } from '../model-lvs.js';
 import { argumentSpan, keywordSpan, type Statement } from '../tree.js';
 import { buildCheckers, type RealBlock } from './checkers.js';
-import { portOfServer, type Service, type ServiceSurroundings } from './virtual-server.js';
+import { portOfServer, type Service, type ServiceSurroundings } from './service.js';
 
 /** All servers of a service that can be used. */
 export function buildRealServers(service: Service, around: ServiceSurroundings): RealServerSettings[] {

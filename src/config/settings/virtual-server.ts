@@ -1,51 +1,28 @@
 /** virtual_server to settings: what its header, family, ports and quorum come to. (directives-lvs sections 2, 3) */
 import { type Family, familyOf, type IpAddress } from '../../base/ip-address.js';
-import { type Duration, seconds } from '../../base/time.js';
+import { seconds } from '../../base/time.js';
 import type { Report } from '../diagnostics.js';
 import type {
-  ForwardingMethod,
   PersistenceSettings,
   Protocol,
   RealServerSettings,
   Scheduler,
-  ServiceSelector,
   SorryServerSettings,
   VirtualServerGroupSettings,
   VirtualServerSettings,
 } from '../model-lvs.js';
 import { familyWord, netmaskOf } from '../schema/lvs-arguments.js';
 import type { Bound } from '../schema/row.js';
-import { argumentSpan, keywordSpan, type Statement } from '../tree.js';
-import type { BfdBlock } from './bfd.js';
-import { type GlobalValues, type Names, type RootValues, says } from './context.js';
+import { argumentSpan, keywordSpan } from '../tree.js';
+import { says } from './context.js';
 import { buildRealServers } from './real-server.js';
-import type { FileBlock } from './trackers.js';
-
-export type ServiceBlock = NonNullable<RootValues['virtualServers']>[number];
-export type ServiceValues = ServiceBlock['values'];
-
-export interface ServiceSurroundings {
-  readonly defaults: GlobalValues;
-  /** Undefined for a group that was left out. */
-  readonly groups: ReadonlyMap<string, VirtualServerGroupSettings | undefined>;
-  readonly files: Names<FileBlock>;
-  readonly sessions: Names<BfdBlock>;
-  /** Blocks that something refers to. */
-  readonly used: Set<Statement>;
-  readonly report: Report;
-}
-
-/** A service, as far as its servers need to know it. */
-export interface Service {
-  readonly block: ServiceBlock;
-  readonly selector: ServiceSelector;
-  /** As in messages. */
-  readonly shown: string;
-  readonly family: Family;
-  readonly method: ForwardingMethod;
-  readonly delayLoop: Duration;
-  readonly group: VirtualServerGroupSettings | undefined;
-}
+import {
+  portOfServer,
+  type Service,
+  type ServiceBlock,
+  type ServiceSurroundings,
+  type ServiceValues,
+} from './service.js';
 
 const PERSISTENT = seconds(360);
 
@@ -278,26 +255,6 @@ function sorryServerOf(
     method: used,
     inhibit: twin ? twin.inhibitOnFailure : keeps,
   };
-}
-
-/** The port of a server where the method or the service decides it. */
-export function portOfServer(
-  selector: ServiceSelector,
-  method: ForwardingMethod,
-  written: number,
-  adjust: (message: string) => void,
-): number {
-  if (selector.kind === 'group') return written;
-  const service = selector.kind === 'address' ? selector.port : 0;
-  if (method.kind === 'NAT') return written === 0 ? service : written;
-  if (written !== 0 && written !== service) {
-    adjust(
-      selector.kind === 'mark'
-        ? `${method.kind} leaves ports alone, so port ${written} is not used`
-        : `${method.kind} leaves ports alone, so port ${service} of the service is used instead of ${written}`,
-    );
-  }
-  return service;
 }
 
 function quorumOf(
