@@ -59,6 +59,8 @@ interface Common {
   readonly interval: Duration;
   /** Version 3: every router has an interval of its own, and learns the master's. */
   readonly ownIntervals: boolean;
+  /** In a sync group: how much lower the second member's priority is, on every router. */
+  readonly memberOffset: number;
   /** The least TTL that unicast peers are believed with. */
   readonly leastTtl: number;
   readonly downTimerAdverts: number;
@@ -89,6 +91,9 @@ export function generateCluster(prng: Prng): Cluster {
   const patient = !stubborn && prng.chance(0.25);
   // An owner of one member's addresses only: its group may not start as MASTER.
   const halfOwner = owner && prng.chance(0.5);
+  // Where a lower or an equal advert is accepted, routers of different intervals can flap for ever: a backup learns
+  // the short interval of one that was master for a moment and then waits less than the real master's interval.
+  const ownIntervals = common.ownIntervals && !stubborn && !patient && !equal;
   const level = prng.integer(60, 230);
   const priorities = distinct(prng, size, 40, 240);
   const configurations = hosts.map((_, index): Configuration => {
@@ -96,11 +101,11 @@ export function generateCluster(prng: Prng): Cluster {
     const wantsMaster = (owner && index === 0) || (eager && prng.chance(0.5));
     const preempt = wantsMaster || !stubborn || prng.chance(0.4);
     const preemptDelay = patient && !wantsMaster && prng.chance(0.7) ? seconds(prng.integer(2, 15)) : ZERO;
-    const advertInterval = common.ownIntervals ? seconds(prng.pick(THIRD_INTERVALS)) : common.interval;
+    const advertInterval = ownIntervals ? seconds(prng.pick(THIRD_INTERVALS)) : common.interval;
     const count = common.layout === 'single' ? 1 : 2;
     const instances = Array.from({ length: count }, (_, n) =>
       drawInstance(common, n, hosts, index, {
-        priority: n === 0 ? priority : secondPriority(common.layout, priority, halfOwner),
+        priority: n === 0 ? priority : secondPriority(common, priority, halfOwner),
         initialState: wantsMaster ? 'MASTER' : 'BACKUP',
         preempt,
         preemptDelay,
@@ -128,9 +133,9 @@ export function generateCluster(prng: Prng): Cluster {
 const NEARLY_OWNER = 250;
 
 /** A pair shares the load, so its order is the other way round; a group keeps one order. */
-function secondPriority(layout: Layout, first: number, halfOwner: boolean): number {
+function secondPriority({ layout, memberOffset }: Common, first: number, halfOwner: boolean): number {
   if (first === 255) return halfOwner && layout === 'group' ? NEARLY_OWNER : first;
-  return layout === 'pair' ? 254 - first : first;
+  return layout === 'pair' ? 254 - first : first - memberOffset;
 }
 
 const GLOBALS: Configuration['globals'] = {
@@ -145,13 +150,14 @@ const GLOBALS: Configuration['globals'] = {
 function drawCommon(prng: Prng): Common {
   const layout = prng.pick<Layout>(['single', 'single', 'pair', 'group', 'group']);
   const trackers = drawTrackers(prng, layout);
-  const version = prng.pick([2, 2, 3] as const);
+  const version = prng.pick([2, 3] as const);
   return {
     layout,
     version,
     unicast: prng.chance(0.3),
     interval: seconds(prng.pick(version === 2 ? [1, 1, 1, 1, 2, 3] : THIRD_INTERVALS)),
-    ownIntervals: version === 3 && prng.chance(0.4),
+    ownIntervals: version === 3 && prng.chance(0.6),
+    memberOffset: prng.pick([0, 0, 30]),
     leastTtl: prng.chance(0.5) ? 200 : 0,
     downTimerAdverts: prng.pick([3, 3, 3, 3, 2, 4]),
     authentication:
@@ -337,7 +343,7 @@ export function editConfiguration(prng: Prng, configuration: Configuration, edit
     const ordinary = settings.priority < NEARLY_OWNER;
     if (what === 'priority' && ordinary)
       return { ...settings, priority: Math.min(NEARLY_OWNER - 1, Math.max(1, settings.priority + shift)) };
-    if (what === 'preempt' && ordinary && settings.initialState === 'BACKUP')
+    if (what === 'preempt' && ordinary && settings.initialState === 'BACKUP' && settings.version === 2)
       return { ...settings, preempt, preemptDelay: ZERO };
     if (what === 'address') return { ...settings, virtualAddresses: editAddresses(settings) };
     if (what === 'notify') return { ...settings, notify: {} };

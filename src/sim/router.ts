@@ -87,6 +87,7 @@ export class Router implements Station {
   #bootAfterwards = false;
   readonly #effects: Effect[] = [];
   readonly #lastAdverts = new Map<string, Uint8Array>();
+  readonly #lastGoodbyes = new Map<string, Uint8Array>();
 
   constructor(
     readonly router: number,
@@ -179,9 +180,9 @@ export class Router implements Station {
     }
   }
 
-  /** The bytes of an instance's last advert, goodbyes included. */
-  lastAdvertOf(instance: string): Uint8Array | undefined {
-    return this.#lastAdverts.get(instance);
+  /** The bytes of the last advert, or the last goodbye, that an instance sent. */
+  lastSentBy(instance: string, goodbye: boolean): Uint8Array | undefined {
+    return (goodbye ? this.#lastGoodbyes : this.#lastAdverts).get(instance);
   }
 
   receive(segment: string, flight: Flight): boolean {
@@ -379,13 +380,10 @@ export class Router implements Station {
       this.feed({ kind: 'send-failed', instance: effect.instance, error: way.error });
       return;
     }
-    this.#lastAdverts.set(effect.instance, effect.bytes);
-    if (way.segment === NOWHERE) return;
     const family: Family = effect.destination.includes(':') ? 'ipv6' : 'ipv4';
-    this.#network.transmit(
-      way.segment,
-      flightOf(family, effect.source, effect.destination, effect.bytes, this.router),
-    );
+    const flight = flightOf(family, effect.source, effect.destination, effect.bytes, this.router);
+    (flight.priority === 0 ? this.#lastGoodbyes : this.#lastAdverts).set(effect.instance, effect.bytes);
+    if (way.segment !== NOWHERE) this.#network.transmit(way.segment, flight);
   }
 }
 

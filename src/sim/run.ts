@@ -93,21 +93,35 @@ export interface MutantReport {
   readonly failure: Failure | undefined;
 }
 
-/** Lives worlds from `range` with every `step`-th mutation from `first` on, each until it is noticed. */
-export function runMutants(range: Range, first: number, step: number): MutantReport[] {
+/** Which mutations to try: every `step`-th from `first` on; those in `brief` with only `briefly` worlds. */
+export interface MutantShare {
+  readonly first: number;
+  readonly step: number;
+  readonly brief: readonly string[];
+  readonly briefly: number;
+}
+
+/** Lives the worlds of `range` with each mutation of the share until it is noticed. */
+export function runMutants(range: Range, { first, step, brief, briefly }: MutantShare): MutantReport[] {
+  const short = new Set(brief);
   const reports: MutantReport[] = [];
   for (const [index, mutation] of mutations().entries()) {
     if (index % step !== first) continue;
-    const { worlds, failures } = runRange(range, mutation);
-    reports.push({ id: mutation.id, worlds, failure: failures[0] });
+    const worlds = short.has(mutation.id) ? briefly : range.worlds;
+    const report = runRange({ ...range, worlds }, mutation);
+    reports.push({ id: mutation.id, worlds: report.worlds, failure: report.failures[0] });
   }
   return reports;
 }
 
-export async function runMutantsSharded(range: Range, workers: number): Promise<MutantReport[]> {
-  const jobs = Array.from({ length: workers }, (_, first) => first);
+export async function runMutantsSharded(
+  range: Range,
+  workers: number,
+  { brief, briefly }: Pick<MutantShare, 'brief' | 'briefly'>,
+): Promise<MutantReport[]> {
+  const shares = Array.from({ length: workers }, (_, first) => ({ first, step: workers, brief, briefly }));
   const reports = await Promise.all(
-    jobs.map((first) => inThread<MutantReport[]>({ kind: 'mutants', range, first, step: workers })),
+    shares.map((share) => inThread<MutantReport[]>({ kind: 'mutants', range, share })),
   );
   return reports.flat();
 }
@@ -115,7 +129,7 @@ export async function runMutantsSharded(range: Range, workers: number): Promise<
 /** What a worker thread is asked to do. */
 export type Job =
   | { readonly kind: 'worlds'; readonly range: Range }
-  | { readonly kind: 'mutants'; readonly range: Range; readonly first: number; readonly step: number };
+  | { readonly kind: 'mutants'; readonly range: Range; readonly share: MutantShare };
 
 function inThread<T>(job: Job): Promise<T> {
   return new Promise((resolve, reject) => {

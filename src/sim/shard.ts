@@ -3,6 +3,4 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { type Job, runMutants, runRange } from './run.js';
 
 const job = workerData as Job;
-parentPort?.postMessage(
-  job.kind === 'worlds' ? runRange(job.range) : runMutants(job.range, job.first, job.step),
-);
+parentPort?.postMessage(job.kind === 'worlds' ? runRange(job.range) : runMutants(job.range, job.share));

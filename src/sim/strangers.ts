@@ -36,12 +36,12 @@ export function junkFor(prng: Prng, router: Router): Junk | undefined {
 }
 
 /**
- * The last advert of `sender`, goodbyes included, once more for `receiver`: a loop in the network when both are the
+ * The last advert or goodbye of `sender` once more for `receiver`: a loop in the network when both are the
  * same router, a datagram that was long on its way otherwise.
  */
 export function echoFor(prng: Prng, sender: Router, receiver: Router): Junk | undefined {
   const place = placeOf(prng, receiver);
-  const bytes = place && sender.lastAdvertOf(place.settings.name);
+  const bytes = place && sender.lastSentBy(place.settings.name, prng.chance(0.4));
   if (!bytes || place.settings.unicastPeers.length > 0) return undefined;
   const source = Array.from(bytes.subarray(12, 16)).join('.') as IpAddress;
   const flight = flightOf('ipv4', source, place.settings.multicastGroup, bytes, sender.router);

@@ -8,17 +8,48 @@ import { mutations } from '../../src/sim/mutations.js';
 import { runMutantsSharded } from '../../src/sim/run.js';
 
 /** Worlds within which a mutation must be noticed. */
-const BOUND = 400;
+const BOUND = 1_500;
+/** Worlds that a harmless one is given to prove that it is not so harmless. */
+const BRIEFLY = 60;
 const WORKERS = 2;
 
+const NO_ROW =
+  'a deadline that fires where no row waits for it does nothing, and whoever needs it arms it anew';
+const WISH_GONE = 'becoming MASTER has withdrawn the wish already';
+const LOG_ONLY = 'it is a line in the log';
+
 /** Changes that make no difference to the network, the kernel, scripts or the state reported. */
-const HARMLESS: Readonly<Record<string, string>> = {};
+const HARMLESS: Readonly<Record<string, string>> = {
+  'init.fault without stop-timers': 'an instance in INIT has no timers',
+  'init.stop removed': 'an instance in INIT that stays in INIT',
+  'init.stop without stop-timers': 'an instance in INIT has no timers',
+  'init.owner without adopt-own-interval': 'an instance in INIT has learnt no other interval',
+  'backup.wait without arm-master-down':
+    'who waits for its sync group is taken along by the member that completes it',
+  'backup.fault without stop-timers': NO_ROW,
+  'backup.stop without stop-timers': NO_ROW,
+  'master.fault without stop-timers': NO_ROW,
+  'master.stop without stop-timers': NO_ROW,
+  'fault.stop without stop-timers': NO_ROW,
+  'master.yield without withdraw-wish': WISH_GONE,
+  'master.address-lost without withdraw-wish': WISH_GONE,
+  'master.group-lost without withdraw-wish': WISH_GONE,
+  'master.group-backup without withdraw-wish': WISH_GONE,
+  'master.fault without withdraw-wish': WISH_GONE,
+  'master.insist without note-rival': LOG_ONLY,
+  'master.twin without note-twin': LOG_ONLY,
+  'fault.owner unless eager':
+    'an owner that does not want to be MASTER stands in a sync group that waits for another member anyway',
+};
 
 test('every mutation of the tables is noticed by some invariant', async () => {
   const ids = mutations().map(({ id }) => id);
   assert.equal(new Set(ids).size, ids.length);
   for (const id of Object.keys(HARMLESS)) assert.ok(ids.includes(id), `${id} is no mutation any more`);
-  const reports = await runMutantsSharded({ from: 1, worlds: BOUND }, WORKERS);
+  const reports = await runMutantsSharded({ from: 1, worlds: BOUND }, WORKERS, {
+    brief: Object.keys(HARMLESS),
+    briefly: BRIEFLY,
+  });
   assert.equal(reports.length, ids.length);
   const unnoticed = reports.filter(({ failure }) => failure === undefined).map(({ id }) => id);
   assert.deepEqual(
