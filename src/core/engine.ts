@@ -92,7 +92,7 @@ export class Engine implements Machine {
   }
 
   get nextDeadline(): Instant | undefined {
-    return this.#house.deadlines.earliest;
+    return this.#life === 'stopped' ? undefined : this.#house.deadlines.earliest;
   }
 
   status(): EngineStatus {

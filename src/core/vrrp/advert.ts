@@ -89,8 +89,6 @@ export interface OpenedPacket {
   /** Where the VRRP bytes begin, and how many there are by the IP header (or the datagram, if that is shorter). */
   readonly at: number;
   readonly length: number;
-  /** Fewer bytes came than the IP header promises. */
-  readonly truncated: boolean;
   readonly header: VrrpHeader;
 }
 
@@ -107,8 +105,7 @@ function openIpv4(bytes: Uint8Array): OpenedPacket | undefined {
   if (length < VRRP_HEADER_LENGTH) return undefined;
   const header = readVrrpHeader(bytes, headerLength);
   if (!header) return undefined;
-  const truncated = totalLength > bytes.length;
-  return { source, destination, ttl, bytes, at: headerLength, length, truncated, header };
+  return { source, destination, ttl, bytes, at: headerLength, length, header };
 }
 
 function openIpv6(packet: ReceivedPacket): OpenedPacket | undefined {
@@ -123,7 +120,6 @@ function openIpv6(packet: ReceivedPacket): OpenedPacket | undefined {
     bytes: packet.bytes,
     at: 0,
     length: packet.bytes.length,
-    truncated: false,
     header,
   };
 }

@@ -240,6 +240,7 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
   stop(reason: Reason): void {
     const from = this.state;
     this.apply('stop', reason);
+    this.house.outbox.log('notice', `${this.label} Stopping; reason: ${reason.text}`);
     this.#tell('STOP', from, reason);
     this.#notify('STOP');
   }
@@ -247,6 +248,7 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
   remove(reason: Reason): void {
     const from = this.state;
     this.apply('stop', reason);
+    this.house.outbox.log('notice', `${this.label} Removed; reason: ${reason.text}`);
     this.#tell('FAULT', from, reason);
     this.#notify('FAULT');
     for (const { tracker } of this.trackings) tracker.listeners.delete(this);
@@ -385,10 +387,9 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
 
   #reasonOf({ priority, source }: AcceptedAdvert): Reason {
     if (priority === 0) return { code: 'goodbye-received', text: `${source} said goodbye` };
-    return {
-      code: 'preempted',
-      text: `advert from ${source} with priority ${priority}, ours is ${this.priority}`,
-    };
+    const higher =
+      priority === this.priority ? ', the same as ours, from a higher address' : `, ours is ${this.priority}`;
+    return { code: 'preempted', text: `advert from ${source} with priority ${priority}${higher}` };
   }
 
   #note(action: 'note-lower' | 'note-rival' | 'note-twin', advert: AcceptedAdvert | undefined): void {
@@ -399,7 +400,8 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
       this.#watch.expectToPreempt(`the master ${source} has only ${ours}`);
       this.refusals.report('info', this.label, action, source, `ignores the advert of ${source}: ${ours}`);
     } else if (action === 'note-rival') {
-      const text = `received advert from ${source} with lower priority ${priority}, ours ${this.priority}: stays MASTER`;
+      const what = priority < this.priority ? 'with lower priority' : 'from a lower address with priority';
+      const text = `received advert from ${source} ${what} ${priority}, ours ${this.priority}: stays MASTER`;
       this.refusals.report('warning', this.label, action, source, text);
     } else {
       const text = `received our own priority ${priority} from our own address ${source}: is there a second router with it?`;

@@ -4,7 +4,7 @@
  * DESIGN rule 4 for the process that was itself stalled.
  */
 import type { IpAddress } from '../../base/ip-address.js';
-import { after, type Duration, formatDuration, milliseconds } from '../../base/time.js';
+import { after, type Duration, formatDuration, type Instant, milliseconds } from '../../base/time.js';
 import type { InstanceSettings } from '../../config/model.js';
 import type { Deadline } from '../deadlines.js';
 import type { ChannelId, Reason } from '../effects.js';
@@ -29,8 +29,9 @@ export interface WatchedFor {
 
 export class MasterWatch {
   master: KnownMaster | undefined;
-  /** Why the armed deadline would make us MASTER. */
-  #expectation: Reason = { code: 'startup', text: 'start' };
+  /** Why the armed deadline would make us MASTER; undefined: because nobody is heard. */
+  #expectation: Reason | undefined;
+  #armedAt = 0 as Instant;
   /** Whether the armed deadline depends on our priority: the eager start does not. */
   #skewed = false;
   /** The interval of the master (RFC 9568 Active_Adver_Interval); our own in version 2 and as MASTER. */
@@ -50,7 +51,7 @@ export class MasterWatch {
       waitsFor: () => instance.channel,
       fire: (due) => {
         this.#noteLateness((house.outbox.now - due) as Duration);
-        passed(this.#expectation);
+        passed(this.#expectation ?? this.#silence(due));
       },
     };
   }
@@ -69,13 +70,15 @@ export class MasterWatch {
     this.#arm(eagerStart(version, advertInterval), { code: 'startup', text });
     this.#skewed = false;
   }
+  /** After a goodbye: the master's, or our own when we lost an address. */
   armSkew(reason: Reason): void {
-    this.#arm(skew(this.instance.settings.version, this.instance.priority, this.#interval), reason);
+    const { version } = this.instance.settings;
+    const alone: Reason = { code: 'master-down', text: 'nobody took over after our goodbye' };
+    const expectation = reason.code === 'goodbye-received' ? reason : alone;
+    this.#arm(skew(version, this.instance.priority, this.#interval), expectation);
   }
   armMasterDown(): void {
-    const wait = this.#masterDown(this.instance.priority);
-    const whom = this.master ? ` from ${this.master.address} (priority ${this.master.priority})` : '';
-    this.#arm(wait, { code: 'master-down', text: `no advert${whom} for ${formatDuration(wait)}` });
+    this.#arm(this.#masterDown(this.instance.priority), undefined);
   }
   disarm(): void {
     this.house.deadlines.disarm(this.#deadline);
@@ -120,8 +123,15 @@ export class MasterWatch {
     this.house.outbox.log('warning', `${this.instance.label} this process was stalled: ${text}`);
   }
 
-  #arm(wait: Duration, expectation: Reason): void {
+  #silence(due: Instant): Reason {
+    const whom = this.master ? ` from ${this.master.address} (priority ${this.master.priority})` : '';
+    const wait = formatDuration((due - this.#armedAt) as Duration);
+    return { code: 'master-down', text: `no advert${whom} for ${wait}` };
+  }
+
+  #arm(wait: Duration, expectation: Reason | undefined): void {
     this.#expectation = expectation;
+    this.#armedAt = this.house.outbox.now;
     this.#skewed = true;
     this.house.deadlines.arm(this.#deadline, after(this.house.outbox.now, wait));
   }

@@ -61,14 +61,19 @@ export class SyncGroup {
       this.#enter('FAULT', cause ?? startup);
     } else if (this.state === 'FAULT' && !states.has('INIT'))
       this.#enter('BACKUP', { code: 'faults-cleared', text: 'no member is in FAULT any more' });
-    else if (this.state === 'INIT' && states.size === 1 && states.has('MASTER'))
-      this.#enter('MASTER', startup);
+    else if (this.state === 'INIT' && !states.has('INIT')) {
+      if (states.has('BACKUP')) this.#unite();
+      else this.#enter('MASTER', startup);
+    }
   }
 
   /** A member moved by an event of its own: the others follow, then the group is notified. */
   moved(member: Instance, event: MachineEvent, from: InstanceState, reason: Reason): void {
     if (this.#moving || member.state === from) return;
-    const because: Reason = { code: 'sync-group', text: `member ${member.name}: ${reason.text}` };
+    const because: Reason =
+      reason.code === 'sync-group'
+        ? reason
+        : { code: 'sync-group', text: `member ${member.name}: ${reason.text}` };
     if (member.state === 'MASTER') {
       this.#tell(member, 'group-master', because);
       this.#enter('MASTER', reason);

@@ -1,0 +1,347 @@
+/**
+ * One engine on a bench: a configuration as text, a kernel that answers at once, a clock that the test turns.
+ * Effects become short lines with the time since the start, so that a test can say exactly what shall happen.
+ */
+import { compareIp, type IpAddress } from '../../src/base/ip-address.js';
+import type { MacAddress } from '../../src/base/mac-address.js';
+import { instant, type Moment, wallTime } from '../../src/base/time.js';
+import type { Configuration } from '../../src/config/model.js';
+import type { Effect } from '../../src/core/effects.js';
+import { Engine, type EngineOptions } from '../../src/core/engine.js';
+import type { Input, ScriptOutcome } from '../../src/core/inputs.js';
+import type { AddressFacts, LinkFacts, WantedAddress } from '../../src/core/net/facts.js';
+import { HOLDFAST_PROTOCOL } from '../../src/core/net/facts.js';
+import { encodeVrrp, encodeVrrpOverIpv4, type VrrpAdvert } from '../../src/wire/vrrp.js';
+import { packAddresses, readVrrpHeader } from '../../src/wire/vrrp-header.js';
+import { NO_AUTH_DATA, passwordData } from '../../src/wire/vrrp-v2.js';
+import { configurationOf } from '../support/configuration.js';
+import { ip } from '../support/status.js';
+
+/** Instants at the start are far from zero, so that a test that confuses absolute and relative fails. */
+const EPOCH = 1_000_000_000;
+const WALL = 1_700_000_000_000_000;
+
+export interface AdvertOptions {
+  readonly from?: string;
+  readonly to?: string;
+  readonly version?: 2 | 3;
+  readonly vrid?: number;
+  readonly priority?: number;
+  /** Seconds. */
+  readonly interval?: number;
+  readonly ttl?: number;
+  readonly vips?: readonly string[];
+  readonly authType?: number;
+  readonly password?: string;
+  readonly device?: string;
+  /** Changes the finished packet. */
+  readonly spoil?: (packet: Uint8Array) => Uint8Array;
+}
+
+export interface RigOptions extends EngineOptions {
+  readonly links?: readonly LinkFacts[];
+  readonly addresses?: readonly AddressFacts[];
+}
+
+export const link = (index: number, name: string, changes: Partial<LinkFacts> = {}): LinkFacts => ({
+  index,
+  name,
+  up: true,
+  running: true,
+  loopback: false,
+  noArp: false,
+  multicast: true,
+  mac: `02:00:00:00:00:0${index}` as MacAddress,
+  mtu: 1500,
+  ...changes,
+});
+
+export const address = (
+  interfaceIndex: number,
+  text: string,
+  prefixLength: number,
+  changes: Partial<AddressFacts> = {},
+): AddressFacts => ({
+  interfaceIndex,
+  family: text.includes(':') ? 'ipv6' : 'ipv4',
+  address: ip(text),
+  prefixLength,
+  scope: 0,
+  flags: 0x80,
+  ...changes,
+});
+
+export class Rig {
+  readonly engine: Engine;
+  readonly configuration: Configuration;
+  /** Everything since the last take(), in order. */
+  effects: Effect[] = [];
+  lines: string[] = [];
+  now = EPOCH;
+  readonly links: Map<string, LinkFacts>;
+  readonly addresses: AddressFacts[];
+  /** What a check script answers at once; undefined: nothing until finishCheck(). */
+  readonly outcomes = new Map<string, ScriptOutcome | undefined>();
+  /** Whether the kernel answers and echoes, and notify scripts end, at once. */
+  kernelAnswers = true;
+  notifiesEnd = true;
+  /** errno by address text, for what the kernel shall refuse. */
+  readonly refusals = new Map<string, number>();
+
+  constructor(text: string | Configuration, options: RigOptions = {}) {
+    this.configuration = typeof text === 'string' ? configurationOf(text) : text;
+    const links = options.links ?? [link(2, 'eth0'), link(3, 'eth1')];
+    this.links = new Map(links.map((one) => [one.name, one]));
+    this.addresses = [...(options.addresses ?? [address(2, '10.0.0.1', 24), address(3, '10.0.1.1', 24)])];
+    this.engine = new Engine(this.configuration, options);
+  }
+
+  /** Seconds since the start. */
+  get time(): number {
+    return (this.now - EPOCH) / 1e6;
+  }
+  get moment(): Moment {
+    return { now: instant(this.now), wall: wallTime(WALL + this.now - EPOCH) };
+  }
+
+  start(): this {
+    return this.handle({ kind: 'start', links: [...this.links.values()], addresses: [...this.addresses] });
+  }
+
+  handle(input: Input): this {
+    const effects: Effect[] = [];
+    this.engine.handle(this.moment, input, effects);
+    const answers: Input[] = [];
+    for (const effect of effects) {
+      this.effects.push(effect);
+      this.#answer(effect, answers);
+    }
+    this.#describe(effects);
+    for (const answer of answers) this.handle(answer);
+    return this;
+  }
+
+  /** Turns the clock, firing what is due on the way, exactly when it is due. */
+  wait(seconds: number): this {
+    const end = this.now + Math.round(seconds * 1e6);
+    for (;;) {
+      const next = this.engine.nextDeadline;
+      if (next === undefined || next > end) break;
+      this.now = Math.max(this.now, next);
+      this.handle({ kind: 'timeout' });
+    }
+    this.now = end;
+    return this;
+  }
+  /** The process does not run: the clock turns, nothing is fired. */
+  stall(seconds: number): this {
+    this.now += Math.round(seconds * 1e6);
+    return this;
+  }
+
+  /** A packet as the first instance with that VRID would like it, unless told otherwise. */
+  advert(options: AdvertOptions = {}): this {
+    const { device = 'eth0', from = '10.0.0.2', vrid = 51, priority = 100 } = options;
+    const settings = this.configuration.instances.find((one) => one.virtualRouterId === vrid);
+    const version = options.version ?? settings?.version ?? 2;
+    const unicast = (settings?.unicastPeers.length ?? 0) > 0;
+    const destination = ip(options.to ?? (unicast ? (settings?.sourceAddress ?? '10.0.0.1') : '224.0.0.18'));
+    const family = settings?.family ?? 'ipv4';
+    const vips = options.vips ?? settings?.virtualAddresses.map((one) => one.address) ?? [];
+    const interval = options.interval ?? (settings?.advertInterval ?? 1e6) / 1e6;
+    const common = { family, virtualRouterId: vrid, priority, addresses: packAddresses(vips.map(ip)) };
+    const authentication = settings?.authentication;
+    const password =
+      options.password ?? (authentication?.type === 'pass' ? authentication.password : undefined);
+    const advert: VrrpAdvert =
+      version === 2
+        ? {
+            ...common,
+            version,
+            advertSeconds: interval,
+            authType: options.authType ?? (password === undefined ? 0 : 1),
+            authData: password === undefined ? NO_AUTH_DATA : passwordData(password),
+          }
+        : { ...common, version, advertCentiseconds: Math.round(interval * 100) };
+    const ends = { source: ip(from), destination };
+    const ttl = options.ttl ?? 255;
+    const bytes =
+      family === 'ipv4'
+        ? encodeVrrpOverIpv4({ ...ends, ttl, id: 1 }, advert, ends)
+        : encodeVrrp(advert, ends);
+    const interfaceIndex = this.links.get(device)?.index ?? 0;
+    const spoilt = options.spoil ? options.spoil(bytes) : bytes;
+    const extra = family === 'ipv6' ? { ...ends, hopLimit: ttl } : {};
+    return this.handle({ kind: 'packet', packet: { family, interfaceIndex, bytes: spoilt, ...extra } });
+  }
+
+  setLink(name: string, changes: Partial<LinkFacts>): this {
+    const known = this.links.get(name);
+    if (!known) throw new Error(`no link ${name}`);
+    const changed = { ...known, ...changes };
+    this.links.set(name, changed);
+    return this.handle({ kind: 'link', change: 'present', link: changed });
+  }
+  removeLink(name: string): this {
+    const known = this.links.get(name);
+    if (!known) throw new Error(`no link ${name}`);
+    this.links.delete(name);
+    return this.handle({ kind: 'link', change: 'gone', link: known });
+  }
+  addLink(added: LinkFacts): this {
+    this.links.set(added.name, added);
+    return this.handle({ kind: 'link', change: 'present', link: added });
+  }
+  addAddress(facts: AddressFacts): this {
+    this.addresses.push(facts);
+    return this.handle({ kind: 'address', change: 'present', address: facts });
+  }
+  /** Somebody, not the engine, deletes an address. */
+  deleteAddress(text: string): this {
+    const at = this.addresses.findIndex((one) => one.address === text);
+    const [facts] = at < 0 ? [] : this.addresses.splice(at, 1);
+    if (!facts) throw new Error(`no address ${text}`);
+    return this.handle({ kind: 'address', change: 'gone', address: facts });
+  }
+  check(script: string, outcome: ScriptOutcome | number): this {
+    const exit = typeof outcome === 'number' ? { kind: 'exit' as const, code: outcome } : outcome;
+    return this.handle({ kind: 'check-finished', script, outcome: exit });
+  }
+  file(tracker: string, content: string): this {
+    return this.handle({ kind: 'file-content', tracker, content });
+  }
+  processes(tracker: string, count: number): this {
+    return this.handle({ kind: 'process-count', tracker, count, source: 'test' });
+  }
+
+  /** Lines since the last take. */
+  take(): string[] {
+    this.effects = [];
+    return this.lines.splice(0);
+  }
+  state(name = 'VI_1'): string {
+    return this.engine.status().instances.find((one) => one.name === name)?.state ?? 'absent';
+  }
+  /** Seconds at which adverts of this priority left, since the last take. */
+  advertTimes(lines = this.lines): number[] {
+    return lines.filter((line) => line.includes(' advert ')).map((line) => Number.parseFloat(line));
+  }
+  /** The VIPs that the kernel holds now. */
+  held(): string[] {
+    return this.addresses
+      .filter((one) => one.protocol === HOLDFAST_PROTOCOL)
+      .map((one) => one.address)
+      .sort((a, b) => compareIp(a, b));
+  }
+
+  #answer(effect: Effect, answers: Input[]): void {
+    if (effect.kind === 'open-channel') answers.push({ kind: 'channel', channel: effect.channel.id });
+    if (effect.kind === 'run-check') {
+      const outcome = this.outcomes.get(effect.script);
+      if (outcome) answers.push({ kind: 'check-finished', script: effect.script, outcome });
+    }
+    if (effect.kind === 'run-notify' && this.notifiesEnd)
+      answers.push({ kind: 'notify-finished', run: effect.run, outcome: { kind: 'exit', code: 0 } });
+    if (effect.kind === 'apply-addresses' && this.kernelAnswers) this.#apply(effect, answers);
+  }
+
+  #apply(effect: Extract<Effect, { kind: 'apply-addresses' }>, answers: Input[]): void {
+    const results = effect.operations.map((operation) => {
+      const wanted = operation.address;
+      const refused = this.refusals.get(wanted.address);
+      if (refused !== undefined) return { operation, errno: refused };
+      const at = this.addresses.findIndex((one) => sameAddress(one, wanted));
+      if (operation.operation === 'add') {
+        if (at >= 0) return { operation, errno: 17 };
+        const facts = factsOf(wanted);
+        this.addresses.push(facts);
+        answers.push({ kind: 'address', change: 'present', address: facts });
+        return { operation };
+      }
+      const [facts] = at < 0 ? [] : this.addresses.splice(at, 1);
+      if (!facts) return { operation, errno: 99 };
+      answers.push({ kind: 'address', change: 'gone', address: facts });
+      return { operation };
+    });
+    answers.push({ kind: 'addresses-applied', request: effect.request, results });
+  }
+
+  #describe(effects: readonly Effect[]): void {
+    const time = this.time.toFixed(3);
+    let repeats = 1;
+    for (const [i, effect] of effects.entries()) {
+      const text = describe(effect, this.#nameOf);
+      if (text === undefined) continue;
+      const next = effects[i + 1];
+      const same = effect.kind === 'send-frame' && next && describe(next, this.#nameOf) === text;
+      if (same) repeats++;
+      else {
+        this.lines.push(`${time} ${text}${repeats > 1 ? ` x${repeats}` : ''}`);
+        repeats = 1;
+      }
+    }
+  }
+
+  readonly #nameOf = (index: number): string =>
+    [...this.links.values()].find((one) => one.index === index)?.name ?? `if${index}`;
+}
+
+const sameAddress = (facts: AddressFacts, wanted: WantedAddress): boolean =>
+  facts.interfaceIndex === wanted.interfaceIndex &&
+  facts.address === wanted.address &&
+  facts.prefixLength === wanted.prefixLength;
+
+const factsOf = (wanted: WantedAddress): AddressFacts => ({
+  ...wanted,
+  family: wanted.address.includes(':') ? 'ipv6' : 'ipv4',
+  flags: 0x80,
+  protocol: HOLDFAST_PROTOCOL,
+});
+
+/** The priority that the advert carries. */
+export function priorityOf(bytes: Uint8Array, source: IpAddress): number {
+  const at = source.includes(':') ? 0 : ((bytes[0] ?? 0) & 0x0f) * 4;
+  return readVrrpHeader(bytes, at)?.priority ?? -1;
+}
+
+function describe(effect: Effect, nameOf: (index: number) => string): string | undefined {
+  switch (effect.kind) {
+    case 'open-channel': {
+      const { id, groups, virtualRouterIds } = effect.channel;
+      return `open ${id} groups=${groups.join(',') || '-'} vrids=${virtualRouterIds.join(',')}`;
+    }
+    case 'close-channel':
+      return `close ${effect.channel}`;
+    case 'send-advert':
+      return `advert ${effect.instance} ${priorityOf(effect.bytes, effect.source)} ${effect.source} > ${effect.destination}`;
+    case 'apply-addresses':
+      return effect.operations
+        .map(({ operation, address: one }) => {
+          const dev = nameOf(one.interfaceIndex);
+          return `${operation === 'add' ? 'add' : 'del'} ${one.address}/${one.prefixLength} dev ${dev}`;
+        })
+        .join('; ');
+    case 'send-frame':
+      return `announce ${Array.from(effect.bytes.subarray(24, 28)).join('.')} dev ${nameOf(effect.interfaceIndex)}`;
+    case 'run-check':
+      return `check ${effect.script}`;
+    case 'cancel-check':
+      return `cancel ${effect.script}`;
+    case 'run-notify':
+      return `run ${effect.command.argv.join(' ')}`;
+    case 'watch-process':
+      return `watch process ${effect.tracker.name}`;
+    case 'unwatch-process':
+      return `unwatch process ${effect.tracker}`;
+    case 'watch-file':
+      return `watch file ${effect.tracker} ${effect.path}`;
+    case 'unwatch-file':
+      return `unwatch file ${effect.tracker}`;
+    case 'log':
+      return `${effect.level}: ${effect.text}`;
+    case 'event':
+      return undefined;
+    case 'stopped':
+      return 'stopped';
+  }
+}

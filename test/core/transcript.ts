@@ -1,0 +1,124 @@
+/**
+ * Transcripts: a configuration, then commands (`> ...`) each followed by exactly what it makes the engine do.
+ * The runner replaces every answer by what really happened; the test compares the two texts, UPDATE=1 writes the
+ * new one. Commands are listed in COMMANDS below.
+ */
+import { configurationOf } from '../support/configuration.js';
+import { type AdvertOptions, address, link, Rig } from './rig.js';
+
+/** `key=value` words of a command. */
+function optionsOf(words: readonly string[]): Map<string, string> {
+  return new Map(
+    words.map((word) => {
+      const at = word.indexOf('=');
+      return at < 0 ? [word, ''] : [word.slice(0, at), word.slice(at + 1)];
+    }),
+  );
+}
+
+/** `from= to= prio= vrid= v= interval= ttl= vips= auth= password= dev= spoil=`, and `every= times=`. */
+function advertOptions(options: ReadonlyMap<string, string>): AdvertOptions {
+  const number = (key: string): number | undefined =>
+    options.has(key) ? Number(options.get(key)) : undefined;
+  const found = {
+    from: options.get('from'),
+    to: options.get('to'),
+    priority: number('prio'),
+    vrid: number('vrid'),
+    version: number('v') as 2 | 3 | undefined,
+    interval: number('interval'),
+    ttl: number('ttl'),
+    vips: options.get('vips')?.split(','),
+    authType: number('auth'),
+    password: options.get('password'),
+    device: options.get('dev'),
+    spoil: SPOILS[options.get('spoil') ?? ''],
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+}
+
+const SPOILS: Readonly<Record<string, (packet: Uint8Array) => Uint8Array>> = {
+  checksum: (packet) => packet.with(26, (packet[26] ?? 0) ^ 0xff),
+  type: (packet) => packet.with(20, ((packet[20] ?? 0) & 0xf0) | 2),
+  short: (packet) => packet.subarray(0, packet.length - 4),
+  stub: (packet) => packet.subarray(0, 24),
+};
+
+/** `block` is what follows as `| ...` lines: the configuration of a reload. */
+const COMMANDS: Readonly<Record<string, (rig: Rig, words: readonly string[], block: string) => void>> = {
+  start: (rig) => rig.start(),
+  wait: (rig, [seconds]) => rig.wait(Number(seconds)),
+  stall: (rig, [seconds]) => rig.stall(Number(seconds)),
+  timeout: (rig) => rig.handle({ kind: 'timeout' }),
+  advert: (rig, words) => {
+    const options = optionsOf(words);
+    const times = Number(options.get('times') ?? 1);
+    for (let n = 0; n < times; n++) {
+      if (n > 0) rig.wait(Number(options.get('every') ?? 1));
+      rig.advert(advertOptions(options));
+    }
+  },
+  link: (rig, [name = '', what = 'up']) => {
+    if (what === 'gone') rig.removeLink(name);
+    else if (what === 'new') rig.addLink(link(rig.links.size + 7, name));
+    else rig.setLink(name, { running: what === 'up' });
+  },
+  'delete-address': (rig, [text = '']) => rig.deleteAddress(text),
+  'add-address': (rig, [text = '', dev = '']) => {
+    const [host = '', length] = text.split('/');
+    rig.addAddress(address(rig.links.get(dev)?.index ?? 0, host, Number(length)));
+  },
+  script: (rig, [name = '', code]) =>
+    rig.outcomes.set(name, code === 'silent' ? undefined : { kind: 'exit', code: Number(code) }),
+  'script-timeout': (rig, [name = '']) => rig.outcomes.set(name, { kind: 'timeout' }),
+  /** One result, whatever the script answers by itself. */
+  check: (rig, [name = '', code]) => rig.check(name, Number(code)),
+  reload: (rig, _words, block) => rig.handle({ kind: 'reload', configuration: configurationOf(block) }),
+  refuse: (rig, [text = '', errno]) => {
+    if (errno === undefined) rig.refusals.delete(text);
+    else rig.refusals.set(text, Number(errno));
+  },
+  notifies: (rig, [what]) => {
+    rig.notifiesEnd = what === 'end';
+  },
+  file: (rig, [name = '', ...content]) => rig.file(name, `${content.join(' ')}\n`),
+  process: (rig, [name = '', count]) => rig.processes(name, Number(count)),
+  stop: (rig) => rig.handle({ kind: 'stop', reason: 'SIGTERM' }),
+  counters: (rig, [name]) => {
+    const found = rig.engine.status().instances.find((one) => one.name === name);
+    for (const [counter, count] of Object.entries(found?.counters ?? {}))
+      if (count !== 0) rig.lines.push(`${counter} ${count}`);
+  },
+  status: (rig) => {
+    for (const { name, state, effectivePriority, reason, faults } of rig.engine.status().instances) {
+      rig.lines.push(`${name} ${state} ${effectivePriority} ${reason.code}: ${reason.text}`);
+      for (const fault of faults) rig.lines.push(`  held by ${fault.code}: ${fault.text}`);
+    }
+    for (const { name, state } of rig.engine.status().syncGroups) rig.lines.push(`${name} ${state}`);
+  },
+};
+
+/** The transcript as it is now: its commands with what they really did. */
+export function replay(transcript: string): string {
+  const lines = transcript.split('\n');
+  const first = lines.findIndex((line) => line.startsWith('>'));
+  const head = lines.slice(0, first);
+  const rig = new Rig(head.filter((line) => !line.startsWith('#')).join('\n'));
+  const out = [...head];
+  const rest = lines.slice(first);
+  for (const [i, line] of rest.entries()) {
+    if (line.startsWith('#') || line === '') {
+      out.push(line);
+      continue;
+    }
+    if (!line.startsWith('>')) continue;
+    const [verb = '', ...words] = line.slice(1).trim().split(/\s+/);
+    const command = COMMANDS[verb];
+    if (!command) throw new Error(`unknown command ${verb}`);
+    const end = rest.findIndex((other, n) => n > i && !other.startsWith('|'));
+    const block = rest.slice(i + 1, end < 0 ? rest.length : end);
+    command(rig, words, block.map((one) => one.slice(1)).join('\n'));
+    out.push(line, ...block, ...rig.take());
+  }
+  return out.join('\n');
+}
