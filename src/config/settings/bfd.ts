@@ -66,7 +66,7 @@ export function buildBfdInstance(
   const ttl = values.ttl?.value ?? (v6 ? 64 : 255);
   let hops = maxHops?.value ?? 0;
   if (hops === -1) hops = 255;
-  if (maxHops && hops !== 255 && hops > ttl) {
+  if (maxHops && hops > ttl) {
     report(
       'valueAdjusted',
       argumentSpan(maxHops.statement),
