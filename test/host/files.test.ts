@@ -1,0 +1,200 @@
+/** Tracked files: every way in which a file comes, changes and goes, and no half-written value in between. */
+import assert from 'node:assert/strict';
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { MAX_TRACK_FILE_BYTES } from '../../src/base/limits.js';
+import type { Input } from '../../src/core/inputs.js';
+import { Files } from '../../src/host/files.js';
+import { Poller } from '../../src/host/linux/poller.js';
+import { type Of, until } from './rig.js';
+
+const root = mkdtempSync(join(tmpdir(), 'holdfast-files-'));
+const inputs: Of<'file-content'>[] = [];
+const lines: string[] = [];
+const poller = new Poller();
+poller.onWake(() => poller.poll());
+const files = new Files(
+  poller,
+  (input: Input) => {
+    if (input.kind === 'file-content') inputs.push(input);
+  },
+  (text) => lines.push(text),
+);
+after(() => {
+  files.close();
+  poller.close();
+  rmSync(root, { recursive: true, force: true });
+});
+
+let count = 0;
+const folder = (): string => {
+  count += 1;
+  const path = join(root, `folder-${count}`);
+  mkdirSync(path);
+  return path;
+};
+const of = (tracker: string) => inputs.filter((input) => input.tracker === tracker);
+const last = (tracker: string) => of(tracker).at(-1);
+const content = (tracker: string, wanted: string): Promise<void> =>
+  until(`${tracker} = ${wanted}`, () => last(tracker)?.content === wanted);
+const missing = (tracker: string): Promise<void> =>
+  until(`${tracker} missing`, () => last(tracker)?.error?.code === 'ENOENT');
+
+test('a file is read at once and after each writing', async () => {
+  const path = join(folder(), 'a');
+  writeFileSync(path, '5\n');
+  files.watch('write', path);
+  await content('write', '5\n');
+  writeFileSync(path, '6\n');
+  await content('write', '6\n');
+  appendFileSync(path, '7\n');
+  await content('write', '6\n7\n');
+});
+
+test('deleted, created again, replaced by renaming, moved away', async () => {
+  const home = folder();
+  const path = join(home, 'a');
+  files.watch('life', path);
+  await missing('life');
+  writeFileSync(path, '1');
+  await content('life', '1');
+  unlinkSync(path);
+  await missing('life');
+  writeFileSync(join(home, 'new'), '2');
+  renameSync(join(home, 'new'), path);
+  await content('life', '2');
+  renameSync(path, join(home, 'old'));
+  await missing('life');
+});
+
+test('a folder that appears later, several levels deep, also under a symbolic link', async () => {
+  const home = folder();
+  const path = join(home, 'run', 'x', 'y', 'file');
+  files.watch('later', path);
+  await missing('later');
+  mkdirSync(join(home, 'real'));
+  symlinkSync('real', join(home, 'run'));
+  mkdirSync(join(home, 'run', 'x', 'y'), { recursive: true });
+  writeFileSync(path, '3');
+  await content('later', '3');
+  // And again slowly, each level awaited: the watch goes down step by step.
+  rmSync(join(home, 'real', 'x'), { recursive: true });
+  await missing('later');
+  mkdirSync(join(home, 'real', 'x'));
+  await new Promise((next) => setTimeout(next, 20));
+  mkdirSync(join(home, 'real', 'x', 'y'));
+  await new Promise((next) => setTimeout(next, 20));
+  writeFileSync(path, '4');
+  await content('later', '4');
+});
+
+test('a folder that is moved away, also above, and one that takes its place', async () => {
+  const home = folder();
+  mkdirSync(join(home, 'a', 'b'), { recursive: true });
+  const path = join(home, 'a', 'b', 'file');
+  writeFileSync(path, '1');
+  files.watch('moved', path);
+  await content('moved', '1');
+  renameSync(join(home, 'a'), join(home, 'away'));
+  await missing('moved');
+  mkdirSync(join(home, 'next', 'b'), { recursive: true });
+  writeFileSync(join(home, 'next', 'b', 'file'), '2');
+  renameSync(join(home, 'next'), join(home, 'a'));
+  await content('moved', '2');
+  // What happens where it was moved to is not ours any more.
+  writeFileSync(join(home, 'away', 'b', 'file'), '9');
+  writeFileSync(path, '3');
+  await content('moved', '3');
+  assert.equal(
+    of('moved').some((input) => input.content === '9'),
+    false,
+  );
+});
+
+test('a file caught between truncation and writing does not dip', async () => {
+  const path = join(folder(), 'a');
+  writeFileSync(path, '100');
+  files.watch('dip', path);
+  await content('dip', '100');
+  // One writer's close makes us read while the next one has emptied the file.
+  const first = openSync(path, 'r+');
+  truncateSync(path);
+  const second = openSync(path, 'w');
+  closeSync(first);
+  await new Promise((next) => setTimeout(next, 5));
+  writeSync(second, '200');
+  closeSync(second);
+  await content('dip', '200');
+  assert.equal(
+    of('dip').some((input) => input.content === ''),
+    false,
+  );
+  truncateSync(path);
+  closeSync(openSync(path, 'a'));
+  await content('dip', '');
+});
+
+test('writing is not reading: nothing is read before the writer closes', async () => {
+  const path = join(folder(), 'a');
+  files.watch('closing', path);
+  await missing('closing');
+  const fd = openSync(path, 'w');
+  writeSync(fd, '12');
+  await new Promise((next) => setTimeout(next, 30));
+  assert.equal(of('closing').length, 1);
+  writeSync(fd, '34');
+  closeSync(fd);
+  await content('closing', '1234');
+});
+
+test('only the beginning is read; bytes come as latin1', async () => {
+  const path = join(folder(), 'a');
+  writeFileSync(path, Buffer.concat([Buffer.from([0xff, 0x00, 0x31]), Buffer.alloc(1024 * 1024, '7')]));
+  files.watch('long', path);
+  await until('content', () => last('long') !== undefined);
+  const text = last('long')?.content ?? '';
+  assert.equal(text.length, MAX_TRACK_FILE_BYTES);
+  assert.equal(text.slice(0, 4), '\u00ff\u0000\u0031\u0037');
+});
+
+test('what is no file says so', async () => {
+  const home = folder();
+  files.watch('folder', home);
+  await until('an answer', () => last('folder') !== undefined);
+  assert.deepEqual(last('folder')?.error?.code, 'EISDIR');
+});
+
+test('many writers, many trackers of one file: the last value wins everywhere', async () => {
+  const path = join(folder(), 'a');
+  for (const name of ['m1', 'm2', 'm3']) files.watch(name, path);
+  for (let i = 0; i <= 200; i++) writeFileSync(path, String(i));
+  for (const name of ['m1', 'm2', 'm3']) await content(name, '200');
+});
+
+test('after unwatching nothing comes, and others in the same folder still hear', async () => {
+  const home = folder();
+  files.watch('left', join(home, 'a'));
+  files.watch('stays', join(home, 'b'));
+  await missing('left');
+  files.unwatch('left');
+  const before = of('left').length;
+  writeFileSync(join(home, 'a'), '1');
+  writeFileSync(join(home, 'b'), '2');
+  await content('stays', '2');
+  assert.equal(of('left').length, before);
+});
