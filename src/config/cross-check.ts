@@ -1,156 +1,27 @@
 /**
  * What must hold between blocks, and between the configuration and the machine it is for. Each finding tells
- * its consequence; nothing here changes the model. (directives-vrrp section 1; issue list of things people suffer from)
+ * its consequence; nothing here changes the model. The checks themselves stand in checks/.
  */
-import {
-  formatPrefix,
-  type IpAddress,
-  type IpPrefix,
-  ipFromBytes,
-  ipToBytes,
-  prefixContains,
-} from '../base/ip-address.js';
 import type { AddressFacts, LinkFacts } from '../core/net/facts.js';
+import { type CommandFacts, checkCommands } from './checks/commands.js';
+import { checkInterfaces, checkSources } from './checks/machine.js';
+import { checkRouterIds } from './checks/router-ids.js';
 import type { Report } from './diagnostics.js';
-import type { InstanceSettings } from './model.js';
+import type { Command } from './model.js';
 import type { Built } from './settings/configuration.js';
-import { nearest } from './suggest.js';
-import { argumentSpan, keywordSpan } from './tree.js';
+import type { RootValues } from './settings/context.js';
 
 /** What is known of the machine; what is absent is not checked. */
 export interface Environment {
   readonly links?: readonly LinkFacts[];
   readonly addresses?: readonly AddressFacts[];
+  /** What a command would meet when it is started; looks at files, so only workers and commands have it. */
+  readonly commands?: (command: Command) => CommandFacts;
 }
 
-export function crossCheck(built: Built, environment: Environment, report: Report): void {
+export function crossCheck(values: RootValues, built: Built, environment: Environment, report: Report): void {
   checkRouterIds(built, report);
   if (environment.links) checkInterfaces(built, environment.links, report);
   if (environment.addresses) checkSources(built, environment.addresses, environment.links ?? [], report);
-}
-
-/** Same id, interface, family and group (or source, in unicast) means answering each other's adverts. */
-function checkRouterIds({ configuration, instances }: Built, report: Report): void {
-  const taken = new Map<string, InstanceSettings[]>();
-  for (const instance of configuration.instances) {
-    const {
-      interface: where = '',
-      family,
-      virtualRouterId,
-      unicastPeers,
-      sourceAddress,
-      multicastGroup,
-    } = instance;
-    const to = unicastPeers.length > 0 ? `unicast ${sourceAddress ?? ''}` : multicastGroup;
-    const key = `${where} ${family} ${virtualRouterId} ${to}`;
-    const others = taken.get(key) ?? [];
-    const clash = others.find(
-      (other) =>
-        unicastPeers.length === 0 ||
-        other.unicastPeers.some((peer) => unicastPeers.some(({ address }) => address === peer.address)),
-    );
-    taken.set(key, [...others, instance]);
-    const here = instances.get(instance.name)?.values.virtualRouterId;
-    const there = clash && instances.get(clash.name)?.values.virtualRouterId;
-    if (!clash || !here) continue;
-    const message = `instances "${clash.name}" and "${instance.name}" both use virtual_router_id ${virtualRouterId}`;
-    report('clashingRouterId', argumentSpan(here.statement), message, {
-      related: there ? [{ span: argumentSpan(here.statement), text: 'used here first' }] : [],
-    });
-  }
-}
-
-function checkInterfaces(
-  { configuration, instances }: Built,
-  links: readonly LinkFacts[],
-  report: Report,
-): void {
-  const names = new Set(links.map(({ name }) => name));
-  for (const instance of configuration.instances) {
-    const { interface: wanted, name } = instance;
-    const values = instances.get(name)?.values;
-    if (wanted !== undefined && !names.has(wanted) && values?.interface) {
-      report(
-        'interfaceMissing',
-        argumentSpan(values.interface.statement),
-        `there is no interface "${wanted}" on this machine`,
-        remedyFor(wanted, names),
-      );
-    }
-    for (const { value, statement } of values?.trackInterfaces?.entries ?? []) {
-      if (names.has(value.name)) continue;
-      report(
-        'interfaceMissing',
-        keywordSpan(statement),
-        `there is no interface "${value.name}" on this machine`,
-        remedyFor(value.name, names),
-      );
-    }
-  }
-}
-
-function remedyFor(wanted: string, names: ReadonlySet<string>): { remedy: string } {
-  const near = nearest(wanted, names);
-  const known = [...names].filter((name) => name !== 'lo').slice(0, 8);
-  if (near !== undefined) return { remedy: `Did you mean ${near}?` };
-  return { remedy: known.length === 0 ? 'Create it.' : `This machine has ${known.join(', ')}.` };
-}
-
-/** A source address that is nowhere; a prefix that differs in one number is named. */
-function checkSources(
-  { configuration, instances }: Built,
-  addresses: readonly AddressFacts[],
-  links: readonly LinkFacts[],
-  report: Report,
-): void {
-  const present = new Set(addresses.map(({ address }) => address));
-  for (const { name, sourceAddress } of configuration.instances) {
-    if (sourceAddress === undefined || present.has(sourceAddress)) continue;
-    const values = instances.get(name)?.values;
-    const at = values?.unicastSource ?? values?.mcastSource;
-    if (!at) continue;
-    const near = nearMiss(sourceAddress, addresses);
-    const link = near && links.find(({ index }) => index === near.facts.interfaceIndex)?.name;
-    report(
-      'addressMissing',
-      argumentSpan(at.statement),
-      `${sourceAddress} is on no interface of this machine`,
-      {
-        ...(near
-          ? {
-              remedy: `${link ?? 'An interface'} has ${near.facts.address} in ${formatPrefix(near.prefix)}: perhaps one number is wrong.`,
-            }
-          : {}),
-      },
-    );
-  }
-}
-
-/** A network of this machine whose address differs from `address` in one number only. */
-function nearMiss(
-  address: IpAddress,
-  addresses: readonly AddressFacts[],
-): { facts: AddressFacts; prefix: IpPrefix } | undefined {
-  const wanted = ipToBytes(address);
-  for (const facts of addresses) {
-    const own = ipToBytes(facts.address);
-    if (own.length !== wanted.length || facts.scope === 254) continue;
-    const network = networkOf(facts);
-    if (prefixContains(network, address)) return { facts, prefix: network };
-    const bytes = ipToBytes(network.address);
-    const whole = network.length >> 3;
-    let differing = 0;
-    for (let i = 0; i < whole; i++) if (bytes[i] !== wanted[i]) differing++;
-    if (whole > 1 && differing === 1) return { facts, prefix: network };
-  }
-  return undefined;
-}
-
-function networkOf({ address, prefixLength }: AddressFacts): IpPrefix {
-  const bytes = ipToBytes(address);
-  const masked = bytes.map((byte, i) => {
-    const bits = Math.max(0, Math.min(8, prefixLength - i * 8));
-    return byte & ((0xff << (8 - bits)) & 0xff);
-  });
-  return { address: ipFromBytes(masked), length: prefixLength };
+  if (environment.commands) checkCommands(values, environment.commands, report);
 }

@@ -80,7 +80,7 @@ export function loadConfiguration(
   const hash = new TextHash();
   hashTree(tree, hash);
   const built = buildConfiguration(values, tree, hash.finish(), report);
-  crossCheck(built, environment, report);
+  crossCheck(values, built, environment, report);
   if (sources.all.length > 0 && (tree.children ?? []).length === 0) {
     report('emptyConfiguration', { source: 0, start: 0, end: 0 }, 'nothing is configured');
   }

@@ -8,6 +8,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { loadConfiguration } from '../../src/config/load.js';
+import { commandFacts } from '../../src/host/command-facts.js';
 import { configFiles } from '../../src/host/config-files.js';
 import { DIFFERENCES } from './corpus-differences.js';
 
@@ -35,6 +36,8 @@ describe('the corpus', { skip: rows.length > 0 ? false : 'no corpus beside the r
       const { verdict, diagnostics } = loadConfiguration(
         { path: join(corpus, file), configId: 'node1' },
         configFiles,
+        // A program is a remark whether it is there (no script security) or not.
+        { commands: commandFacts },
       );
       const ours = classOf(verdict.exit);
       const listed = DIFFERENCES.find((one) => one.file === file);

@@ -9,6 +9,7 @@ import { type Diagnostic, type ExitStatus, type Verdict, worstExit } from '../..
 import { type Loaded, loadConfiguration } from '../../config/load.js';
 import { type Paint, renderDiagnostic, renderLine } from '../../config/render.js';
 import type { ConfigReader } from '../../config/source.js';
+import { commandFacts } from '../../host/command-facts.js';
 import { configFiles } from '../../host/config-files.js';
 import { RtnlClient } from '../../host/linux/rtnl-client.js';
 import { readSnapshot } from '../../host/netlink-sockets.js';
@@ -81,9 +82,9 @@ function thisMachine(): Environment {
   try {
     client = new RtnlClient();
     const snapshot = readSnapshot(client);
-    return snapshot.ok ? snapshot.value : {};
+    return { ...(snapshot.ok ? snapshot.value : {}), commands: commandFacts };
   } catch {
-    return {};
+    return { commands: commandFacts };
   } finally {
     client?.close();
   }
