@@ -70,8 +70,9 @@ export class Invariants implements Observer {
     this.#daemons.delete(router);
     if (!graceful || !daemon) return;
     for (const watched of daemon.instances.values()) {
-      const left = addressesOf(watched).find((a) =>
-        router.kernel.hasAddress(deviceOf(watched, a), a.address),
+      const { kernel } = router;
+      const left = addressesOf(watched).find(
+        (a) => kernel.hasAddress(deviceOf(watched, a), a.address) && !kernel.wasRefused(a.address),
       );
       if (left) this.#broken('stop-leaves-nothing', router, watched, `${left.address} is still there`);
       const status = statusOf(router, watched.settings.name);
@@ -181,6 +182,7 @@ export class Invariants implements Observer {
         `is ${watched.priority}, entered with ${event.priority}`,
       );
     watched.wasMaster ||= watched.state === 'MASTER';
+    if (watched.state === 'MASTER') watched.unannounced = new Set(addressesOf(watched).map((a) => a.address));
     this.lastTransition = router.now;
     if (watched.settings.notify.any && event.to !== 'INIT')
       daemon.notify.entered('INSTANCE', event.name, event.to, event.priority);
@@ -311,7 +313,6 @@ export class Invariants implements Observer {
       if (input.held.includes(`${index}/${watched.settings.family}`))
         this.#broken('receive-before-expire', router, watched, 'took over with adverts unread');
     }
-    watched.unannounced = new Set(addressesOf(watched).map((a) => a.address));
   }
 
   #judgeLeaving(router: Router, daemon: Daemon, watched: Watched, to: string, code: string): void {

@@ -74,7 +74,6 @@ const FORGERIES = [
   'peer-ttl',
   'destination',
   'zero-interval',
-  'promises',
 ] as const;
 type Forgery = (typeof FORGERIES)[number];
 
@@ -136,19 +135,20 @@ function spoil(prng: Prng, forgery: Forgery, settings: InstanceSettings, bytes: 
       bytes[at] = (bytes[at] ?? 0) ^ (1 << prng.integer(0, 7));
       return bytes;
     case 'truncated':
-      return bytes.slice(0, prng.integer(IPV4_HEADER + 3, bytes.length - 1));
-    case 'promises':
-      bytes[3] = bytes.length + 8;
-      return bytes;
-    case 'surplus': {
-      const longer = new Uint8Array(bytes.length + 4);
-      longer.set(bytes);
-      longer[3] = longer.length;
-      return longer;
-    }
+      return resize(bytes, prng.integer(IPV4_HEADER + 3, bytes.length - 1));
+    case 'surplus':
+      return resize(bytes, bytes.length + 4);
     default:
       return bytes;
   }
+}
+
+/** Another length, in the IP header too: what it does not fit, no kernel hands to a raw socket. */
+function resize(bytes: Uint8Array, length: number): Uint8Array {
+  const other = new Uint8Array(length);
+  other.set(bytes.subarray(0, length));
+  other[3] = length;
+  return other;
 }
 
 /** Another version and type in the first byte; what it adds to the sum, the checksum loses. */
