@@ -210,4 +210,23 @@ describe('services', () => {
       ['f'],
     );
   });
+
+  test('a group for several services', () => {
+    const of = (second: string) =>
+      load(group('192.0.2.1 80', 'fwmark 5 inet') + vs(TCP + rs(), 'group g') + vs(second + rs(), 'group g'))
+        .diagnostics.map(({ code }) => code)
+        .filter((code) => code === CODES.serviceTwice.id).length;
+    assert.equal(of(TCP), 1);
+    assert.equal(of(TCP.replace('TCP', 'UDP')), 0);
+  });
+
+  test('every one of many is there', () => {
+    const many = Array.from({ length: 300 }, (_, i) => `10.1.${i >> 8}.${i & 255}`);
+    const found = configuration(
+      group(...many.map((address) => `${address} 80`)) +
+        many.map((address) => vs(TCP + rs() + rs(`${address} 80`), `${address} 81`)).join(''),
+    );
+    assert.equal(found.virtualServers.length, 300);
+    assert.ok(found.virtualServers.every(({ realServers }) => realServers.length === 2));
+  });
 });

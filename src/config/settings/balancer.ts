@@ -9,7 +9,7 @@ import type {
 } from '../model-lvs.js';
 import { argumentSpan, keywordSpan, type Statement } from '../tree.js';
 import type { RootValues } from './context.js';
-import type { ServiceSurroundings } from './service.js';
+import type { Group, ServiceSurroundings } from './service.js';
 import { buildVirtualServer } from './virtual-server.js';
 
 export interface BalancerSettings {
@@ -26,7 +26,7 @@ export function buildBalancer(
 ): BalancerSettings {
   const { report } = around;
   const blocks = new Map<string, GroupBlock>();
-  const groups = new Map<string, VirtualServerGroupSettings | undefined>();
+  const groups = new Map<string, Group | undefined>();
   for (const block of top.virtualServerGroups ?? []) {
     const first = blocks.get(block.header);
     if (first) {
@@ -39,6 +39,7 @@ export function buildBalancer(
     groups.set(block.header, buildGroup(block, report));
   }
   const taken = new Map<string, Statement>();
+  const compared = new Set<string>();
   const usedGroups = new Set<string>();
   const virtualServers: VirtualServerSettings[] = [];
   for (const block of top.virtualServers ?? []) {
@@ -46,7 +47,7 @@ export function buildBalancer(
     const settings = buildVirtualServer(block, { ...around, groups });
     if (!settings) continue;
     const group = block.header.kind === 'group' ? groups.get(block.header.group) : undefined;
-    tellTwice(settings, group, block.statement, taken, report);
+    tellTwice(connectionsOf(settings, group, compared), block.statement, taken, report);
     if (group) tellFamilies(settings, group, block.statement, report);
     virtualServers.push(settings);
   }
@@ -58,17 +59,16 @@ export function buildBalancer(
   }
   const ssl = sslOf(top, report);
   return {
-    virtualServerGroups: [...groups].flatMap(([name, group]) => (group && usedGroups.has(name) ? group : [])),
+    virtualServerGroups: [...groups].flatMap(([name, group]) =>
+      group && usedGroups.has(name) ? group.settings : [],
+    ),
     virtualServers,
     ...(ssl ? { ssl } : {}),
   };
 }
 
 /** Undefined for a group that cannot be used; that has been told. */
-function buildGroup(
-  { header, statement, entries }: GroupBlock,
-  report: Report,
-): VirtualServerGroupSettings | undefined {
+function buildGroup({ header, statement, entries }: GroupBlock, report: Report): Group | undefined {
   const at = keywordSpan(statement);
   if (entries.length === 0) {
     if (statement.children?.length === 0) report('groupEmpty', at, `group "${header}" has no entries`);
@@ -85,34 +85,45 @@ function buildGroup(
     );
     return undefined;
   }
-  return { name: header, entries: found };
+  const ports = new Set(found.flatMap((entry) => (entry.kind === 'addresses' ? [entry.port] : [])));
+  return { settings: { name: header, entries: found }, ports, families };
 }
 
 const familyOfEntry = (entry: GroupEntry) => (entry.kind === 'mark' ? entry.family : familyOf(entry.first));
 
-/** The connections of a service, each as a text that only they have. */
+/**
+ * The connections of a service, each as a text that only they have. The entries of a group are walked over once
+ * per protocol, however many services name it: from then on its name says enough.
+ */
 function* connectionsOf(
   { selector, protocol, family }: VirtualServerSettings,
-  group: VirtualServerGroupSettings | undefined,
+  group: Group | undefined,
+  compared: Set<string>,
 ): Iterable<string> {
+  if (group) {
+    const key = `group ${group.settings.name} ${protocol}`;
+    yield key;
+    if (compared.has(key)) return;
+    compared.add(key);
+  }
   if (selector.kind === 'address') yield `${selector.address} ${selector.port} ${protocol}`;
   else if (selector.kind === 'mark') yield `mark ${selector.mark} ${family}`;
-  for (const entry of group?.entries ?? []) {
-    if (entry.kind === 'mark') yield `mark ${entry.mark} ${entry.family ?? family}`;
-    else if (entry.first === entry.last) yield `${entry.first} ${entry.port} ${protocol}`;
-    else yield `${entry.first}-${entry.last} ${entry.port} ${protocol}`;
+  for (const entry of group?.settings.entries ?? []) {
+    // A mark in a group is one service for all virtual servers that name the group, as meant.
+    if (entry.kind === 'mark') continue;
+    const range = entry.first === entry.last ? entry.first : `${entry.first}-${entry.last}`;
+    yield `${range} ${entry.port} ${protocol}`;
   }
 }
 
 function tellTwice(
-  settings: VirtualServerSettings,
-  group: VirtualServerGroupSettings | undefined,
+  connections: Iterable<string>,
   at: Statement,
   taken: Map<string, Statement>,
   report: Report,
 ): void {
   let told = false;
-  for (const key of connectionsOf(settings, group)) {
+  for (const key of connections) {
     const before = taken.get(key);
     if (!before) taken.set(key, at);
     else if (!told) {
@@ -126,17 +137,17 @@ function tellTwice(
 
 function tellFamilies(
   { realServers, family }: VirtualServerSettings,
-  group: VirtualServerGroupSettings,
+  { families, settings: { name } }: Group,
   at: Statement,
   report: Report,
 ): void {
   if (realServers.every(({ method }) => method.kind === 'TUN')) return;
-  if (group.entries.every((entry) => (familyOfEntry(entry) ?? family) === family)) return;
+  if ([...families].every((one) => (one ?? family) === family)) return;
   const [here, there] = family === 'ipv4' ? ['IPv6', 'IPv4'] : ['IPv4', 'IPv6'];
   report(
     'groupFamily',
     argumentSpan(at),
-    `group "${group.name}" has ${here} entries, but the real servers speak ${there}`,
+    `group "${name}" has ${here} entries, but the real servers speak ${there}`,
   );
 }
 

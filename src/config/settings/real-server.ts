@@ -131,12 +131,18 @@ function tellGroup(
   { report }: ServiceSurroundings,
 ): void {
   if (!group || method.kind === 'NAT' || port === 0) return;
-  const other = group.entries.find((entry) => entry.kind === 'addresses' && entry.port !== port);
-  if (other?.kind !== 'addresses') return;
+  let other: number | undefined;
+  for (const one of group.ports) {
+    if (one === port) continue;
+    other = one;
+    break;
+  }
+  if (other === undefined) return;
+  const { name } = group.settings;
   report(
     'notApplicable',
     keywordSpan(at),
-    `${method.kind} leaves ports alone, so port ${port} does not fit port ${other.port} in group "${group.name}"`,
+    `${method.kind} leaves ports alone, so port ${port} does not fit port ${other} in group "${name}"`,
     { remedy: 'Leave the port out: each entry of the group brings its own.' },
   );
 }

@@ -11,10 +11,19 @@ import type { FileBlock } from './trackers.js';
 export type ServiceBlock = NonNullable<RootValues['virtualServers']>[number];
 export type ServiceValues = ServiceBlock['values'];
 
+/** A group with what its many users ask of its entries, found once. */
+export interface Group {
+  readonly settings: VirtualServerGroupSettings;
+  /** Of its addresses; empty where it has only marks. */
+  readonly ports: ReadonlySet<number>;
+  /** Undefined: there is a mark without one. */
+  readonly families: ReadonlySet<Family | undefined>;
+}
+
 export interface ServiceSurroundings {
   readonly defaults: GlobalValues;
   /** Undefined for a group that was left out. */
-  readonly groups: ReadonlyMap<string, VirtualServerGroupSettings | undefined>;
+  readonly groups: ReadonlyMap<string, Group | undefined>;
   readonly files: Names<FileBlock>;
   readonly sessions: Names<BfdBlock>;
   /** Blocks that something refers to. */
@@ -31,7 +40,7 @@ export interface Service {
   readonly family: Family;
   readonly method: ForwardingMethod;
   readonly delayLoop: Duration;
-  readonly group: VirtualServerGroupSettings | undefined;
+  readonly group: Group | undefined;
 }
 
 /** The port of a server where the method or the service decides it. */

@@ -8,7 +8,6 @@ import type {
   RealServerSettings,
   Scheduler,
   SorryServerSettings,
-  VirtualServerGroupSettings,
   VirtualServerSettings,
 } from '../model-lvs.js';
 import { familyWord, netmaskOf } from '../schema/lvs-arguments.js';
@@ -17,6 +16,7 @@ import { argumentSpan, keywordSpan } from '../tree.js';
 import { says } from './context.js';
 import { buildRealServers } from './real-server.js';
 import {
+  type Group,
   portOfServer,
   type Service,
   type ServiceBlock,
@@ -97,11 +97,11 @@ type Incomplete = (message: string, remedy: string) => void;
 
 function protocolOf(
   { values, header, statement }: ServiceBlock,
-  group: VirtualServerGroupSettings | undefined,
+  group: Group | undefined,
   incomplete: Incomplete,
   report: Report,
 ): Protocol | undefined {
-  const onlyMarks = header.kind === 'mark' || (group?.entries.every(({ kind }) => kind === 'mark') ?? false);
+  const onlyMarks = header.kind === 'mark' || group?.ports.size === 0;
   const { protocol } = values;
   if (onlyMarks) {
     if (protocol) {
@@ -145,15 +145,13 @@ function familyOfService({ values, header }: ServiceBlock, report: Report): Fami
 function persistenceOf(
   { values, header }: ServiceBlock,
   family: Family,
-  group: VirtualServerGroupSettings | undefined,
+  group: Group | undefined,
   incomplete: Incomplete,
   report: Report,
 ): PersistenceSettings | undefined {
   const { persistenceTimeout: timeout, persistenceGranularity: written } = values;
   const granularity = written && granularityOf(written, family, report);
-  const everyPort =
-    (header.kind === 'address' && header.port === 0) ||
-    (group?.entries.some((entry) => entry.kind === 'addresses' && entry.port === 0) ?? false);
+  const everyPort = (header.kind === 'address' && header.port === 0) || group?.ports.has(0) === true;
   if (!timeout && !written && !everyPort) return undefined;
   if (!timeout && !written) {
     incomplete(
