@@ -1,6 +1,7 @@
 /** What services, groups and servers become in the model: entries, inheritance, families, ports. (directives-lvs) */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { CODES } from '../../src/config/codes.js';
 import {
   DR,
   firstChecker,
