@@ -40,7 +40,8 @@ function advertOptions(options: ReadonlyMap<string, string>): AdvertOptions {
 const SPOILS: Readonly<Record<string, (packet: Uint8Array) => Uint8Array>> = {
   checksum: (packet) => packet.with(26, (packet[26] ?? 0) ^ 0xff),
   type: (packet) => packet.with(20, ((packet[20] ?? 0) & 0xf0) | 2),
-  short: (packet) => packet.subarray(0, packet.length - 4),
+  short: (packet) => packet.subarray(0, packet.length - 4).with(3, (packet[3] ?? 0) - 4),
+  truncated: (packet) => packet.subarray(0, packet.length - 4),
   stub: (packet) => packet.subarray(0, 24),
 };
 

@@ -86,7 +86,7 @@ export interface OpenedPacket {
   readonly destination: IpAddress;
   readonly ttl: number;
   readonly bytes: Uint8Array;
-  /** Where the VRRP bytes begin, and how many there are by the IP header (or the datagram, if that is shorter). */
+  /** Where the VRRP bytes begin, and how many the IP header promises: there may be fewer. */
   readonly at: number;
   readonly length: number;
   readonly header: VrrpHeader;
@@ -101,7 +101,7 @@ function openIpv4(bytes: Uint8Array): OpenedPacket | undefined {
   const read = readIpv4Header(bytes);
   if (!read.ok) return undefined;
   const { headerLength, totalLength, ttl, source, destination } = read.value;
-  const length = Math.min(totalLength, bytes.length) - headerLength;
+  const length = totalLength - headerLength;
   if (length < VRRP_HEADER_LENGTH) return undefined;
   const header = readVrrpHeader(bytes, headerLength);
   if (!header) return undefined;

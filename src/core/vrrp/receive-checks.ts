@@ -32,7 +32,8 @@ export const RECEIVE_CHECKS: readonly ReceiveCheck[] = [
     drops: true,
     stage: 'form',
     clause: 'RFC 9568 7.1: the received packet length; runtime 9: IP total length',
-    fault: ({ header, length }, { settings }) => {
+    fault: ({ bytes, at, header, length }, { settings }) => {
+      if (at + length > bytes.length) return 'fewer bytes than the IP header promises';
       const expected = vrrpLength(header.version, settings.family, header.addressCount) ?? length;
       return length === expected ? undefined : `${length} bytes of VRRP where ${expected} belong`;
     },
