@@ -13,6 +13,8 @@ import { showLive } from './terminal.js';
 const live =
   process.stdout.isTTY === true && process.stdin.isTTY === true && !process.argv.includes('--story');
 const colours = process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
+const locale = process.env['LC_ALL'] || process.env['LC_CTYPE'] || process.env['LANG'] || '';
+const paint = painter(colours, !process.stdout.isTTY || /utf-?8/i.test(locale));
 
 async function main(): Promise<number> {
   const rights = await findRights();
@@ -22,8 +24,8 @@ async function main(): Promise<number> {
   }
   const cluster = await Cluster.open(rights.value);
   try {
-    if (!live) return (await tellStory(cluster, painter(colours), (line) => console.log(line))) ? 0 : 1;
-    await showLive(cluster, colours);
+    if (!live) return (await tellStory(cluster, paint, (line) => console.log(paint.glyphs(line)))) ? 0 : 1;
+    await showLive(cluster, paint);
     const { answered, lost, outages } = cluster.pings;
     const longest = cluster.pings.longestOutage(0) / 1000;
     console.log(`${answered} pings answered, ${lost} lost in ${outages.length} outages.`);

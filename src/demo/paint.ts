@@ -1,4 +1,7 @@
-/** Colours for a terminal, and lengths that do not count them. Without colours every painter returns its text. */
+/**
+ * Colours and characters that a terminal has, and lengths that do not count the colours. Without colours every
+ * painter returns its text; where the terminal knows no UTF-8, plain characters stand in, one for one.
+ */
 
 export interface Paint {
   readonly green: (text: string) => string;
@@ -7,7 +10,25 @@ export interface Paint {
   readonly cyan: (text: string) => string;
   readonly dim: (text: string) => string;
   readonly bold: (text: string) => string;
+  /** For whole lines, last of all. */
+  readonly glyphs: (text: string) => string;
 }
+
+const PLAIN_GLYPHS: Readonly<Record<string, string>> = {
+  '┌': '+',
+  '┐': '+',
+  '└': '+',
+  '┘': '+',
+  '─': '-',
+  '│': '|',
+  '•': '.',
+  '×': 'x',
+  '●': '*',
+  '○': 'o',
+  '✗': 'x',
+  '→': '>',
+  '…': '~',
+};
 
 const wrap =
   (code: number, end: number) =>
@@ -15,8 +36,10 @@ const wrap =
     `\x1b[${code}m${text}\x1b[${end}m`;
 const plain = (text: string): string => text;
 
-export const painter = (colours: boolean): Paint =>
-  colours
+const toPlain = (text: string): string => [...text].map((glyph) => PLAIN_GLYPHS[glyph] ?? glyph).join('');
+
+export const painter = (colours: boolean, utf8 = true): Paint => ({
+  ...(colours
     ? {
         green: wrap(32, 39),
         red: wrap(31, 39),
@@ -25,7 +48,9 @@ export const painter = (colours: boolean): Paint =>
         dim: wrap(2, 22),
         bold: wrap(1, 22),
       }
-    : { green: plain, red: plain, yellow: plain, cyan: plain, dim: plain, bold: plain };
+    : { green: plain, red: plain, yellow: plain, cyan: plain, dim: plain, bold: plain }),
+  glyphs: utf8 ? plain : toPlain,
+});
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what a colour begins with
 const ESCAPES = /\x1b\[[0-9;]*m/g;

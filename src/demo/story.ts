@@ -14,22 +14,22 @@ import type { Paint } from './paint.js';
 
 interface Step {
   readonly title: string;
-  readonly act: (cluster: Cluster) => Promise<void>;
+  readonly act: (cluster: Protagonists) => Promise<void>;
   /** Who has the address at the end of the step. */
   readonly master: RouterName;
   /** What else must be true by then. */
-  readonly settled?: (cluster: Cluster) => boolean;
+  readonly settled?: (cluster: Protagonists) => boolean;
   /** A step that only repairs; what it costs the client is measured all the same. */
   readonly repair?: true;
 }
 
 const priorityIs =
   (name: RouterName, priority: number) =>
-  (cluster: Cluster): boolean =>
+  (cluster: Protagonists): boolean =>
     cluster.router(name).instance?.effectivePriority === priority;
 const stateIs =
   (name: RouterName, state: string) =>
-  (cluster: Cluster): boolean =>
+  (cluster: Protagonists): boolean =>
     cluster.router(name).instance?.state === state;
 
 /** As the people tell it who run such a pair. */
@@ -97,11 +97,29 @@ interface Result {
   readonly outage: number;
 }
 
+/** What the story needs of the cluster. */
+export type Protagonists = Pick<
+  Cluster,
+  | 'pings'
+  | 'happenings'
+  | 'routers'
+  | 'router'
+  | 'master'
+  | 'logOf'
+  | 'stopHttpd'
+  | 'startHttpd'
+  | 'cutCable'
+  | 'mendCable'
+  | 'switchOff'
+  | 'switchOn'
+>;
+
 /** Resolves to whether the client was answered again each time. */
 export async function tellStory(
-  cluster: Cluster,
+  cluster: Protagonists,
   paint: Paint,
   print: (line: string) => void,
+  patienceMs = PATIENCE_MS,
 ): Promise<boolean> {
   const began = Date.now();
   print(
@@ -111,15 +129,18 @@ export async function tellStory(
   print('');
   const chronicle = new Chronicle(cluster, began, paint, print);
   const results: Result[] = [];
-  const start = await settle(cluster, chronicle, 'srv1', (c) => bothWhole(c), 0);
-  if (start === undefined) return failed(cluster, 'the routers never agreed', print);
+  const settle = (
+    master: RouterName,
+    settled: (cluster: Protagonists) => boolean,
+    judged: number,
+  ): Promise<boolean> => settleDown(cluster, chronicle, { master, settled, judged, patienceMs });
+  if (!(await settle('srv1', bothWhole, 0))) return failed(cluster, 'the routers never agreed', print);
   for (const step of STORY) {
     const since = cluster.pings.all.at(-1)?.sent ?? Date.now();
     const judged = cluster.pings.all.length;
     await step.act(cluster);
-    const settled = await settle(cluster, chronicle, step.master, step.settled ?? (() => true), judged);
-    if (settled === undefined)
-      return failed(cluster, `${step.title}: the client stays without an answer`, print);
+    if (!(await settle(step.master, step.settled ?? (() => true), judged)))
+      return failed(cluster, `${step.title}: the routers or the client did not recover`, print);
     results.push({ step, outage: cluster.pings.longestOutage(since) });
   }
   chronicle.flush();
@@ -127,31 +148,34 @@ export async function tellStory(
   return true;
 }
 
-const bothWhole = (cluster: Cluster): boolean =>
+const bothWhole = (cluster: Protagonists): boolean =>
   priorityIs('srv1', 254)(cluster) && priorityIs('srv2', 254)(cluster) && stateIs('srv2', 'BACKUP')(cluster);
 
 /**
  * Waits until `master` alone is master, the rest is true, and the client has had its second of answers, all of
  * them of pings that were sent after the first `judged` ones.
  */
-async function settle(
-  cluster: Cluster,
+async function settleDown(
+  cluster: Protagonists,
   chronicle: Chronicle,
-  master: RouterName,
-  settled: (cluster: Cluster) => boolean,
-  judged: number,
-): Promise<true | undefined> {
-  const bound = Date.now() + PATIENCE_MS;
-  let calm = judged;
+  wanted: {
+    readonly master: RouterName;
+    readonly settled: (cluster: Protagonists) => boolean;
+    readonly judged: number;
+    readonly patienceMs: number;
+  },
+): Promise<boolean> {
+  const bound = Date.now() + wanted.patienceMs;
+  let calm = wanted.judged;
   while (Date.now() < bound) {
     chronicle.flush();
     const { pings } = cluster;
-    if (cluster.master !== master || !settled(cluster)) calm = pings.all.length;
+    if (cluster.master !== wanted.master || !wanted.settled(cluster)) calm = pings.all.length;
     else if (pings.all.length - calm >= STREAK && pings.streak >= STREAK) return true;
     await delay(PING_INTERVAL_MS);
   }
   chronicle.flush();
-  return undefined;
+  return false;
 }
 
 /** Prints what happened, in order, shortly after it did: pollings of two routers may cross. */
@@ -159,7 +183,7 @@ class Chronicle {
   readonly #printed = new Set<Happening>();
 
   constructor(
-    private readonly cluster: Cluster,
+    private readonly cluster: Protagonists,
     private readonly began: number,
     private readonly paint: Paint,
     private readonly print: (line: string) => void,
@@ -181,7 +205,7 @@ class Chronicle {
 
 function summary(
   results: readonly Result[],
-  cluster: Cluster,
+  cluster: Protagonists,
   began: number,
   paint: Paint,
   print: (line: string) => void,
@@ -201,7 +225,7 @@ function summary(
   );
 }
 
-function failed(cluster: Cluster, what: string, print: (line: string) => void): false {
+function failed(cluster: Protagonists, what: string, print: (line: string) => void): false {
   print('');
   print(`This should not have happened: ${what}.`);
   for (const router of cluster.routers) {

@@ -3,10 +3,12 @@
  * terminal as it found it, however it ends.
  */
 import { type Cluster, type RouterName, VIRTUAL_ADDRESS } from './cluster.js';
-import { painter } from './paint.js';
+import type { Paint } from './paint.js';
 import { draw } from './view.js';
 
 const FRAME_MS = 100;
+/** Keys that may wait for their turn; somebody leaning on the keyboard is not served for minutes. */
+const MAX_WAITING = 4;
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[2J';
 const LEAVE = '\x1b[?25h\x1b[?1049l';
 const HOME = '\x1b[H';
@@ -16,9 +18,8 @@ const CLEAR_BELOW = '\x1b[J';
 type Deed = { readonly words: string; readonly act: () => Promise<void> };
 
 /** Resolves when the person quits. */
-export function showLive(cluster: Cluster, colours: boolean): Promise<void> {
+export function showLive(cluster: Cluster, paint: Paint): Promise<void> {
   const { stdin, stdout } = process;
-  const paint = painter(colours);
   let busy: string | undefined;
   let last = '';
 
@@ -35,16 +36,17 @@ export function showLive(cluster: Cluster, colours: boolean): Promise<void> {
       ...(busy === undefined ? {} : { busy }),
     };
     const lines = draw(picture, { columns: stdout.columns, rows: stdout.rows, paint });
-    const text = HOME + lines.map((line) => line + CLEAR_LINE).join('\r\n') + CLEAR_BELOW;
+    const text = HOME + lines.map((line) => paint.glyphs(line) + CLEAR_LINE).join('\r\n') + CLEAR_BELOW;
     // A terminal that is slower than we are (a bad ssh connection) is not fed what it cannot show.
     if (text === last || stdout.writableNeedDrain) return;
     last = text;
     stdout.write(text);
   };
 
-  /** One deed at a time: a router that is being switched off cannot be switched on. */
-  const perform = async (deed: Deed): Promise<void> => {
-    if (busy !== undefined) return;
+  /** One deed after the other; what a key means is decided when its turn comes. */
+  const perform = async (key: string): Promise<void> => {
+    const deed = deedOf(cluster, key);
+    if (deed === undefined) return;
     busy = deed.words;
     try {
       await deed.act();
@@ -52,6 +54,8 @@ export function showLive(cluster: Cluster, colours: boolean): Promise<void> {
       busy = undefined;
     }
   };
+  let waiting = 0;
+  let turn = Promise.resolve();
 
   return new Promise((resolve, reject) => {
     const timer = setInterval(frame, FRAME_MS);
@@ -80,8 +84,12 @@ export function showLive(cluster: Cluster, colours: boolean): Promise<void> {
           finish();
           return;
         }
-        const deed = deedOf(cluster, key);
-        if (deed !== undefined) perform(deed).catch(finish);
+        if (waiting >= MAX_WAITING) continue;
+        waiting++;
+        turn = turn
+          .then(() => perform(key))
+          .catch(finish)
+          .finally(() => waiting--);
       }
     };
     process.on('exit', restore);

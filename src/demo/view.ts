@@ -40,7 +40,7 @@ export function draw(picture: Picture, canvas: Canvas): string[] {
   const free = rows - FIXED_ROWS;
   const pingRows = Math.min(MAX_PING_ROWS, Math.floor(free / 2));
   const lines = [
-    ` ${paint.bold('Holdfast')}  ${paint.dim(`two routers, one address: ${picture.address}`)}`,
+    ` ${paint.bold('Holdfast')}  ${paint.dim(`two routers, one address: ${picture.address}, pinged 20 times a second`)}`,
     '',
     ...boxes(picture, columns, paint),
     '',
@@ -130,11 +130,18 @@ function reason(router: RouterView, columns: number): string[] {
 }
 
 function pingHeading(picture: Picture, columns: number, paint: Paint): string {
-  const left = ` ${paint.bold('The client pings')} ${paint.dim('twenty times a second')}`;
-  const right = `${paint.green(`${picture.answered} answered`)}  ${
-    picture.lost === 0 ? paint.dim('none lost') : paint.red(`${picture.lost} lost`)
-  } `;
+  const left = ` ${paint.bold('The client pings')}  ${health(picture, paint)}`;
+  const lost = picture.lost === 0 ? paint.dim('none lost') : paint.red(`${picture.lost} lost`);
+  const right = `${paint.green(`${picture.answered} answered`)}  ${lost} `;
   return pad(left, columns - width(right)) + right;
+}
+
+function health({ pings, answered }: Picture, paint: Paint): string {
+  const last = pings.at(-1);
+  if (last === undefined || answered === 0) return paint.dim('…');
+  if (last.answered) return paint.green('● answered');
+  const before = pings.findLast((ping) => ping.answered) ?? last;
+  return paint.red(paint.bold(`✗ silence for ${((last.sent - before.sent) / 1000).toFixed(1)} s`));
 }
 
 /** The last row is still growing; each row begins with the time of its first ping. */

@@ -95,6 +95,18 @@ describe('the demo draws', () => {
     assert.match(text(picture({ pings })), /•{7}×{3}(\s|$)/);
   });
 
+  test('whether the client is served right now', () => {
+    assert.match(text(picture()), /● answered/);
+    const silent = Array.from({ length: 30 }, (_, i) => ({ sent: NOW + i * 50, answered: i < 7 }));
+    assert.match(text(picture({ pings: silent })), /✗ silence for 1\.1 s/);
+  });
+
+  test('with plain characters where there is no UTF-8', () => {
+    const lines = draw(picture(), { columns: 80, rows: 24, paint: painter(true, false) });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are allowed
+    for (const line of lines.map(painter(false, false).glyphs)) assert.match(line, /^[\x1b -~]*$/);
+  });
+
   test('nothing but a request when the window is too small', () => {
     assert.match(text(picture(), 40, 10), /too small/);
   });
