@@ -13,6 +13,7 @@ import {
   type InstanceBlock,
   type Surroundings,
 } from './instance.js';
+import { settleGroup, settleInstance } from './tracker-rules.js';
 import { buildFile, buildProcess, buildScript, nameTrackers } from './trackers.js';
 
 export interface Built {
@@ -26,6 +27,7 @@ export function buildConfiguration(top: RootValues, tree: Statement, hash: strin
   const order = orderOf(tree);
   const globals = buildGlobals(top);
   const trackers = nameTrackers(top, order, report);
+  const sessions = nameSessions(top, order, report);
   const used = new Set<Statement>();
   const around: Surroundings = { globals, defaults: top.globals?.values ?? {}, trackers, used, report };
   const named = new Names('vrrp_instance', top.instances, order, report);
@@ -45,7 +47,16 @@ export function buildConfiguration(top: RootValues, tree: Statement, hash: strin
       ? [{ ...settings, members: settings.members.filter((member) => blocks.has(member)) }]
       : [];
   });
-  const sessions = nameSessions(top, order, report);
+  const byName = new Map(instances.map((instance) => [instance.name, instance]));
+  const settled = instances.flatMap((instance) => {
+    const block = blocks.get(instance.name);
+    return block ? settleInstance(instance, claimed.get(instance.name), block, report) : [];
+  });
+  const settledGroups = syncGroups.map((group) => {
+    const block = groups.get(group.name);
+    const members = group.members.flatMap((member) => byName.get(member) ?? []);
+    return block ? settleGroup(group, block, members, report) : group;
+  });
   const balancer = buildBalancer(top, {
     defaults: around.defaults,
     files: trackers.files,
@@ -70,8 +81,8 @@ export function buildConfiguration(top: RootValues, tree: Statement, hash: strin
       trackProcesses: [...trackers.processes.all]
         .filter(isUsed)
         .flatMap((block) => buildProcess(block, report)),
-      instances,
-      syncGroups,
+      instances: settled,
+      syncGroups: settledGroups,
       bfdInstances: [...sessions.all].flatMap((block) => buildBfdInstance(block, report)),
       ...balancer,
       hash,
