@@ -497,6 +497,18 @@ export const CODES = {
     explanation: 'Nothing refers to it.',
   }),
 
+  weightIgnored: code({
+    id: 'HF0308',
+    title: 'A weight where weights have no effect',
+    severity: 'warning',
+    exit: 5,
+    consequence: 'The priority does not change by it.',
+    remedy:
+      'Track it without a weight, so that its failure means FAULT; or, in a group, add sync_group_tracking_weight.',
+    explanation:
+      'The owner of the addresses always has priority 255. Members of a sync group move together, and weights that differ between them would tear the group apart, so they are ignored unless the group has sync_group_tracking_weight.',
+  }),
+
   // HF04xx: the machine.
   interfaceMissing: code({
     id: 'HF0401',

@@ -50,6 +50,12 @@ export const vrrpSyncGroup = {
       doc: 'Runs after the script of the state, with GROUP, name, state and 0 behind its arguments.',
       since: '1.1.2',
     }),
+    trackingWeight: line('sync_group_tracking_weight', present, {
+      doc: 'Trackers of the members may have weights. Then priorities of members can differ between routers.',
+      since: '2.0.0',
+      default: 'off',
+      aliases: [{ keyword: 'global_tracking', deprecated: true, since: '1.2.3' }],
+    }),
     smtpAlert: line('smtp_alert', boolean, {
       doc: 'Changes of state are mailed.',
       since: '1.0.0',
