@@ -188,7 +188,7 @@ export class Faults {
       case 'interface-gone':
         return this.#removeInterface(router);
       case 'vip-deleted':
-        this.#deleteVirtualAddress(router);
+        this.#deleteVirtualAddress();
         return undefined;
       case 'source-deleted':
         return this.#deleteSource(router);
@@ -303,10 +303,22 @@ export class Faults {
     return () => restoreNetwork(this.#scene, router);
   }
 
-  #deleteVirtualAddress(router: Router): void {
-    const instance = this.#scene.prng.pick(router.configuration.instances);
-    const address = this.#scene.prng.pick(instance.virtualAddresses);
-    router.kernel.deleteAddress(address.device ?? instance.interface ?? '', address.address);
+  /** Where somebody holds one, it is taken from there; elsewhere there is nothing to take. */
+  #deleteVirtualAddress(): void {
+    const { prng, routers } = this.#scene;
+    const held = routers.flatMap(({ kernel, configuration }) =>
+      configuration.instances.flatMap((instance) =>
+        instance.virtualAddresses.map(({ address, device }) => ({
+          kernel,
+          address,
+          device: device ?? instance.interface ?? '',
+        })),
+      ),
+    );
+    const there = held.filter(({ kernel, address, device }) => kernel.hasAddress(device, address));
+    if (there.length === 0) return;
+    const { kernel, address, device } = prng.pick(there);
+    kernel.deleteAddress(device, address);
   }
 
   #deleteSource(router: Router): () => void {

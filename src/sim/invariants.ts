@@ -104,6 +104,7 @@ export class Invariants implements Observer {
     const daemon = this.#daemons.get(router);
     if (!daemon) return;
     const serial = ++this.#serial;
+    if (input.kind === 'timeout' && !input.held) this.#judgeOverdue(router, daemon);
     if (input.kind === 'start') daemon.started = true;
     if (input.kind === 'reload') reconfigure(daemon, input.configuration);
     const subject = flight && subjectOf(router, daemon, input, flight);
@@ -455,14 +456,18 @@ export class Invariants implements Observer {
   /** Asked several times a second: for what must happen, and would be missed if nothing happened at all. */
   tick(router: Router): void {
     const daemon = this.#daemons.get(router);
-    if (!daemon?.started || router.stopping) return;
-    const { now } = router;
-    if (now < router.stalledUntil || now - router.lastStall < LATE_SLACK) return;
-    for (const watched of daemon.instances.values()) {
+    if (!daemon) return;
+    this.#judgeOverdue(router, daemon);
+    if (!atLiberty(router, daemon)) return;
+    for (const watched of daemon.instances.values())
       if (watched.state === 'MASTER') this.#judgeMaster(router, watched);
-      else if (watched.state === 'BACKUP' && this.#overdue(daemon, watched, now))
+  }
+
+  #judgeOverdue(router: Router, daemon: Daemon): void {
+    if (!atLiberty(router, daemon)) return;
+    for (const watched of daemon.instances.values())
+      if (watched.state === 'BACKUP' && overdue(daemon, watched, router.now))
         this.#broken('take-over', router, watched, 'nobody is master, and it does not take over');
-    }
   }
 
   #judgeMaster(router: Router, watched: Watched): void {
@@ -476,18 +481,25 @@ export class Invariants implements Observer {
     }
   }
 
-  #overdue(daemon: Daemon, watched: Watched, now: number): boolean {
-    for (const name of watched.group?.members ?? [watched.settings.name]) {
-      const member = daemon.instances.get(name);
-      if (member?.state !== 'BACKUP' || !member.expectation || now <= member.expectation.notAfter)
-        return false;
-    }
-    return true;
-  }
-
   #broken(invariant: string, router: Router, watched: Watched, detail: string): never {
     throw new BrokenInvariant(invariant, router.now, `${router.name} ${watched.settings.name}`, detail);
   }
+}
+
+/** A daemon that runs, is not told to stop and was not kept from running of late. */
+const atLiberty = (router: Router, daemon: Daemon): boolean =>
+  daemon.started &&
+  !router.stopping &&
+  router.now >= router.stalledUntil &&
+  router.now - router.lastStall >= LATE_SLACK;
+
+/** A member of a sync group waits for the slowest. */
+function overdue(daemon: Daemon, watched: Watched, now: number): boolean {
+  for (const name of watched.group?.members ?? [watched.settings.name]) {
+    const member = daemon.instances.get(name);
+    if (member?.state !== 'BACKUP' || !member.expectation || now <= member.expectation.notAfter) return false;
+  }
+  return true;
 }
 
 const NO_INSTANCES: ReadonlyMap<string, Watched> = new Map();
