@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { projectRoot } from './project-root.js';
 
-const runner = join(projectRoot, 'tools/test.mjs');
+const tools = join(projectRoot, 'tools');
 
 /** Runs the runner over the given test bodies (by path below test/, without extension). */
 function runWith(
@@ -20,8 +20,7 @@ function runWith(
 ): { status: number | null; lines: readonly string[]; said: string } {
   const root = mkdtempSync(join(tmpdir(), 'holdfast-runner-'));
   t.after(() => rmSync(root, { recursive: true, force: true }));
-  mkdirSync(join(root, 'tools'));
-  cpSync(runner, join(root, 'tools/test.mjs'));
+  cpSync(tools, join(root, 'tools'), { recursive: true });
   writeFileSync(join(root, 'package.json'), '{"type":"module"}');
   for (const [name, body] of Object.entries(bodies)) {
     for (const file of [join(root, 'test', `${name}.test.ts`), join(root, 'dist/test', `${name}.test.js`)]) {
@@ -87,12 +86,20 @@ test('words choose files, --except leaves files out, and a word that matches not
 test('a compiled test whose source is gone is not run', (t) => {
   const root = mkdtempSync(join(tmpdir(), 'holdfast-runner-'));
   t.after(() => rmSync(root, { recursive: true, force: true }));
-  mkdirSync(join(root, 'tools'));
   mkdirSync(join(root, 'dist/test'), { recursive: true });
-  cpSync(runner, join(root, 'tools/test.mjs'));
+  cpSync(tools, join(root, 'tools'), { recursive: true });
   writeFileSync(join(root, 'dist/test/gone.test.js'), '');
   const run = spawnSync(process.execPath, [join(root, 'tools/test.mjs'), '--list'], { encoding: 'utf8' });
   assert.equal(run.stdout, '');
+});
+
+test('a suite that passes is one line, unless words or -v ask for more', (t) => {
+  const bodies = { one: "describe('outer', () => { test('a', () => {}); test('b', () => {}); });" };
+  const short = runWith(t, bodies);
+  assert.match(short.said, /✔ outer: 2 tests/);
+  assert.doesNotMatch(short.said, /✔ a /);
+  assert.match(runWith(t, bodies, '-v').said, /▶ outer\n {4}✔ a .*\n {4}✔ b /);
+  assert.match(runWith(t, bodies, 'one').said, /✔ a /);
 });
 
 test('lab files run after the others', (t) => {
