@@ -222,9 +222,13 @@ export class Rig {
   state(name = 'VI_1'): string {
     return this.engine.status().instances.find((one) => one.name === name)?.state ?? 'absent';
   }
-  /** Seconds at which adverts of this priority left, since the last take. */
-  advertTimes(lines = this.lines): number[] {
-    return lines.filter((line) => line.includes(' advert ')).map((line) => Number.parseFloat(line));
+  /** The adverts sent since the last take, as lines. */
+  adverts(): string[] {
+    return this.lines.filter((line) => /^\S+ advert /.test(line));
+  }
+  /** Seconds at which adverts left, since the last take. */
+  advertTimes(): number[] {
+    return this.adverts().map((line) => Number.parseFloat(line));
   }
   /** The VIPs that the kernel holds now. */
   held(): string[] {

@@ -51,7 +51,8 @@ export class SyncGroup {
   /** Some member's holds changed: one that faults takes all with it, and all come back together. */
   settle(cause?: Reason): void {
     this.#together(() => {
-      const starting = this.state === 'INIT' && this.members.every((member) => member.free);
+      const starting =
+        this.state === 'INIT' && this.members.every(({ free, state }) => free && state === 'INIT');
       if (starting && !this.eager) this.#enter('BACKUP', startup);
       for (const member of this.members) member.settle(this.#holdsFor(member), cause);
     });

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { instant, seconds } from '../../src/base/time.js';
+import { DEADLINE_SLACK, type Deadline, Deadlines, nextPeriod } from '../../src/core/deadlines.js';
+
+function recorder(fired: string[], what: string, more: Partial<Deadline> = {}): Deadline {
+  return { what, periodic: false, fire: (due) => fired.push(`${what}@${due}`), ...more };
+}
+
+test('fires what is due, in order, and nothing early', () => {
+  const fired: string[] = [];
+  const queue = new Deadlines();
+  queue.arm(recorder(fired, 'b'), instant(20));
+  queue.arm(recorder(fired, 'a'), instant(10));
+  queue.arm(recorder(fired, 'c'), instant(31));
+  queue.fire(instant(30));
+  assert.deepEqual(fired, ['a@10', 'b@20']);
+  assert.equal(queue.earliest, 31);
+});
+
+test('only periodic deadlines come early, and only by the slack', () => {
+  const fired: string[] = [];
+  const queue = new Deadlines();
+  queue.arm(recorder(fired, 'near', { periodic: true }), instant(100 + DEADLINE_SLACK));
+  queue.arm(recorder(fired, 'far', { periodic: true }), instant(101 + DEADLINE_SLACK));
+  queue.fire(instant(100));
+  assert.deepEqual(fired, [`near@${100 + DEADLINE_SLACK}`]);
+  const once: string[] = [];
+  const strict = new Deadlines();
+  strict.arm(recorder(once, 'once'), instant(101));
+  strict.fire(instant(100));
+  assert.deepEqual(once, []);
+});
+
+test('who waits for a held channel stays due with its own instant', () => {
+  const fired: string[] = [];
+  const queue = new Deadlines();
+  queue.arm(recorder(fired, 'held', { waitsFor: () => 'x' }), instant(10));
+  queue.arm(recorder(fired, 'free', { waitsFor: () => 'y' }), instant(20));
+  queue.fire(instant(30), ['x']);
+  assert.deepEqual(fired, ['free@20']);
+  assert.equal(queue.earliest, 10);
+  queue.fire(instant(30));
+  assert.deepEqual(fired, ['free@20', 'held@10']);
+});
+
+test('a period counts from the previous instant, and skips what was missed', () => {
+  assert.deepEqual(nextPeriod(instant(100), seconds(1), instant(100)), { at: 1_000_100, missed: 0 });
+  assert.deepEqual(nextPeriod(instant(0), seconds(1), instant(999_999)), { at: 1_000_000, missed: 0 });
+  assert.deepEqual(nextPeriod(instant(0), seconds(1), instant(1_000_000)), { at: 2_000_000, missed: 1 });
+  assert.deepEqual(nextPeriod(instant(0), seconds(1), instant(3_500_000)), { at: 4_000_000, missed: 3 });
+});

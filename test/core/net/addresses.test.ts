@@ -1,0 +1,156 @@
+/** The addresses an engine moves, with a kernel that is slow, forgetful, in disorder, or says no. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Effect } from '../../../src/core/effects.js';
+import type { AddressOperation } from '../../../src/core/net/facts.js';
+import { HOLDFAST_PROTOCOL } from '../../../src/core/net/facts.js';
+import { address, Rig } from '../rig.js';
+import { single } from '../texts.js';
+
+type Asked = Extract<Effect, { kind: 'apply-addresses' }>;
+
+const asked = (rig: Rig): Asked[] => rig.effects.filter((effect) => effect.kind === 'apply-addresses');
+const accept = (rig: Rig, request: number, operations: readonly AddressOperation[]): void => {
+  const results = operations.map((operation) => ({ operation }));
+  rig.handle({ kind: 'addresses-applied', request, results });
+};
+
+/** A MASTER whose kernel has not answered yet. */
+function waiting(): Rig {
+  const rig = new Rig(single());
+  rig.kernelAnswers = false;
+  return rig.start().wait(3.7);
+}
+
+test('announcements wait for the kernel', () => {
+  const rig = waiting();
+  const [request] = asked(rig);
+  assert.ok(request);
+  assert.equal(
+    rig.lines.some((line) => line.includes('announce')),
+    false,
+  );
+  assert.equal(rig.engine.status().instances[0]?.addresses[0]?.present, false);
+  accept(rig, request.request, request.operations);
+  assert.equal(rig.lines.filter((line) => line.includes('announce 10.0.0.100')).length, 1);
+  assert.equal(rig.engine.status().instances[0]?.addresses[0]?.present, true);
+});
+
+test('our own deletion is not a loss, whenever its echo comes', () => {
+  const rig = waiting();
+  const vip = address(2, '10.0.0.100', 32, { protocol: HOLDFAST_PROTOCOL });
+  const add = asked(rig)[0];
+  assert.ok(add);
+  accept(rig, add.request, add.operations);
+  rig.handle({ kind: 'address', change: 'present', address: vip });
+  // BACKUP and MASTER again before the echo of the deletion in between comes.
+  rig.advert({ priority: 150 }).advert({ priority: 0 }).wait(0.7);
+  assert.equal(rig.state(), 'MASTER');
+  const [, remove, again] = asked(rig);
+  assert.ok(remove && again);
+  accept(rig, remove.request, remove.operations);
+  accept(rig, again.request, again.operations);
+  rig.handle({ kind: 'address', change: 'gone', address: vip });
+  rig.handle({ kind: 'address', change: 'present', address: vip });
+  assert.equal(rig.state(), 'MASTER');
+  rig.handle({ kind: 'address', change: 'gone', address: vip });
+  assert.equal(rig.state(), 'BACKUP', 'a second one is somebody else');
+});
+
+test('an address that is deleted before the kernel has answered is a loss all the same', () => {
+  const rig = waiting();
+  const vip = address(2, '10.0.0.100', 32, { protocol: HOLDFAST_PROTOCOL });
+  rig.handle({ kind: 'address', change: 'present', address: vip });
+  rig.handle({ kind: 'address', change: 'gone', address: vip });
+  assert.equal(rig.state(), 'MASTER');
+  const [request] = asked(rig);
+  assert.ok(request);
+  accept(rig, request.request, request.operations);
+  assert.equal(rig.state(), 'BACKUP');
+});
+
+test('an answer that comes after a newer one says nothing of the present', () => {
+  const rig = waiting();
+  rig.advert({ priority: 150 });
+  const [add, remove] = asked(rig);
+  assert.ok(add && remove);
+  accept(rig, remove.request, remove.operations);
+  accept(rig, add.request, add.operations);
+  rig.take();
+  rig.advert({ priority: 0 }).wait(0.7);
+  assert.equal(asked(rig).length, 1, 'it is asked for again');
+  assert.equal(
+    rig.lines.some((line) => line.includes('announce')),
+    false,
+  );
+});
+
+test('an address that is there already is as good as added', () => {
+  const rig = new Rig(single(), {
+    addresses: [address(2, '10.0.0.1', 24), address(2, '10.0.0.100', 24)],
+  });
+  rig.start().wait(3.7);
+  assert.deepEqual(rig.lines.filter((line) => line.includes(' add ')).length, 1);
+  rig.refusals.set('10.0.0.100', 17);
+  rig.take();
+  rig.advert({ priority: 150 }).advert({ priority: 0 }).wait(0.7);
+  assert.ok(rig.lines.some((line) => line.includes('announce 10.0.0.100')));
+});
+
+test('what a killed daemon left behind goes at the start: our mark, and any configured VIP', () => {
+  const rig = new Rig(single(), {
+    addresses: [
+      address(2, '10.0.0.1', 24),
+      address(2, '10.0.0.100', 32),
+      address(3, '10.9.9.9', 32, { protocol: HOLDFAST_PROTOCOL }),
+      address(3, '10.0.1.1', 24),
+    ],
+  }).start();
+  const deleted = rig.lines.filter((line) => line.includes(' del '));
+  assert.equal(deleted.length, 1);
+  assert.match(deleted[0] ?? '', /del 10\.0\.0\.100\/32 dev eth0; del 10\.9\.9\.9\/32 dev eth1$/);
+  assert.deepEqual(rig.addresses.map((one) => one.address).sort(), ['10.0.0.1', '10.0.1.1']);
+  assert.equal(rig.state(), 'BACKUP');
+});
+
+test('an owner that finds its address left over has it again in the same request', () => {
+  const rig = new Rig(single().replace('priority 100', 'priority 255'), {
+    addresses: [address(2, '10.0.0.1', 24), address(2, '10.0.0.100', 32, { protocol: HOLDFAST_PROTOCOL })],
+  }).start();
+  const [request] = asked(rig);
+  assert.deepEqual(
+    request?.operations.map(({ operation }) => operation),
+    ['delete', 'add'],
+  );
+  assert.equal(rig.state(), 'MASTER');
+  assert.deepEqual(rig.held(), ['10.0.0.100']);
+});
+
+test('a deletion that the kernel refuses is asked for again, but not once it is ours again', () => {
+  const rig = new Rig(single()).start().wait(3.7);
+  rig.refusals.set('10.0.0.100', 16);
+  rig.advert({ priority: 150 }).take();
+  rig.wait(1);
+  assert.ok(rig.lines.some((line) => line.includes('del 10.0.0.100')));
+  rig.refusals.clear();
+  rig.wait(1);
+  assert.deepEqual(rig.held(), []);
+});
+
+test('a thousand addresses of one transition travel in one request', () => {
+  const vips = Array.from({ length: 200 }, (_, n) => `10.0.9.${n}`).join('\n');
+  const rig = new Rig(single().replace('10.0.0.100', vips)).start().wait(3.7);
+  assert.equal(asked(rig).length, 1);
+  assert.equal(asked(rig)[0]?.operations.length, 200);
+});
+
+test('a VIP on a link that comes later is set when it comes', () => {
+  const rig = new Rig(single().replace('10.0.0.100', '10.0.0.100\n 10.0.2.100 dev eth2 no_track')).start();
+  rig.wait(3.7);
+  assert.ok(rig.lines.some((line) => line.includes('waits for interface eth2')));
+  assert.deepEqual(rig.held(), ['10.0.0.100']);
+  const eth1 = rig.links.get('eth1');
+  assert.ok(eth1);
+  rig.addLink({ ...eth1, index: 9, name: 'eth2' });
+  assert.deepEqual(rig.held(), ['10.0.0.100', '10.0.2.100']);
+});

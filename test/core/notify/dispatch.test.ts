@@ -1,0 +1,154 @@
+/** Notify scripts: order, one at a time, passing over, STOP first. Directives-vrrp section 11; DESIGN rule 9. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MAX_NOTIFY_QUEUE } from '../../../src/base/limits.js';
+import { instant, wallTime } from '../../../src/base/time.js';
+import type { Command } from '../../../src/config/model.js';
+import { Deadlines } from '../../../src/core/deadlines.js';
+import type { Effect, NotifyState } from '../../../src/core/effects.js';
+import { notifyCommands } from '../../../src/core/notify/content.js';
+import { NOTIFY_PATIENCE, NotifyDispatch, NotifyQueue } from '../../../src/core/notify/dispatch.js';
+import { Outbox } from '../../../src/core/outbox.js';
+import { Rig } from '../rig.js';
+import { pair, single } from '../texts.js';
+
+const command = (...argv: [string, ...string[]]): Command => ({ argv });
+const OK = { kind: 'exit', code: 0 } as const;
+
+class Bench {
+  readonly outbox = new Outbox();
+  readonly deadlines = new Deadlines();
+  readonly dispatch = new NotifyDispatch(this.outbox, this.deadlines);
+  readonly queue = new NotifyQueue({ name: 'VI_1' }, this.dispatch);
+  readonly started: string[] = [];
+  readonly logs: string[] = [];
+  #run = 0;
+
+  add(state: NotifyState, ...names: [string, ...string[]]): this {
+    this.queue.add(
+      state,
+      names.map((name) => command(name)),
+    );
+    return this.#read();
+  }
+  finish(): this {
+    this.dispatch.finished(this.#run, OK);
+    return this.#read();
+  }
+  pass(seconds: number): this {
+    const now = instant(this.outbox.now + seconds * 1e6);
+    this.outbox.begin({ now, wall: wallTime(0) });
+    this.deadlines.fire(now);
+    return this.#read();
+  }
+  #read(): this {
+    const effects: Effect[] = [];
+    this.outbox.flush(effects);
+    for (const effect of effects) {
+      if (effect.kind === 'log') this.logs.push(effect.text);
+      if (effect.kind !== 'run-notify') continue;
+      this.started.push(effect.command.argv.join(' '));
+      this.#run = effect.run;
+    }
+    return this;
+  }
+}
+
+test('one at a time, in the order of the transitions', () => {
+  const bench = new Bench().add('BACKUP', 'b1', 'b2').add('MASTER', 'm');
+  assert.deepEqual(bench.started, ['b1']);
+  bench.finish();
+  assert.deepEqual(bench.started, ['b1', 'b2']);
+  bench.finish().finish();
+  assert.deepEqual(bench.started, ['b1', 'b2', 'm']);
+  assert.equal(bench.queue.idle, true);
+});
+
+test('beyond the bound the oldest states give way, whole, and the last state runs last', () => {
+  const bench = new Bench();
+  const states: NotifyState[] = ['MASTER', 'BACKUP'];
+  for (let n = 0; n < 40; n++) bench.add(states[n % 2] ?? 'FAULT', `s${n}a`, `s${n}b`);
+  for (let n = 0; n < 100; n++) bench.finish();
+  assert.equal(bench.started.at(-1), 's39b');
+  assert.ok(bench.started.length <= MAX_NOTIFY_QUEUE + 2);
+  for (const name of bench.started.slice(1).filter((one) => one.endsWith('a')))
+    assert.ok(bench.started.includes(name.replace('a', 'b')), `${name} ran without its second script`);
+  assert.ok(bench.logs.some((text) => text.includes('left out')));
+});
+
+test('STOP passes over what waits, and nothing comes after it', () => {
+  const bench = new Bench().add('BACKUP', 'b').add('MASTER', 'm').add('STOP', 's').add('BACKUP', 'late');
+  bench.finish().finish();
+  assert.deepEqual(bench.started, ['b', 's']);
+  assert.equal(bench.queue.idle, true);
+});
+
+test('a script that takes too long is reported and overtaken, and its end means nothing any more', () => {
+  const bench = new Bench().add('BACKUP', 'slow').add('MASTER', 'm').add('FAULT', 'f');
+  bench.pass(NOTIFY_PATIENCE / 1e6 - 0.001);
+  assert.deepEqual(bench.started, ['slow']);
+  bench.pass(0.001);
+  assert.deepEqual(bench.started, ['slow', 'm']);
+  assert.ok(bench.logs.some((text) => text.includes('slow') && text.includes('30s')));
+  bench.dispatch.finished(1, OK);
+  assert.deepEqual(bench.started, ['slow', 'm'], 'the overtaken one does not start the next');
+});
+
+test('at a stop the running script holds STOP up for a second only', () => {
+  const bench = new Bench().add('BACKUP', 'slow').add('STOP', 's').pass(1);
+  assert.deepEqual(bench.started, ['slow', 's']);
+});
+
+test('a script that could not run is said, and the next one runs', () => {
+  const bench = new Bench().add('BACKUP', 'b').add('MASTER', 'm');
+  bench.dispatch.finished(1, { kind: 'failed', error: { code: 'ENOENT', message: 'no such file' } });
+  bench.pass(0);
+  assert.deepEqual(bench.started, ['b', 'm']);
+  assert.ok(bench.logs.some((text) => text.includes('no such file')));
+});
+
+test('the state script as configured, then the generic one with four more arguments', () => {
+  const settings = { master: command('/bin/m', 'x'), any: { ...command('/bin/any', 'y'), user: 'root' } };
+  assert.deepEqual(notifyCommands(settings, 'INSTANCE', 'VI_1', 'MASTER', 120), [
+    { argv: ['/bin/m', 'x'] },
+    { argv: ['/bin/any', 'y', 'INSTANCE', 'VI_1', 'MASTER', '120'], user: 'root' },
+  ]);
+  assert.deepEqual(
+    notifyCommands(settings, 'GROUP', 'VG_1', 'STOP', 0).map(({ argv }) => argv.join(' ')),
+    ['/bin/any y GROUP VG_1 STOP 0'],
+  );
+});
+
+test('the story of the seed: FAULT with a priority of 244, and MASTER again', () => {
+  const text = single(
+    'track_script {\n chk\n }',
+    'vrrp_script chk {\n script /bin/chk\n interval 1\n fall 3\n rise 3\n }',
+  ).replace('priority 100', 'priority 244');
+  const rig = new Rig(text);
+  rig.outcomes.set('chk', OK);
+  rig.start().wait(4.5);
+  rig.outcomes.set('chk', { kind: 'exit', code: 1 });
+  rig.wait(3);
+  rig.outcomes.set('chk', OK);
+  rig.wait(8);
+  const told = rig.lines
+    .filter((line) => line.includes('run /bin/tell'))
+    .map((line) => line.replace(/^\S+ /, ''));
+  assert.deepEqual(told, [
+    'run /bin/tell INSTANCE VI_1 BACKUP 244',
+    'run /bin/tell INSTANCE VI_1 MASTER 244',
+    'run /bin/tell INSTANCE VI_1 FAULT 244',
+    'run /bin/tell INSTANCE VI_1 BACKUP 244',
+    'run /bin/tell INSTANCE VI_1 MASTER 244',
+  ]);
+});
+
+test('a state that was told is not told again by a reload', () => {
+  const rig = new Rig(pair()).start().wait(4);
+  rig.take();
+  rig.handle({ kind: 'reload', configuration: rig.configuration }).wait(0.1);
+  assert.deepEqual(
+    rig.lines.filter((line) => line.includes('run ')),
+    [],
+  );
+});

@@ -1,0 +1,175 @@
+/** What a reload changes, and that it costs nobody the mastership (runtime reference section 5). */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { describePlan, diffConfigurations } from '../../../src/core/reload/diff.js';
+import { configurationOf } from '../../support/configuration.js';
+import { Rig } from '../rig.js';
+import { pair, single } from '../texts.js';
+
+const reload = (rig: Rig, text: string): Rig =>
+  rig.handle({ kind: 'reload', configuration: configurationOf(text) });
+const plan = (before: string, after: string): string[] =>
+  describePlan(diffConfigurations(configurationOf(before), configurationOf(after)));
+const masterOf = (text: string): Rig => {
+  const rig = new Rig(text).start().wait(4);
+  assert.equal(rig.state(), 'MASTER');
+  rig.take();
+  return rig;
+};
+
+test('the plan names kept, changed, added and removed, and why', () => {
+  assert.deepEqual(plan(single(), single()), ['kept VI_1']);
+  assert.deepEqual(plan(single(), single().replace('priority 100', 'priority 110')), [
+    'changed VI_1: priority 100 -> 110',
+  ]);
+  assert.deepEqual(plan(single(), single().replaceAll('VI_1', 'VI_9')), ['changed VI_9: name VI_1 -> VI_9']);
+  assert.deepEqual(plan(pair(), single()), [
+    'removed VI_2: no longer configured',
+    'removed sync group VG_1',
+    'kept VI_1',
+  ]);
+  assert.deepEqual(plan(single(), pair()), ['added VI_2: new', 'added sync group VG_1', 'kept VI_1']);
+  const [removed, added] = plan(single(), single().replace('_id 51', '_id 61'));
+  assert.match(removed ?? '', /^removed VI_1: another virtual router .*51\/ipv4\/eth0.* -> 61\/ipv4\/eth0/);
+  assert.match(added ?? '', /^added VI_1: another virtual router/);
+});
+
+test('a password is never shown', () => {
+  const auth = (word: string): string => single(`authentication {\n auth_type PASS\n auth_pass ${word}\n }`);
+  const lines = plan(auth('first'), auth('second'));
+  assert.deepEqual(lines, ['changed VI_1: authentication differs']);
+});
+
+test('a reload without a change is silent on the wire and in the kernel', () => {
+  const rig = masterOf(single());
+  reload(rig, single());
+  assert.deepEqual(rig.take(), ['4.000 notice: reload: kept VI_1']);
+  assert.deepEqual(rig.wait(2).advertTimes(), [4.609, 5.609]);
+});
+
+test('priority, interval and addresses change under a MASTER that stays MASTER', () => {
+  const rig = masterOf(single());
+  const changed = single('advert_int 2')
+    .replace('priority 100', 'priority 150')
+    .replace('10.0.0.100', '10.0.0.100\n 10.0.0.101');
+  reload(rig, changed);
+  assert.equal(rig.state(), 'MASTER');
+  assert.deepEqual(rig.held(), ['10.0.0.100', '10.0.0.101']);
+  assert.equal(
+    rig.lines.some((line) => line.includes('del ')),
+    false,
+  );
+  rig.take();
+  rig.wait(4);
+  assert.deepEqual(rig.adverts(), [
+    '5.609 advert VI_1 150 10.0.0.1 > 224.0.0.18',
+    '7.609 advert VI_1 150 10.0.0.1 > 224.0.0.18',
+  ]);
+});
+
+test('a BACKUP whose interval changes waits at the new pace', () => {
+  const rig = new Rig(single()).start().wait(1);
+  reload(rig, single('advert_int 2')).take();
+  rig.wait(6.6);
+  assert.equal(rig.state(), 'BACKUP');
+  rig.wait(0.1);
+  assert.equal(rig.state(), 'MASTER');
+});
+
+test('a removed instance says goodbye, leaves nothing behind and is told FAULT', () => {
+  const rig = masterOf(pair());
+  reload(rig, single());
+  assert.deepEqual(rig.held(), ['10.0.0.100']);
+  assert.ok(rig.lines.some((line) => line.includes('advert VI_2 0 ')));
+  assert.ok(rig.lines.some((line) => line.includes('run /bin/tell INSTANCE VI_2 FAULT 90')));
+  assert.ok(rig.lines.some((line) => line.includes('close 3/ipv4')));
+  assert.equal(rig.state('VI_1'), 'MASTER');
+  assert.equal(rig.state('VI_2'), 'absent');
+});
+
+test('a new name for the same virtual router costs nothing', () => {
+  const rig = masterOf(single());
+  reload(rig, single().replaceAll('VI_1', 'VI_9'));
+  assert.equal(rig.state('VI_9'), 'MASTER');
+  rig.take();
+  rig.wait(0.7);
+  assert.deepEqual(rig.adverts(), ['4.609 advert VI_9 100 10.0.0.1 > 224.0.0.18']);
+  rig.advert({ priority: 150 });
+  assert.equal(rig.state('VI_9'), 'BACKUP');
+});
+
+test('a new tracker that fails is a FAULT, one that has not reported leaves a MASTER alone', () => {
+  const script = single('track_script {\n chk\n }', 'vrrp_script chk {\n script /bin/chk\n }');
+  const rig = masterOf(single());
+  reload(rig, script);
+  assert.equal(rig.state(), 'MASTER');
+  rig.check('chk', 1);
+  assert.equal(rig.state(), 'FAULT');
+  const other = masterOf(single());
+  reload(other, single('track_interface {\n eth7\n }'));
+  assert.equal(other.state(), 'FAULT');
+});
+
+test('a script with the same command keeps its state; another command starts anew', () => {
+  const script = (command: string, more: string): string =>
+    single('track_script {\n chk\n }', `vrrp_script chk {\n script ${command}\n interval 1\n ${more}\n }`);
+  const rig = new Rig(script('/bin/chk', 'rise 3')).start().check('chk', 1);
+  assert.equal(rig.state(), 'FAULT');
+  reload(rig, script('/bin/chk', 'rise 2')).wait(1);
+  rig.check('chk', 0).wait(1);
+  assert.equal(rig.state(), 'FAULT', 'it is still down and needs two successes');
+  rig.check('chk', 0);
+  assert.equal(rig.state(), 'BACKUP');
+  rig.take();
+  reload(rig, script('/bin/other', 'rise 2'));
+  assert.ok(
+    rig.lines.some((line) => line.includes('check chk')),
+    'the new one runs at once',
+  );
+});
+
+test('trackers that are no longer used are given up, with what they held', () => {
+  const file = single('track_file {\n level\n }', 'track_file level {\n file /tmp/level\n weight 1\n }');
+  const rig = new Rig(file).start().file('level', '50');
+  assert.equal(rig.engine.status().instances[0]?.effectivePriority, 150);
+  reload(rig, single());
+  assert.ok(rig.lines.some((line) => line.endsWith('unwatch file level')));
+  assert.equal(rig.engine.status().instances[0]?.effectivePriority, 100);
+});
+
+test('a sync group made of a MASTER and a BACKUP begins as BACKUP, one made of MASTERs as MASTER', () => {
+  const loose = pair().replace(/vrrp_sync_group[^}]*}[^}]*}/, '');
+  const both = new Rig(loose).start().wait(4);
+  both.take();
+  reload(both, pair());
+  assert.equal(both.engine.status().syncGroups[0]?.state, 'MASTER');
+  assert.equal(both.state('VI_2'), 'MASTER');
+  const mixed = new Rig(loose).start().wait(4);
+  mixed.advert({ vrid: 52, device: 'eth1', from: '10.0.1.2', priority: 150 });
+  assert.deepEqual([mixed.state('VI_1'), mixed.state('VI_2')], ['MASTER', 'BACKUP']);
+  reload(mixed, pair());
+  assert.deepEqual([mixed.state('VI_1'), mixed.state('VI_2')], ['BACKUP', 'BACKUP']);
+  assert.equal(mixed.engine.status().syncGroups[0]?.state, 'BACKUP');
+});
+
+test('two unicast instances of one number and source are told apart by their order', () => {
+  const unicast = (peer: string, name: string): string => `
+vrrp_instance ${name} {
+  interface eth0
+  virtual_router_id 51
+  unicast_src_ip 10.0.0.1
+  unicast_peer {
+    ${peer}
+  }
+  virtual_ipaddress {
+    10.0.0.${name === 'A' ? 100 : 101}
+  }
+}
+`;
+  const text = unicast('10.0.0.2', 'A') + unicast('10.0.0.3', 'B');
+  const rig = new Rig(text).start().wait(4);
+  reload(rig, text).take();
+  assert.deepEqual([rig.state('A'), rig.state('B')], ['MASTER', 'MASTER']);
+  reload(rig, unicast('10.0.0.2', 'A'));
+  assert.deepEqual(rig.held(), ['10.0.0.100']);
+});

@@ -1,0 +1,196 @@
+/** Trackers: numbers, weights, counters, delays. Runtime reference section 7, directives-vrrp 4, 5 and 10. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { numberOf } from '../../../src/core/track/file.js';
+import { contributionOf } from '../../../src/core/track/tracker.js';
+import { Rig } from '../rig.js';
+import { pair, single } from '../texts.js';
+
+const NUMBERS: readonly [string, number | undefined][] = [
+  ['5\n', 5],
+  ['  +7 rest', 7],
+  ['-127', -127],
+  ['0x1F', 31],
+  ['-0x10', -16],
+  ['010', 8],
+  ['09', 0],
+  ['0', 0],
+  ['-0', 0],
+  ['0x', 0],
+  ['', 0],
+  ['abc', 0],
+  ['3.9', 3],
+  ['2147483647', 2147483647],
+  ['2147483648', undefined],
+  ['-2147483648', -2147483648],
+  ['-2147483649', undefined],
+  ['99999999999999999999', undefined],
+];
+for (const [text, value] of NUMBERS)
+  test(`a tracked file with ${JSON.stringify(text)} holds ${value}`, () => {
+    assert.equal(numberOf(text), value);
+    if (value === 0) assert.equal(Object.is(numberOf(text), -0), false);
+  });
+
+test('weights, their sign and reverse', () => {
+  const of = (up: boolean, weight: number, reverse = false): unknown => {
+    const { add, faulting } = contributionOf(up, { weight, reverse });
+    return faulting ? 'FAULT' : add;
+  };
+  assert.deepEqual([of(true, 10), of(false, 10)], [10, 0]);
+  assert.deepEqual([of(true, -10), of(false, -10)], [0, -10]);
+  assert.deepEqual([of(true, 0), of(false, 0)], [0, 'FAULT']);
+  assert.deepEqual([of(true, 10, true), of(false, 10, true)], [-10, 0]);
+  assert.deepEqual([of(true, -10, true), of(false, -10, true)], [0, 10]);
+  assert.deepEqual([of(true, 0, true), of(false, 0, true)], ['FAULT', 0]);
+  assert.deepEqual(contributionOf(undefined, { weight: 10, reverse: false }).add, 0);
+});
+
+const fileRig = (weight: string): Rig =>
+  new Rig(
+    single('track_file {\n level\n }', `track_file level {\n file /tmp/level\n weight ${weight}\n }`),
+  ).start();
+const priority = (rig: Rig): number | undefined => rig.engine.status().instances[0]?.effectivePriority;
+
+test('a file adds its number times its weight, at most 253, and is a FAULT from -254 downwards', () => {
+  const rig = fileRig('2');
+  rig.file('level', '5');
+  assert.equal(priority(rig), 110);
+  rig.file('level', '1000');
+  assert.equal(priority(rig), 254);
+  rig.file('level', '-126');
+  assert.deepEqual([rig.state(), priority(rig)], ['BACKUP', 1]);
+  rig.file('level', '-127');
+  assert.equal(rig.state(), 'FAULT');
+  rig.handle({ kind: 'file-content', tracker: 'level', error: { code: 'ENOENT', message: 'no such file' } });
+  assert.deepEqual([rig.state(), priority(rig)], ['BACKUP', 100]);
+});
+
+test('a number too large for 32 bits is ignored: the last one stays', () => {
+  const rig = fileRig('1');
+  rig.file('level', '5').file('level', '99999999999');
+  assert.equal(priority(rig), 105);
+});
+
+test('a file of weight 0 is a FAULT while it is not zero', () => {
+  const rig = fileRig('0');
+  assert.equal(rig.engine.status().instances[0]?.reason.code, 'tracker-pending');
+  rig.file('level', '0');
+  assert.equal(rig.state(), 'BACKUP');
+  rig.file('level', '1');
+  assert.equal(rig.state(), 'FAULT');
+});
+
+const script = (keywords: string, line = 'chk'): string =>
+  single(`track_script {\n ${line}\n }`, `vrrp_script chk {\n script /bin/chk\n ${keywords}\n }`);
+
+test('rise and fall: consecutive results, and any other result starts again', () => {
+  const rig = new Rig(script('rise 3\n fall 2\n interval 1')).start();
+  const results = (codes: number[]): string => {
+    for (const code of codes) rig.check('chk', code).wait(1);
+    return rig.state() === 'FAULT' ? 'down' : 'up';
+  };
+  assert.equal(results([0]), 'up', 'the first success is enough');
+  assert.equal(results([1, 0, 1, 0, 1]), 'up');
+  assert.equal(results([1]), 'down');
+  assert.equal(results([0, 0, 1, 0, 0]), 'down');
+  assert.equal(results([0]), 'up');
+});
+
+test('the first failure is final, whatever fall says', () => {
+  const rig = new Rig(script('rise 2\n fall 5')).start().check('chk', 1);
+  assert.equal(rig.state(), 'FAULT');
+});
+
+test('init_fail: a script begins as failed and needs rise successes', () => {
+  const rig = new Rig(script('rise 2\n interval 1\n init_fail')).start();
+  assert.equal(rig.engine.status().instances[0]?.reason.code, 'tracker-failed');
+  rig.check('chk', 0).wait(1);
+  assert.equal(rig.state(), 'FAULT');
+  rig.check('chk', 0);
+  assert.equal(rig.state(), 'BACKUP');
+});
+
+test('timeout, signal and a script that cannot start are failures, and say so', () => {
+  for (const [outcome, words] of [
+    [{ kind: 'timeout' }, /no result within 1s/],
+    [{ kind: 'signal', signal: 'SIGSEGV' }, /SIGSEGV/],
+    [{ kind: 'failed', error: { code: 'ENOENT', message: 'no such file' } }, /no such file/],
+    [{ kind: 'exit', code: 3, output: 'first\nlast words\n' }, /exit code 3: last words/],
+  ] as const) {
+    const rig = new Rig(script('interval 1')).start().check('chk', outcome);
+    assert.equal(rig.state(), 'FAULT');
+    assert.match(rig.engine.status().instances[0]?.reason.text ?? '', words);
+  }
+});
+
+test('a script runs at its interval without drift; a run that goes on makes the next beat be skipped', () => {
+  const rig = new Rig(script('interval 2')).start().wait(4.5);
+  const beats = (): string[] =>
+    rig.lines.filter((line) => line.includes(' check ')).map((l) => l.slice(0, 5));
+  assert.deepEqual(beats(), ['0.000']);
+  rig.check('chk', 0).wait(2);
+  assert.deepEqual(beats(), ['0.000', '6.000']);
+});
+
+test('a weighted script that has not reported holds nobody', () => {
+  const rig = new Rig(script('weight 20')).start();
+  assert.equal(rig.state(), 'BACKUP');
+  rig.check('chk', 0);
+  assert.equal(priority(rig), 120);
+});
+
+const proc = (keywords: string): string =>
+  single('track_process {\n httpd\n }', `vrrp_track_process httpd {\n process httpd\n ${keywords}\n }`);
+
+test('a process is up within its quorum', () => {
+  const rig = new Rig(proc('quorum 2\n quorum_max 3\n weight 10')).start();
+  for (const [count, expected] of [
+    [1, 100],
+    [2, 110],
+    [3, 110],
+    [4, 100],
+    [0, 100],
+  ] as const) {
+    rig.processes('httpd', count);
+    assert.equal(priority(rig), expected, `${count} running`);
+  }
+});
+
+test('fork_delay and terminate_delay debounce, but not the first count', () => {
+  const rig = new Rig(proc('weight 10\n fork_delay 1\n terminate_delay 2')).start().processes('httpd', 1);
+  assert.equal(priority(rig), 110);
+  rig.processes('httpd', 0).wait(1.9);
+  assert.equal(priority(rig), 110);
+  rig.processes('httpd', 1).wait(1);
+  assert.equal(priority(rig), 110, 'it came back within the delay');
+  rig.processes('httpd', 0).wait(2.1);
+  assert.equal(priority(rig), 100);
+  rig.processes('httpd', 1).wait(0.9);
+  assert.equal(priority(rig), 100);
+  rig.wait(0.2);
+  assert.equal(priority(rig), 110);
+});
+
+test('a weighted interface moves the priority, an unweighted one is a FAULT', () => {
+  const weighted = new Rig(single('track_interface {\n eth1 weight -5\n }')).start();
+  assert.equal(priority(weighted), 100);
+  weighted.setLink('eth1', { running: false });
+  assert.equal(priority(weighted), 95);
+  const plain = new Rig(single('track_interface {\n eth1\n }')).start().setLink('eth1', { up: false });
+  assert.equal(plain.state(), 'FAULT');
+});
+
+test('the interface of a VIP is tracked without being asked, unless no_track', () => {
+  const vip = (more: string): Rig =>
+    new Rig(single().replace('10.0.0.100', `10.0.1.100 dev eth1 ${more}`))
+      .start()
+      .setLink('eth1', { up: false });
+  assert.equal(vip('').state(), 'FAULT');
+  assert.equal(vip('no_track').state(), 'BACKUP');
+});
+
+test('the trackers of a group hold every member', () => {
+  const rig = new Rig(pair('', 'track_interface {\n eth2\n }')).start();
+  assert.deepEqual([rig.state('VI_1'), rig.state('VI_2')], ['FAULT', 'FAULT']);
+});

@@ -1,0 +1,106 @@
+/** What a hostile or clumsy neighbour may not achieve: silence, noise, growth, a crash. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Input } from '../../../src/core/inputs.js';
+import { REFUSAL_LOG_INTERVAL } from '../../../src/core/vrrp/refusals.js';
+import { type AdvertOptions, Rig } from '../rig.js';
+import { single } from '../texts.js';
+
+const master = (): Rig => {
+  const rig = new Rig(single());
+  rig.start().wait(4).take();
+  return rig;
+};
+
+/** Adverts of the next ten seconds while `disturb` happens every 40 ms. */
+function instants(disturb?: (rig: Rig) => void): number[] {
+  const rig = master();
+  for (let n = 0; n < 250; n++) {
+    disturb?.(rig);
+    rig.wait(0.04);
+  }
+  return rig.advertTimes();
+}
+
+const JUNK: readonly [string, AdvertOptions][] = [
+  ['a wrong checksum', { priority: 200, spoil: (packet) => packet.with(26, 1) }],
+  ['a wrong TTL', { priority: 200, ttl: 1 }],
+  ['another password', { priority: 200, authType: 1, password: 'x' }],
+  ['another version', { priority: 200, version: 3 }],
+  ['a short packet', { priority: 200, spoil: (packet) => packet.subarray(0, 30) }],
+  ['nothing but a header', { spoil: (packet) => packet.subarray(0, 20) }],
+  ['nothing at all', { spoil: () => new Uint8Array(0) }],
+];
+
+for (const [what, options] of JUNK) {
+  test(`a flood of ${what} does not move an advert by a microsecond`, () => {
+    assert.deepEqual(
+      instants((rig) => rig.advert(options)),
+      instants(),
+    );
+  });
+}
+
+test('a flood of lower adverts is answered, but never silences and never multiplies without bound', () => {
+  const rig = master();
+  for (let n = 0; n < 1000; n++) rig.advert({ priority: 50 }).wait(0.001);
+  const sent = rig.advertTimes();
+  assert.ok(sent.length >= 50 && sent.length <= 101, `${sent.length} adverts in a second`);
+  const announced = rig.lines.filter((line) => line.includes('announce'));
+  assert.ok(announced.length <= 3, `${announced.length} bursts in a second`);
+});
+
+test('a flood from a thousand spoofed senders costs a bounded number of lines', () => {
+  const rig = master();
+  for (let n = 0; n < 1000; n++)
+    rig.advert({ from: `10.1.${n >> 8}.${n & 255}`, ttl: 3 }).advert({ from: '10.0.0.2', ttl: 3 });
+  const lines = rig.lines.filter((line) => line.includes('TTL'));
+  assert.ok(lines.length > 10 && lines.length <= 65, `${lines.length} lines`);
+  assert.equal(rig.engine.status().instances[0]?.counters.ttl, 2000);
+});
+
+test('after a while one more line says how many were silent', () => {
+  const rig = master();
+  for (let n = 0; n < 5; n++) rig.advert({ ttl: 3 });
+  rig.wait(REFUSAL_LOG_INTERVAL / 1e6 + 1).take();
+  rig.advert({ ttl: 3 });
+  assert.equal(rig.lines.filter((line) => line.includes('and 4 more')).length, 1);
+});
+
+test('packets for nobody are counted, and reported once', () => {
+  const rig = master();
+  for (let n = 0; n < 5; n++) rig.advert({ vrid: 99 }).advert({ spoil: (packet) => packet.subarray(0, 9) });
+  assert.deepEqual(rig.engine.status().strayPackets, { unreadable: 5, unknownVirtualRouter: 5 });
+  assert.equal(rig.lines.length, 2);
+});
+
+test('no bytes on a VRRP socket make the engine throw, or a MASTER yield', () => {
+  const rig = master();
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 80 }), fc.constantFrom(2, 3, 7), (bytes, interfaceIndex) => {
+      rig.handle({ kind: 'packet', packet: { family: 'ipv4', interfaceIndex, bytes } });
+      rig.handle({ kind: 'packet', packet: { family: 'ipv6', interfaceIndex, bytes } });
+      assert.equal(rig.state(), 'MASTER');
+    }),
+  );
+});
+
+test('inputs about things that nobody knows change nothing', () => {
+  const rig = master();
+  const strange: Input[] = [
+    { kind: 'channel', channel: '9/ipv4' },
+    { kind: 'channel', channel: '9/ipv4', error: { code: 'EPERM', message: 'no' } },
+    { kind: 'send-failed', instance: 'nobody', error: { code: 'ENETDOWN', message: 'down' } },
+    { kind: 'addresses-applied', request: 99, results: [] },
+    { kind: 'check-finished', script: 'nobody', outcome: { kind: 'exit', code: 1 } },
+    { kind: 'notify-finished', run: 99, outcome: { kind: 'exit', code: 1 } },
+    { kind: 'process-count', tracker: 'nobody', count: 1, source: 'test' },
+    { kind: 'file-content', tracker: 'nobody', content: '1' },
+    { kind: 'start', links: [], addresses: [] },
+    { kind: 'timeout', held: ['nothing'] },
+  ];
+  for (const input of strange) rig.handle(input);
+  assert.equal(rig.state(), 'MASTER');
+  assert.deepEqual(rig.take(), []);
+});
