@@ -3,6 +3,7 @@
  * Ids never change their meaning. Where findings are made is left to the stages of the pipeline.
  * (configuration reference, sections 8 and 9)
  */
+import { ADVICE_CODES } from './codes-advice.js';
 import { LVS_CODES } from './codes-lvs.js';
 
 /**
@@ -589,6 +590,7 @@ export const CODES = {
     explanation: 'With enable_script_security nothing runs as root that others than root could change.',
   }),
 
+  ...all(ADVICE_CODES),
   ...all(LVS_CODES),
 } as const satisfies Record<string, CodeFacts>;
 

@@ -3,10 +3,12 @@
  * its consequence; nothing here changes the model. The checks themselves stand in checks/.
  */
 import type { AddressFacts, LinkFacts } from '../core/net/facts.js';
+import { advise } from './checks/advice.js';
 import { type CommandFacts, checkCommands } from './checks/commands.js';
 import { checkInterfaces, checkSources } from './checks/machine.js';
 import { checkRouterIds } from './checks/router-ids.js';
 import type { Report } from './diagnostics.js';
+import type { Opened } from './include.js';
 import type { Command } from './model.js';
 import type { Built } from './settings/configuration.js';
 import type { RootValues } from './settings/context.js';
@@ -19,9 +21,16 @@ export interface Environment {
   readonly commands?: (command: Command) => CommandFacts;
 }
 
-export function crossCheck(values: RootValues, built: Built, environment: Environment, report: Report): void {
+export function crossCheck(
+  values: RootValues,
+  built: Built,
+  opened: readonly Opened[],
+  environment: Environment,
+  report: Report,
+): void {
   checkRouterIds(built, report);
   if (environment.links) checkInterfaces(built, environment.links, report);
   if (environment.addresses) checkSources(built, environment.addresses, environment.links ?? [], report);
+  advise(built, environment, opened, report);
   if (environment.commands) checkCommands(values, environment.commands, report);
 }

@@ -46,7 +46,8 @@ export interface Diagnostic {
 export interface Details {
   readonly label?: string;
   readonly remedy?: string;
-  readonly related?: readonly { readonly span: Span; readonly text: string }[];
+  /** Other places; of another configuration only the place itself is known. */
+  readonly related?: readonly ({ readonly span: Span; readonly text: string } | Label)[];
 }
 
 /** How a configuration may be used. */
@@ -152,9 +153,9 @@ export class Diagnostics {
   }
 
   #resolve({ facts, span, message, details }: Finding): Diagnostic {
-    const related = (details.related ?? []).flatMap(({ span: at, text }) => {
-      const place = this.place(at);
-      return place ? [{ place, text }] : [];
+    const related = (details.related ?? []).flatMap((other) => {
+      const at = 'span' in other ? this.place(other.span) : other.place;
+      return at ? [{ place: at, text: other.text }] : [];
     });
     const place = span && this.place(span);
     return {

@@ -4,6 +4,7 @@
  */
 
 import { bindRoot } from './bind.js';
+import { checkCluster, type Router } from './checks/cluster.js';
 import { crossCheck, type Environment } from './cross-check.js';
 import { type Diagnostic, Diagnostics, type Verdict } from './diagnostics.js';
 import { TextHash } from './hash.js';
@@ -75,22 +76,39 @@ export function loadConfiguration(
   reader: ConfigReader,
   environment: Environment = {},
 ): Loaded {
-  const { sources, diagnostics, tree, values } = bindText(options, reader);
+  return settle(build(options, reader, environment));
+}
+
+/** Several configurations as the routers of one cluster: each by itself, then held against the others. */
+export function loadCluster(routers: readonly LoadOptions[], reader: ConfigReader): Loaded[] {
+  const all = routers.map((options) => build(options, reader, {}));
+  checkCluster(all);
+  return all.map(settle);
+}
+
+interface BuiltText extends Router {
+  readonly sources: Sources;
+}
+
+function build(options: LoadOptions, reader: ConfigReader, environment: Environment): BuiltText {
+  const { sources, diagnostics, tree, values, opened } = bindText(options, reader);
   const { report } = diagnostics;
   const hash = new TextHash();
   hashTree(tree, hash);
   const built = buildConfiguration(values, tree, hash.finish(), report);
-  crossCheck(values, built, environment, report);
+  crossCheck(values, built, opened, environment, report);
   if (sources.all.length > 0 && (tree.children ?? []).length === 0) {
     report('emptyConfiguration', { source: 0, start: 0, end: 0 }, 'nothing is configured');
   }
-  return {
-    ...(sources.all.length > 0 ? { configuration: built.configuration } : {}),
-    diagnostics: diagnostics.finish(),
-    verdict: diagnostics.verdict(),
-    files: sources.all.map(({ path }) => path),
-  };
+  return { path: options.path, built, diagnostics, sources };
 }
+
+const settle = ({ built, diagnostics, sources }: BuiltText): Loaded => ({
+  ...(sources.all.length > 0 ? { configuration: built.configuration } : {}),
+  diagnostics: diagnostics.finish(),
+  verdict: diagnostics.verdict(),
+  files: sources.all.map(({ path }) => path),
+});
 
 /** Lines that change how the text behind them is read; binding sees them once more like any other line. */
 function readingRules(input: Preprocessor): Directive {

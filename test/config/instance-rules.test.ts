@@ -101,7 +101,7 @@ const rows: readonly Row[] = [
   },
   {
     rule: 'version 3 to hundredths',
-    text: instance('version 3\nadvert_int 0.255'),
+    text: instance('version 3\ngarp_master_delay 1\nadvert_int 0.255'),
     codes: ['HF0204'],
     model: [first((i) => i.advertInterval), 0.26e6],
   },
@@ -258,7 +258,7 @@ const rows: readonly Row[] = [
   {
     rule: 'a weight beyond the range is moved into it',
     text: `${tracked}${instance('track_script {\n s weight -254\n t\n }')}`,
-    codes: ['HF0307', 'HF0307', 'HF0307', 'HF0204'],
+    codes: ['HF0307', 'HF0307', 'HF0307', 'HF0501', 'HF0204'],
     model: [first((i) => i.trackScripts[0]?.weight), -253],
   },
   {

@@ -1,12 +1,12 @@
 /**
  * `holdfast check FILE...`: reads configurations as the daemon would, shows what is wrong with them, and answers
  * with the exit codes of `-t`. A single file is also held against this machine; several are taken for the
- * routers of one cluster, which are other machines. (configuration reference section 9)
+ * routers of one cluster, which are other machines, and held against each other. (configuration reference section 9)
  */
 import { hostname } from 'node:os';
 import type { Environment } from '../../config/cross-check.js';
 import { type Diagnostic, type ExitStatus, type Verdict, worstExit } from '../../config/diagnostics.js';
-import { type Loaded, loadConfiguration } from '../../config/load.js';
+import { type Loaded, loadCluster, loadConfiguration } from '../../config/load.js';
 import { type Paint, renderDiagnostic, renderLine } from '../../config/render.js';
 import type { ConfigReader } from '../../config/source.js';
 import { commandFacts } from '../../host/command-facts.js';
@@ -55,21 +55,19 @@ export async function runCheck(
     err.write('holdfast check: name at least one configuration file\n');
     return 1;
   }
-  const environment = options.machine === false || files.length > 1 ? {} : world.machine();
   const configId = options.configId ?? world.hostName.split('.', 1)[0] ?? '';
-  const results = files.map((file) => ({
-    file,
-    loaded: loadConfiguration(
-      {
-        path: Buffer.from(file).toString('latin1'),
-        configId,
-        allIncludes: options.allConfig ?? false,
-        environmentVariable: world.variable,
-      },
-      world.reader,
-      environment,
-    ),
+  const requests = files.map((file) => ({
+    path: Buffer.from(file).toString('latin1'),
+    configId,
+    allIncludes: options.allConfig ?? false,
+    environmentVariable: world.variable,
   }));
+  const [only, ...others] = requests;
+  const loaded =
+    only && others.length === 0
+      ? [loadConfiguration(only, world.reader, options.machine === false ? {} : world.machine())]
+      : loadCluster(requests, world.reader);
+  const results = loaded.map((one, i) => ({ file: files[i] ?? '', loaded: one }));
   const exit = worstExit(results.map(({ loaded }) => loaded.verdict.exit));
   if (options.json) out.write(`${JSON.stringify({ exit, files: results.map(toJson) }, null, 2)}\n`);
   else for (const { file, loaded } of results) writeText(file, loaded, options.brief ?? false, out);

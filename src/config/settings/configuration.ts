@@ -14,18 +14,19 @@ import {
   type Surroundings,
 } from './instance.js';
 import { settleGroup, settleInstance } from './tracker-rules.js';
-import { buildFile, buildProcess, buildScript, nameTrackers } from './trackers.js';
+import { buildFile, buildProcess, buildScript, nameTrackers, type ScriptBlock } from './trackers.js';
 
 export interface Built {
   readonly configuration: Configuration;
   /** The blocks behind the settings, for checks that point at lines. */
   readonly instances: ReadonlyMap<string, InstanceBlock>;
   readonly groups: ReadonlyMap<string, GroupBlock>;
+  readonly scripts: ReadonlyMap<string, ScriptBlock>;
 }
 
 export function buildConfiguration(top: RootValues, tree: Statement, hash: string, report: Report): Built {
   const order = orderOf(tree);
-  const globals = buildGlobals(top);
+  const globals = buildGlobals(top, report);
   const trackers = nameTrackers(top, order, report);
   const sessions = nameSessions(top, order, report);
   const used = new Set<Statement>();
@@ -89,5 +90,6 @@ export function buildConfiguration(top: RootValues, tree: Statement, hash: strin
     },
     instances: blocks,
     groups,
+    scripts: new Map([...trackers.scripts.all].map((block) => [block.header, block])),
   };
 }

@@ -13,7 +13,7 @@ import type { BoundList } from '../schema/row.js';
 import { keywordSpan, type Statement } from '../tree.js';
 import { Names, type RootValues } from './context.js';
 
-type ScriptBlock = NonNullable<RootValues['scripts']>[number];
+export type ScriptBlock = NonNullable<RootValues['scripts']>[number];
 export type FileBlock = NonNullable<RootValues['trackFiles']>[number];
 type ProcessBlock = NonNullable<RootValues['trackProcesses']>[number];
 

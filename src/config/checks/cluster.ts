@@ -1,0 +1,179 @@
+/**
+ * Several configurations as the routers of one cluster: what instances of the same virtual router must agree on.
+ * They belong together by virtual router id and address family; interfaces may have other names.
+ */
+import type { CodeName } from '../codes.js';
+import type { Diagnostics, Place } from '../diagnostics.js';
+import type { AddressSettings, Authentication, InstanceSettings } from '../model.js';
+import type { Built } from '../settings/configuration.js';
+import type { InstanceBlock } from '../settings/instance.js';
+import { argumentSpan, keywordSpan, type Statement } from '../tree.js';
+
+/** One router: what was built from its file, and where its findings go. */
+export interface Router {
+  readonly path: string;
+  readonly built: Built;
+  readonly diagnostics: Diagnostics;
+}
+
+interface Member {
+  readonly router: Router;
+  readonly instance: InstanceSettings;
+  readonly block: InstanceBlock;
+}
+
+export function checkCluster(routers: readonly Router[]): void {
+  const virtual = new Map<string, Member[]>();
+  for (const router of routers) {
+    for (const instance of router.built.configuration.instances) {
+      const block = router.built.instances.get(instance.name);
+      if (!block) continue;
+      const key = `${instance.family} ${instance.virtualRouterId}`;
+      const members = virtual.get(key) ?? [];
+      // The same id twice on one router is another network; the first one is compared.
+      if (members.some((member) => member.router === router)) continue;
+      virtual.set(key, [...members, { router, instance, block }]);
+    }
+  }
+  for (const members of virtual.values()) {
+    const [first, ...others] = members;
+    if (!first) continue;
+    if (others.length === 0) {
+      tell(
+        first,
+        undefined,
+        'clusterAlone',
+        first.block.statement,
+        `no other file has virtual_router_id ${first.instance.virtualRouterId}`,
+      );
+    }
+    for (const other of others) compare(first, other);
+    for (const member of members) checkWeights(member, members);
+  }
+}
+
+/** Findings stand at the later file and show the first. */
+function compare(first: Member, other: Member): void {
+  const [a, b] = [first.instance, other.instance];
+  const name = b.name;
+  if (a.version !== b.version) {
+    const at = other.block.values.version?.statement ?? other.block.statement;
+    tell(
+      other,
+      first,
+      'clusterVersion',
+      at,
+      `"${name}" uses version ${b.version}, the other version ${a.version}`,
+    );
+  } else if (shown(a.authentication) !== shown(b.authentication)) {
+    const at = other.block.values.authentication?.statement ?? other.block.statement;
+    tell(
+      other,
+      first,
+      'clusterAuthentication',
+      at,
+      `"${name}" authenticates otherwise than the other router`,
+    );
+  }
+  if (a.advertInterval !== b.advertInterval) {
+    const at = other.block.values.advertInterval?.statement ?? other.block.statement;
+    tell(
+      other,
+      first,
+      'clusterInterval',
+      at,
+      `advert_int is ${b.advertInterval / 1e6} here and ${a.advertInterval / 1e6} there`,
+    );
+  }
+  const missing = difference(a.virtualAddresses, b.virtualAddresses);
+  const surplus = difference(b.virtualAddresses, a.virtualAddresses);
+  if (missing.length + surplus.length > 0) {
+    const at = other.block.values.virtualAddresses?.statement ?? other.block.statement;
+    const parts = [
+      missing.length > 0 ? `${missing.join(', ')} only there` : '',
+      surplus.length > 0 ? `${surplus.join(', ')} only here` : '',
+    ].filter((part) => part !== '');
+    tell(other, first, 'clusterAddresses', at, `the addresses of "${name}" differ: ${parts.join('; ')}`);
+  }
+  checkPeers(first, other);
+  checkPeers(other, first);
+  if (a.priority === b.priority) {
+    const at = other.block.values.priority?.statement ?? other.block.statement;
+    tell(other, first, 'clusterTie', at, `both routers have priority ${b.priority}`);
+  }
+}
+
+const shown = (authentication: Authentication): string => JSON.stringify(authentication);
+
+function difference(a: readonly AddressSettings[], b: readonly AddressSettings[]): string[] {
+  const there = new Set(b.map(({ address }) => address));
+  return a.map(({ address }) => address).filter((address) => !there.has(address));
+}
+
+/** Whether `from` sends to `to`. */
+function checkPeers(from: Member, to: Member): void {
+  const { unicastPeers } = from.instance;
+  const source = to.instance.sourceAddress;
+  if (unicastPeers.length === 0) {
+    if (to.instance.unicastPeers.length > 0) {
+      tell(
+        from,
+        to,
+        'clusterPeers',
+        from.block.statement,
+        `"${from.instance.name}" uses multicast, the other router unicast`,
+      );
+    }
+  } else if (source !== undefined && !unicastPeers.some(({ address }) => address === source)) {
+    const at = from.block.values.unicastPeers?.statement ?? from.block.statement;
+    tell(from, to, 'clusterPeers', at, `the other router sends from ${source}, which is not among the peers`);
+  }
+}
+
+/** A weight that, alone, brings the router below no other. */
+function checkWeights(member: Member, members: readonly Member[]): void {
+  const { priority, trackScripts, trackInterfaces, trackProcesses } = member.instance;
+  const others = members.filter((other) => other !== member).map(({ instance }) => best(instance));
+  const tracked = [...trackScripts, ...trackInterfaces, ...trackProcesses].filter(
+    ({ weight }) => weight !== 0,
+  );
+  const [only] = tracked;
+  if (others.length === 0 || tracked.length !== 1 || !only) return;
+  const [healthy, failed] =
+    only.weight > 0 ? [priority + only.weight, priority] : [priority, priority + only.weight];
+  const highest = Math.max(...others);
+  if (healthy > highest && failed > highest) {
+    const { trackScripts: s, trackInterfaces: i, trackProcesses: p } = member.block.values;
+    const at = [s, i, p].flatMap((list) => list?.entries ?? []).find(({ value }) => value.name === only.name);
+    tell(
+      member,
+      undefined,
+      'clusterWeight',
+      at?.statement ?? member.block.statement,
+      `without "${only.name}" the priority is ${failed}, still above ${highest} of the others`,
+    );
+  }
+}
+
+/** The priority with all trackers in order. */
+function best({ priority, trackScripts, trackInterfaces, trackProcesses }: InstanceSettings): number {
+  const all = [...trackScripts, ...trackInterfaces, ...trackProcesses];
+  return Math.min(
+    254,
+    all.reduce((sum, { weight, reverse }) => sum + Math.max(0, reverse ? -weight : weight), priority),
+  );
+}
+
+function tell(
+  at: Member,
+  other: Member | undefined,
+  code: CodeName,
+  statement: Statement,
+  message: string,
+): void {
+  const span = statement.children ? keywordSpan(statement) : argumentSpan(statement);
+  const place: Place | undefined = other?.router.diagnostics.place(keywordSpan(other.block.statement));
+  at.router.diagnostics.report(code, span, message, {
+    related: place ? [{ place, text: 'the other router' }] : [],
+  });
+}

@@ -1,0 +1,313 @@
+/**
+ * Checks between blocks, with the machine and between routers. Each row also has a neighbour, nearly the same,
+ * about which nothing is said: so that no check fires always.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { IpAddress } from '../../src/base/ip-address.js';
+import { CODES, findCode } from '../../src/config/codes.js';
+import type { Environment } from '../../src/config/cross-check.js';
+import { loadCluster } from '../../src/config/load.js';
+import type { AddressFacts, LinkFacts } from '../../src/core/net/facts.js';
+import { codes, type Files, load, MAIN, readerOf } from './support.js';
+
+const link = (index: number, name: string): LinkFacts => ({
+  index,
+  name,
+  up: true,
+  running: true,
+  loopback: false,
+  noArp: false,
+  multicast: true,
+  mtu: 1500,
+});
+const has = (interfaceIndex: number, address: string, prefixLength: number): AddressFacts => ({
+  interfaceIndex,
+  family: 'ipv4',
+  address: address as IpAddress,
+  prefixLength,
+  scope: 0,
+  flags: 0,
+});
+
+const machine: Environment = {
+  links: [link(2, 'eth0'), link(3, 'eth1')],
+  addresses: [has(2, '10.0.0.2', 24)],
+};
+
+const instance = (extra: string, address = '10.0.0.1/24'): string =>
+  `vrrp_instance A {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n ${address}\n }\n ${extra}\n}\n`;
+const script = (command: string, extra = ''): string => `vrrp_script s {\n script ${command}\n ${extra}\n}\n`;
+const tracking = 'track_script {\n s\n }';
+const password = 'authentication {\n auth_type PASS\n auth_pass x\n }';
+const readableBy = (mode: number): Files => ({ [MAIN]: { kind: 'text', bytes: instance(password), mode } });
+
+interface Row {
+  readonly code: string;
+  readonly what: string;
+  readonly bad: string | Files;
+  readonly good: string | Files;
+  readonly environment?: Environment;
+}
+
+const rows: readonly Row[] = [
+  {
+    code: 'HF0401',
+    what: 'an interface',
+    bad: instance('').replace('eth0', 'eth9'),
+    good: instance(''),
+    environment: machine,
+  },
+  {
+    code: 'HF0401',
+    what: 'a tracked interface',
+    bad: instance('track_interface {\n eth9\n }'),
+    good: instance('track_interface {\n eth1\n }'),
+    environment: machine,
+  },
+  {
+    code: 'HF0402',
+    what: 'a source address',
+    bad: instance('mcast_src_ip 10.0.0.3'),
+    good: instance('mcast_src_ip 10.0.0.2'),
+    environment: machine,
+  },
+  {
+    code: 'HF0403',
+    what: 'the program of a check',
+    bad: script('/none') + instance(tracking),
+    good: script('/there') + instance(tracking),
+    environment: { commands: ({ argv }) => (argv[0] === '/none' ? { program: 'not there' } : {}) },
+  },
+  {
+    code: 'HF0408',
+    what: 'a program that is told',
+    bad: instance('notify /none'),
+    good: instance('notify /there'),
+    environment: { commands: ({ argv }) => (argv[0] === '/none' ? { program: 'not there' } : {}) },
+  },
+  {
+    code: 'HF0404',
+    what: 'a user, of the block, the globals or the line',
+    bad: script('/x', 'user ghost') + instance(tracking),
+    good: `global_defs {\n script_user ghost\n}\n${script('/x', 'user daemon')}${instance(tracking)}`,
+    environment: { commands: ({ user }) => (user === 'ghost' ? { identity: 'nobody knows it' } : {}) },
+  },
+  {
+    code: 'HF0405',
+    what: 'no script security',
+    bad: instance('notify /x'),
+    good: `global_defs {\n enable_script_security\n}\n${instance('notify /x')}`,
+    environment: { commands: () => ({}) },
+  },
+  {
+    code: 'HF0406',
+    what: 'a program that others may change',
+    bad: instance('notify /open'),
+    good: instance('notify /safe'),
+    environment: { commands: ({ argv }) => (argv[0] === '/open' ? { unsafe: 'anybody' } : {}) },
+  },
+  {
+    code: 'HF0407',
+    what: 'the same with script security',
+    bad: `global_defs {\n enable_script_security\n}\n${instance('notify /open')}`,
+    good: instance('notify /open'),
+    environment: { commands: () => ({ unsafe: 'anybody' }) },
+  },
+  {
+    code: 'HF0501',
+    what: 'a weight beyond 254',
+    bad: script('/x', 'weight 20') + instance(`priority 240\n${tracking}`),
+    good: script('/x', 'weight 10') + instance(`priority 244\n${tracking}`),
+  },
+  {
+    code: 'HF0501',
+    what: 'a weight below 1',
+    bad: script('/x', 'weight -100') + instance(tracking),
+    good: script('/x', 'weight -99') + instance(tracking),
+  },
+  {
+    code: 'HF0502',
+    what: 'an unweighted check of a gateway',
+    bad: script('"/usr/bin/ping -c 1 10.0.0.254"') + instance(tracking),
+    good: script('"/usr/bin/ping -c 1 10.0.0.254"', 'weight 5') + instance(tracking),
+  },
+  {
+    code: 'HF0502',
+    what: 'of another machine',
+    bad: script('"sh -c \'curl -f http://www.example.com/\'"') + instance(tracking),
+    good: script('"curl -f http://127.0.0.1/"') + instance(tracking),
+  },
+  {
+    code: 'HF0503',
+    what: 'an address outside the network',
+    bad: instance('', '10.9.9.9'),
+    good: instance('', '10.9.9.9/24'),
+    environment: machine,
+  },
+  {
+    code: 'HF0503',
+    what: 'a single address',
+    bad: instance('', '10.0.1.9'),
+    good: instance('', '10.0.0.9'),
+    environment: machine,
+  },
+  {
+    code: 'HF0504',
+    what: 'ourselves among the peers',
+    bad: instance('unicast_peer {\n 10.0.0.2\n 10.0.0.7\n }'),
+    good: instance('unicast_peer {\n 10.0.0.7\n }'),
+    environment: machine,
+  },
+  {
+    code: 'HF0505',
+    what: 'a source unlike its peers',
+    bad: instance('unicast_src_ip 10.1.0.2\nunicast_peer {\n 10.0.0.7\n }'),
+    good: instance('unicast_src_ip 10.0.1.2\nunicast_peer {\n 10.0.0.7\n }'),
+  },
+  {
+    code: 'HF0506',
+    what: 'fast adverts, slow announcements',
+    bad: instance('version 3\nadvert_int 0.1'),
+    good: instance('version 3\nadvert_int 0.1\ngarp_master_delay 0'),
+  },
+  {
+    code: 'HF0507',
+    what: 'a timeout above the interval',
+    bad: script('/x', 'interval 2\ntimeout 3') + instance(tracking),
+    good: script('/x', 'interval 3\ntimeout 3') + instance(tracking),
+  },
+  { code: 'HF0508', what: 'a password for everybody', bad: readableBy(0o644), good: readableBy(0o640) },
+];
+
+describe('checks', () => {
+  for (const { code, what, bad, good, environment = {} } of rows) {
+    test(`${code}: ${what}`, () => {
+      assert.ok(
+        codes(load(bad, environment)).includes(code),
+        `nothing said: ${codes(load(bad, environment))}`,
+      );
+      assert.ok(!codes(load(good, environment)).includes(code), 'said about what is right');
+    });
+  }
+
+  test('advice about one file leaves the exit status alone', () => {
+    for (const { id, exit } of Object.values(CODES)) {
+      if (/^HF05[0-1]/.test(id)) assert.equal(exit, 0, id);
+    }
+  });
+});
+
+describe('routers of one cluster', () => {
+  const router = (source: string, peer: string, extra = ''): string =>
+    instance(`unicast_src_ip ${source}\nunicast_peer {\n ${peer}\n }\n${extra}`);
+  const a = router('10.0.0.2', '10.0.0.3', 'priority 100');
+  const b = router('10.0.0.3', '10.0.0.2', 'priority 90');
+  const found = (...texts: string[]): string[] => {
+    const files = Object.fromEntries(texts.map((text, i) => [`/r${i}`, text]));
+    const all = loadCluster(
+      texts.map((_, i) => ({ path: `/r${i}`, configId: 'x' })),
+      readerOf(files),
+    );
+    return all.flatMap(({ diagnostics }, i) => diagnostics.map(({ code }) => `${code} ${i}`));
+  };
+
+  const cluster: readonly {
+    readonly what: string;
+    readonly texts: readonly string[];
+    readonly codes: readonly string[];
+  }[] = [
+    { what: 'that agree', texts: [a, b], codes: [] },
+    {
+      what: 'of which one lacks an address',
+      texts: [a, b.replace('10.0.0.1/24', '10.0.0.1/24\n10.0.0.4/24')],
+      codes: ['HF0521 1'],
+    },
+    {
+      what: 'with a password and without',
+      texts: [a, b.replace('priority', `${password}\npriority`)],
+      codes: ['HF0522 1'],
+    },
+    {
+      what: 'of two versions',
+      texts: [a, b.replace('priority', 'version 3\npriority')],
+      codes: ['HF0523 1'],
+    },
+    {
+      what: 'of two intervals',
+      texts: [a, b.replace('priority', 'advert_int 2\npriority')],
+      codes: ['HF0524 1'],
+    },
+    {
+      what: 'of which one does not name the other',
+      texts: [a, b.replace(' 10.0.0.2\n', ' 10.0.0.9\n')],
+      codes: ['HF0525 1'],
+    },
+    { what: 'of which one multicasts', texts: [a, instance('priority 90')], codes: ['HF0525 1'] },
+    { what: 'of equal priority', texts: [a, b.replace('90', '100')], codes: ['HF0526 1'] },
+    {
+      what: 'with a weight too small',
+      texts: [script('/x', 'weight -5') + a.replace('priority', `${tracking}\npriority`), b],
+      codes: ['HF0527 0'],
+    },
+    {
+      what: 'with one large enough',
+      texts: [script('/x', 'weight -15') + a.replace('priority', `${tracking}\npriority`), b],
+      codes: [],
+    },
+    {
+      what: 'that have nothing in common',
+      texts: [a, b.replace('_id 1', '_id 2')],
+      codes: ['HF0528 0', 'HF0528 1'],
+    },
+    {
+      what: 'three of them',
+      texts: [a, b.replace(' 10.0.0.2\n', ' 10.0.0.2\n 10.0.0.4\n'), b.replace('10.0.0.3', '10.0.0.4')],
+      codes: ['HF0525 0'],
+    },
+  ];
+  for (const { what, texts, codes: expected } of cluster) {
+    test(what, () => assert.deepEqual(found(...texts), expected));
+  }
+
+  test('a finding shows the other file', () => {
+    const files = { '/r0': a, '/r1': b.replace('90', '100') };
+    const [, second] = loadCluster(
+      Object.keys(files).map((path) => ({ path, configId: 'x' })),
+      readerOf(files),
+    );
+    const [tie] = second?.diagnostics ?? [];
+    assert.equal(tie?.place?.path, '/r1');
+    assert.deepEqual(
+      tie?.related.map(({ place, text }) => `${place.path}:${place.line} ${text}`),
+      ['/r0:1 the other router'],
+    );
+  });
+});
+
+describe('the list of findings', () => {
+  test('ids are unique and well formed', () => {
+    const ids = Object.values(CODES).map(({ id }) => id);
+    assert.equal(new Set(ids).size, ids.length);
+    for (const id of ids) assert.match(id, /^HF0[0-5][0-9]{2}$/);
+  });
+
+  test('each says what follows, what to do, and more', () => {
+    for (const { id, title, consequence, remedy, explanation } of Object.values(CODES)) {
+      assert.match(title, /^\S.*[^.]$/, id);
+      for (const sentence of [consequence, remedy, explanation]) assert.match(sentence, /^\S.*[.?]$/s, id);
+    }
+  });
+
+  test('fatal ones forbid to start, and -t says so', () => {
+    for (const { id, severity, exit } of Object.values(CODES)) {
+      if (severity === 'fatal') assert.ok([2, 4, 6].includes(exit), id);
+      if (severity === 'error') assert.ok(exit !== 0, id);
+    }
+  });
+
+  test('found by id in any case', () => {
+    assert.equal(findCode('hf0102')?.id, 'HF0102');
+    assert.equal(findCode('HF9999'), undefined);
+  });
+});
