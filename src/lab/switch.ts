@@ -81,5 +81,6 @@ createInterface({ input: process.stdin })
     if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
     process.exit(0);
   });
-// A terminal's Ctrl-C reaches the whole process group; the end of our input says when it is time.
-process.on('SIGINT', () => {});
+// Ctrl-C, a closed terminal and timeout(1) reach the whole process group; it is the end of our input that says
+// when it is time, and then there is a directory to remove.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});

@@ -104,14 +104,24 @@ describe('topology', { ...skipBecause(unfit) }, () => {
     }
   });
 
-  for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
-    test(`nothing is left when the process that made it ends by ${signal}`, async () => {
+  for (const [how, end] of [
+    ['is killed', (pid: number) => process.kill(pid, 'SIGKILL')],
+    ['is ended', (pid: number) => process.kill(pid, 'SIGTERM')],
+    ['and its whole process group are interrupted', (pid: number) => process.kill(-pid, 'SIGINT')],
+    ['and its whole process group are ended', (pid: number) => process.kill(-pid, 'SIGTERM')],
+  ] as const) {
+    test(`nothing is left when the process that made it ${how}`, async () => {
       assert.equal(unfit, undefined);
-      const victim = spawn(process.execPath, [VICTIM], { stdio: ['ignore', 'pipe', 'inherit'] });
+      // In a process group of its own.
+      const victim = spawn(process.execPath, [VICTIM], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        detached: true,
+      });
       const directory = await firstLine(victim);
       assert.ok(existsSync(directory));
       assert.ok(processesWith(directory).length >= 3, 'a switch, a host, and what runs in it');
-      victim.kill(signal);
+      assert.ok(victim.pid !== undefined);
+      end(victim.pid);
       await until('its processes are gone', () => processesWith(directory).length === 0);
       await until('its directory is gone', () => !existsSync(directory));
     });
