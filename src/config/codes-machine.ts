@@ -1,0 +1,84 @@
+/** Findings about the machine: interfaces, addresses, programs, users. (configuration reference sections 9 and 11) */
+import type { Entry } from './codes.js';
+
+export const MACHINE_CODES = {
+  // HF04xx: the machine.
+  interfaceMissing: {
+    id: 'HF0401',
+    title: 'An interface does not exist on this machine',
+    severity: 'error',
+    exit: 4,
+    consequence: 'The instance stays in FAULT until the interface appears.',
+    remedy: 'Correct the name, or create the interface.',
+    explanation: 'Keepalived does not start then unless dynamic_interfaces is given; Holdfast waits for it.',
+  },
+  addressMissing: {
+    id: 'HF0402',
+    title: 'A source address is on no interface of this machine',
+    severity: 'warning',
+    exit: 0,
+    consequence:
+      'The instance stays in FAULT until the address appears; Keepalived would silently never take over.',
+    remedy: 'Use an address of this machine.',
+    explanation: 'Adverts cannot be sent from an address that the machine does not have.',
+  },
+
+  checkMissing: {
+    id: 'HF0403',
+    title: 'The program of a check cannot be started',
+    severity: 'warning',
+    exit: 5,
+    consequence: 'The check fails each time it should run.',
+    remedy: 'Put the program there, make it executable, or correct its path.',
+    explanation:
+      'The file is missing, a directory, or not executable. Bare names are looked up in PATH. Keepalived leaves a tracked script like that out altogether.',
+  },
+  programMissing: {
+    id: 'HF0408',
+    title: 'A program cannot be started',
+    severity: 'warning',
+    exit: 0,
+    consequence: 'Nobody is told when it should run.',
+    remedy: 'Put the program there, make it executable, or correct its path.',
+    explanation: 'The file is missing, a directory, or not executable. Bare names are looked up in PATH.',
+  },
+  identityUnknown: {
+    id: 'HF0404',
+    title: 'A program shall run as somebody whom this machine does not know',
+    severity: 'warning',
+    exit: 5,
+    consequence: 'It is not run.',
+    remedy: 'Create the user or group, or name another.',
+    explanation: 'User and group stand behind the command, in the user line of its block, or in script_user.',
+  },
+  scriptSecurityOff: {
+    id: 'HF0405',
+    title: 'Programs run without script security',
+    severity: 'note',
+    exit: 6,
+    consequence:
+      'Whoever may change one of these programs, or a folder above it, can act as the user it runs as.',
+    remedy: 'Add enable_script_security and script_user to global_defs.',
+    explanation:
+      'With enable_script_security, programs that others than root could change are not run as root. Keepalived answers 6 to -t without it.',
+  },
+  programUnsafe: {
+    id: 'HF0406',
+    title: 'A program that runs as root can be changed by others',
+    severity: 'warning',
+    exit: 6,
+    consequence: 'Whoever may change it becomes root when it runs.',
+    remedy: 'Give the file and all folders above it to root, and take write permission from others.',
+    explanation: 'Every part of the path counts: who may rename a folder may replace what is in it.',
+  },
+  programRefused: {
+    id: 'HF0407',
+    title: 'Script security forbids a program',
+    severity: 'error',
+    exit: 5,
+    consequence: 'It is not run.',
+    remedy:
+      'Give the file and all folders above it to root, and take write permission from others; or run it as another user.',
+    explanation: 'With enable_script_security nothing runs as root that others than root could change.',
+  },
+} as const satisfies Record<string, Entry>;
