@@ -47,8 +47,11 @@ export const MAX_SUBSTITUTIONS = 1000;
 export const MAX_DEFINITION_LINES = 100_000;
 /** File names that one include pattern may match or try. */
 export const MAX_GLOB_MATCHES = 10_000;
-/** Operations in one netlink chunk: even if all fail, their answers (256 fit) arrive; far below MAX_NETLINK_CHUNK. */
-export const MAX_NETLINK_OPERATIONS = 128;
+/**
+ * Operations in one netlink chunk, about a millisecond of the kernel's work; even if all fail their answers (256 fit)
+ * arrive. Far below MAX_NETLINK_CHUNK.
+ */
+export const MAX_NETLINK_OPERATIONS = 64;
 /** Datagrams read from the netlink event socket in one turn of the loop. */
 export const MAX_NETLINK_EVENTS_PER_TURN = 256;
 /** Clients that may watch for hours: half of the connections, so that `status` always finds one. */
