@@ -251,4 +251,13 @@ export const READING_CODES = {
     explanation:
       'Outside quotes Keepalived takes the braces of such a reference for a block, and what follows goes astray.',
   },
+  definitionOpen: {
+    id: 'HF0116',
+    title: 'A definition is not finished',
+    severity: 'error',
+    exit: 5,
+    consequence: 'It holds the lines up to the end of the text.',
+    remedy: 'Take the backslash from its last line.',
+    explanation: 'A backslash at the end of a line means that the definition goes on with the next one.',
+  },
 } as const satisfies Record<string, Entry>;

@@ -156,7 +156,7 @@ export class Preprocessor {
     if (this.#collecting) {
       const { start } = this.#collecting;
       this.#define();
-      this.report('definitionTooLong', start.span(), 'the definition goes on, but the text ends');
+      this.report('definitionOpen', start.span(), 'the definition goes on, but the text ends');
     }
     return undefined;
   }

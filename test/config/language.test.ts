@@ -190,7 +190,7 @@ const rows: readonly Row[] = [
     rule: 'a definition that the end cuts off',
     text: '$A=a \\\n b \\',
     lines: [],
-    codes: ['HF0110'],
+    codes: ['HF0116'],
   },
 
   // Section 5: repetitions.
