@@ -20,11 +20,11 @@ type Rest = Exclude<
 
 /** Who carries out which effect. */
 export interface Rooms {
-  readonly packets: RawPackets;
-  readonly addresses: AddressPipeline;
-  readonly scripts: Scripts;
-  readonly processes: Processes;
-  readonly files: Files;
+  readonly packets: Pick<RawPackets, 'open' | 'close' | 'sendAdverts' | 'sendFrames'>;
+  readonly addresses: Pick<AddressPipeline, 'apply'>;
+  readonly scripts: Pick<Scripts, 'check' | 'cancel' | 'notify'>;
+  readonly processes: Pick<Processes, 'watch' | 'unwatch'>;
+  readonly files: Pick<Files, 'watch' | 'unwatch'>;
 }
 
 export class EffectRunner {

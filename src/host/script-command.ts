@@ -3,7 +3,7 @@
  * users and groups. It only looks; the runner starts. Runs in the runner's process, where blocking on a slow
  * file system holds up no advert. Reference: config-language section 11.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { ok, type Result, refuse } from '../base/result.js';
 import type { Failure } from '../core/inputs.js';
 
@@ -103,9 +103,12 @@ export function resolveProgram(name: string, environment: NodeJS.ProcessEnv): Re
   let first: Result<string, Failure> | undefined;
   for (const folder of path.split(':')) {
     if (folder === '') continue;
-    const checked = checkProgram(`${folder}/${name}`);
+    const candidate = `${folder}/${name}`;
+    // A folder that is missing or closed to us is passed over, as a shell does.
+    if (!existsSync(candidate)) continue;
+    const checked = checkProgram(candidate);
     if (checked.ok) return checked;
-    if (checked.error.code !== 'ENOENT') first ??= checked;
+    first ??= checked;
   }
   return (
     first ?? failure('ENOENT', `there is no program "${name}" in PATH (${path}); give its full path instead`)

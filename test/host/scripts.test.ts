@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { MAX_SCRIPT_OUTPUT } from '../../src/base/limits.js';
@@ -265,6 +265,17 @@ test('names become numbers by the files, the default user where it exists', () =
 test('without PATH the usual folders are searched', () => {
   assert.equal(resolveProgram('true', {}).ok, true);
   assert.equal(resolveProgram('true', { PATH: '/nowhere' }).ok, false);
+  // What is found but cannot be executed is named, unless a later folder has a better one.
+  const plain = file('', 0o644);
+  const name = basename(plain);
+  const refused = resolveProgram(name, { PATH: `/nowhere:${folder}` });
+  assert.ok(!refused.ok && refused.error.message.startsWith(`${plain} is not executable`));
+  mkdirSync(join(folder, 'bin'));
+  writeFileSync(join(folder, 'bin', name), '', { mode: 0o755 });
+  assert.deepEqual(resolveProgram(name, { PATH: `${folder}:${folder}/bin` }), {
+    ok: true,
+    value: join(folder, 'bin', name),
+  });
 });
 
 test('twenty scripts at once, each with its own answer', async () => {
