@@ -16,8 +16,7 @@ function numberOf(text: string | undefined, fallback: number): number {
   if (text === undefined) return fallback;
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= 0) return value;
-  process.stderr.write(`sim: "${text}" is not a number that can be a seed or a count\n${USAGE}`);
-  process.exit(2);
+  return wrong(`"${text}" is not a number that can be a seed or a count`);
 }
 
 function replay(seed: number, shown: boolean): number {
@@ -45,16 +44,29 @@ async function live(worlds: number, from: number, workers: number): Promise<numb
   return report.failures.length > 0 ? 1 : 0;
 }
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string' },
-    trace: { type: 'boolean', default: false },
-    worlds: { type: 'string' },
-    from: { type: 'string' },
-    workers: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-});
+function wrong(message: string): never {
+  process.stderr.write(`sim: ${message}\n${USAGE}`);
+  process.exit(2);
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        seed: { type: 'string' },
+        trace: { type: 'boolean', default: false },
+        worlds: { type: 'string' },
+        from: { type: 'string' },
+        workers: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    return wrong(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const values = readArguments();
 if (values.help) process.stdout.write(USAGE);
 else if (values.seed !== undefined) process.exitCode = replay(numberOf(values.seed, 0), values.trace);
 else {

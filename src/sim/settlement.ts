@@ -4,12 +4,12 @@
  * priorities, faults and notifications as the world's truth has them. Judged against oracle.ts.
  */
 import type { InstanceSettings } from '../config/model.js';
-import { addressesOf, deviceOf, type Invariants } from './invariants.js';
+import type { Invariants } from './invariants.js';
 import type { Network } from './network.js';
 import { groupOf, instanceOf, steadyFault, steadyPriority } from './oracle.js';
 import type { Router } from './router.js';
 import { statusOf } from './status-of.js';
-import { BrokenInvariant, type Watched } from './watched.js';
+import { addressesOf, BrokenInvariant, deviceOf, type Watched } from './watched.js';
 
 interface Contender {
   readonly router: Router;

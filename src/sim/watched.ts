@@ -1,11 +1,13 @@
 /**
  * What the invariants remember of one instance on one router, learnt only from its effects; and the error that
- * a broken invariant is. Judging is invariants.ts's and settlement.ts's affair.
+ * a broken invariant is. Judging is the affair of invariants.ts, the judge-* files and settlement.ts.
  */
 import type { IpAddress } from '../base/ip-address.js';
-import type { InstanceSettings, SyncGroupSettings } from '../config/model.js';
+import type { AddressSettings, Configuration, InstanceSettings, SyncGroupSettings } from '../config/model.js';
 import type { InstanceState, Reason } from '../core/effects.js';
 import type { Expectation } from './expectation.js';
+import type { NotifyRecord } from './notify-record.js';
+import type { Router } from './router.js';
 
 export class BrokenInvariant extends Error {
   override readonly name = 'BrokenInvariant';
@@ -73,4 +75,28 @@ export class Watched {
     this.wasMaster = this.state === 'MASTER';
     this.steps = [];
   }
+}
+
+/** What is remembered of one daemon from its start to its end. */
+export interface Daemon {
+  readonly instances: Map<string, Watched>;
+  readonly notify: NotifyRecord;
+  configuration: Configuration;
+  /** The kernel's state that was last judged. */
+  version: number;
+  dirty: boolean;
+  started: boolean;
+}
+
+/** VIPs, then eVIPs. */
+export const addressesOf = ({ settings }: Watched): readonly AddressSettings[] =>
+  settings.excludedAddresses.length === 0
+    ? settings.virtualAddresses
+    : settings.virtualAddresses.concat(settings.excludedAddresses);
+
+export const deviceOf = ({ settings }: Watched, address: AddressSettings): string =>
+  address.device ?? settings.interface ?? '';
+
+export function broken(invariant: string, router: Router, watched: Watched, detail: string): never {
+  throw new BrokenInvariant(invariant, router.now, `${router.name} ${watched.settings.name}`, detail);
 }

@@ -31,8 +31,8 @@ function instantOf(e: Expectation): number {
 test('timelines 1 and 5: master-down is 3.609 s and skew 0.609 s at priority 100', () => {
   assert.equal(instantOf(expectation()), 3.609375);
   const after = expectation();
-  after.heard(10 * s, 0, 100, s);
-  assert.equal(instantOf(after), 10.609375);
+  after.heard(2 * s, 0, 100, s);
+  assert.equal(instantOf(after), 2.609375);
 });
 
 test('timelines 6 and 7: a lower advert moves nothing, unless nopreempt', () => {
@@ -59,6 +59,27 @@ test('timeline 9: version 3 skews by the interval of the master', () => {
 
 test('an eager start is one interval and the shortest skew', () => {
   assert.equal(instantOf(expectation({}, 'start')), 1 + 1 / 256);
+});
+
+test('a goodbye does not end the wish of one that waits for its sync group', () => {
+  const waiting = expectation();
+  waiting.heard(5 * s, 0, 100, s);
+  assert.equal((waiting.notBefore + EARLY_SLACK) / s, 3.609375);
+  assert.equal((waiting.notAfter - LATE_SLACK) / s, 5.609375);
+  waiting.heard(6 * s, 150, 100, s);
+  assert.equal(instantOf(waiting), 9.609375);
+});
+
+test('the reason that a takeover must give', () => {
+  const e = expectation();
+  assert.equal(e.because, 'master-down');
+  e.heard(s, 50, 100, s);
+  assert.equal(e.because, 'preempting');
+  e.heard(s, 150, 100, s);
+  assert.equal(e.because, 'master-down');
+  e.heard(s, 0, 100, s);
+  assert.equal(e.because, 'goodbye-received');
+  assert.equal(expectation({}, 'start').because, 'startup');
 });
 
 test('a priority that changed meanwhile widens the bounds by the difference of the skews', () => {

@@ -1,0 +1,109 @@
+/**
+ * What a received advert may and must cause, by the state of the instance that it is for: obeyed, answered,
+ * insisted against or without any effect. RFC 9568 sections 6.4.2 and 6.4.3; runtime reference sections 6.1, 6.3.
+ */
+import { compareIp } from '../base/ip-address.js';
+import type { Input } from '../core/inputs.js';
+import type { Flight } from './network.js';
+import type { Router } from './router.js';
+import { addressesOf, broken, type Daemon, deviceOf, type Watched } from './watched.js';
+
+/** An advert sent this recently also answers one that asks for an answer, microseconds. */
+const ANSWER_GRACE = 100_000;
+/** Bursts against a rival come no closer than this, microseconds. */
+const BURST_GAP = 600_000;
+/** So long after taking over the first announcements are surely out, microseconds. */
+const FIRST_ANNOUNCEMENTS = 1_000_000;
+
+/** What an instance had sent before the packet in hand, world times. */
+export interface LastSent {
+  readonly lastAdvert: number;
+  readonly lastFrame: number;
+}
+
+export function judgePacket(
+  router: Router,
+  daemon: Daemon,
+  flight: Flight,
+  subject: Watched | undefined,
+  last: LastSent,
+  serial: number,
+): void {
+  if (!flight.genuine || !subject) {
+    for (const watched of daemon.instances.values()) {
+      if (watched.serial === serial && (watched.steps.length > 0 || watched.adverts > 0))
+        broken('junk-changes-nothing', router, watched, 'acted on a packet that is not for it');
+    }
+    return;
+  }
+  const before = subject.stateBefore;
+  if (before === 'MASTER') judgeRival(router, flight, subject, last);
+  else if (subject.steps.length > 0)
+    broken('advert-in-backup', router, subject, `${before} moved on an advert`);
+  else if (before === 'BACKUP') {
+    const interval = intervalOf(flight, subject);
+    subject.expectation?.heard(router.now, flight.priority, subject.priority, interval);
+  }
+}
+
+function judgeRival(router: Router, flight: Flight, subject: Watched, last: LastSent): void {
+  const own = subject.priorityBefore;
+  const tie = subject.source === undefined ? 0 : compareIp(flight.source, subject.source);
+  const better = flight.priority > own || (flight.priority === own && tie > 0);
+  if (flight.priority > 0 && better) {
+    if (subject.state === 'MASTER')
+      broken(
+        'yield-to-better',
+        router,
+        subject,
+        `stays MASTER beside ${flight.priority} from ${flight.source}`,
+      );
+    if (subject.adverts > 0 !== subject.settings.higherPrioritySendAdvert)
+      broken('yield-to-better', router, subject, `sent ${subject.adverts} adverts before it gave way`);
+    subject.expectation?.heard(router.now, flight.priority, own, intervalOf(flight, subject));
+    return;
+  }
+  if (subject.state !== 'MASTER')
+    broken('insist', router, subject, `gave way to ${flight.priority} from ${flight.source}`);
+  const twin = flight.priority === own && tie === 0;
+  if (twin) {
+    if (subject.adverts > 0) broken('twin-unanswered', router, subject, 'answered its own advert');
+    return;
+  }
+  const silent = subject.settings.lowerPriorityNoAdvert && flight.priority > 0;
+  if (subject.adverts === 0 && !silent && router.now - last.lastAdvert > ANSWER_GRACE)
+    broken('insist', router, subject, `did not answer ${flight.priority} from ${flight.source}`);
+  if (flight.priority > 0 && subject.frames === 0 && owesBurst(router, subject, last.lastFrame))
+    broken('insist', router, subject, 'did not announce its addresses again');
+}
+
+/** Whether nothing speaks against a burst of announcements against a rival. */
+function owesBurst({ kernel, now }: Router, subject: Watched, lastFrame: number): boolean {
+  if (subject.settings.garp.lowerPriorityRepeat === 0 || now - lastFrame < BURST_GAP) return false;
+  if (now - subject.since < FIRST_ANNOUNCEMENTS || subject.unannounced.size > 0) return false;
+  return addressesOf(subject).some(
+    (a) =>
+      kernel.lastGone(a.address) < subject.since &&
+      kernel.lastRefusal(a.address) < subject.since &&
+      kernel.hasAddress(deviceOf(subject, a), a.address),
+  );
+}
+
+/** The instance that a datagram is for, if there is one. */
+export function subjectOf(router: Router, daemon: Daemon, input: Input, flight: Flight): Watched | undefined {
+  if (input.kind !== 'packet') return undefined;
+  for (const watched of daemon.instances.values()) {
+    const { settings } = watched;
+    if (settings.virtualRouterId !== flight.virtualRouterId || settings.family !== flight.family) continue;
+    const link = router.kernel.linkOf(settings.interface ?? '');
+    if (link?.index === input.packet.interfaceIndex) return watched;
+  }
+  return undefined;
+}
+
+/** The interval that an accepted advert asks to be judged by, microseconds. */
+function intervalOf(flight: Flight, subject: Watched): number {
+  if (subject.settings.version === 2) return subject.settings.advertInterval;
+  const at = flight.family === 'ipv4' ? ((flight.bytes[0] ?? 0) & 0x0f) * 4 + 4 : 4;
+  return ((((flight.bytes[at] ?? 0) & 0x0f) << 8) | (flight.bytes[at + 1] ?? 0)) * 10_000;
+}
