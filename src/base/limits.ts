@@ -72,3 +72,7 @@ export const MAX_RUNNER_RESTARTS = 5;
 export const MAX_PROCESS_EVENTS_PER_TURN = 512;
 /** Tracked processes that are followed by a descriptor of their own; the rest is asked each tick. */
 export const MAX_PIDFDS = 4096;
+/** Kernel events kept that arrive before the snapshot of the start; of more, the oldest are forgotten. */
+export const MAX_EARLY_EVENTS = 4096;
+/** Senders of refused adverts told apart per instance; beyond it, all others share one log line per kind. */
+export const MAX_REFUSAL_SENDERS = 64;

@@ -4,6 +4,7 @@
  * rooms below. Pure: the same inputs at the same moments give the same effects. DESIGN rules 1 to 4, 8 and 10.
  */
 import type { IpAddress } from '../base/ip-address.js';
+import { MAX_EARLY_EVENTS } from '../base/limits.js';
 import { after, type Duration, type Instant, type Moment, seconds } from '../base/time.js';
 import type { Configuration, InstanceSettings } from '../config/model.js';
 import { type Deadline, Deadlines } from './deadlines.js';
@@ -39,9 +40,6 @@ const HEARD_WHILE_STOPPING: ReadonlySet<Input['kind']> = new Set([
   'addresses-applied',
   'notify-finished',
 ]);
-
-/** Kernel events kept that arrive before the snapshot of the start; of more, the oldest are forgotten. */
-const MAX_EARLY_EVENTS = 4096;
 
 export interface EngineOptions {
   /** A copy of the table with something broken, to see that it is noticed. */

@@ -23,6 +23,7 @@ export type Input =
   | { readonly kind: 'timeout'; readonly held?: readonly ChannelId[] }
   | { readonly kind: 'packet'; readonly packet: ReceivedPacket }
   | { readonly kind: 'link'; readonly change: 'present' | 'gone'; readonly link: LinkFacts }
+  /** Whoever did it: the kernel's echo of our own additions and deletions comes here too. */
   | { readonly kind: 'address'; readonly change: 'present' | 'gone'; readonly address: AddressFacts }
   /** After an overrun of the event socket: the whole truth again. */
   | {

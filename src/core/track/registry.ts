@@ -51,6 +51,8 @@ export class Trackers {
     for (const [name, tracker] of this.#files) {
       if (files.get(name)?.file !== tracker.settings.file) discard(this.#files, name, tracker);
     }
+    for (const [name, tracker] of this.#interfaces)
+      if (tracker.listeners.size === 0) this.#interfaces.delete(name);
     const changed = (tracker: Tracker): void => this.#changed(tracker);
     for (const settings of scripts.values()) {
       if (this.#scripts.has(settings.name)) continue;

@@ -3,6 +3,7 @@
  * from the current state, and how a received datagram is opened. Bytes are wire's affair; whether a received
  * advert is believed is decided in receive-checks.ts.
  */
+import { foldChecksum } from '../../base/checksum.js';
 import { type IpAddress, parseIpAddress } from '../../base/ip-address.js';
 import type { InstanceSettings, UnicastPeer } from '../../config/model.js';
 import { readIpv4Header } from '../../wire/ipv4.js';
@@ -54,13 +55,15 @@ export function advertForm(settings: InstanceSettings): AdvertForm {
 /** The next IP identification: 1..65535, Keepalived's count. */
 export const nextIpId = (id: number): number => (id % LARGEST_IP_ID) + 1;
 
-/** One advert for one destination, as Effect `send-advert` carries it. `priority` 0..255. */
+/**
+ * One advert for one destination, as Effect `send-advert` carries it. `priority` 0..255. Over IPv4 its
+ * identification is 0: `numbered` gives copies with others.
+ */
 export function buildAdvert(
   form: AdvertForm,
   priority: number,
   source: IpAddress,
   destination: IpAddress,
-  id: number,
 ): Uint8Array {
   const { family, version, virtualRouterId } = form.settings;
   const common = { family, virtualRouterId, priority, addresses: form.addresses };
@@ -77,7 +80,24 @@ export function buildAdvert(
   const ends = { source, destination };
   if (family === 'ipv6') return encodeVrrp(advert, ends);
   const ttl = form.unicast ? form.settings.unicastTtl : MULTICAST_TTL;
-  return encodeVrrpOverIpv4({ ...ends, ttl, id }, advert, ends);
+  return encodeVrrpOverIpv4({ ...ends, ttl, id: 0 }, advert, ends);
+}
+
+/** Offsets of identification and header checksum (RFC 791). */
+const IP_ID = 4;
+const IP_CHECKSUM = 10;
+
+/** A copy of an IPv4 advert that has identification 0, with another; the checksum follows. */
+export function numbered(advert: Uint8Array, id: number): Uint8Array {
+  const copy = advert.slice();
+  const checksum = foldChecksum(
+    (~((copy[IP_CHECKSUM] ?? 0) * 256 + (copy[IP_CHECKSUM + 1] ?? 0)) & 0xffff) + id,
+  );
+  copy[IP_ID] = id >> 8;
+  copy[IP_ID + 1] = id & 0xff;
+  copy[IP_CHECKSUM] = checksum >> 8;
+  copy[IP_CHECKSUM + 1] = checksum & 0xff;
+  return copy;
 }
 
 /** A datagram with its header read, and nothing believed yet. */

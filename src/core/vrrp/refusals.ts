@@ -2,14 +2,13 @@
  * How loudly refused packets are reported: one line per kind and sender in a while, with the number of those
  * that were silent meanwhile; spoofed senders cannot grow the memory or the log (DESIGN rule 9).
  */
+import { MAX_REFUSAL_SENDERS } from '../../base/limits.js';
 import { after, type Duration, type Instant, seconds } from '../../base/time.js';
 import type { LogLevel } from '../effects.js';
 import type { Outbox } from '../outbox.js';
 
 /** At most one line per kind and sender in this time. */
 export const REFUSAL_LOG_INTERVAL: Duration = seconds(60);
-/** Senders that are told apart per instance; beyond it, all others share one line per kind. */
-export const MAX_REFUSAL_SENDERS = 64;
 
 interface Told {
   again: Instant;

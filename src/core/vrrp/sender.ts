@@ -9,7 +9,7 @@ import { type Deadline, nextPeriod } from '../deadlines.js';
 import type { ChannelId } from '../effects.js';
 import type { House } from '../house.js';
 import type { InstanceCounters } from '../status.js';
-import { type AdvertForm, buildAdvert, nextIpId } from './advert.js';
+import { type AdvertForm, buildAdvert, nextIpId, numbered } from './advert.js';
 
 /** Answers to a rival or a goodbye come no closer than the shortest interval of VRRP: more tell it nothing. */
 export const ANSWER_GAP: Duration = milliseconds(10);
@@ -32,6 +32,9 @@ export class Sender {
   /** When the periodic advert that is being sent was due. */
   #due: Instant | undefined;
   #ipId = 0;
+  /** The packets of the last advert: the same again until priority, source or configuration changes. */
+  #packets: readonly Uint8Array[] = [];
+  #packetsFor: { form: AdvertForm; priority: number; source: IpAddress } | undefined;
 
   constructor(
     readonly instance: SendsFor,
@@ -76,15 +79,33 @@ export class Sender {
   send(priority: number): void {
     const { channel, counters, form, name, senderAddress: source } = this.instance;
     if (channel === undefined || source === undefined) return;
-    for (const destination of form.destinations) {
+    const packets = this.#build(form, priority, source);
+    for (const [i, destination] of form.destinations.entries()) {
+      const packet = packets[i];
+      if (!packet) continue;
       this.#ipId = nextIpId(this.#ipId);
-      const bytes = buildAdvert(form, priority, source, destination, this.#ipId);
-      const ends = { channel, instance: name, source, destination };
-      this.house.outbox.advert({ kind: 'send-advert', ...ends, bytes });
+      const bytes = form.settings.family === 'ipv4' ? numbered(packet, this.#ipId) : packet;
+      this.house.outbox.advert({
+        kind: 'send-advert',
+        channel,
+        instance: name,
+        source,
+        destination,
+        bytes,
+      });
     }
     counters.advertSent++;
     if (priority === 0) counters.priorityZeroSent++;
     this.#lastSent = this.house.outbox.now;
+  }
+
+  #build(form: AdvertForm, priority: number, source: IpAddress): readonly Uint8Array[] {
+    const known = this.#packetsFor;
+    if (known?.form !== form || known.priority !== priority || known.source !== source) {
+      this.#packetsFor = { form, priority, source };
+      this.#packets = form.destinations.map((one) => buildAdvert(form, priority, source, one));
+    }
+    return this.#packets;
   }
 
   /** A reload changed the interval: the rhythm goes on from the last advert that was due. */

@@ -1,0 +1,57 @@
+/** Adverts that leave: what is in them, and that a renumbered copy is as if built anew. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { advertForm, buildAdvert, nextIpId, numbered, openPacket } from '../../../src/core/vrrp/advert.js';
+import { decodeIpv4 } from '../../../src/wire/ipv4.js';
+import { decodeVrrp } from '../../../src/wire/vrrp.js';
+import { configurationOf } from '../../support/configuration.js';
+import { ip } from '../../support/status.js';
+import { Rig } from '../rig.js';
+import { single } from '../texts.js';
+
+const formOf = (text: string) => {
+  const [settings] = configurationOf(text).instances;
+  assert.ok(settings);
+  return advertForm(settings);
+};
+
+test('every identification gives a packet whose checksums hold', () => {
+  const form = formOf(single('authentication {\n auth_type PASS\n auth_pass secret\n }'));
+  const advert = buildAdvert(form, 100, ip('10.0.0.1'), ip('224.0.0.18'));
+  for (const id of [1, 255, 256, 0x7fff, 0xfffe, 0xffff]) {
+    const packet = decodeIpv4(numbered(advert, id));
+    assert.ok(packet.ok, `id ${id}`);
+    assert.deepEqual(
+      [packet.value.header.id, packet.value.header.ttl, packet.value.header.tos],
+      [id, 255, 0xc0],
+    );
+    const vrrp = decodeVrrp(packet.value.payload, 'ipv4');
+    assert.ok(vrrp.ok && vrrp.value.version === 2);
+    assert.equal(Buffer.from(vrrp.value.authData).toString('latin1'), 'secret\0\0');
+  }
+  assert.deepEqual([nextIpId(0), nextIpId(0xffff)], [1, 1]);
+});
+
+test('version 3 has a pseudo-header, its own interval and, over IPv6, no IP header', () => {
+  const v3 = buildAdvert(formOf(single('version 3\n advert_int 0.25')), 7, ip('10.0.0.1'), ip('224.0.0.18'));
+  const opened = openPacket({ family: 'ipv4', interfaceIndex: 2, bytes: v3 });
+  assert.equal(opened?.header.advertCentiseconds, 25);
+  const pseudo = { source: ip('10.0.0.1'), destination: ip('224.0.0.18') };
+  assert.equal(decodeVrrp(v3.subarray(20), 'ipv4', pseudo).ok, true);
+  assert.equal(decodeVrrp(v3.subarray(20), 'ipv4').ok, false);
+  const ends = { source: ip('fe80::1'), destination: ip('ff02::12') };
+  const v6 = buildAdvert(
+    formOf(single().replace('10.0.0.100', 'fe80::100')),
+    7,
+    ends.source,
+    ends.destination,
+  );
+  assert.equal(decodeVrrp(v6, 'ipv6', ends).ok, true);
+});
+
+test('what is sent follows the priority at once', () => {
+  const rig = new Rig(single('track_interface {\n eth1 weight -5\n }')).start().wait(4);
+  rig.setLink('eth1', { up: false }).take();
+  rig.wait(1);
+  assert.deepEqual(rig.adverts(), ['4.609 advert VI_1 95 10.0.0.1 > 224.0.0.18']);
+});
