@@ -7,6 +7,7 @@ import { ADVICE_CODES } from './codes-advice.js';
 import { LVS_CODES } from './codes-lvs.js';
 import { MACHINE_CODES } from './codes-machine.js';
 import { READING_CODES } from './codes-reading.js';
+import { VRRP_CODES } from './codes-vrrp.js';
 
 /**
  * fatal: cannot run. error: a piece is dropped; a start goes on, a reload is refused. warning: it runs, but
@@ -266,6 +267,7 @@ export const CODES = {
   ...all(MACHINE_CODES),
   ...all(ADVICE_CODES),
   ...all(LVS_CODES),
+  ...all(VRRP_CODES),
 } as const satisfies Record<string, CodeFacts>;
 
 export type CodeName = keyof typeof CODES;

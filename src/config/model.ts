@@ -7,7 +7,13 @@
 import type { Family, IpAddress } from '../base/ip-address.js';
 import type { Duration } from '../base/time.js';
 import type { BfdInstanceSettings } from './model-bfd.js';
+import type { GlobalSettings } from './model-globals.js';
 import type { SslSettings, VirtualServerGroupSettings, VirtualServerSettings } from './model-lvs.js';
+import type { AddressSettings, RouteSettings, RuleSettings, StaticSettings } from './model-net.js';
+import type { HmacSettings, IpvlanSettings, VirtualMacSettings } from './model-vrrp.js';
+
+export type { GlobalSettings } from './model-globals.js';
+export type { AddressSettings } from './model-net.js';
 
 /** argv and the identity a script runs under; names are resolved to numbers by the host when it starts it. */
 export interface Command {
@@ -26,40 +32,15 @@ export interface Configuration {
   readonly bfdInstances: readonly BfdInstanceSettings[];
   readonly virtualServerGroups: readonly VirtualServerGroupSettings[];
   readonly virtualServers: readonly VirtualServerSettings[];
+  /** Addresses, routes and rules that no instance moves. */
+  readonly statics?: StaticSettings;
+  readonly garpGroups?: readonly GarpGroupSettings[];
+  readonly interfaceDelays?: readonly InterfaceDelaySettings[];
+  readonly linkbeatInterfaces?: readonly LinkbeatSettings[];
   /** Absent: SSL_GET uses what the library has by itself. */
   readonly ssl?: SslSettings;
   /** Hash of the text that was read, includes expanded: equal hashes mean equal configurations. */
   readonly hash: string;
-}
-
-export interface GlobalSettings {
-  readonly routerId?: string;
-  readonly notificationEmail: readonly string[];
-  readonly notificationEmailFrom?: string;
-  readonly smtpServer?: { readonly host: string; readonly port: number };
-  readonly smtpConnectTimeout: Duration;
-  readonly scriptUser?: string;
-  readonly scriptGroup?: string;
-  readonly enableScriptSecurity: boolean;
-  readonly mcastGroup4: IpAddress;
-  readonly mcastGroup6: IpAddress;
-  readonly defaultInterface: string;
-  readonly netNamespace?: string;
-  readonly instanceName?: string;
-}
-
-/** `virtual_ipaddress` and `static_ipaddress` lines (directives-vrrp section 6). */
-export interface AddressSettings {
-  readonly address: IpAddress;
-  readonly prefixLength: number;
-  /** Without one: the instance's interface. */
-  readonly device?: string;
-  /** Number as in rtnetlink: 0 global, 200 site, 253 link, 254 host, 255 nowhere. */
-  readonly scope?: number;
-  readonly broadcast?: IpAddress | '+' | '-';
-  readonly label?: string;
-  readonly peer?: { readonly address: IpAddress; readonly length: number };
-  readonly noTrack?: boolean;
 }
 
 export interface WeightSettings {
@@ -77,6 +58,10 @@ export interface NotifySettings {
   readonly backup?: Command;
   readonly fault?: Command;
   readonly stop?: Command;
+  /** When a reload removed the instance; without it that is told as FAULT. */
+  readonly deleted?: Command | 'fifo';
+  /** When a master hears an advert of lower priority. */
+  readonly masterRxLowerPriority?: Command;
   /** Runs after the specific one, with TYPE NAME STATE PRIORITY appended. */
   readonly any?: Command;
 }
@@ -85,6 +70,12 @@ export type Authentication =
   | { readonly type: 'none' }
   /** `auth_pass`: at most 8 bytes, as latin1 text. */
   | { readonly type: 'pass'; readonly password: string };
+
+/** IPsec AH, `auth_type AH`: read, but not carried out yet; `authentication` is then `none`. */
+export interface AhSettings {
+  /** At most 8 bytes, as latin1 text. */
+  readonly password: string;
+}
 
 export interface InstanceSettings {
   readonly name: string;
@@ -124,6 +115,41 @@ export interface InstanceSettings {
   readonly skipCheckAdvertAddresses: boolean;
   readonly lowerPriorityNoAdvert: boolean;
   readonly higherPrioritySendAdvert: boolean;
+  // What follows is absent where it is off or not said.
+  /** RFC and nothing else; what follows from it is already in the other settings. */
+  readonly strict?: boolean;
+  readonly vrf?: string;
+  /** Priority of a router that may have taken over while the process was late; then BACKUP. */
+  readonly timerExpiredBackup?: number;
+  readonly debug?: number;
+  readonly receiveBuffer?: number;
+  /** Traffic to the addresses is dropped while master. */
+  readonly noAccept?: boolean;
+  readonly noVirtualAddress?: boolean;
+  readonly promoteSecondaries?: boolean;
+  readonly virtualRoutes?: readonly RouteSettings[];
+  readonly virtualRules?: readonly RuleSettings[];
+  /** Unicast without peers: FAULT for ever, instead of multicast. */
+  readonly unicastFaultNoPeer?: boolean;
+  /** `never`: it is not even tried to find out. */
+  readonly oldUnicastChecksum?: 'on' | 'never';
+  readonly v3ChecksumAsV2?: boolean;
+  readonly virtualMac?: VirtualMacSettings;
+  readonly ipvlan?: IpvlanSettings;
+  readonly linkbeatUsePolling?: boolean;
+  readonly garpExtraInterface?: ExtraGarpSettings;
+  readonly ownerIgnoreAdverts?: boolean;
+  readonly trackBfd?: readonly TrackSettings[];
+  readonly notifyPriorityChanges?: boolean;
+  readonly ah?: AhSettings;
+  readonly hmac?: HmacSettings;
+}
+
+/** `garp_extra_if`: announcements of addresses on other interfaces. */
+export interface ExtraGarpSettings {
+  /** Whether other interfaces than our own virtual MACs are meant, too. */
+  readonly all: boolean;
+  readonly interval: Duration;
 }
 
 export interface UnicastPeer {
@@ -152,6 +178,29 @@ export interface SyncGroupSettings {
   readonly trackScripts: readonly TrackSettings[];
   readonly trackFiles: readonly TrackSettings[];
   readonly trackProcesses: readonly TrackSettings[];
+  readonly trackBfd?: readonly TrackSettings[];
+  /** Members may have trackers with weights. */
+  readonly trackingWeight?: boolean;
+}
+
+/** `garp_group`: interfaces that share a budget of announcements; 0: no limit. */
+export interface GarpGroupSettings {
+  readonly garpInterval: Duration;
+  readonly gnaInterval: Duration;
+  readonly interfaces: readonly string[];
+}
+
+/** `interface_up_down_delays`: how long a change of the link must last before it counts. */
+export interface InterfaceDelaySettings {
+  readonly interface: string;
+  readonly down: Duration;
+  readonly up: Duration;
+}
+
+export interface LinkbeatSettings {
+  readonly interface: string;
+  /** Absent: what works. */
+  readonly method?: 'MII' | 'ETHTOOL' | 'IOCTL';
 }
 
 export interface ScriptSettings extends WeightSettings {
@@ -169,6 +218,8 @@ export interface TrackFileSettings extends WeightSettings {
   readonly name: string;
   /** Absolute path. */
   readonly file: string;
+  /** The file is made at the start with this number in it. */
+  readonly init?: { readonly value: number; readonly overwrite: boolean };
 }
 
 export interface TrackProcessSettings extends WeightSettings {

@@ -3,6 +3,7 @@
  * weights, unicast peers. (directives-vrrp sections 1.3, 6, 9, 11; configuration reference section 3)
  */
 import { bitsOf, familyOf, type IpAddress, parseIpAddress } from '../../base/ip-address.js';
+import { seconds } from '../../base/time.js';
 import { shellWords } from '../lexer.js';
 import type { AddressSettings, Command, UnicastPeer } from '../model.js';
 import { decodeBytes } from '../source.js';
@@ -220,8 +221,8 @@ function readAddressEntry(at: Reading, where: 'virtual' | 'static'): AddressSett
       return next;
     };
     if (option === 'no_track') entry.noTrack = true;
-    else if (FLAGS.has(option)) continue;
-    else if (option === 'use_vmac' && where === 'virtual') continue;
+    else if (FLAGS[option] !== undefined) entry[FLAGS[option]] = true;
+    else if (option === 'use_vmac' && where === 'virtual') entry.useVmac = true;
     else if (VALUED.has(option) || (option === 'track_group' && where === 'static')) {
       const next = value();
       if (!next) return undefined;
@@ -237,7 +238,13 @@ function readAddressEntry(at: Reading, where: 'virtual' | 'static'): AddressSett
   return entry;
 }
 
-const FLAGS = new Set(['home', '-nodad', 'mngtmpaddr', 'noprefixroute', 'autojoin']);
+const FLAGS: Readonly<Record<string, 'home' | 'noDad' | 'manageTemporary' | 'noPrefixRoute' | 'autoJoin'>> = {
+  home: 'home',
+  '-nodad': 'noDad',
+  mngtmpaddr: 'manageTemporary',
+  noprefixroute: 'noPrefixRoute',
+  autojoin: 'autoJoin',
+};
 const VALUED = new Set(['dev', 'scope', 'brd', 'broadcast', 'label', 'peer', 'preferred_lft']);
 
 /** False: the whole entry is dropped. */
@@ -293,13 +300,20 @@ function setOption(
       entry.prefixLength = bits;
       return true;
     }
+    case 'preferred_lft':
+      if (raw === 'forever') entry.preferredLifetime = 'forever';
+      else if (/^[0-9]{1,10}$/.test(raw) && Number(raw) <= 4294967295)
+        entry.preferredLifetime = seconds(Number(raw));
+      else refuse(`"${shown}" is neither a number of seconds nor forever`);
+      return true;
     default:
+      entry.trackGroup = shown;
       return true;
   }
 }
 
 function showAddressEntry(entry: AddressSettings): string {
-  const { address, prefixLength, device, scope, broadcast, label, peer, noTrack } = entry;
+  const { address, prefixLength, device, scope, broadcast, label, peer, noTrack, preferredLifetime } = entry;
   const parts: (string | undefined)[] = [
     peer ? address : `${address}/${prefixLength}`,
     device === undefined ? undefined : `dev ${device}`,
@@ -307,7 +321,13 @@ function showAddressEntry(entry: AddressSettings): string {
     broadcast === undefined ? undefined : `brd ${broadcast}`,
     label === undefined ? undefined : `label ${label}`,
     peer ? `peer ${peer.address}/${peer.length}` : undefined,
+    preferredLifetime === undefined
+      ? undefined
+      : `preferred_lft ${preferredLifetime === 'forever' ? 'forever' : preferredLifetime / 1e6}`,
+    ...Object.entries(FLAGS).map(([word, key]) => (entry[key] ? word : undefined)),
     noTrack ? 'no_track' : undefined,
+    entry.useVmac ? 'use_vmac' : undefined,
+    entry.trackGroup === undefined ? undefined : `track_group ${entry.trackGroup}`,
   ];
   return parts.filter((part) => part !== undefined).join(' ');
 }

@@ -1,11 +1,28 @@
 /** The keywords of `global_defs`. What their values do elsewhere is left to settings/. (directives-global section 3) */
-import { boolean, integer, interfaceName, multicastAddress, present, seconds, text } from './arguments.js';
-import { hostAndPort, userAndGroup } from './entries.js';
+import {
+  boolean,
+  integer,
+  interfaceName,
+  mapped,
+  multicastAddress,
+  oneOf,
+  optional,
+  present,
+  seconds,
+  text,
+} from './arguments.js';
+import { hostAndPort } from './entries.js';
+import { extraInterfaceGarp, INT_MAX, phaseDelay, receiveBuffers } from './global-arguments.js';
+import { processRows, scriptRows } from './global-processes.js';
+import {
+  balancerGlobalRows,
+  firewallRows,
+  managementRows,
+  netlinkRows,
+  reloadRows,
+} from './global-services.js';
 import { includeCheck } from './include-check.js';
-import { type Block, line, list } from './row.js';
-
-/** Largest count of packets that makes sense in a C int. */
-const MANY = 2147483647;
+import { type Block, each, line, list } from './row.js';
 
 export const globalDefs = {
   name: 'global_defs',
@@ -43,6 +60,36 @@ export const globalDefs = {
       default: '30',
       effect: 'checked',
     }),
+    smtpHeloName: line('smtp_helo_name', text('NAME'), {
+      doc: 'How the daemon introduces itself to the mail relay.',
+      since: '1.2.20',
+      default: 'the host name',
+      effect: 'checked',
+    }),
+    noEmailFaults: line('no_email_faults', present, {
+      doc: 'FAULT states are not mailed.',
+      since: '2.0.0',
+      default: 'off',
+      effect: 'checked',
+    }),
+    noCheckerEmails: line('no_checker_emails', boolean, {
+      doc: 'Mail is sent when a real server goes up or down, not for each of its checkers.',
+      since: '2.0.0',
+      default: 'off',
+      effect: 'checked',
+    }),
+    checkerLogAllFailures: line('checker_log_all_failures', boolean, {
+      doc: 'Every failed check is logged, not only the one that takes the server out.',
+      since: '2.0.11',
+      default: 'off',
+      effect: 'checked',
+    }),
+    rsInitNotifies: line('rs_init_notifies', boolean, {
+      doc: 'Real servers that are added at the start run their notify_up.',
+      since: '2.0.0',
+      default: 'off',
+      effect: 'checked',
+    }),
     smtpAlert: line('smtp_alert', boolean, {
       doc: 'Whether changes are mailed where nothing more specific says so.',
       since: '2.0.0',
@@ -59,17 +106,8 @@ export const globalDefs = {
       since: '2.0.0',
       effect: 'checked',
     }),
-    scriptUser: line('script_user', userAndGroup, {
-      missing: 'error',
-      doc: 'User and group under which scripts run that name none. Holds for what follows it.',
-      since: '1.3.0',
-      default: 'keepalived_script, if there is such a user, else the daemon itself',
-    }),
-    enableScriptSecurity: line('enable_script_security', present, {
-      doc: 'Scripts that others than root could change are not run as root.',
-      since: '1.3.0',
-      default: 'off',
-    }),
+    ...processRows,
+    ...scriptRows,
     mcastGroup4: line('vrrp_mcast_group4', multicastAddress('ipv4'), {
       doc: 'Group to which IPv4 adverts are sent.',
       since: '1.2.10',
@@ -98,7 +136,7 @@ export const globalDefs = {
     }),
     garpMasterRepeat: line(
       'vrrp_garp_master_repeat',
-      integer({ min: 1, max: MANY, clamp: { min: 0, max: MANY } }),
+      integer({ min: 1, max: INT_MAX, clamp: { min: 0, max: INT_MAX } }),
       {
         doc: 'Announcements per address and round after becoming master.',
         since: '1.2.20',
@@ -112,7 +150,7 @@ export const globalDefs = {
     }),
     garpMasterRefreshRepeat: line(
       'vrrp_garp_master_refresh_repeat',
-      integer({ min: 1, max: MANY, clamp: { min: 0, max: MANY } }),
+      integer({ min: 1, max: INT_MAX, clamp: { min: 0, max: INT_MAX } }),
       { doc: 'Announcements per address at each refresh.', since: '1.2.20', default: '1' },
     ),
     garpLowerPriorityDelay: line('vrrp_garp_lower_prio_delay', seconds({ min: 0, max: 4294 }), {
@@ -120,7 +158,7 @@ export const globalDefs = {
       since: '1.2.20',
       inherits: 'vrrp_garp_master_delay',
     }),
-    garpLowerPriorityRepeat: line('vrrp_garp_lower_prio_repeat', integer({ min: 0, max: MANY }), {
+    garpLowerPriorityRepeat: line('vrrp_garp_lower_prio_repeat', integer({ min: 0, max: INT_MAX }), {
       doc: 'Announcements per address after another router of lower priority claimed to be master.',
       since: '1.2.20',
       inherits: 'vrrp_garp_master_repeat',
@@ -150,15 +188,119 @@ export const globalDefs = {
       since: '1.2.20',
       default: 'off',
     }),
+    garpInterval: line('vrrp_garp_interval', seconds({ min: 0.000001, max: 4294 }), {
+      doc: 'Least time between two gratuitous ARP messages on one interface.',
+      since: '1.2.21',
+      default: 'none',
+      effect: 'checked',
+    }),
+    gnaInterval: line('vrrp_gna_interval', seconds({ min: 0.000001, max: 4294 }), {
+      doc: 'Least time between two unsolicited neighbour advertisements on one interface.',
+      since: '1.2.21',
+      default: 'none',
+      effect: 'checked',
+    }),
+    minGarp: line('vrrp_min_garp', boolean, {
+      doc: 'New masters announce each address once and never again, unless other lines say so.',
+      since: '2.0.12',
+      default: 'off',
+    }),
+    garpExtraInterface: line('vrrp_garp_extra_if', extraInterfaceGarp(1), {
+      doc: 'How often addresses on other interfaces than that of their instance are announced.',
+      since: '2.2.3',
+      default: 'never',
+      aliases: [{ keyword: 'vrrp_vmac_garp_intvl', deprecated: true, since: '2.2.0' }],
+      effect: 'checked',
+    }),
+    ownerIgnoreAdverts: line('vrrp_owner_ignore_adverts', boolean, {
+      doc: 'Owners of the addresses (priority 255) do not listen to other routers.',
+      since: '2.3.3',
+      default: 'off',
+      effect: 'checked',
+    }),
+    v3ChecksumAsV2: line('v3_checksum_as_v2', boolean, {
+      doc: 'The checksum of version 3 over IPv4 leaves the addresses of the packet out.',
+      since: '2.2.8',
+      default: 'off',
+      effect: 'checked',
+    }),
+    strict: line('vrrp_strict', boolean, {
+      doc: 'What the standard does not know is refused or switched off.',
+      since: '1.2.20',
+      default: 'off',
+    }),
+    startupDelay: line('vrrp_startup_delay', phaseDelay, {
+      doc: 'Time from the start of the daemon to that of VRRP.',
+      since: '2.0.14',
+      default: 'none',
+      effect: 'checked',
+    }),
+    delayAfterBoot: line('vrrp_delay_after_boot', phaseDelay, {
+      doc: 'VRRP does not start before the machine has been up for this long.',
+      since: '2.4.0',
+      default: 'none',
+      effect: 'checked',
+    }),
+    logUnknownVrids: line('log_unknown_vrids', present, {
+      doc: 'Adverts for virtual routers that are not configured are logged.',
+      since: '2.0.16',
+      default: 'off',
+      effect: 'checked',
+    }),
+    vmacPrefix: line('vmac_prefix', text('PREFIX', 12), {
+      doc: 'How the names of virtual MAC interfaces begin.',
+      since: '2.2.0',
+      default: 'vrrp',
+      repeat: 'first',
+      effect: 'checked',
+    }),
+    vmacAddressPrefix: line('vmac_addr_prefix', text('PREFIX', 12), {
+      doc: 'How the names of virtual MAC interfaces begin that are made for addresses on other interfaces.',
+      since: '2.2.0',
+      inherits: 'vmac_prefix',
+      repeat: 'first',
+      effect: 'checked',
+    }),
+    dynamicInterfaces: line(
+      'dynamic_interfaces',
+      mapped(
+        optional(oneOf(['allow_if_changes']), 'presence' as const),
+        (word) => (word === 'presence' ? ('presence' as const) : ('changes' as const)),
+        (value) => (value === 'changes' ? ('allow_if_changes' as const) : ('presence' as const)),
+      ),
+      {
+        doc: 'Interfaces may be missing and appear later; Holdfast allows it anyway.',
+        since: '2.0.0',
+        default: 'off',
+      },
+    ),
+    disableLocalIgmp: line('disable_local_igmp', present, {
+      doc: 'The kernel does not report link-local multicast groups while the daemon runs.',
+      since: '2.2.0',
+      default: 'off',
+      effect: 'checked',
+    }),
+    receiveBuffers: each('vrrp_rx_bufs_policy', receiveBuffers, {
+      doc: 'Size of receive buffers: by MTU, by the size of adverts, or in bytes.',
+      since: '2.0.3',
+      default: 'as the kernel has it',
+      effect: 'checked',
+    }),
+    receiveBuffersMultiplier: line('vrrp_rx_bufs_multiplier', integer({ min: 1, max: INT_MAX }), {
+      doc: 'For how many adverts a receive buffer has room under MTU and ADVERT.',
+      since: '2.0.3',
+      default: '3',
+      effect: 'checked',
+    }),
     includeCheck: line('include_check', includeCheck, {
       doc: 'What must hold for the include lines that follow; bare means everything.',
       since: '2.2.0',
       default: 'no checks',
     }),
-    randomSeed: line('random_seed', integer({ min: 0, max: 4294967295 }), {
-      doc: 'Makes the numbers of _RANDOM that follow repeatable.',
-      since: '2.0.15',
-      default: 'the time',
-    }),
+    ...firewallRows,
+    ...balancerGlobalRows,
+    ...netlinkRows,
+    ...managementRows,
+    ...reloadRows,
   },
 } satisfies Block<unknown, unknown>;

@@ -1,8 +1,10 @@
 /** What may stand at the outermost level of a configuration. (directives-global sections 1 and 2) */
-import { present, text } from './arguments.js';
+import { optional, present, text } from './arguments.js';
 import { bfdRows } from './bfd-instance.js';
+import { wholeSeconds } from './global-arguments.js';
 import { globalDefs } from './global-defs.js';
 import { type Block, block, blocks, line } from './row.js';
+import { staticRows } from './static-items.js';
 import { balancerRows } from './virtual-server.js';
 import { vrrpInstance } from './vrrp-instance.js';
 import { trackFile, vrrpScript, vrrpSyncGroup, vrrpTrackProcess } from './vrrp-others.js';
@@ -22,6 +24,37 @@ export const root = {
       since: '1.2.24',
       repeat: 'first',
     }),
+    netNamespaceIpvs: line('net_namespace_ipvs', optional(text('NAME'), ''), {
+      doc: 'Network namespace whose IPVS is used; without a name the default one.',
+      since: '2.1.0',
+      default: 'where the daemon runs',
+      repeat: 'first',
+      effect: 'checked',
+    }),
+    namespaceWithIpsets: line('namespace_with_ipsets', present, {
+      doc: 'Sets of addresses are used inside a namespace, too; only kernels before 3.13 must be asked.',
+      since: '1.3.0',
+      default: 'off',
+      effect: 'checked',
+    }),
+    usePidDir: line('use_pid_dir', present, {
+      doc: 'Files with process numbers go into a directory of their own.',
+      since: '1.2.24',
+      default: 'off',
+      effect: 'checked',
+    }),
+    linkbeatUsePolling: line('linkbeat_use_polling', present, {
+      doc: 'The links of all interfaces of instances are asked for again and again.',
+      since: '1.1.18',
+      default: 'off',
+      effect: 'checked',
+    }),
+    childWaitTime: line('child_wait_time', wholeSeconds({ min: 0, max: 4294967295 }), {
+      doc: 'How long child processes may take to end before they are killed.',
+      since: '2.0.0',
+      default: '5',
+      effect: 'checked',
+    }),
     globals: block('global_defs', () => globalDefs, {
       doc: 'Settings of the daemon and defaults for other blocks. May be opened several times.',
       since: '0.5.3',
@@ -38,6 +71,7 @@ export const root = {
       aliases: [{ keyword: 'vrrp_track_file', deprecated: true, since: '2.0.0' }],
     }),
     ...bfdRows,
+    ...staticRows,
     instances: blocks('vrrp_instance', () => vrrpInstance, {
       doc: 'A virtual router.',
       since: '0.5.3',

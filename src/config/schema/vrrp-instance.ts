@@ -1,36 +1,24 @@
-/** The keywords of `vrrp_instance` and `authentication`. (directives-vrrp section 1) */
+/** The keywords of `vrrp_instance`. (directives-vrrp section 1) */
 import {
   address,
   boolean,
-  bytes,
   integer,
   interfaceName,
   multicastAddress,
   oneOf,
+  optional,
   present,
   seconds,
 } from './arguments.js';
 import { addressEntry, blockName, command, trackEntry, unicastPeer } from './entries.js';
+import { extraInterfaceGarp, INT_MAX } from './global-arguments.js';
+import { routeEntry } from './routes.js';
 import { type Block, block, line, list, script } from './row.js';
+import { ruleEntry } from './rules.js';
+import { useIpvlan, useVmac } from './virtual-mac.js';
+import { authentication, authHmac } from './vrrp-auth.js';
 
-const MANY = 2147483647;
-
-export const authentication = {
-  name: 'authentication',
-  doc: 'A password in the adverts of VRRP version 2. It keeps accidents away, not attackers.',
-  header: present,
-  rows: {
-    type: line('auth_type', oneOf(['PASS', 'AH']), {
-      doc: 'PASS puts the password into the packet; AH signs it.',
-      since: '0.5.3',
-    }),
-    password: line('auth_pass', bytes('PASSWORD'), {
-      secret: true,
-      doc: 'The password, at most eight characters, the same on all routers.',
-      since: '0.5.3',
-    }),
-  },
-} satisfies Block<unknown, unknown>;
+const CHECKED = { effect: 'checked' } as const;
 
 export const vrrpInstance = {
   name: 'vrrp_instance',
@@ -183,7 +171,7 @@ export const vrrpInstance = {
     }),
     garpMasterRepeat: line(
       'garp_master_repeat',
-      integer({ min: 1, max: MANY, clamp: { min: 0, max: MANY } }),
+      integer({ min: 1, max: INT_MAX, clamp: { min: 0, max: INT_MAX } }),
       {
         doc: 'Announcements per address and round after becoming master.',
         since: '1.2.14',
@@ -197,7 +185,7 @@ export const vrrpInstance = {
     }),
     garpMasterRefreshRepeat: line(
       'garp_master_refresh_repeat',
-      integer({ min: 1, max: MANY, clamp: { min: 0, max: MANY } }),
+      integer({ min: 1, max: INT_MAX, clamp: { min: 0, max: INT_MAX } }),
       {
         doc: 'Announcements per address at each refresh.',
         since: '1.2.14',
@@ -209,7 +197,7 @@ export const vrrpInstance = {
       since: '1.2.20',
       inherits: 'vrrp_garp_lower_prio_delay',
     }),
-    garpLowerPriorityRepeat: line('garp_lower_prio_repeat', integer({ min: 0, max: MANY }), {
+    garpLowerPriorityRepeat: line('garp_lower_prio_repeat', integer({ min: 0, max: INT_MAX }), {
       doc: 'Announcements per address after another router of lower priority claimed to be master.',
       since: '1.2.20',
       inherits: 'vrrp_garp_lower_prio_repeat',
@@ -228,6 +216,167 @@ export const vrrpInstance = {
       doc: 'The address list of an advert is not compared again while the sender stays the same.',
       since: '1.2.20',
       inherits: 'vrrp_skip_check_adv_addr',
+    }),
+    vrf: line('vrf', interfaceName, {
+      ...CHECKED,
+      doc: 'VRF in which a unicast instance without interface speaks.',
+      since: '2.2.5',
+    }),
+    nativeIpv6: line('native_ipv6', present, {
+      doc: 'The instance speaks IPv6.',
+      since: '1.2.1',
+      deprecated: 'Remove it: the addresses say which family the instance speaks.',
+    }),
+    timerExpiredBackup: line('timer_expired_backup', optional(integer({ min: 1, max: 254 }), 254), {
+      ...CHECKED,
+      doc: 'A master that does not preempt gives way when it was late enough for a router of that priority to take over.',
+      since: '2.2.8',
+      default: 'off',
+      aliases: [{ keyword: 'thread_timer_expired', deprecated: true, since: '2.3.2' }],
+    }),
+    debug: line('debug', integer({ min: 0, max: 4 }), {
+      ...CHECKED,
+      doc: 'Kept for old files; Keepalived does nothing with it either.',
+      since: '0.5.3',
+      default: '0',
+    }),
+    strict: line('strict_mode', boolean, {
+      doc: 'What the standard does not know is refused or switched off.',
+      since: '1.2.20',
+      inherits: 'vrrp_strict',
+    }),
+    receiveBuffer: line(
+      'kernel_rx_buf_size',
+      integer({ min: 1, max: INT_MAX, unit: 'bytes', syntax: 'BYTES' }),
+      {
+        ...CHECKED,
+        doc: 'Size of the receive buffer for the adverts of this instance.',
+        since: '2.0.3',
+        inherits: 'vrrp_rx_bufs_policy',
+      },
+    ),
+    noVirtualAddress: line('no_virtual_ipaddress', present, {
+      doc: 'The instance has no addresses, and this is meant.',
+      since: '2.2.8',
+      default: 'off',
+    }),
+    promoteSecondaries: line('promote_secondaries', present, {
+      ...CHECKED,
+      doc: 'When the first address of a network is removed the others stay.',
+      since: '1.3.0',
+      default: 'off',
+    }),
+    virtualRoutes: list('virtual_routes', routeEntry('virtual'), {
+      ...CHECKED,
+      missing: 'error',
+      doc: 'Routes that only the master has.',
+      since: '1.0.1',
+    }),
+    virtualRules: list('virtual_rules', ruleEntry('virtual'), {
+      ...CHECKED,
+      missing: 'error',
+      doc: 'Rules of routing that only the master has.',
+      since: '1.2.20',
+    }),
+    accept: line('accept', present, {
+      ...CHECKED,
+      doc: 'The master answers on its virtual addresses although it does not own them.',
+      since: '1.2.17',
+      default: 'on',
+    }),
+    noAccept: line('no_accept', present, {
+      ...CHECKED,
+      doc: 'Traffic to the virtual addresses is dropped unless the router owns them.',
+      since: '1.3.0',
+      default: 'off',
+    }),
+    unicastFaultNoPeer: line('unicast_fault_no_peer', present, {
+      ...CHECKED,
+      doc: 'Without peers a unicast instance is in FAULT instead of speaking multicast.',
+      since: '2.2.5',
+      default: 'off',
+    }),
+    oldUnicastChecksum: line('old_unicast_checksum', optional(oneOf(['never']), 'on' as const), {
+      ...CHECKED,
+      doc: 'Peers compute checksums as Keepalived did before 1.3.7; with never this is not looked for.',
+      since: '1.3.7',
+      default: 'found out by the first advert',
+    }),
+    v3ChecksumAsV2: line('v3_checksum_as_v2', boolean, {
+      ...CHECKED,
+      doc: 'The checksum of version 3 over IPv4 leaves the addresses of the packet out.',
+      since: '2.2.8',
+      inherits: 'v3_checksum_as_v2',
+    }),
+    useVmac: line('use_vmac', useVmac, {
+      ...CHECKED,
+      doc: 'The addresses are reached by the virtual MAC of the standard, on an interface made for it.',
+      since: '1.2.3',
+      default: 'off',
+    }),
+    useVmacAddress: line('use_vmac_addr', present, {
+      ...CHECKED,
+      doc: 'Addresses on other interfaces get a virtual MAC, too.',
+      since: '2.2.0',
+      default: 'off',
+    }),
+    vmacXmitBase: line('vmac_xmit_base', present, {
+      ...CHECKED,
+      doc: 'Adverts leave by the interface under the one with the virtual MAC.',
+      since: '1.2.10',
+      default: 'off',
+    }),
+    useIpvlan: line('use_ipvlan', useIpvlan, {
+      ...CHECKED,
+      doc: 'Addresses stand on an ipvlan interface made for them.',
+      since: '2.0.17',
+      default: 'off',
+    }),
+    linkbeatUsePolling: line('linkbeat_use_polling', present, {
+      ...CHECKED,
+      doc: 'The link of the interface is asked for again and again.',
+      since: '2.0.0',
+      deprecated: 'Write the interface into linkbeat_interfaces.',
+    }),
+    garpExtraInterface: line('garp_extra_if', extraInterfaceGarp(0), {
+      ...CHECKED,
+      doc: 'How often addresses on other interfaces are announced; 0 is never.',
+      since: '2.2.3',
+      inherits: 'vrrp_garp_extra_if',
+      aliases: [{ keyword: 'vmac_garp_intvl', deprecated: true, since: '2.2.0' }],
+    }),
+    ownerIgnoreAdverts: line('owner_ignore_adverts', boolean, {
+      ...CHECKED,
+      doc: 'An owner of the addresses (priority 255) does not listen to other routers.',
+      since: '2.3.3',
+      inherits: 'vrrp_owner_ignore_adverts',
+    }),
+    trackBfd: list('track_bfd', trackEntry('bfd_instance', { min: -253, max: 253 }), {
+      ...CHECKED,
+      doc: 'BFD sessions whose loss puts the instance into FAULT or changes its priority.',
+      since: '2.0.0',
+      free: true,
+    }),
+    notifyDeleted: script('notify_deleted', optional(command, 'fifo' as const), {
+      ...CHECKED,
+      doc: 'That a reload removed the instance is told as DELETED instead of FAULT; a script may run then.',
+      since: '2.1.0',
+    }),
+    notifyMasterRxLowerPriority: script('notify_master_rx_lower_pri', command, {
+      ...CHECKED,
+      doc: 'Runs when a master hears an advert of lower priority.',
+      since: '2.0.6',
+    }),
+    notifyPriorityChanges: line('notify_priority_changes', boolean, {
+      ...CHECKED,
+      doc: 'Changes of priority are written into the FIFOs, too.',
+      since: '2.0.16',
+      inherits: 'vrrp_notify_priority_changes',
+    }),
+    authHmac: block('auth_hmac', () => authHmac, {
+      ...CHECKED,
+      doc: 'Adverts are signed with a shared key.',
+      since: '2.4.0',
     }),
     syncDaemonInterface: line('lvs_sync_daemon_interface', interfaceName, {
       doc: 'Interface on which the connection table of the load balancer is synchronised.',

@@ -1,5 +1,16 @@
 /** The keywords of `vrrp_sync_group`, `vrrp_script`, `vrrp_track_process` and `track_file`. (directives-vrrp 2, 4, 5, 10) */
-import { boolean, integer, many, oneOf, optional, present, reference, seconds, text } from './arguments.js';
+import {
+  type Argument,
+  boolean,
+  integer,
+  many,
+  oneOf,
+  optional,
+  present,
+  reference,
+  seconds,
+  text,
+} from './arguments.js';
 import { blockName, command, trackEntry, userAndGroup, weight } from './entries.js';
 import { type Block, line, list, script } from './row.js';
 
@@ -55,6 +66,18 @@ export const vrrpSyncGroup = {
       since: '2.0.0',
       default: 'off',
       aliases: [{ keyword: 'global_tracking', deprecated: true, since: '1.2.3' }],
+    }),
+    trackBfd: list('track_bfd', trackEntry('bfd_instance', { min: -253, max: 253 }), {
+      doc: 'BFD sessions that every member tracks.',
+      since: '2.0.0',
+      free: true,
+      effect: 'checked',
+    }),
+    notifyPriorityChanges: line('notify_priority_changes', boolean, {
+      doc: 'Changes of priority of members are written into the FIFOs, too.',
+      since: '2.2.0',
+      inherits: 'vrrp_notify_priority_changes',
+      effect: 'checked',
     }),
     smtpAlert: line('smtp_alert', boolean, {
       doc: 'Changes of state are mailed.',
@@ -162,6 +185,32 @@ export const vrrpTrackProcess = {
   },
 } satisfies Block<string, unknown>;
 
+/** `[VALUE] [overwrite]` */
+const initFile: Argument<{ readonly value: number; readonly overwrite: boolean }> = {
+  syntax: '[VALUE] [overwrite]',
+  range: '-254..254',
+  examples: { accepted: ['', '5', 'overwrite', '-7 overwrite'], refused: ['x', '5 more'] },
+  optional: true,
+  read: (at) => {
+    let value = 0;
+    let overwrite = false;
+    for (let word = at.peek(); word; word = at.peek()) {
+      if (word.text === 'overwrite') {
+        at.take();
+        overwrite = true;
+      } else {
+        const number = integer({ min: -2147483648, max: 2147483647, syntax: 'VALUE' }).read(at);
+        if (number === undefined) return undefined;
+        if (Math.abs(number) > 254)
+          at.report('fileValue', word, `${number} is more than a priority can change by`);
+        value = number;
+      }
+    }
+    return { value, overwrite };
+  },
+  show: ({ value, overwrite }) => `${value}${overwrite ? ' overwrite' : ''}`,
+};
+
 export const trackFile = {
   name: 'track_file',
   doc: 'A file whose number is used for the priority.',
@@ -178,6 +227,12 @@ export const trackFile = {
       doc: 'The number times this is added to the priority. With 0, any number but 0 means FAULT.',
       since: '2.1.0',
       default: '1',
+    }),
+    init: line('init_file', initFile, {
+      doc: 'The file is made at the start, with this number in it; overwrite replaces one that is there.',
+      since: '2.1.0',
+      default: 'the file is not made',
+      effect: 'checked',
     }),
   },
 } satisfies Block<string, unknown>;

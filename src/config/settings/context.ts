@@ -79,3 +79,17 @@ export const says = (block: Statement, ...keywords: readonly string[]): boolean 
   (block.children ?? []).some((child) => keywords.includes(child.keyword));
 
 export type { Rows };
+
+/** The values of some keys without the lines that say them. */
+export function plain<V extends object, K extends keyof V>(values: V, keys: readonly K[]): Plain<Pick<V, K>> {
+  const out: Partial<Record<K, unknown>> = {};
+  for (const key of keys) {
+    const bound = values[key] as { readonly value: unknown } | undefined;
+    if (bound) out[key] = bound.value;
+  }
+  // Each key holds the value of its own bound line, which is what Plain says.
+  return out as Plain<Pick<V, K>>;
+}
+type Plain<V> = {
+  readonly [K in keyof V]?: NonNullable<V[K]> extends { readonly value: infer T } ? T : never;
+};
