@@ -1,17 +1,26 @@
 /**
- * The commands around the daemon: `holdfast status`, `watch`, `reload`, `check`. It decides which command runs
- * and turns its result into an exit code; loaded only when a command is asked for, never by the daemon.
+ * The commands around the daemon: `holdfast status`, `watch`, `reload`, `check`, `explain`, `completion`. It
+ * decides which command runs and turns its result into an exit code; loaded only when a command is asked for,
+ * never by the daemon.
  */
 import { Command } from 'commander';
 import type { CheckOptions } from './commands/check.js';
+import type { ExplainOptions } from './commands/explain.js';
 import { type ReloadOptions, runReload } from './commands/reload.js';
 import { runStatus, type StatusOptions } from './commands/status.js';
 import { runWatch, type WatchOptions } from './commands/watch.js';
 import { terminalOutput } from './output.js';
 import { withWhereabouts } from './whereabouts.js';
 
-/** Parses and runs; resolves when the command is done, with process.exitCode set. */
-export async function runCommand(programName: string, argv: readonly string[]): Promise<void> {
+/**
+ * Parses and runs; resolves when the command is done, with process.exitCode set. The daemon's own options, as
+ * they are written, are only asked for where a shell shall complete them.
+ */
+export async function runCommand(
+  programName: string,
+  argv: readonly string[],
+  daemonOptions: () => Promise<readonly string[]>,
+): Promise<void> {
   // A reader that leaves (`holdfast watch | head`) is not an error of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
@@ -54,6 +63,25 @@ export async function runCommand(programName: string, argv: readonly string[]): 
       // It needs the kernel's interfaces; the other commands start faster without.
       const { runCheck } = await import('./commands/check.js');
       process.exitCode = await runCheck(files, options, out, err);
+    });
+
+  program
+    .command('explain')
+    .description('what a keyword or the code of a finding means')
+    .argument('<word>', 'keyword, such as priority, or code, such as HF0102')
+    .argument('[block]', 'only as it stands in this block')
+    .option('--json', 'one JSON document, for programs')
+    .action(async (word: string, block: string | undefined, options: ExplainOptions) => {
+      const { runExplain } = await import('./commands/explain.js');
+      process.exitCode = runExplain(word, block, options, out, err);
+    });
+  program
+    .command('completion')
+    .description('a script that completes commands, options and keywords')
+    .argument('<shell>', 'bash')
+    .action(async (shell: string) => {
+      const { runCompletion } = await import('./commands/completion.js');
+      process.exitCode = runCompletion(shell, program, await daemonOptions(), out, err);
     });
 
   await program.parseAsync([...argv], { from: 'user' });

@@ -6,7 +6,7 @@
  */
 import { SignalInbox } from './signals.js';
 
-const COMMANDS: readonly string[] = ['status', 'watch', 'reload', 'check', 'help'];
+const COMMANDS: readonly string[] = ['status', 'watch', 'reload', 'check', 'explain', 'completion', 'help'];
 const OLDEST_NODE = [20, 11] as const;
 
 const argv = process.argv.slice(2);
@@ -32,7 +32,10 @@ const programName = called === '' || called.startsWith('node') ? 'holdfast' : ca
 
 if (isCommand) {
   const { runCommand } = await import('../cli/main.js');
-  await runCommand(programName, argv);
+  await runCommand(programName, argv, async () => {
+    const { OPTIONS } = await import('./options.js');
+    return OPTIONS.flatMap(({ short, long }) => [`--${long}`, ...(short === undefined ? [] : [`-${short}`])]);
+  });
 } else {
   // A SIGUSR1 between the start of Node and our handler has opened the inspector: close it, and take the
   // signal for what it was meant as.
