@@ -75,12 +75,6 @@ export class Channels {
     else this.#members.delete(key);
   }
 
-  /** A member's group changed. */
-  changed(id: ChannelId): void {
-    const socket = this.#sockets.get(id);
-    if (socket) this.#changed.add(socket);
-  }
-
   /**
    * The instance that a packet for `virtualRouterId` to `destination` on that interface is for. Several may share
    * the number (other groups, other unicast addresses): then the destination decides.
