@@ -110,7 +110,7 @@ async function rewrite(): Promise<void> {
 }
 
 describe('the page of mistakes', () => {
-  test('has at least twenty, and Holdfast has something to say to each', () => {
+  test('has at least twenty, and Holdfast has something to say to each', { skip: update }, () => {
     assert.ok(mistakes.length >= 20);
     for (const { title, holdfast } of mistakes) assert.match(holdfast.text, /\[HF\d+\]/, title);
   });
