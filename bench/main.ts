@@ -4,11 +4,13 @@
 //
 //   npm run bench                     the suite `failover`
 //   npm run bench -- failover --runs 20 --only takeover
+//   npm run bench -- config           what testing and loading large configurations costs
 //
 // Exit codes: 0 measured; 1 a case failed; 2 wrong arguments, or no namespaces to be had.
 
 import { parseArgs } from 'node:util';
 import { findRights, type Rights } from '../src/lab/rights.js';
+import { measureConfiguration } from './cases/configuration.js';
 import { measureCost } from './cases/cost.js';
 import { measureStart } from './cases/start.js';
 import { measureTakeover } from './cases/takeover.js';
@@ -28,6 +30,9 @@ const suites: Readonly<Record<string, Readonly<Record<string, { measure: Measure
     takeover: { measure: measureTakeover, runs: 7 },
     start: { measure: measureStart, runs: 7 },
     cost: { measure: measureCost, runs: 3 },
+  },
+  config: {
+    test: { measure: measureConfiguration, runs: 5 },
   },
 };
 

@@ -1,4 +1,4 @@
-// The two daemons that are compared: how each is started for VRRP alone, in the foreground, with the same file.
+// The two daemons that are compared: how each is started for VRRP alone, in the foreground, or only tests a file.
 // What they are made to do is decided by the cases.
 
 import { spawnSync } from 'node:child_process';
@@ -15,6 +15,8 @@ export interface Rival {
   readonly version: string;
   /** The words that run it with this configuration. */
   command(configuration: string): readonly string[];
+  /** The words that test this configuration and end. */
+  test(configuration: string): readonly string[];
 }
 
 /** VRRP only, in the foreground, with the log on standard error alone. */
@@ -34,6 +36,7 @@ export function holdfast(): Rival {
     name: 'holdfast',
     version: `${version}${describeCommit(root)} on node ${process.version}`,
     command: (configuration) => [join(root, 'bin/holdfast'), ...foreground, configuration],
+    test: (configuration) => [join(root, 'bin/holdfast'), '-t', '-f', configuration],
   };
 }
 
@@ -45,6 +48,7 @@ export function keepalived(): Rival | undefined {
     name: 'keepalived',
     version: /v[\d.]+/.exec(`${asked.stdout}${asked.stderr}`)?.[0] ?? 'of unknown version',
     command: (configuration) => ['keepalived', ...foreground, configuration],
+    test: (configuration) => ['keepalived', '-t', '-f', configuration],
   };
 }
 
