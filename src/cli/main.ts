@@ -1,12 +1,13 @@
 /**
- * The commands around the daemon: `holdfast status`, `watch`, `reload`, `check`, `explain`, `completion`. It
- * decides which command runs and turns its result into an exit code; loaded only when a command is asked for,
- * never by the daemon.
+ * The commands around the daemon: `holdfast status`, `watch`, `reload`, `check`, `show-config`, `explain`,
+ * `completion`. It decides which command runs and turns its result into an exit code; loaded only when a
+ * command is asked for, never by the daemon.
  */
 import { Command } from 'commander';
 import type { CheckOptions } from './commands/check.js';
 import type { ExplainOptions } from './commands/explain.js';
 import { type ReloadOptions, runReload } from './commands/reload.js';
+import type { ShowConfigOptions } from './commands/show-config.js';
 import { runStatus, type StatusOptions } from './commands/status.js';
 import { runWatch, type WatchOptions } from './commands/watch.js';
 import { terminalOutput } from './output.js';
@@ -63,6 +64,20 @@ export async function runCommand(
       // It needs the kernel's interfaces; the other commands start faster without.
       const { runCheck } = await import('./commands/check.js');
       process.exitCode = await runCheck(files, options, out, err);
+    });
+
+  program
+    .command('show-config')
+    .description('the configuration as it takes effect, and where each value comes from')
+    .argument('<file>', 'the configuration')
+    .option('--json', 'one JSON document, for programs')
+    .option('--no-defaults', 'leave out what nobody set')
+    .option('--no-origins', 'leave out where values come from')
+    .option('-i, --config-id <id>', 'id for lines that begin with @')
+    .option('-e, --all-config', 'every include must find its files')
+    .action(async (file: string, options: ShowConfigOptions) => {
+      const { runShowConfig } = await import('./commands/show-config.js');
+      process.exitCode = runShowConfig(file, options, out, err);
     });
 
   program
