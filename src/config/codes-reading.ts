@@ -251,6 +251,16 @@ export const READING_CODES = {
     explanation:
       'Outside quotes Keepalived takes the braces of such a reference for a block, and what follows goes astray.',
   },
+  commentEndsDefinition: {
+    id: 'HF0117',
+    title: 'A comment ends a definition',
+    severity: 'warning',
+    exit: 0,
+    consequence: 'What follows is no longer part of the definition and is read as it stands.',
+    remedy: 'Move the comment before the definition or behind one of its lines.',
+    explanation:
+      'A definition of several lines goes on as long as lines end with a backslash. A line with nothing but a comment, even one that ends with a backslash, counts as an empty line, and an empty line ends the definition.',
+  },
   definitionOpen: {
     id: 'HF0116',
     title: 'A definition is not finished',

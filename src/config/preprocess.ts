@@ -177,9 +177,8 @@ export class Preprocessor {
         to--;
       }
       if (to === from) {
-        // Nothing at all ends a definition of several lines; blanks or a comment do not.
-        if (this.#collecting && (end === start || (end === start + 1 && bytes.charCodeAt(start) === 13)))
-          this.#define();
+        // Nothing but blanks ends a definition of several lines.
+        if (this.#collecting) this.#define();
         continue;
       }
       if (end - start > MAX_CONFIG_LINE) {
@@ -201,6 +200,14 @@ export class Preprocessor {
         this.report('openQuote', line.span(plain.openQuote), 'the quote is not closed');
       }
       if (plain.line.text !== '') return plain.line;
+      // So does nothing but a comment, which few expect.
+      if (this.#collecting) {
+        const { name, start } = this.#collecting;
+        this.report('commentEndsDefinition', line.span(), `the comment ends the definition of $${name}`, {
+          related: [{ span: start.span(), text: 'it begins here' }],
+        });
+        this.#define();
+      }
     }
     return undefined;
   }

@@ -1,6 +1,7 @@
 /**
  * Any text at all: loading ends, does not throw, and no place lies outside its file. Texts are made from the
- * language's own pieces, and from good ones with bytes changed. FUZZ_RUNS=N runs more.
+ * language's own pieces, and from good ones with bytes changed. With CI set
+ * the three tests together run more than 50,000 cases; FUZZ_RUNS=N says how many each runs.
  */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how the language under test writes references
 import assert from 'node:assert/strict';
@@ -11,7 +12,8 @@ import { root } from '../../src/config/schema/root.js';
 import { type Block, type Rows, tableOf } from '../../src/config/schema/row.js';
 import { bytesOf, type Files, load, MAIN } from './support.js';
 
-const numRuns = Number(process.env['FUZZ_RUNS'] ?? 2000);
+const inCi = !['', 'false'].includes(process.env['CI'] ?? '');
+const numRuns = Number(process.env['FUZZ_RUNS'] ?? (inCi ? 17_000 : 2000));
 
 /** Every keyword of every block. */
 function keywords(
