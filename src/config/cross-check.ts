@@ -6,6 +6,7 @@ import type { AddressFacts, LinkFacts } from '../core/net/facts.js';
 import { advise } from './checks/advice.js';
 import { type CommandFacts, checkCommands } from './checks/commands.js';
 import { checkInterfaces, checkSources } from './checks/machine.js';
+import { checkOtherInterfaces } from './checks/other-interfaces.js';
 import { checkRouterIds } from './checks/router-ids.js';
 import type { Report } from './diagnostics.js';
 import type { Opened } from './include.js';
@@ -29,7 +30,10 @@ export function crossCheck(
   report: Report,
 ): void {
   checkRouterIds(built, report);
-  if (environment.links) checkInterfaces(built, environment.links, report);
+  if (environment.links) {
+    checkInterfaces(built, environment.links, report);
+    checkOtherInterfaces(values, environment.links, report);
+  }
   if (environment.addresses) checkSources(built, environment.addresses, environment.links ?? [], report);
   advise(built, environment, opened, report);
   if (environment.commands) checkCommands(values, environment.commands, report);

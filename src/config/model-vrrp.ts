@@ -11,8 +11,6 @@ export interface VirtualMacSettings {
   /** Number or name of a group of interfaces. */
   readonly group?: number | string;
   readonly netlinkNotify?: boolean;
-  /** `use_vmac_addr`: also for addresses on other interfaces. */
-  readonly addresses: boolean;
   /** `vmac_xmit_base`: adverts leave by the interface underneath. */
   readonly transmitBase: boolean;
 }

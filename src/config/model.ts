@@ -135,6 +135,8 @@ export interface InstanceSettings {
   readonly oldUnicastChecksum?: 'on' | 'never';
   readonly v3ChecksumAsV2?: boolean;
   readonly virtualMac?: VirtualMacSettings;
+  /** `use_vmac_addr`: addresses on other interfaces get a virtual MAC, too. */
+  readonly useVmacAddress?: boolean;
   readonly ipvlan?: IpvlanSettings;
   readonly linkbeatUsePolling?: boolean;
   readonly garpExtraInterface?: ExtraGarpSettings;

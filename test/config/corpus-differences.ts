@@ -6,6 +6,4 @@ export interface Difference {
   readonly why: string;
 }
 
-
-export const DIFFERENCES: readonly Difference[] = [
-];
+export const DIFFERENCES: readonly Difference[] = [];

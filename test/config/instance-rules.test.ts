@@ -126,7 +126,7 @@ const rows: readonly Row[] = [
   {
     rule: 'IPv6 refuses version 2',
     text: v6('version 2'),
-    codes: ['HF0306'],
+    codes: ['HF0323'],
     model: [first((i) => i.version), 3],
   },
   {
@@ -174,7 +174,7 @@ const rows: readonly Row[] = [
   {
     rule: 'the own interface is tracked anyway',
     text: instance('track_interface {\n eth0\n eth1\n }'),
-    codes: [],
+    codes: ['HF0319'],
     model: [first((i) => i.trackInterfaces.length), 1],
   },
   {
@@ -203,7 +203,7 @@ const rows: readonly Row[] = [
   },
   {
     rule: 'not needed with peers',
-    text: 'vrrp_instance A {\n virtual_router_id 1\n unicast_peer {\n 10.0.0.7\n }\n}\n',
+    text: 'vrrp_instance A {\n virtual_router_id 1\n unicast_src_ip 10.0.0.6\n unicast_peer {\n 10.0.0.7\n }\n virtual_ipaddress {\n 10.0.0.8 dev eth0\n }\n}\n',
     codes: [],
     model: [(all) => all.instances.length, 1],
   },

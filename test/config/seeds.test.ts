@@ -79,12 +79,12 @@ describe('a router as people write it', () => {
   const instance = loaded.configuration?.instances[0];
 
   test('findings and verdict', () => {
-    assert.deepEqual(codes(loaded), ['HF0507', 'HF0205', 'HF0501']);
+    assert.deepEqual(codes(loaded), ['HF0507', 'HF0205', 'HF0501', 'HF0319']);
     assert.deepEqual(loaded.verdict, {
       runnable: true,
       reloadable: true,
       exit: 5,
-      counts: { fatal: 0, error: 0, warning: 1, note: 2 },
+      counts: { fatal: 0, error: 0, warning: 2, note: 2 },
     });
   });
 
@@ -184,7 +184,7 @@ describe('this machine', () => {
 
   test('nothing to say where everything is there', () => {
     const loaded = load(router, { links, addresses: [has(2, '192.168.56.4', 24)] });
-    assert.deepEqual(codes(loaded), ['HF0507', 'HF0205', 'HF0501']);
+    assert.deepEqual(codes(loaded), ['HF0507', 'HF0205', 'HF0501', 'HF0319']);
   });
 
   test('an interface that is not there: exit 4, and it still runs', () => {

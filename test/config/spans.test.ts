@@ -6,7 +6,7 @@ import { renderDiagnostic } from '../../src/config/render.js';
 import { bytesOf, type Files, load, MAIN } from './support.js';
 
 const inInstance = (line: string): string =>
-  `vrrp_instance A {\n interface eth0\n virtual_router_id 1\n ${line}\n}\n`;
+  `vrrp_instance A {\n interface eth0\n virtual_router_id 1\n ${line}\n no_virtual_ipaddress\n}\n`;
 
 interface Row {
   readonly rule: string;

@@ -75,7 +75,7 @@ const rows: readonly Row[] = [
   },
   {
     rule: 'a block that is not closed before the next begins',
-    text: `vrrp_instance A {\n interface eth0\n virtual_router_id 1\n${instance('BB')}`,
+    text: `vrrp_instance A {\n interface eth0\n virtual_router_id 1\n no_virtual_ipaddress\n${instance('BB')}`,
     found: ['HF0104 1'],
     instances: ['A', 'BB'],
   },
@@ -93,8 +93,8 @@ const rows: readonly Row[] = [
   },
   {
     rule: 'a list of names that is not closed before a block of the outermost level',
-    text: `vrrp_instance A {\n interface eth0\n virtual_router_id 1\n track_interface {\n eth1\n${instance('BB')}`,
-    found: ['HF0104 1', 'HF0104 4'],
+    text: `vrrp_instance A {\n interface eth0\n virtual_router_id 1\n no_virtual_ipaddress\n track_interface {\n eth1\n${instance('BB')}`,
+    found: ['HF0104 1', 'HF0104 5'],
     instances: ['A', 'BB'],
   },
   {

@@ -18,6 +18,8 @@ export function checkInterfaces(
   links: readonly LinkFacts[],
   report: Report,
 ): void {
+  // The configuration says itself that they may come later.
+  if (configuration.globals.dynamicInterfaces) return;
   const names = new Set(links.map(({ name }) => name));
   for (const instance of configuration.instances) {
     const { interface: wanted, name } = instance;

@@ -235,6 +235,13 @@ function readAddressEntry(at: Reading, where: 'virtual' | 'static'): AddressSett
       });
     }
   }
+  if (entry.peer && lengthText !== undefined) {
+    at.report('valueAdjusted', first, 'the prefix length does not go with peer and is ignored');
+  }
+  if ((entry.broadcast === '+' || entry.broadcast === '-') && entry.prefixLength > 30) {
+    at.report('optionUnknown', first, `brd ${entry.broadcast} is not possible in a /${entry.prefixLength}`);
+    delete entry.broadcast;
+  }
   return entry;
 }
 

@@ -247,14 +247,14 @@ export const globalDefs = {
       default: 'off',
       effect: 'checked',
     }),
-    vmacPrefix: line('vmac_prefix', text('PREFIX', 12), {
+    vmacPrefix: line('vmac_prefix', text('PREFIX'), {
       doc: 'How the names of virtual MAC interfaces begin.',
       since: '2.2.0',
       default: 'vrrp',
       repeat: 'first',
       effect: 'checked',
     }),
-    vmacAddressPrefix: line('vmac_addr_prefix', text('PREFIX', 12), {
+    vmacAddressPrefix: line('vmac_addr_prefix', text('PREFIX'), {
       doc: 'How the names of virtual MAC interfaces begin that are made for addresses on other interfaces.',
       since: '2.2.0',
       inherits: 'vmac_prefix',

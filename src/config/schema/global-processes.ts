@@ -15,9 +15,10 @@ import { line, script } from './row.js';
 
 const nice = integer({ min: -20, max: 19 });
 const realtime = integer({ min: 1, max: 99 });
+// Of one microsecond the kernel makes none at all, so two are used.
 const limit = mapped(
-  integer({ min: 2, max: INT_MAX, clamp: { min: 1, max: INT_MAX }, unit: 'us' }),
-  microseconds,
+  integer({ min: 1, max: INT_MAX, unit: 'us' }),
+  (value) => microseconds(Math.max(2, value)),
   Number,
 );
 const CHECKED = { effect: 'checked' } as const;
@@ -131,21 +132,21 @@ export const processRows = {
     doc: 'Processor time that a real-time VRRP process may take without a pause, in microseconds.',
     since: '2.1.0',
     default: '10000',
-    aliases: [{ keyword: 'vrrp_rlimit_rtime', deprecated: true, since: '2.0.0' }],
+    aliases: [{ keyword: 'vrrp_rlimit_rtime', since: '2.0.0' }],
   }),
   checkerRealtimeLimit: line('checker_rlimit_rttime', limit, {
     ...CHECKED,
     doc: 'Processor time that a real-time checker process may take without a pause, in microseconds.',
     since: '2.1.0',
     default: '10000',
-    aliases: [{ keyword: 'checker_rlimit_rtime', deprecated: true, since: '2.0.0' }],
+    aliases: [{ keyword: 'checker_rlimit_rtime', since: '2.0.0' }],
   }),
   bfdRealtimeLimit: line('bfd_rlimit_rttime', limit, {
     ...CHECKED,
     doc: 'Processor time that a real-time BFD process may take without a pause, in microseconds.',
     since: '2.1.0',
     default: '10000',
-    aliases: [{ keyword: 'bfd_rlimit_rtime', deprecated: true, since: '2.0.0' }],
+    aliases: [{ keyword: 'bfd_rlimit_rtime', since: '2.0.0' }],
   }),
   maxAutoPriority: line('max_auto_priority', optional(integer({ min: -1, max: 99 }), 99), {
     ...CHECKED,

@@ -84,6 +84,7 @@ export const balancerGlobalRows = {
     repeat: 'first',
   }),
   lvsTimeouts: line('lvs_timeouts', lvsTimeouts, {
+    missing: 'error',
     ...CHECKED,
     doc: 'How long IPVS remembers idle connections.',
     since: '1.2.24',
@@ -272,7 +273,7 @@ export const reloadRows = {
   }),
   reloadRepeat: line('reload_repeat', present, {
     ...CHECKED,
-    doc: 'reload_time_file is kept, so that a time of day means every day.',
+    doc: 'The file of reload_time_file is kept, so that a time of day means every day.',
     since: '2.1.0',
     default: 'off',
   }),

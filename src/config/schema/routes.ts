@@ -221,7 +221,8 @@ function readRoute(at: Reading, where: 'virtual' | 'static'): RouteSettings | un
     } else if (!readDestination(at, here, route, lineFamily)) return undefined;
   }
   const { destination, via } = route;
-  if (destination === undefined) return at.missing('destination');
+  if (destination === undefined)
+    return at.report('entryInvalid', undefined, 'the route does not say where it leads');
   // `or` makes two next hops of the gateway before it and its own.
   const hops = nexthops.length > 0 && via !== undefined ? [{ via }, ...nexthops] : nexthops;
   const { via: _, ...rest } = route;

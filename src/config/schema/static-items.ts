@@ -86,11 +86,12 @@ export const trackGroup = {
   },
 } satisfies Block<string, unknown>;
 
-const CHECKED = { effect: 'checked', missing: 'error' } as const;
+const CHECKED = { effect: 'checked' } as const;
 
 export const staticRows = {
   trackGroups: blocks('track_group', () => trackGroup, {
     ...CHECKED,
+    missing: 'error',
     doc: 'Instances that watch static addresses, routes and rules.',
     since: '2.0.3',
   }),
@@ -111,12 +112,14 @@ export const staticRows = {
   }),
   linkbeatInterfaces: list('linkbeat_interfaces', linkbeat, {
     ...CHECKED,
+    missing: 'error',
     doc: 'Interfaces whose link is asked for again and again, as the kernel does not tell.',
     since: '2.0.13',
     free: true,
   }),
   interfaceDelays: list('interface_up_down_delays', upDownDelay, {
     ...CHECKED,
+    missing: 'error',
     doc: 'How long an interface must be down, or up again, before it counts.',
     since: '2.2.3',
     free: true,

@@ -223,9 +223,9 @@ export const vrrpInstance = {
       since: '2.2.5',
     }),
     nativeIpv6: line('native_ipv6', present, {
-      doc: 'The instance speaks IPv6.',
+      doc: 'The instance speaks IPv6. Not needed any more: its addresses say so.',
       since: '1.2.1',
-      deprecated: 'Remove it: the addresses say which family the instance speaks.',
+      default: 'by the first address',
     }),
     timerExpiredBackup: line('timer_expired_backup', optional(integer({ min: 1, max: 254 }), 254), {
       ...CHECKED,
@@ -247,7 +247,7 @@ export const vrrpInstance = {
     }),
     receiveBuffer: line(
       'kernel_rx_buf_size',
-      integer({ min: 1, max: INT_MAX, unit: 'bytes', syntax: 'BYTES' }),
+      integer({ min: 0, max: INT_MAX, unit: 'bytes', syntax: 'BYTES' }),
       {
         ...CHECKED,
         doc: 'Size of the receive buffer for the adverts of this instance.',
@@ -268,13 +268,11 @@ export const vrrpInstance = {
     }),
     virtualRoutes: list('virtual_routes', routeEntry('virtual'), {
       ...CHECKED,
-      missing: 'error',
       doc: 'Routes that only the master has.',
       since: '1.0.1',
     }),
     virtualRules: list('virtual_rules', ruleEntry('virtual'), {
       ...CHECKED,
-      missing: 'error',
       doc: 'Rules of routing that only the master has.',
       since: '1.2.20',
     }),

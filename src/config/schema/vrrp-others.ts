@@ -153,6 +153,7 @@ export const vrrpTrackProcess = {
     }),
     weight: line('weight', weight({ min: -254, max: 254 }), {
       missing: 'error',
+      repeat: 'first',
       doc: 'Added to the priority while enough run (negative: while not). With 0, too few mean FAULT.',
       since: '2.0.11',
       default: '0',
@@ -224,6 +225,7 @@ export const trackFile = {
     }),
     weight: line('weight', weight({ min: -254, max: 254 }), {
       missing: 'error',
+      repeat: 'first',
       doc: 'The number times this is added to the priority. With 0, any number but 0 means FAULT.',
       since: '2.1.0',
       default: '1',

@@ -13,6 +13,7 @@ import {
   type InstanceBlock,
   type Surroundings,
 } from './instance.js';
+import { buildStatics } from './statics.js';
 import { settleGroup, settleInstance } from './tracker-rules.js';
 import { buildFile, buildProcess, buildScript, nameTrackers, type ScriptBlock } from './trackers.js';
 
@@ -30,7 +31,14 @@ export function buildConfiguration(top: RootValues, tree: Statement, hash: strin
   const trackers = nameTrackers(top, order, report);
   const sessions = nameSessions(top, order, report);
   const used = new Set<Statement>();
-  const around: Surroundings = { globals, defaults: top.globals?.values ?? {}, trackers, used, report };
+  const around: Surroundings = {
+    globals,
+    defaults: top.globals?.values ?? {},
+    trackers,
+    sessions,
+    used,
+    report,
+  };
   const named = new Names('vrrp_instance', top.instances, order, report);
   const blocks = new Map<string, InstanceBlock>();
   const instances = [...named.all].flatMap((block) => {
@@ -65,6 +73,7 @@ export function buildConfiguration(top: RootValues, tree: Statement, hash: strin
     used,
     report,
   });
+  const statics = buildStatics(top, globals, blocks, order, report);
   const isUsed = (block: { readonly header: string; readonly statement: Statement }): boolean => {
     if (used.has(block.statement)) return true;
     report(
@@ -86,6 +95,7 @@ export function buildConfiguration(top: RootValues, tree: Statement, hash: strin
       syncGroups: settledGroups,
       bfdInstances: [...sessions.all].flatMap((block) => buildBfdInstance(block, report)),
       ...balancer,
+      ...statics,
       hash,
     },
     instances: blocks,

@@ -4,7 +4,7 @@ import { type Duration, microseconds, seconds } from '../../base/time.js';
 import type { Report } from '../diagnostics.js';
 import type { FifoSettings, GlobalSettings } from '../model-globals.js';
 import type { Bound } from '../schema/row.js';
-import { keywordSpan } from '../tree.js';
+import { argumentSpan, keywordSpan } from '../tree.js';
 import { type GlobalValues, plain, type RootValues } from './context.js';
 
 const TOP = [
@@ -201,7 +201,7 @@ export function buildGlobals(top: RootValues, report: Report): GlobalSettings {
   const buffers = receiveBuffersOf(values);
   const vrrpFifo = distinct(values, values.vrrpNotifyFifo, report);
   const lvsFifo = distinct(values, values.lvsNotifyFifo, report);
-  tellSlowAnnouncements(values, report);
+  tellOddities(values, report);
   return {
     ...DEFAULTS,
     ...plain(top, TOP),
@@ -241,7 +241,7 @@ function distinct(
 ): FifoSettings | undefined {
   if (own === undefined || own.value.path !== notifyFifo?.value.path) return own?.value;
   report(
-    'settingIgnored',
+    'sharedFifo',
     keywordSpan(own.statement),
     `${own.statement.keyword} is the same as notify_fifo and is ignored`,
     { remedy: 'Remove the line, or give it a path of its own.' },
@@ -249,10 +249,14 @@ function distinct(
   return undefined;
 }
 
-function tellSlowAnnouncements(values: GlobalValues, report: Report): void {
-  for (const written of [values.garpInterval, values.gnaInterval]) {
-    if (!written || written.value < 1e6) continue;
-    const message = `${written.statement.keyword} spreads announcements over ${written.value / 1e6} seconds each`;
-    report('slowAnnouncements', written.statement.line.span(), message);
-  }
+/** What Keepalived tells, too, but goes on with. */
+function tellOddities({ notificationEmail, mcastGroup6 }: GlobalValues, report: Report): void {
+  if (notificationEmail && notificationEmail.entries.length === 0)
+    report('emptyBlock', keywordSpan(notificationEmail.statement), 'notification_email names nobody');
+  if (mcastGroup6 && !mcastGroup6.value.startsWith('ff02:'))
+    report(
+      'wideGroup',
+      argumentSpan(mcastGroup6.statement),
+      `${mcastGroup6.value} is not a link-local group`,
+    );
 }

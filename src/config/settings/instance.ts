@@ -1,20 +1,27 @@
 /** vrrp_instance and vrrp_sync_group to settings. (directives-vrrp sections 1 and 2) */
-import { type Family, familyOf, type IpAddress } from '../../base/ip-address.js';
+import { type Family, isLinkLocal } from '../../base/ip-address.js';
 import { type Duration, seconds, ZERO } from '../../base/time.js';
 import type { Report } from '../diagnostics.js';
 import type {
   AddressSettings,
-  Authentication,
   GarpSettings,
   GlobalSettings,
   InstanceSettings,
   NotifySettings,
   SyncGroupSettings,
+  TrackSettings,
 } from '../model.js';
+import type { TrackEntry } from '../schema/entries.js';
 import type { BoundList } from '../schema/row.js';
 import { keywordSpan, type Statement } from '../tree.js';
-import type { GlobalValues, Names, RootValues } from './context.js';
-import { buildAllTracks, type Trackers } from './trackers.js';
+import { authenticationOf } from './authentication.js';
+import type { BfdBlock } from './bfd.js';
+import { type GlobalValues, type Names, plain, type RootValues } from './context.js';
+import { familyOfInstance, ofFamily } from './family.js';
+import { routesOf, rulesOf } from './statics.js';
+import { buildAllTracks, buildTracks, type Trackers } from './trackers.js';
+import { placeOf, transportOf } from './transport.js';
+import { virtualInterfaceOf } from './virtual-interface.js';
 
 export type InstanceBlock = NonNullable<RootValues['instances']>[number];
 export type GroupBlock = NonNullable<RootValues['syncGroups']>[number];
@@ -24,6 +31,7 @@ export interface Surroundings {
   readonly globals: GlobalSettings;
   readonly defaults: GlobalValues;
   readonly trackers: Trackers;
+  readonly sessions: Names<BfdBlock>;
   /** Tracker blocks that something refers to. */
   readonly used: Set<Statement>;
   readonly report: Report;
@@ -41,89 +49,234 @@ export function buildInstance(block: InstanceBlock, around: Surroundings): Insta
     );
     return undefined;
   }
-  const unicast = (values.unicastPeers?.entries.length ?? 0) > 0;
-  if (!values.interface && !unicast) {
-    report('requiredMissing', statement.line.span(), `vrrp_instance "${name}" has no interface`);
-    return undefined;
+  if (!placeOf(block, report)) return undefined;
+  const family = familyOfInstance(block);
+  if (values.nativeIpv6 && family === 'ipv4') {
+    report(
+      'settingIgnored',
+      keywordSpan(values.nativeIpv6.statement),
+      'native_ipv6 stands behind an IPv4 address',
+    );
   }
-  const family = familyOfInstance(values);
-  const wishesMaster = values.state?.value === 'MASTER';
-  const priority = values.priority?.value ?? (wishesMaster ? 255 : 100);
+  const strict = values.strict?.value ?? defaults.strict?.value ?? false;
+  const priority = values.priority?.value ?? (values.state?.value === 'MASTER' ? 255 : 100);
+  const owner = priority === 255;
   const version = versionOf(values, defaults, family, report);
-  const source = values.unicastSource ?? values.mcastSource;
-  const sourceAddress =
-    source && ofFamily(source.value, family, source.statement, report) ? source.value : undefined;
-  const advertInterval = intervalOf(values, version, report);
+  const wishesMaster = wishOf(values, owner, strict, version, report);
   const preempt = preemptOf(values, wishesMaster, priority, report);
-  const peers = (values.unicastPeers?.entries ?? []).filter(({ value, statement: at }, i, all) => {
-    if (!ofFamily(value.address, family, at, report)) return false;
-    if (all.findIndex((other) => other.value.address === value.address) === i) return true;
-    report('duplicateEntry', keywordSpan(at), `peer ${value.address} is named twice`);
-    return false;
-  });
+  const facts = { family, strict, version, owner, preempt };
+  const virtualAddresses = virtualAddressesOf(block, facts, around);
+  const transport = transportOf(block, facts, around);
+  if (!virtualAddresses || !transport) return undefined;
   return {
     name,
-    initialState: wishesMaster || priority === 255 ? 'MASTER' : 'BACKUP',
+    initialState: wishesMaster || owner ? 'MASTER' : 'BACKUP',
     version,
     family,
     ...(values.interface ? { interface: values.interface.value } : {}),
     virtualRouterId: values.virtualRouterId.value,
     priority,
-    advertInterval,
-    downTimerAdverts: values.downTimerAdverts?.value ?? defaults.downTimerAdverts?.value ?? 3,
+    advertInterval: intervalOf(values, version, report),
     preempt,
-    preemptDelay: preempt ? preemptDelayOf(values, wishesMaster, report) : ZERO,
-    authentication: authenticationOf(values, version, report),
-    ...(sourceAddress ? { sourceAddress } : {}),
-    // Keepalived never takes over when unicast_src_ip is on no interface; here that is a FAULT with a reason.
-    trackSourceAddress:
-      sourceAddress !== undefined && (values.unicastSource !== undefined || values.trackSource !== undefined),
-    multicastGroup: groupOf(values, family, around.globals, report),
-    unicastPeers: peers.map(({ value: { address, minTtl, maxTtl } }) => ({ address, minTtl, maxTtl })),
-    checkUnicastSource:
-      values.checkUnicastSource !== undefined ||
-      defaults.checkUnicastSource !== undefined ||
-      peers.some(({ value }) => value.limited),
-    unicastTtl: values.unicastTtl?.value ?? 255,
-    virtualAddresses: addressesOf(values.virtualAddresses, family, report),
-    excludedAddresses: addressesOf(values.excludedAddresses, undefined, report),
+    preemptDelay: preemptDelayOf(values, wishesMaster, facts, report),
+    ...authenticationOf(values, facts, report),
+    ...transport,
+    virtualAddresses,
+    excludedAddresses: placed(addressesOf(values.excludedAddresses, undefined, report), block, around),
     ...tracksOf(values, statement, around),
     dontTrackPrimary: values.dontTrackPrimary !== undefined,
     notify: notifyOf(values),
     smtpAlert: values.smtpAlert?.value ?? defaults.smtpAlertVrrp?.value ?? defaults.smtpAlert?.value ?? false,
-    garp: garpOf(values, defaults),
+    garp: garpOf(values, defaults, strict, report),
     skipCheckAdvertAddresses:
       values.skipCheckAdvertAddresses?.value ?? defaults.skipCheckAdvertAddresses?.value ?? false,
-    lowerPriorityNoAdvert:
-      values.lowerPriorityNoAdvert?.value ?? defaults.lowerPriorityNoAdvert?.value ?? false,
-    higherPrioritySendAdvert:
-      values.higherPrioritySendAdvert?.value ?? defaults.higherPrioritySendAdvert?.value ?? false,
+    ...reactionsOf(values, defaults, facts, report),
+    ...virtualInterfaceOf(block, facts, report),
+    ...extrasOf(values, facts, around),
+    ...(strict ? { strict } : {}),
   };
 }
 
-/** The family of the first virtual address, else of a peer, else of the source. */
-function familyOfInstance(values: InstanceValues): Family {
-  const first: IpAddress | undefined =
-    values.virtualAddresses?.entries[0]?.value.address ??
-    values.unicastPeers?.entries[0]?.value.address ??
-    values.unicastSource?.value ??
-    values.mcastSource?.value ??
-    values.mcastGroup?.value;
-  return first ? familyOf(first) : 'ipv4';
+/** What is decided first and bears on the rest. */
+export interface InstanceFacts {
+  readonly family: Family;
+  readonly strict: boolean;
+  readonly version: 2 | 3;
+  /** Priority 255. */
+  readonly owner: boolean;
+  readonly preempt: boolean;
 }
 
-function ofFamily(address: IpAddress, family: Family, at: Statement, report: Report): boolean {
-  if (familyOf(address) === family) return true;
-  const name = family === 'ipv4' ? 'IPv4' : 'IPv6';
-  report('familyMix', keywordSpan(at), `${address} does not fit: the instance speaks ${name}`);
-  return false;
+/** Whether state MASTER counts: not without being the owner in strict mode, nor with AH. */
+function wishOf(
+  values: InstanceValues,
+  owner: boolean,
+  strict: boolean,
+  version: 2 | 3,
+  report: Report,
+): boolean {
+  const state = values.state;
+  if (state?.value !== 'MASTER' || owner) return state?.value === 'MASTER';
+  const at = keywordSpan(state.statement);
+  const ah = version === 2 && values.authentication?.values.type?.value === 'AH';
+  if (strict) report('strictMode', at, 'state MASTER is for the owner (priority 255) only; BACKUP is used');
+  else if (ah) report('settingIgnored', at, 'state MASTER does not go with auth_type AH; BACKUP is used');
+  return !strict && !ah;
+}
+
+/** Answers to adverts of others. */
+function reactionsOf(
+  values: InstanceValues,
+  defaults: GlobalValues,
+  { strict, owner }: InstanceFacts,
+  report: Report,
+): Pick<
+  InstanceSettings,
+  'downTimerAdverts' | 'lowerPriorityNoAdvert' | 'higherPrioritySendAdvert' | 'ownerIgnoreAdverts'
+> {
+  const { downTimerAdverts, lowerPriorityNoAdvert, higherPrioritySendAdvert, ownerIgnoreAdverts } = values;
+  if (ownerIgnoreAdverts && !owner) {
+    const at = keywordSpan(ownerIgnoreAdverts.statement);
+    report('settingIgnored', at, 'owner_ignore_adverts is only for priority 255 and is ignored');
+  }
+  const ignores =
+    owner && (strict || (ownerIgnoreAdverts?.value ?? defaults.ownerIgnoreAdverts?.value ?? false));
+  if (!strict) {
+    return {
+      downTimerAdverts: downTimerAdverts?.value ?? defaults.downTimerAdverts?.value ?? 3,
+      lowerPriorityNoAdvert: lowerPriorityNoAdvert?.value ?? defaults.lowerPriorityNoAdvert?.value ?? false,
+      higherPrioritySendAdvert:
+        higherPrioritySendAdvert?.value ?? defaults.higherPrioritySendAdvert?.value ?? false,
+      ...(ignores ? { ownerIgnoreAdverts: true } : {}),
+    };
+  }
+  for (const [said, fits] of [
+    [downTimerAdverts, downTimerAdverts?.value === 3],
+    [lowerPriorityNoAdvert, lowerPriorityNoAdvert?.value === true],
+    [higherPrioritySendAdvert, higherPrioritySendAdvert?.value === false],
+    [ownerIgnoreAdverts, !owner || ownerIgnoreAdverts?.value === true],
+  ] as const) {
+    if (said && !fits)
+      report('strictMode', keywordSpan(said.statement), `strict mode overrules ${said.statement.keyword}`);
+  }
+  return {
+    downTimerAdverts: 3,
+    lowerPriorityNoAdvert: true,
+    higherPrioritySendAdvert: false,
+    ...(ignores ? { ownerIgnoreAdverts: true } : {}),
+  };
+}
+
+const FLAGS = [
+  'debug',
+  'receiveBuffer',
+  'promoteSecondaries',
+  'unicastFaultNoPeer',
+  'oldUnicastChecksum',
+] as const;
+
+/** What most instances do not have. */
+function extrasOf(
+  values: InstanceValues,
+  { strict, version, owner, preempt }: InstanceFacts,
+  { defaults, report }: Surroundings,
+): Partial<InstanceSettings> {
+  const { timerExpiredBackup, accept, noAccept } = values;
+  const checksum = values.v3ChecksumAsV2?.value ?? defaults.v3ChecksumAsV2?.value ?? false;
+  const extra = values.garpExtraInterface?.value ?? defaults.garpExtraInterface?.value;
+  const changes = values.notifyPriorityChanges?.value ?? defaults.notifyPriorityChanges?.value;
+  const accepts = accept !== undefined && !(noAccept && after(noAccept.statement, accept.statement));
+  if (strict && accepts && version === 2 && !owner) {
+    report(
+      'strictMode',
+      keywordSpan(accept.statement),
+      'version 2 lets only the owner accept; accept is ignored',
+    );
+  }
+  const drops = !owner && (strict ? !(accepts && version === 3) : noAccept !== undefined && !accepts);
+  if (timerExpiredBackup && preempt) {
+    const at = keywordSpan(timerExpiredBackup.statement);
+    report('settingIgnored', at, 'timer_expired_backup works with nopreempt only and is ignored');
+  }
+  const routes = routesOf(values.virtualRoutes, report);
+  const rules = rulesOf(values.virtualRules, report);
+  return {
+    ...plain(values, FLAGS),
+    ...(timerExpiredBackup && !preempt ? { timerExpiredBackup: timerExpiredBackup.value } : {}),
+    ...(drops ? { noAccept: true } : {}),
+    ...(values.noVirtualAddress && !strict ? { noVirtualAddress: true } : {}),
+    ...(routes.length > 0 ? { virtualRoutes: routes } : {}),
+    ...(rules.length > 0 ? { virtualRules: rules } : {}),
+    ...(checksum ? { v3ChecksumAsV2: true } : {}),
+    ...(values.linkbeatUsePolling ? { linkbeatUsePolling: true } : {}),
+    ...(extra && extra.interval > 0 ? { garpExtraInterface: extra } : {}),
+    ...(changes === undefined ? {} : { notifyPriorityChanges: changes }),
+  };
+}
+
+/** The advertised addresses, and what is wrong when there is none; undefined where one is needed. */
+function virtualAddressesOf(
+  block: InstanceBlock,
+  facts: InstanceFacts,
+  around: Surroundings,
+): AddressSettings[] | undefined {
+  const { values, header: name, statement } = block;
+  const { report } = around;
+  const { strict, version, family } = facts;
+  const found = placed(addressesOf(values.virtualAddresses, family, report), block, around);
+  const meant = values.noVirtualAddress;
+  if (meant && strict) {
+    report(
+      'strictMode',
+      keywordSpan(meant.statement),
+      'strict mode wants an address: no_virtual_ipaddress is ignored',
+    );
+  }
+  // Entries that were refused have been told.
+  const told = (values.virtualAddresses?.statement.children ?? []).length > 0;
+  if (found.length === 0 && !told && (!meant || strict)) {
+    const code = version === 3 || strict ? 'addressRequired' : 'noAddresses';
+    report(code, statement.line.span(), `vrrp_instance "${name}" has no virtual address`);
+    if (code === 'addressRequired') return undefined;
+  }
+  const [first] = found;
+  if (strict && family === 'ipv6' && first && !isLinkLocal(first.address)) {
+    const at = values.virtualAddresses?.entries[0]?.statement ?? statement;
+    report('strictMode', keywordSpan(at), `the first IPv6 address, ${first.address}, is not link-local`);
+  }
+  return found;
+}
+
+/** Addresses of an instance without interface need one of their own. */
+function placed(
+  all: AddressSettings[],
+  { values }: InstanceBlock,
+  { defaults, report }: Surroundings,
+): AddressSettings[] {
+  if (values.interface) return all;
+  const usual = defaults.defaultInterface?.value;
+  return all.flatMap((address) => {
+    if (address.device !== undefined) return address;
+    if (usual !== undefined) return { ...address, device: usual };
+    const lists = [values.virtualAddresses, values.excludedAddresses];
+    const entry = lists.flatMap((list) => list?.entries ?? []).find(({ value }) => value === address);
+    report(
+      'entryInvalid',
+      entry && keywordSpan(entry.statement),
+      `${address.address} has no interface to stand on`,
+      {
+        remedy: 'Add dev INTERFACE behind it.',
+      },
+    );
+    return [];
+  });
 }
 
 function versionOf(values: InstanceValues, defaults: GlobalValues, family: Family, report: Report): 2 | 3 {
   const asked = values.version?.value ?? defaults.version?.value ?? 2;
   if (family === 'ipv6' && values.version?.value === 2) {
     const at = keywordSpan(values.version.statement);
-    report('settingIgnored', at, 'version 2 does not know IPv6; version 3 is used', {
+    report('versionRaised', at, 'version 2 does not know IPv6; version 3 is used', {
       remedy: 'Write version 3.',
     });
   }
@@ -172,60 +325,27 @@ function preemptOf(values: InstanceValues, wishesMaster: boolean, priority: numb
   return true;
 }
 
-const after = (a: Statement, b: Statement): boolean =>
+export const after = (a: Statement, b: Statement): boolean =>
   a.line.source !== b.line.source ? a.line.source > b.line.source : a.line.offset > b.line.offset;
 
-function preemptDelayOf(values: InstanceValues, wishesMaster: boolean, report: Report): Duration {
+function preemptDelayOf(
+  values: InstanceValues,
+  wishesMaster: boolean,
+  { strict, preempt }: InstanceFacts,
+  report: Report,
+): Duration {
   const written = values.preemptDelay;
-  if (!written || written.value === 0 || !wishesMaster) return written?.value ?? ZERO;
-  report(
-    'settingIgnored',
-    keywordSpan(written.statement),
-    'preempt_delay does not work with state MASTER and is ignored',
-    {
+  if (!written || written.value === 0) return ZERO;
+  const at = keywordSpan(written.statement);
+  if (strict) report('strictMode', at, 'strict mode knows no preempt_delay; it is ignored');
+  else if (!preempt)
+    report('settingIgnored', at, 'preempt_delay does not work with nopreempt and is ignored');
+  else if (wishesMaster) {
+    report('settingIgnored', at, 'preempt_delay does not work with state MASTER and is ignored', {
       remedy: 'Write state BACKUP; the priority alone decides who becomes master.',
-    },
-  );
-  return ZERO;
-}
-
-function authenticationOf(values: InstanceValues, version: 2 | 3, report: Report): Authentication {
-  const block = values.authentication;
-  if (!block) return { type: 'none' };
-  const at = keywordSpan(block.statement);
-  const { type, password } = block.values;
-  if (version === 3) {
-    report('settingIgnored', at, 'version 3 has no authentication; the block is ignored', {
-      remedy: 'Remove the block.',
     });
-    return { type: 'none' };
-  }
-  if (!password || !type) {
-    if (block.statement.children?.length !== 0 && (type || password)) {
-      report('settingIgnored', at, `authentication without ${type ? 'auth_pass' : 'auth_type'} is ignored`);
-    }
-    return { type: 'none' };
-  }
-  let used = password.value;
-  if (used.length > 8) {
-    report(
-      'passwordTooLong',
-      password.statement.line.span(),
-      `auth_pass has ${used.length} characters, only eight count`,
-    );
-    used = used.slice(0, 8);
-  }
-  if (type.value === 'AH') {
-    report('noEffectYet', keywordSpan(type.statement), 'auth_type AH is not carried out yet');
-    return { type: 'none' };
-  }
-  return { type: 'pass', password: used };
-}
-
-function groupOf(values: InstanceValues, family: Family, globals: GlobalSettings, report: Report): IpAddress {
-  const own = values.mcastGroup;
-  if (own && ofFamily(own.value, family, own.statement, report)) return own.value;
-  return family === 'ipv4' ? globals.mcastGroup4 : globals.mcastGroup6;
+  } else return written.value;
+  return ZERO;
 }
 
 function addressesOf(
@@ -251,37 +371,96 @@ function addressesOf(
 function tracksOf(values: InstanceValues, statement: Statement, around: Surroundings) {
   const tracks = buildAllTracks(values, statement, around.trackers, around.used, around.report);
   const own = values.interface?.value;
-  // The interface of the instance is watched anyway.
-  return { ...tracks, trackInterfaces: tracks.trackInterfaces.filter(({ name }) => name !== own) };
+  const entry = values.trackInterfaces?.entries.find(({ value }) => value.name === own);
+  if (entry) {
+    around.report(
+      'ownInterface',
+      keywordSpan(entry.statement),
+      `${own} is the interface of the instance itself`,
+    );
+  }
+  const trackBfd = trackBfdOf(values.trackBfd, statement, around);
+  return {
+    ...tracks,
+    ...trackBfd,
+    trackInterfaces: tracks.trackInterfaces.filter(({ name }) => name !== own),
+  };
+}
+
+function trackBfdOf(
+  list: BoundList<TrackEntry> | undefined,
+  owner: Statement,
+  { sessions, used, report }: Surroundings,
+): { trackBfd?: TrackSettings[] } {
+  const trackBfd = buildTracks(list, owner, report, (entry, at) => {
+    const found = sessions.resolve(entry.name, keywordSpan(at), owner, true);
+    if (!found) return undefined;
+    used.add(found.statement);
+    const weight = found.values.weight?.value;
+    return { weight: weight?.weight ?? 0, reverse: weight?.reverse ?? false };
+  });
+  return trackBfd.length > 0 ? { trackBfd } : {};
 }
 
 function notifyOf(
-  values: Pick<InstanceValues, 'notify' | 'notifyMaster' | 'notifyBackup' | 'notifyFault' | 'notifyStop'>,
+  values: Pick<
+    InstanceValues,
+    | 'notify'
+    | 'notifyMaster'
+    | 'notifyBackup'
+    | 'notifyFault'
+    | 'notifyStop'
+    | 'notifyDeleted'
+    | 'notifyMasterRxLowerPriority'
+  >,
 ): NotifySettings {
   const { notify, notifyMaster, notifyBackup, notifyFault, notifyStop } = values;
+  const { notifyDeleted, notifyMasterRxLowerPriority } = values;
   return {
     ...(notifyMaster ? { master: notifyMaster.value } : {}),
     ...(notifyBackup ? { backup: notifyBackup.value } : {}),
     ...(notifyFault ? { fault: notifyFault.value } : {}),
     ...(notifyStop ? { stop: notifyStop.value } : {}),
+    ...(notifyDeleted ? { deleted: notifyDeleted.value } : {}),
+    ...(notifyMasterRxLowerPriority ? { masterRxLowerPriority: notifyMasterRxLowerPriority.value } : {}),
     ...(notify ? { any: notify.value } : {}),
   };
 }
 
-function garpOf(values: InstanceValues, defaults: GlobalValues): GarpSettings {
-  const globalDelay = defaults.garpMasterDelay?.value ?? seconds(5);
-  const globalRepeat = defaults.garpMasterRepeat?.value ?? 5;
+/** With vrrp_min_garp, what nobody sets is as little as possible. */
+const LEAST = { delay: ZERO, repeat: 1, refreshRepeat: 0 };
+const USUAL = { delay: seconds(5), repeat: 5, refreshRepeat: 1 };
+
+function garpOf(
+  values: InstanceValues,
+  defaults: GlobalValues,
+  strict: boolean,
+  report: Report,
+): GarpSettings {
+  const usual = defaults.minGarp?.value ? LEAST : USUAL;
+  const globalDelay = defaults.garpMasterDelay?.value ?? usual.delay;
+  const globalRepeat = defaults.garpMasterRepeat?.value ?? usual.repeat;
+  const lowerRepeat = values.garpLowerPriorityRepeat;
+  if (strict && lowerRepeat && lowerRepeat.value > 0) {
+    report(
+      'strictMode',
+      keywordSpan(lowerRepeat.statement),
+      'strict mode knows no announcements after lower adverts',
+    );
+  }
   return {
     masterDelay: values.garpMasterDelay?.value ?? globalDelay,
     masterRepeat: values.garpMasterRepeat?.value ?? globalRepeat,
     masterRefresh: values.garpMasterRefresh?.value ?? defaults.garpMasterRefresh?.value ?? ZERO,
     masterRefreshRepeat:
-      values.garpMasterRefreshRepeat?.value ?? defaults.garpMasterRefreshRepeat?.value ?? 1,
+      values.garpMasterRefreshRepeat?.value ?? defaults.garpMasterRefreshRepeat?.value ?? usual.refreshRepeat,
     // Not the instance's own master delay: only global_defs passes its one on.
-    lowerPriorityDelay:
-      values.garpLowerPriorityDelay?.value ?? defaults.garpLowerPriorityDelay?.value ?? globalDelay,
-    lowerPriorityRepeat:
-      values.garpLowerPriorityRepeat?.value ?? defaults.garpLowerPriorityRepeat?.value ?? globalRepeat,
+    lowerPriorityDelay: strict
+      ? ZERO
+      : (values.garpLowerPriorityDelay?.value ?? defaults.garpLowerPriorityDelay?.value ?? globalDelay),
+    lowerPriorityRepeat: strict
+      ? 0
+      : (lowerRepeat?.value ?? defaults.garpLowerPriorityRepeat?.value ?? globalRepeat),
   };
 }
 
@@ -316,11 +495,17 @@ export function buildSyncGroup(
     report('requiredMissing', statement.line.span(), `vrrp_sync_group "${name}" has no members`);
     return undefined;
   }
+  const [list] = values.members ? [values.members.statement] : [];
+  if (members.length === 1 && list?.children?.length === 1) {
+    report('singleMember', statement.line.span(), `vrrp_sync_group "${name}" has one member only`);
+  }
   return {
     name,
     members,
     notify: notifyOf(values),
+    ...(values.trackingWeight ? { trackingWeight: true } : {}),
     smtpAlert: values.smtpAlert?.value ?? defaults.smtpAlertVrrp?.value ?? defaults.smtpAlert?.value ?? false,
     ...buildAllTracks(values, statement, around.trackers, around.used, report),
+    ...trackBfdOf(values.trackBfd, statement, around),
   };
 }

@@ -82,7 +82,12 @@ export function buildFile(block: FileBlock): TrackFileSettings[] {
   const { values, header } = block;
   if (!values.file) return [];
   return [
-    { name: header, file: values.file.value, ...(values.weight?.value ?? { weight: 1, reverse: false }) },
+    {
+      name: header,
+      file: values.file.value,
+      ...(values.init ? { init: values.init.value } : {}),
+      ...(values.weight?.value ?? { weight: 1, reverse: false }),
+    },
   ];
 }
 

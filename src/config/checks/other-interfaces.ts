@@ -1,0 +1,59 @@
+/** Interfaces that addresses, routes, rules, delays and groups name and this machine does not have. */
+import type { LinkFacts } from '../../core/net/facts.js';
+import type { Report } from '../diagnostics.js';
+import type { AddressSettings } from '../model.js';
+import type { RouteSettings, RuleSettings } from '../model-net.js';
+import type { BoundList } from '../schema/row.js';
+import type { RootValues } from '../settings/context.js';
+import type { Statement } from '../tree.js';
+
+export function checkOtherInterfaces(top: RootValues, links: readonly LinkFacts[], report: Report): void {
+  if (top.globals?.values.dynamicInterfaces) return;
+  const names = new Set(links.map(({ name }) => name));
+  // What an instance makes for itself exists once it runs.
+  for (const { values } of top.instances ?? []) {
+    for (const made of [values.useVmac, values.useIpvlan]) if (made?.value.name) names.add(made.value.name);
+  }
+  const look = (
+    code: 'interfaceUnknown' | 'interfaceMissing',
+    name: string | undefined,
+    at: Statement,
+  ): void => {
+    if (name === undefined || names.has(name)) return;
+    report(code, at.line.span(), `there is no interface "${name}" on this machine`);
+  };
+  const addresses = (list: BoundList<AddressSettings> | undefined) => {
+    for (const { value, statement } of list?.entries ?? []) look('interfaceUnknown', value.device, statement);
+  };
+  const routes = (list: BoundList<RouteSettings> | undefined) => {
+    for (const { value, statement } of list?.entries ?? []) {
+      for (const { device } of [value, ...value.nexthops]) look('interfaceUnknown', device, statement);
+    }
+  };
+  const rules = (list: BoundList<RuleSettings> | undefined) => {
+    for (const { value, statement } of list?.entries ?? []) {
+      look('interfaceUnknown', value.inputInterface, statement);
+      look('interfaceUnknown', value.outputInterface, statement);
+    }
+  };
+  for (const { values } of top.instances ?? []) {
+    addresses(values.virtualAddresses);
+    addresses(values.excludedAddresses);
+    routes(values.virtualRoutes);
+    rules(values.virtualRules);
+  }
+  addresses(top.staticAddresses);
+  routes(top.staticRoutes);
+  rules(top.staticRules);
+  for (const { values } of top.garpGroups ?? []) {
+    for (const one of [
+      ...(values.interface ? [values.interface] : []),
+      ...(values.interfaces?.entries ?? []),
+    ])
+      look('interfaceUnknown', one.value, one.statement);
+  }
+  for (const list of [top.interfaceDelays, top.linkbeatInterfaces]) {
+    for (const { value, statement } of list?.entries ?? [])
+      look('interfaceMissing', value.interface, statement);
+  }
+}

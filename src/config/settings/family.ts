@@ -1,0 +1,32 @@
+/** Which family an instance speaks: that of the first address in its text. (directives-vrrp section 1.1) */
+import { type Family, familyOf, type IpAddress } from '../../base/ip-address.js';
+import type { Report } from '../diagnostics.js';
+import { keywordSpan, type Statement } from '../tree.js';
+import type { InstanceBlock } from './instance.js';
+
+/** `native_ipv6` decides like an address; without any, IPv4. */
+export function familyOfInstance({ values, statement }: InstanceBlock): Family {
+  const { virtualAddresses, unicastPeers, unicastSource, mcastSource, mcastGroup, useIpvlan, nativeIpv6 } =
+    values;
+  const first = new Map<Statement, Family>();
+  const said = (at: Statement | undefined, address: IpAddress | undefined): void => {
+    if (at && address !== undefined) first.set(at, familyOf(address));
+  };
+  said(virtualAddresses?.statement, virtualAddresses?.entries[0]?.value.address);
+  said(unicastPeers?.statement, unicastPeers?.entries[0]?.value.address);
+  for (const one of [unicastSource, mcastSource, mcastGroup]) said(one?.statement, one?.value);
+  said(useIpvlan?.statement, useIpvlan?.value.address?.address);
+  if (nativeIpv6) first.set(nativeIpv6.statement, 'ipv6');
+  for (const child of statement.children ?? []) {
+    const family = first.get(child);
+    if (family) return family;
+  }
+  return 'ipv4';
+}
+
+export function ofFamily(address: IpAddress, family: Family, at: Statement, report: Report): boolean {
+  if (familyOf(address) === family) return true;
+  const name = family === 'ipv4' ? 'IPv4' : 'IPv6';
+  report('familyMix', keywordSpan(at), `${address} does not fit: the instance speaks ${name}`);
+  return false;
+}
