@@ -5,7 +5,7 @@
 import type { CodeName } from './codes.js';
 import type { Details, Report } from './diagnostics.js';
 import { decomment, plainWords, shellWords, type Word } from './lexer.js';
-import type { Argument, Reading } from './schema/arguments.js';
+import { type Argument, present, type Reading } from './schema/arguments.js';
 import {
   type Block,
   type Bound,
@@ -140,7 +140,9 @@ class Binder {
     quiet: boolean,
   ): BoundBlock<unknown, Rows> | undefined {
     const block = row.block();
-    const header = this.#read(block.header, statement, row, false, 1);
+    // Most blocks have no header: then there is nothing to split into words.
+    const bare = block.header === present && isKeywordAlone(statement);
+    const header = bare || this.#read(block.header, statement, row, false, 1);
     if (header === undefined) return undefined;
     const values: Filling = {};
     this.fill(values, statement.children ?? [], block, quiet);
@@ -159,6 +161,7 @@ class Binder {
   }
 
   #tellHeader(statement: Statement): void {
+    if (isKeywordAlone(statement)) return;
     const { words } = plainWords(statement.line.text);
     const extra = words[1];
     if (!extra) return;
@@ -193,6 +196,8 @@ class Binder {
     return value;
   }
 }
+
+const isKeywordAlone = ({ line, keyword }: Statement): boolean => line.text.length === keyword.length;
 
 function append(values: Filling, key: string, value: unknown): void {
   const known = values[key] as unknown[] | undefined;

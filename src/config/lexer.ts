@@ -68,10 +68,13 @@ function without(line: Line, dropped: readonly number[]): Line {
   return new Line(text, line.source, line.offset, line.via, segments);
 }
 
-export function trim(line: Line): Line {
+export const trim = (line: Line): Line => trimmed(line, 0, line.text.length);
+
+/** Characters `start` to `end` without the blanks at both ends; the line itself where that is all of it. */
+export function trimmed(line: Line, start: number, end: number): Line {
   const { text } = line;
-  let from = 0;
-  let to = text.length;
+  let from = start;
+  let to = end;
   while (from < to && isBlank(text.charCodeAt(from))) from++;
   while (to > from && isBlank(text.charCodeAt(to - 1))) to--;
   return from === 0 && to === text.length ? line : line.slice(from, to);

@@ -61,6 +61,12 @@ const headerOf = (row: Row): string => {
   return row.kind === 'lists' ? row.header.syntax : '';
 };
 
+/** Most blocks hold one line, and an array that is pushed to makes room for seventeen. */
+function adopt(parent: Statement, child: Statement): void {
+  if (parent.children && parent.children.length > 0) parent.children.push(child);
+  else parent.children = [child];
+}
+
 class Parser {
   readonly #top: Statement = {
     line: new Line('', 0, 0, undefined, undefined),
@@ -187,7 +193,7 @@ class Parser {
         keyword: found.alias?.keyword ?? found.row.keyword,
         children: undefined,
       };
-      if (!frame.discarded) frame.statement.children?.push(statement);
+      if (!frame.discarded) adopt(frame.statement, statement);
       this.directive(frame.table.block.name, statement);
       if (opensBlock(found.row)) this.#awaiting = statement;
       else this.#remember(line, true);
@@ -310,7 +316,7 @@ class Parser {
       this.#keyword(line, outer);
       return;
     }
-    frame.statement.children?.push({ line, row: undefined, keyword: word, children: undefined });
+    adopt(frame.statement, { line, row: undefined, keyword: word, children: undefined });
     this.#remember(line, true);
   }
 }

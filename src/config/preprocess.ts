@@ -10,7 +10,7 @@ import { MAX_CONFIG_DEPTH, MAX_CONFIG_LINE, MAX_CONFIG_LINES } from '../base/lim
 import { type BuiltIns, Definitions } from './definitions.js';
 import type { Report } from './diagnostics.js';
 import { type IncludeChecks, Includer, type Opened, readInclude } from './include.js';
-import { decomment, firstBrace, trim } from './lexer.js';
+import { decomment, firstBrace, trim, trimmed } from './lexer.js';
 import { isRepetition, type Repetition, readRepetition } from './sequence.js';
 import type { ConfigReader, Sources, SourceText } from './source.js';
 import { Line } from './span.js';
@@ -112,16 +112,19 @@ export class Preprocessor {
     if (!line) return undefined;
     const brace = pending || this.#work !== 0 ? firstBrace(line.text) : -1;
     if (brace < 0) return { kind: 'text', line };
+    const { text } = line;
     if (brace > 0) {
-      const before = trim(line.slice(0, brace));
+      const before = trimmed(line, 0, brace);
       if (before.text !== '') {
-        this.#pending = line.slice(brace, line.text.length);
+        this.#pending = line.slice(brace, text.length);
         return { kind: 'text', line: before };
       }
     }
-    const rest = trim(line.slice(brace + 1, line.text.length));
+    const kind = text[brace] === '{' ? 'open' : 'close';
+    if (text.length === 1) return { kind, line };
+    const rest = trimmed(line, brace + 1, text.length);
     if (rest.text !== '') this.#pending = rest;
-    return { kind: line.text[brace] === '{' ? 'open' : 'close', line: line.slice(brace, brace + 1) };
+    return { kind, line: line.slice(brace, brace + 1) };
   }
 
   /** The next line with everything carried out; undefined at the end. */
