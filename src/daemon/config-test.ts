@@ -4,6 +4,7 @@
  */
 import { appendFileSync, closeSync, constants, openSync } from 'node:fs';
 import type { Environment } from '../config/cross-check.js';
+import { commandFacts } from '../host/command-facts.js';
 import { createHost } from '../host/host.js';
 import { enterNetworkNamespace } from '../host/linux/namespace.js';
 import type { DaemonOptions } from './args.js';
@@ -28,14 +29,15 @@ export async function testConfiguration(options: DaemonOptions, logTo: string | 
   return verdict.exit;
 }
 
-/** What the kernel tells of links and addresses; where it tells nothing, nothing is checked against it. */
+/** Programs and users, and what the kernel tells of links and addresses; what it keeps back is not checked. */
 async function environment(): Promise<Environment> {
+  const commands = commandFacts;
   const host = createHost({ log: () => {} });
-  if (!host.ok) return {};
+  if (!host.ok) return { commands };
   try {
-    return await host.value.inventory();
+    return { ...(await host.value.inventory()), commands };
   } catch {
-    return {};
+    return { commands };
   } finally {
     await host.value.close();
   }

@@ -20,6 +20,7 @@ import {
 } from './configuration.js';
 import { Daemon } from './daemon.js';
 import { EXIT_FATAL, EXIT_OK, EXIT_PERMISSION } from './exit-codes.js';
+import { expectsScripts } from './expected-scripts.js';
 import type { Journal } from './journal.js';
 import type { ParentLink } from './link.js';
 import { defaultPidFile, PidFile, type PidFileRefusal } from './pidfile.js';
@@ -80,7 +81,10 @@ async function start(context: RunContext): Promise<Result<number, StartRefusal>>
   if (!taken.ok) return taken;
   const { runFiles, pidFiles } = taken.value;
   try {
-    const host = createHost({ log: (level, text) => journal.vrrp(level, text) });
+    const host = createHost({
+      log: (level, text) => journal.vrrp(level, text),
+      expectScripts: expectsScripts(configuration.value),
+    });
     if (!host.ok)
       return refuse({
         code: host.error.code === 'EPERM' || host.error.code === 'EACCES' ? EXIT_PERMISSION : EXIT_FATAL,

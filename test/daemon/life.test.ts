@@ -283,6 +283,15 @@ for (const [what, text, code] of [
   ['nothing to say', INSTANCE, 0],
   ['an unknown keyword', INSTANCE.replace('priority', 'prioritee'), 5],
   ['a missing brace', INSTANCE.trimEnd().replace(/\}$/, ''), 5],
+  ['a program without script security', INSTANCE.replace('priority', 'notify /bin/true\n  priority'), 6],
+  [
+    'a check whose program is missing',
+    `global_defs {\n enable_script_security\n script_user root\n}\nvrrp_script s {\n script /no/such\n}\n${INSTANCE.replace(
+      'priority',
+      'track_script {\n s\n }\n  priority',
+    )}`,
+    5,
+  ],
 ] as const)
   inHabitat(`-t: ${what} is ${code}`, async (habitat) => {
     const path = await habitat.configure(text);
@@ -294,6 +303,26 @@ for (const [what, text, code] of [
     assert.equal(logged.output, '');
     assert.equal(habitat.host.read('/run/test.log') === '', code === 0);
   });
+
+for (const [what, text, expected] of [
+  ['a program is to be told', INSTANCE.replace('priority', 'notify_stop /bin/true\n  priority'), true],
+  ['no program is to be told', INSTANCE, false],
+] as const)
+  inHabitat(
+    `where ${what}, the runner is ${expected ? 'there before it is needed' : 'not started'}`,
+    async (habitat) => {
+      const daemon = await habitat.start(['-n', '-R', '-f', await habitat.configure(text)]);
+      await habitat.ready();
+      const children = readFileSync(`/proc/${daemon.pid}/task/${daemon.pid}/children`, 'latin1')
+        .trim()
+        .split(' ');
+      const runners = children.filter(
+        (pid) => pid !== '' && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('script-runner'),
+      );
+      assert.equal(runners.length, expected ? 1 : 0, children.join(' '));
+      await daemon.stop();
+    },
+  );
 
 inHabitat('systemd is told of readiness, reloads and the end', async (habitat) => {
   const listener = new NotifyListener(habitat.host.path('/run/notify.sock'));
