@@ -1,0 +1,32 @@
+// The configurations that the benchmark makes are what they say: so many services or instances, and no mistakes
+// in them, as telling those would be measured instead of reading.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { instances, virtualServers } from '../../bench/cases/configuration.js';
+import { CODES } from '../../src/config/codes.js';
+import { load } from '../config/support.js';
+
+test('virtual servers with five checked servers each, forty lines a service', () => {
+  const text = virtualServers(300);
+  const { configuration, diagnostics } = load(text);
+  assert.equal(text.split('\n').length - 1, 300 * 40);
+  assert.equal(configuration?.virtualServers.length, 300);
+  for (const { realServers } of configuration?.virtualServers ?? []) {
+    assert.equal(realServers.length, 5);
+    for (const { checkers } of realServers)
+      assert.deepEqual(
+        checkers.map(({ kind }) => kind),
+        ['HTTP_GET'],
+      );
+  }
+  const other = diagnostics.filter(({ code }) => code !== CODES.noEffectYet.id);
+  assert.deepEqual(other, []);
+});
+
+test('instances with numbers of their own on several interfaces', () => {
+  const { configuration, diagnostics } = load(instances(600));
+  assert.equal(configuration?.instances.length, 600);
+  assert.equal(new Set(configuration?.instances.map((one) => one.interface)).size, 3);
+  assert.deepEqual(diagnostics, []);
+});
