@@ -76,3 +76,15 @@ export const MAX_PIDFDS = 4096;
 export const MAX_EARLY_EVENTS = 4096;
 /** Senders of refused adverts told apart per instance; beyond it, all others share one log line per kind. */
 export const MAX_REFUSAL_SENDERS = 64;
+/** Characters of a source line that a finding shows around its place. */
+export const MAX_SHOWN_LINE = 110;
+/** Symbolic links within links that are followed, as the kernel bounds them. */
+export const MAX_SYMBOLIC_LINKS = 40;
+/** Instructions of a classic BPF program: BPF_MAXINSNS of the kernel. */
+export const MAX_BPF_INSTRUCTIONS = 4096;
+/** Bytes of one datagram to syslog or the service manager; what is beyond is cut off. */
+export const MAX_UNIX_DATAGRAM = 64 * 1024;
+/** New processes that are looked at again for a while, because they may still exec. */
+export const MAX_YOUNG_PROCESSES = 256;
+/** Process numbers given out since the last look that are tried one by one; of more, a sweep is cheaper. */
+export const MAX_NEW_PROCESSES = 512;

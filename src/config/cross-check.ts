@@ -2,7 +2,7 @@
  * What must hold between blocks, and between the configuration and the machine it is for. Each finding tells
  * its consequence; nothing here changes the model. The checks themselves stand in checks/.
  */
-import type { AddressFacts, LinkFacts } from '../core/net/facts.js';
+import type { AddressFacts, LinkFacts } from '../wire/netlink/facts.js';
 import { advise } from './checks/advice.js';
 import { type CommandFacts, checkCommands } from './checks/commands.js';
 import { checkInterfaces, checkSources } from './checks/machine.js';

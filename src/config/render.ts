@@ -2,6 +2,7 @@
  * A diagnostic as a person reads it: message, place, the line with the place underlined, what follows from it
  * and what to do. Colours are the caller's. (issue: diagnostics that teach)
  */
+import { MAX_SHOWN_LINE } from '../base/limits.js';
 import type { Diagnostic, Label, Place } from './diagnostics.js';
 
 export type RenderStyle = 'fatal' | 'error' | 'warning' | 'note' | 'bold' | 'dim';
@@ -10,7 +11,6 @@ export type Paint = (style: RenderStyle, text: string) => string;
 
 const PLAIN: Paint = (_, text) => text;
 /** Longer lines are shown around the place only. */
-const MAX_SHOWN = 110;
 
 export function renderDiagnostic(diagnostic: Diagnostic, paint: Paint = PLAIN): string {
   const { severity, code, message, place, label, related, consequence, remedy } = diagnostic;
@@ -68,11 +68,11 @@ function excerpt(
 
 /** The line, or the part of a long one around the place. */
 function window({ text, column }: Place): { text: string; shift: number } {
-  if (text.length <= MAX_SHOWN) return { text, shift: 0 };
-  const shift = Math.max(0, Math.min(column - 1 - 30, text.length - MAX_SHOWN));
-  const part = text.slice(shift, shift + MAX_SHOWN);
+  if (text.length <= MAX_SHOWN_LINE) return { text, shift: 0 };
+  const shift = Math.max(0, Math.min(column - 1 - 30, text.length - MAX_SHOWN_LINE));
+  const part = text.slice(shift, shift + MAX_SHOWN_LINE);
   const before = shift > 0 ? '... ' : '';
-  const behind = shift + MAX_SHOWN < text.length ? ' ...' : '';
+  const behind = shift + MAX_SHOWN_LINE < text.length ? ' ...' : '';
   return { text: before + part + behind, shift: shift - before.length };
 }
 

@@ -5,6 +5,7 @@
  */
 import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { MAX_SYMBOLIC_LINKS } from '../base/limits.js';
 import type { CommandFacts } from '../config/checks/commands.js';
 import type { Command } from '../config/model.js';
 import { resolveIdentity, resolveProgram } from './script-command.js';
@@ -12,8 +13,6 @@ import { resolveIdentity, resolveProgram } from './script-command.js';
 const OTHERS_MAY_WRITE = 0o002;
 const GROUP_MAY_WRITE = 0o020;
 const STICKY = 0o1000;
-/** Links within links that are followed, as the kernel bounds them. */
-const MAX_LINKS = 40;
 
 export function commandFacts(command: Command): CommandFacts {
   const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
@@ -34,7 +33,7 @@ export function commandFacts(command: Command): CommandFacts {
 export function whoCouldChange(path: string): string | undefined {
   const seen = new Set<string>();
   const waiting = [resolve(path)];
-  for (let links = 0; links <= MAX_LINKS; ) {
+  for (let links = 0; links <= MAX_SYMBOLIC_LINKS; ) {
     const here = waiting.pop();
     if (here === undefined) return undefined;
     if (seen.has(here)) continue;

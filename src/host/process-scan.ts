@@ -5,7 +5,7 @@
  * Cost grows with what starts, not with what runs (DESIGN rule 10; measured in docs/internals/host.md).
  */
 import { readdir } from 'node:fs/promises';
-import { MAX_PIDFDS } from '../base/limits.js';
+import { MAX_NEW_PROCESSES, MAX_PIDFDS, MAX_YOUNG_PROCESSES } from '../base/limits.js';
 import { SYS_PIDFD_OPEN } from './linux/constants.js';
 import { closeFd } from './linux/fd.js';
 import { syscall } from './linux/libc.js';
@@ -15,9 +15,6 @@ import { lastPid } from './linux/proc.js';
 const TICK_MS = 50;
 /** How long a new process counts as young; it is looked at again at 1, 2, 4, 8, 16 and 32 ticks. */
 const YOUNG_TICKS = 32;
-const MAX_YOUNG = 256;
-/** More numbers than this since the last look: a sweep is cheaper. */
-const MAX_STEP = 512;
 const SWEEP_TICKS = 100;
 /** Where /proc/loadavg does not tell the newest number, sweeps are all there is. */
 const BLIND_SWEEP_TICKS = 10;
@@ -124,7 +121,7 @@ export class ProcessScan {
     const newest = lastPid();
     this.#newest = newest;
     if (before === undefined || newest === undefined || newest === before) return;
-    if (newest < before || newest - before > MAX_STEP) {
+    if (newest < before || newest - before > MAX_NEW_PROCESSES) {
       this.#sweepNow();
       return;
     }
@@ -134,7 +131,7 @@ export class ProcessScan {
   #greet(pid: number): void {
     this.#known.add(pid);
     this.#look(pid);
-    if (this.#young.size < MAX_YOUNG) this.#young.set(pid, 1);
+    if (this.#young.size < MAX_YOUNG_PROCESSES) this.#young.set(pid, 1);
   }
 
   #sweepNow(): void {

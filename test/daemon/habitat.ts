@@ -3,6 +3,7 @@
  * It starts the daemon the ways a person can, and asks it the ways a person can; it asserts nothing.
  */
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DaemonStatus } from '../../src/admin/report.js';
 import { ask } from '../../src/cli/client.js';
@@ -11,14 +12,22 @@ import { findRights, type Rights } from '../../src/lab/rights.js';
 import type { Running } from '../../src/lab/running.js';
 import { Topology } from '../../src/lab/topology.js';
 import { until } from '../lab/journal.js';
+import { projectRoot } from '../wire/fixtures.js';
 
 export const BOOT = fileURLToPath(new URL('../../src/daemon/boot.js', import.meta.url));
 const found = await findRights();
 /** For the skip option of a test: a reason where there can be no namespaces. */
 export const skip: string | false = found.ok ? false : found.error;
 
-/** $1 the launcher's name and the rest its arguments, with /tmp private so that dumps meet nobody else's. */
-const PRIVATE_TMP = 'mount -t tmpfs tmpfs /tmp; exec "$@"';
+/** What the daemon is made of: it must stay in sight where it lies below /tmp itself. */
+const NEEDED = [projectRoot, dirname(process.execPath)].filter((path) => path.startsWith('/tmp/'));
+/** Its arguments run with a private /tmp, so that dumps meet nobody else's. */
+const PRIVATE_TMP = [
+  ...NEEDED.map((path, i) => `mkdir -p /run/kept-${i}; mount --rbind '${path}' /run/kept-${i}`),
+  'mount -t tmpfs tmpfs /tmp',
+  ...NEEDED.map((path, i) => `mkdir -p '${path}'; mount --rbind /run/kept-${i} '${path}'`),
+  'exec "$@"',
+].join('; ');
 /** As bin/holdfast does it, without depending on where a build lies. */
 const LAUNCH = `trap '' 36 63 64; exec "$0" "$@"`;
 

@@ -44,16 +44,25 @@ const MAY_BLOCK: Exceptions = {
   'src/daemon/run-directory.ts': 'before the loop begins and after it has ended',
   'src/daemon/usage.ts': 'prints and exits',
   'src/daemon/supervise.ts': 'the parent has no loop to hold up; it reads one line of /proc',
+  'src/host/command-facts.ts': 'worker threads and commands look at scripts, the loop does not',
+  'src/host/linux/fd.ts': 'our own descriptors, once, before the loop begins',
+  'src/host/linux/proc.ts': 'our own name in /proc, which the kernel keeps in memory',
+  'src/host/logs.ts': 'what kind of file our own descriptor is: the kernel knows without a disk',
+  'src/host/script-command.ts': 'runs in the script runner, a process of its own',
+  'src/host/script-runner.ts': 'a process of its own',
   'src/host/config-files.ts': 'worker threads and commands read configurations, the loop does not',
 };
 
 const MAY_SPAWN: Exceptions = {
+  'src/host/script-runner.ts': 'a process of its own, there to start children',
+  'src/host/scripts.ts': 'starts the runner before the loop begins, and again should it die',
   'src/daemon/link.ts': 'the launcher and the parent start the daemon',
 };
 
 const MAY_PRINT: Exceptions = {
   'src/daemon/config-test.ts': 'the command -t: prints and exits',
   'src/daemon/main.ts': 'answers and ends, or ends after the loop',
+  'src/host/script-runner.ts': 'a process of its own; its standard output is the way to the daemon',
   'src/daemon/boot.ts': 'the last words of a process that cannot begin',
 };
 

@@ -53,13 +53,15 @@ const rows: readonly Row[] = [
       `// import { a } from '../core/engine.js';`,
       `/* from '../core/engine.js' */`,
       `const a = 1; // from '../core/x.js'`,
+      `const words = ['to', 'from', '../core/x.js'];`,
+      `const from = row('from', '../core/x.js');`,
     ],
   },
   {
-    name: 'imports point down, sideways too',
+    name: 'imports point down, not from the admin room to the daemon beside it',
     check: importsPointDown,
-    path: 'src/config/x.ts',
-    broken: [`import { a } from '../wire/vrrp.js';`],
+    path: 'src/admin/x.ts',
+    broken: [`import { a } from '../cli/client.js';`],
     kept: [],
   },
   {

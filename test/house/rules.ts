@@ -7,13 +7,14 @@ import { type Finding, matches, roomOf, type SourceFile } from './source.js';
 const PURE = ['base', 'wire', 'config', 'core'];
 
 /**
- * What each room may import besides itself (rule 6). The executable begins in daemon and hands over to cli, so cli
+ * What each room may import besides itself (rule 6). `config` sees the kernel's facts of wire, to hold a file
+ * against the machine. The executable begins in daemon and hands over to cli, so cli
  * stands below it. `lab` and `demo` are tools above the product's rooms.
  */
 const BELOW: Readonly<Record<string, readonly string[]>> = {
   base: [],
   wire: ['base'],
-  config: ['base'],
+  config: ['base', 'wire'],
   core: ['base', 'wire', 'config'],
   ports: ['base', 'wire', 'config', 'core'],
   host: ['base', 'wire', 'config', 'core', 'ports'],

@@ -4,7 +4,7 @@
  */
 import { familyOf, type IpAddress, ipToBytes, prefixContains } from '../../base/ip-address.js';
 import { toSeconds } from '../../base/time.js';
-import type { AddressFacts, LinkFacts } from '../../core/net/facts.js';
+import type { AddressFacts, LinkFacts } from '../../wire/netlink/facts.js';
 import type { Report } from '../diagnostics.js';
 import type { Opened } from '../include.js';
 import type { InstanceSettings, ScriptSettings, TrackSettings } from '../model.js';

@@ -7,7 +7,7 @@ import {
   ipToBytes,
   prefixContains,
 } from '../../base/ip-address.js';
-import type { AddressFacts, LinkFacts } from '../../core/net/facts.js';
+import type { AddressFacts, LinkFacts } from '../../wire/netlink/facts.js';
 import type { Report } from '../diagnostics.js';
 import type { Built } from '../settings/configuration.js';
 import { nearest } from '../suggest.js';

@@ -1,5 +1,5 @@
 /** Interfaces that addresses, routes, rules, delays and groups name and this machine does not have. */
-import type { LinkFacts } from '../../core/net/facts.js';
+import type { LinkFacts } from '../../wire/netlink/facts.js';
 import type { Report } from '../diagnostics.js';
 import type { AddressSettings } from '../model.js';
 import type { RouteSettings, RuleSettings } from '../model-net.js';

@@ -3,12 +3,11 @@
  * are made here as bytes; which virtual routers are wanted is the engine's `open-channel`.
  */
 
+import { MAX_BPF_INSTRUCTIONS } from '../../base/limits.js';
 import { SO_ATTACH_FILTER, SOL_SOCKET } from './constants.js';
 import { type Arena, allocateArena, layouts, type Outcome, putPointer, setsockopt } from './libc.js';
 
 const INSTRUCTION = 8;
-/** BPF_MAXINSNS of the kernel. */
-const MAX_INSTRUCTIONS = 4096;
 
 const LD_BYTE_ABSOLUTE = 0x30; // BPF_LD | BPF_B | BPF_ABS
 const LD_BYTE_INDIRECT = 0x50; // BPF_LD | BPF_B | BPF_IND
@@ -79,7 +78,7 @@ let area: Arena | undefined;
 /** Puts the program on the socket, in place of any other; an errno negated on failure. */
 export function attachFilter(fd: number, program: readonly Instruction[]): Outcome {
   const { size, at } = layouts.sockFprog;
-  area ??= allocateArena(size + MAX_INSTRUCTIONS * INSTRUCTION);
+  area ??= allocateArena(size + MAX_BPF_INSTRUCTIONS * INSTRUCTION);
   const { view, address } = area;
   for (const [i, [code, whenTrue, whenFalse, k]] of program.entries()) {
     const start = size + i * INSTRUCTION;
