@@ -183,6 +183,8 @@ export interface SyncGroupSettings {
   readonly trackBfd?: readonly TrackSettings[];
   /** Members may have trackers with weights. */
   readonly trackingWeight?: boolean;
+  /** What members that say nothing themselves do. */
+  readonly notifyPriorityChanges?: boolean;
 }
 
 /** `garp_group`: interfaces that share a budget of announcements; 0: no limit. */

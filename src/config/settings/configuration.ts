@@ -6,14 +6,9 @@ import { buildBalancer } from './balancer.js';
 import { buildBfdInstance, nameSessions } from './bfd.js';
 import { Names, orderOf, type RootValues } from './context.js';
 import { buildGlobals } from './globals.js';
-import {
-  buildInstance,
-  buildSyncGroup,
-  type GroupBlock,
-  type InstanceBlock,
-  type Surroundings,
-} from './instance.js';
+import { buildInstance, type GroupBlock, type InstanceBlock, type Surroundings } from './instance.js';
 import { buildStatics } from './statics.js';
+import { buildSyncGroup, withPriorityChanges } from './sync-group.js';
 import { settleGroup, settleInstance } from './tracker-rules.js';
 import { buildFile, buildProcess, buildScript, nameTrackers, type ScriptBlock } from './trackers.js';
 
@@ -59,7 +54,9 @@ export function buildConfiguration(top: RootValues, tree: Statement, hash: strin
   const byName = new Map(instances.map((instance) => [instance.name, instance]));
   const settled = instances.flatMap((instance) => {
     const block = blocks.get(instance.name);
-    return block ? settleInstance(instance, claimed.get(instance.name), block, report) : [];
+    if (!block) return [];
+    const group = claimed.get(instance.name);
+    return withPriorityChanges(settleInstance(instance, group, block, report), block, group, around.defaults);
   });
   const settledGroups = syncGroups.map((group) => {
     const block = groups.get(group.name);

@@ -1,4 +1,4 @@
-/** vrrp_instance and vrrp_sync_group to settings. (directives-vrrp sections 1 and 2) */
+/** vrrp_instance to settings; how its adverts travel, and what it makes, is left to files beside. (directives-vrrp section 1) */
 import { type Family, isLinkLocal } from '../../base/ip-address.js';
 import { type Duration, seconds, ZERO } from '../../base/time.js';
 import type { Report } from '../diagnostics.js';
@@ -8,7 +8,6 @@ import type {
   GlobalSettings,
   InstanceSettings,
   NotifySettings,
-  SyncGroupSettings,
   TrackSettings,
 } from '../model.js';
 import type { TrackEntry } from '../schema/entries.js';
@@ -184,7 +183,6 @@ function extrasOf(
   const { timerExpiredBackup, accept, noAccept } = values;
   const checksum = values.v3ChecksumAsV2?.value ?? defaults.v3ChecksumAsV2?.value ?? false;
   const extra = values.garpExtraInterface?.value ?? defaults.garpExtraInterface?.value;
-  const changes = values.notifyPriorityChanges?.value ?? defaults.notifyPriorityChanges?.value;
   const accepts = accept !== undefined && !(noAccept && after(noAccept.statement, accept.statement));
   if (strict && accepts && version === 2 && !owner) {
     report(
@@ -210,7 +208,6 @@ function extrasOf(
     ...(checksum ? { v3ChecksumAsV2: true } : {}),
     ...(values.linkbeatUsePolling ? { linkbeatUsePolling: true } : {}),
     ...(extra && extra.interval > 0 ? { garpExtraInterface: extra } : {}),
-    ...(changes === undefined ? {} : { notifyPriorityChanges: changes }),
   };
 }
 
@@ -387,7 +384,7 @@ function tracksOf(values: InstanceValues, statement: Statement, around: Surround
   };
 }
 
-function trackBfdOf(
+export function trackBfdOf(
   list: BoundList<TrackEntry> | undefined,
   owner: Statement,
   { sessions, used, report }: Surroundings,
@@ -402,7 +399,7 @@ function trackBfdOf(
   return trackBfd.length > 0 ? { trackBfd } : {};
 }
 
-function notifyOf(
+export function notifyOf(
   values: Pick<
     InstanceValues,
     | 'notify'
@@ -461,51 +458,5 @@ function garpOf(
     lowerPriorityRepeat: strict
       ? 0
       : (lowerRepeat?.value ?? defaults.garpLowerPriorityRepeat?.value ?? globalRepeat),
-  };
-}
-
-/** `claimed` maps instances to the group they already belong to. */
-export function buildSyncGroup(
-  block: GroupBlock,
-  instances: Names<InstanceBlock>,
-  claimed: Map<string, GroupBlock>,
-  around: Surroundings,
-): SyncGroupSettings | undefined {
-  const { values, header: name, statement } = block;
-  const { report, defaults } = around;
-  const members: string[] = [];
-  for (const { value: member, statement: at } of values.members?.entries ?? []) {
-    if (!instances.resolve(member, keywordSpan(at), statement, false)) continue;
-    const owner = claimed.get(member);
-    if (owner) {
-      report(
-        'duplicateEntry',
-        keywordSpan(at),
-        `instance "${member}" belongs to sync group "${owner.header}" already`,
-        {
-          related: [{ span: keywordSpan(owner.statement), text: 'that group' }],
-        },
-      );
-      continue;
-    }
-    claimed.set(member, block);
-    members.push(member);
-  }
-  if (members.length === 0) {
-    report('requiredMissing', statement.line.span(), `vrrp_sync_group "${name}" has no members`);
-    return undefined;
-  }
-  const [list] = values.members ? [values.members.statement] : [];
-  if (members.length === 1 && list?.children?.length === 1) {
-    report('singleMember', statement.line.span(), `vrrp_sync_group "${name}" has one member only`);
-  }
-  return {
-    name,
-    members,
-    notify: notifyOf(values),
-    ...(values.trackingWeight ? { trackingWeight: true } : {}),
-    smtpAlert: values.smtpAlert?.value ?? defaults.smtpAlertVrrp?.value ?? defaults.smtpAlert?.value ?? false,
-    ...buildAllTracks(values, statement, around.trackers, around.used, report),
-    ...trackBfdOf(values.trackBfd, statement, around),
   };
 }

@@ -1,0 +1,778 @@
+/** Every keyword of instances, groups, trackers, static items and groups of announcements. (directives-vrrp) */
+import { field, type KeywordCase, s, type Taken } from './lvs-cases.js';
+
+const VIPS = 'virtual_ipaddress {\n192.0.2.9/24\n}\n';
+const TRACKED =
+  'track_file f {\nfile /tmp/f\n}\nvrrp_script c {\nscript /bin/true\n}\nvrrp_track_process p {\nprocess x\n}\nbfd_instance b {\nneighbor_ip 192.0.2.3\n}\n';
+const around =
+  (needed: string, after = VIPS, device = 'interface eth0') =>
+  (line: string): string =>
+    `${TRACKED}vrrp_instance a {\n${device}\nvirtual_router_id 7\n${needed}\n${line}\n${after}}`;
+const first: KeywordCase['value'] = ({ instances: [one] }) => one;
+/** A value of the instance, by a path of fields. */
+const of =
+  (...path: readonly string[]): KeywordCase['value'] =>
+  (all) =>
+    path.reduce<unknown>((found, key) => field(key)(found), first(all));
+interface Extra {
+  readonly needed?: string;
+  readonly after?: string;
+  readonly device?: string;
+}
+function i(
+  keyword: string,
+  path: string,
+  usual: unknown,
+  taken: Taken,
+  refused: readonly string[] = [],
+  { needed = '', after = VIPS, device }: Extra = {},
+): KeywordCase {
+  const value = of(...path.split('.'));
+  return {
+    block: 'vrrp_instance',
+    keyword,
+    text: around(needed, after, device),
+    value,
+    usual,
+    taken,
+    refused,
+  };
+}
+const flag = (keyword: string, path: string, usual: unknown = undefined, extra?: Extra): KeywordCase =>
+  i(keyword, path, usual, [['', true]], [], extra);
+const onOff = (keyword: string, path: string, usual: unknown, extra?: Extra): KeywordCase =>
+  i(
+    keyword,
+    path,
+    usual,
+    [
+      ['', true],
+      ['on', true],
+      ['off', usual],
+    ],
+    ['ON', '1'],
+    extra,
+  );
+const script = (keyword: string, path: string, usual: unknown = undefined): KeywordCase =>
+  i(
+    keyword,
+    path,
+    usual,
+    [
+      ['"/bin/true x y"', { argv: ['/bin/true', 'x', 'y'] }],
+      ['/bin/true nobody nogroup', { argv: ['/bin/true'], user: 'nobody', group: 'nogroup' }],
+    ],
+    ['""'],
+  );
+const track = (keyword: string, path: string, name: string, weight: number): KeywordCase =>
+  i(
+    keyword,
+    path,
+    keyword === 'track_bfd' ? undefined : [],
+    [
+      [`{\n${name}\n}`, [{ name, weight, reverse: false }]],
+      [`{\n${name} weight -9 reverse\n}`, [{ name, weight: -9, reverse: true }]],
+    ],
+    [`{\n${name} weight\n}`],
+  );
+const KEY = '0123456789abcdef0123456789abcdef';
+const hex = [...KEY].map((one) => one.charCodeAt(0).toString(16)).join('');
+function hmac(
+  keyword: string,
+  path: string,
+  usual: unknown,
+  taken: Taken,
+  refused: readonly string[],
+): KeywordCase {
+  return {
+    block: 'vrrp_instance.auth_hmac',
+    keyword,
+    text: (line) => around('')(`auth_hmac {\nkey 1 ${KEY}\nkey 2 ${KEY}\nactive_key 1\n${line}\n}`),
+    value: of('hmac', path),
+    usual,
+    taken,
+    refused,
+  };
+}
+const USUAL_KEYS = [1, 2].map((id) => ({ id, hex }));
+
+const INSTANCE: readonly KeywordCase[] = [
+  i(
+    'state',
+    'initialState',
+    'BACKUP',
+    [
+      ['MASTER', 'MASTER'],
+      ['BACKUP', 'BACKUP'],
+    ],
+    ['x'],
+  ),
+  {
+    ...i('interface', 'interface', 'eth0', [['eth7', 'eth7']], ['averyveryverylongname']),
+  },
+  i('vrf', 'vrf', undefined, [['red', 'red']], [], {
+    needed: 'unicast_peer {\n192.0.2.3\n}\nunicast_src_ip 192.0.2.4',
+    after: 'virtual_ipaddress {\n192.0.2.9/24 dev eth0\n}\n',
+    device: '',
+  }),
+  i(
+    'virtual_router_id',
+    'virtualRouterId',
+    7,
+    [
+      ['1', 1],
+      ['255', 255],
+    ],
+    ['0', '256', 'x'],
+  ),
+  i(
+    'priority',
+    'priority',
+    100,
+    [
+      ['1', 1],
+      ['255', 255],
+    ],
+    ['0', '256', 'x'],
+  ),
+  i(
+    'advert_int',
+    'advertInterval',
+    s(1),
+    [
+      ['3', s(3)],
+      ['0.4', s(1)],
+    ],
+    ['0', '256', 'x'],
+  ),
+  i('version', 'version', 2, [['3', 3]], ['1', '4', 'x']),
+  i('native_ipv6', 'family', 'ipv4', [['', 'ipv6']], [], { after: 'no_virtual_ipaddress\n' }),
+  i(
+    'down_timer_adverts',
+    'downTimerAdverts',
+    3,
+    [
+      ['1', 1],
+      ['100', 100],
+    ],
+    ['0', '101', 'x'],
+  ),
+  ...['timer_expired_backup', 'thread_timer_expired'].map((keyword) =>
+    i(
+      keyword,
+      'timerExpiredBackup',
+      undefined,
+      [
+        ['', 254],
+        ['50', 50],
+      ],
+      ['0', '255', 'x'],
+      { needed: 'nopreempt' },
+    ),
+  ),
+  i(
+    'debug',
+    'debug',
+    undefined,
+    [
+      ['0', 0],
+      ['4', 4],
+    ],
+    ['5', 'x'],
+  ),
+  onOff('strict_mode', 'strict', undefined),
+  onOff('skip_check_adv_addr', 'skipCheckAdvertAddresses', false),
+  i('kernel_rx_buf_size', 'receiveBuffer', undefined, [['9000', 9000]], ['-1', 'x']),
+  i(
+    'virtual_ipaddress',
+    'virtualAddresses',
+    [{ address: '192.0.2.9', prefixLength: 24 }],
+    [
+      [
+        '{\n192.0.2.8 dev eth1 use_vmac home -nodad preferred_lft 9\n}',
+        [
+          {
+            address: '192.0.2.8',
+            prefixLength: 32,
+            device: 'eth1',
+            useVmac: true,
+            home: true,
+            noDad: true,
+            preferredLifetime: s(9),
+          },
+          { address: '192.0.2.9', prefixLength: 24 },
+        ],
+      ],
+    ],
+    ['{\nx\n}'],
+  ),
+  i(
+    'virtual_ipaddress_excluded',
+    'excludedAddresses',
+    [],
+    [['{\n2001:db8::8\n}', [{ address: '2001:db8::8', prefixLength: 128 }]]],
+    ['{\nx\n}'],
+  ),
+  flag('no_virtual_ipaddress', 'noVirtualAddress'),
+  flag('promote_secondaries', 'promoteSecondaries'),
+  i(
+    'virtual_routes',
+    'virtualRoutes',
+    undefined,
+    [
+      [
+        '{\n10.0.0.0/8 via 192.0.2.1\n}',
+        [
+          {
+            family: 'ipv4',
+            type: 'unicast',
+            destination: { address: '10.0.0.0', length: 8 },
+            via: '192.0.2.1',
+            placement: 'prepend',
+            noTrack: false,
+            nexthops: [],
+          },
+        ],
+      ],
+    ],
+    ['{\nx\n}', '{\n10.0.0.0/8 via 2001:db8::1\n}'],
+  ),
+  i(
+    'virtual_rules',
+    'virtualRules',
+    undefined,
+    [
+      [
+        '{\nfrom 10.0.0.0/8 table 7 preference 9\n}',
+        [
+          {
+            family: 'ipv4',
+            not: false,
+            noTrack: false,
+            from: { address: '10.0.0.0', length: 8 },
+            preference: 9,
+            action: { kind: 'table', table: 7 },
+          },
+        ],
+      ],
+    ],
+    ['{\nfrom 10.0.0.0/8\n}', '{\ntable 0\n}'],
+  ),
+  i('accept', 'noAccept', true, [['', undefined]], [], { needed: 'no_accept' }),
+  flag('no_accept', 'noAccept'),
+  i('mcast_src_ip', 'sourceAddress', undefined, [['192.0.2.4', '192.0.2.4']], ['x', '']),
+  i('unicast_src_ip', 'sourceAddress', undefined, [['192.0.2.4', '192.0.2.4']], ['x', '']),
+  flag('track_src_ip', 'trackSourceAddress', false, { needed: 'mcast_src_ip 192.0.2.4' }),
+  i('mcast_dst_ip', 'multicastGroup', '224.0.0.18', [['224.0.0.99', '224.0.0.99']], ['192.0.2.1', 'x', '']),
+  i(
+    'unicast_peer',
+    'unicastPeers',
+    [],
+    [
+      ['{\n192.0.2.3\n}', [{ address: '192.0.2.3', minTtl: 0, maxTtl: 255 }]],
+      ['{\n192.0.2.3 min_ttl 254\n}', [{ address: '192.0.2.3', minTtl: 254, maxTtl: 255 }]],
+    ],
+    ['{\nx\n}'],
+  ),
+  flag('unicast_fault_no_peer', 'unicastFaultNoPeer'),
+  i(
+    'unicast_ttl',
+    'unicastTtl',
+    255,
+    [
+      ['0', 0],
+      ['64', 64],
+    ],
+    ['256', 'x'],
+    { needed: 'unicast_peer {\n192.0.2.3\n}' },
+  ),
+  flag('check_unicast_src', 'checkUnicastSource', false),
+  i(
+    'old_unicast_checksum',
+    'oldUnicastChecksum',
+    undefined,
+    [
+      ['', 'on'],
+      ['never', 'never'],
+    ],
+    ['x'],
+  ),
+  onOff('v3_checksum_as_v2', 'v3ChecksumAsV2', undefined),
+  i(
+    'use_vmac',
+    'virtualMac',
+    undefined,
+    [
+      ['', { transmitBase: false }],
+      [
+        'name vrrp.7 02:00:00:00:01 netlink_notify_msg group 4',
+        { name: 'vrrp.7', mac: '02:00:00:00:01:07', netlinkNotify: true, group: 4, transmitBase: false },
+      ],
+    ],
+    ['01:00:00:00:00:01', '00:00:5e:00:01:07', 'averyveryverylongname'],
+  ),
+  flag('use_vmac_addr', 'useVmacAddress'),
+  flag('vmac_xmit_base', 'virtualMac.transmitBase', false, { needed: 'use_vmac' }),
+  i(
+    'use_ipvlan',
+    'ipvlan',
+    undefined,
+    [
+      [
+        'ipvl.7 192.0.2.4/24 private group 4',
+        { name: 'ipvl.7', address: { address: '192.0.2.4', length: 24 }, mode: 'private', group: 4 },
+      ],
+    ],
+    ['averyveryverylongname', '192.0.2.4/33', 'bridge vepa'],
+  ),
+  flag('dont_track_primary', 'dontTrackPrimary', false),
+  flag('linkbeat_use_polling', 'linkbeatUsePolling'),
+  i('nopreempt', 'preempt', true, [['', false]]),
+  i('preempt', 'preempt', false, [['', true]], [], { needed: 'nopreempt' }),
+  i(
+    'preempt_delay',
+    'preemptDelay',
+    0,
+    [
+      ['0.5', s(0.5)],
+      ['1000', s(1000)],
+    ],
+    ['1001', 'x', '-1'],
+  ),
+  i(
+    'garp_master_delay',
+    'garp.masterDelay',
+    s(5),
+    [
+      ['0', 0],
+      ['7', s(7)],
+    ],
+    ['x', '-1'],
+  ),
+  i(
+    'garp_master_repeat',
+    'garp.masterRepeat',
+    5,
+    [
+      ['0', 1],
+      ['7', 7],
+    ],
+    ['x', '-1'],
+  ),
+  i('garp_master_refresh', 'garp.masterRefresh', 0, [['7', s(7)]], ['x', '-1']),
+  i(
+    'garp_master_refresh_repeat',
+    'garp.masterRefreshRepeat',
+    1,
+    [
+      ['0', 1],
+      ['7', 7],
+    ],
+    ['x', '-1'],
+  ),
+  i(
+    'garp_lower_prio_delay',
+    'garp.lowerPriorityDelay',
+    s(5),
+    [
+      ['0', 0],
+      ['7', s(7)],
+    ],
+    ['x', '-1'],
+  ),
+  i(
+    'garp_lower_prio_repeat',
+    'garp.lowerPriorityRepeat',
+    5,
+    [
+      ['0', 0],
+      ['7', 7],
+    ],
+    ['x', '-1'],
+  ),
+  ...['garp_extra_if', 'vmac_garp_intvl'].map((keyword) =>
+    i(
+      keyword,
+      'garpExtraInterface',
+      undefined,
+      [
+        ['0', undefined],
+        ['60', { all: false, interval: s(60) }],
+        ['all 5', { all: true, interval: s(5) }],
+      ],
+      ['x', '86401'],
+    ),
+  ),
+  onOff('lower_prio_no_advert', 'lowerPriorityNoAdvert', false),
+  onOff('higher_prio_send_advert', 'higherPrioritySendAdvert', false),
+  onOff('owner_ignore_adverts', 'ownerIgnoreAdverts', undefined, { needed: 'priority 255' }),
+  track('track_interface', 'trackInterfaces', 'eth7', 0),
+  track('track_script', 'trackScripts', 'c', 0),
+  track('track_file', 'trackFiles', 'f', 1),
+  track('track_process', 'trackProcesses', 'p', 0),
+  track('track_bfd', 'trackBfd', 'b', 0),
+  script('notify_master', 'notify.master'),
+  script('notify_backup', 'notify.backup'),
+  script('notify_fault', 'notify.fault'),
+  script('notify_stop', 'notify.stop'),
+  script('notify', 'notify.any'),
+  script('notify_master_rx_lower_pri', 'notify.masterRxLowerPriority'),
+  {
+    ...script('notify_deleted', 'notify.deleted'),
+    taken: [
+      ['', 'fifo'],
+      ['/bin/true', { argv: ['/bin/true'] }],
+    ],
+  },
+  onOff('notify_priority_changes', 'notifyPriorityChanges', undefined),
+  onOff('smtp_alert', 'smtpAlert', false),
+  i('lvs_sync_daemon_interface', 'syncDaemon', undefined, [['eth0', undefined]], ['averyveryverylongname']),
+  i(
+    'authentication',
+    'authentication',
+    { type: 'none' },
+    [['{\nauth_type PASS\nauth_pass x\n}', { type: 'pass', password: 'x' }]],
+    ['{\nauth_type x\n}', '{\nauth_type PASS\n}'],
+  ),
+  i(
+    'auth_hmac',
+    'hmac',
+    undefined,
+    [
+      [
+        `{\nkey 3 ${KEY}\nactive_key 3\n}`,
+        { keys: [{ id: 3, hex }], activeKey: 3, antiReplay: 'time', timeWindow: s(5), mode: 'enforce' },
+      ],
+    ],
+    ['{\nactive_key 3\n}', `{\nkey 3 ${KEY}\n}`],
+  ),
+  {
+    block: 'vrrp_instance.authentication',
+    keyword: 'auth_type',
+    text: (line) => around('')(`authentication {\n${line}\nauth_pass x\n}`),
+    value: (all) => [of('authentication', 'type')(all), of('ah')(all)],
+    usual: ['none', undefined],
+    taken: [
+      ['PASS', ['pass', undefined]],
+      ['AH', ['none', { password: 'x' }]],
+    ],
+    refused: ['x'],
+  },
+  {
+    block: 'vrrp_instance.authentication',
+    keyword: 'auth_pass',
+    text: (line) => around('')(`authentication {\n${line}\nauth_type PASS\n}`),
+    value: of('authentication', 'password'),
+    usual: undefined,
+    taken: [
+      ['secret', 'secret'],
+      ['1234567890', '12345678'],
+    ],
+    refused: [''],
+  },
+  hmac(
+    'key',
+    'keys',
+    USUAL_KEYS,
+    [
+      [`3 hex:${KEY.repeat(2)}`, [...USUAL_KEYS, { id: 3, hex: KEY.repeat(2) }]],
+      ['4 file:/etc/key', [...USUAL_KEYS, { id: 4, file: '/etc/key' }]],
+    ],
+    ['3 short', `0 ${KEY}`, `3 hex:${KEY}`, '3 hex:xx', `1 ${KEY}`, '3 file:', '3'],
+  ),
+  hmac('active_key', 'activeKey', 1, [['2', 2]], ['256', 'x']),
+  hmac('anti_replay', 'antiReplay', 'time', [['monotonic', 'monotonic']], ['x', '']),
+  hmac(
+    'time_window',
+    'timeWindow',
+    s(5),
+    [
+      ['1', s(1)],
+      ['300', s(300)],
+    ],
+    ['0', '301', ''],
+  ),
+  hmac(
+    'mode',
+    'mode',
+    'enforce',
+    [
+      ['permissive', 'permissive'],
+      ['receive-only', 'receive-only'],
+    ],
+    ['x', ''],
+  ),
+];
+
+/** A block whose settings stand in a list of the configuration; something refers to it. */
+const inBlock = (
+  block: string,
+  key: 'syncGroups' | 'scripts' | 'trackProcesses' | 'trackFiles',
+  text: (line: string) => string,
+) =>
+  function row(
+    keyword: string,
+    path: string,
+    usual: unknown,
+    taken: Taken,
+    refused: readonly string[] = [],
+  ): KeywordCase {
+    const value: KeywordCase['value'] = ({ [key]: all }) =>
+      path.split('.').reduce<unknown>(
+        (found, one) => field(one)(found),
+        all.find(({ name }) => name === 't'),
+      );
+    return { block, keyword, text, value, usual, taken, refused };
+  };
+const user = (what: string) =>
+  `vrrp_instance a {\ninterface eth0\nvirtual_router_id 7\n${what}\n${VIPS}}\nvrrp_instance z {\ninterface eth0\nvirtual_router_id 8\nvirtual_ipaddress {\n192.0.2.8/24\n}\n}`;
+const MEMBERS = 'group {\na\nz\n}\n';
+const g = inBlock(
+  'vrrp_sync_group',
+  'syncGroups',
+  (line) => `${TRACKED}${user('')}\nvrrp_sync_group t {\n${MEMBERS}${line}\n}`,
+);
+const c = inBlock(
+  'vrrp_script',
+  'scripts',
+  (line) => `vrrp_script t {\n${line}\nscript /bin/false\n}\n${user('track_script {\nt\n}')}`,
+);
+const p = inBlock(
+  'vrrp_track_process',
+  'trackProcesses',
+  (line) => `vrrp_track_process t {\n${line}\nprocess x\n}\n${user('track_process {\nt\n}')}`,
+);
+const file = (opens: string) =>
+  inBlock(
+    opens,
+    'trackFiles',
+    (line) => `${opens} t {\n${line}\nfile /tmp/x\n}\n${user('track_file {\nt\n}')}`,
+  );
+const asGroup = ({ keyword, taken, refused, usual }: KeywordCase, path: string): KeywordCase =>
+  g(keyword, path, usual, taken, refused);
+const AMOUNT: Taken = [
+  ['10', 10],
+  ['-20 reverse', -20],
+];
+const DELAY: readonly [unknown, Taken, string[]] = [0, [['0.5', s(0.5)]], ['0', '3601', 'x']];
+
+const OTHERS: readonly KeywordCase[] = [
+  {
+    ...g('group', 'members', undefined, [['{\na\nz\n}', ['a', 'z']]]),
+    text: (line) => `${user('')}\nvrrp_sync_group t {\n${line}\n}`,
+    refused: ['{\n}', '{\nnobody\n}'],
+  },
+  ...INSTANCE.filter(({ keyword }) => /^track_(interface|script|file|process|bfd)$/.test(keyword)).map(
+    (one) =>
+      asGroup(
+        one,
+        {
+          track_interface: 'trackInterfaces',
+          track_script: 'trackScripts',
+          track_file: 'trackFiles',
+          track_process: 'trackProcesses',
+        }[one.keyword] ?? 'trackBfd',
+      ),
+  ),
+  ...(
+    [
+      ['notify_master', 'master'],
+      ['notify_backup', 'backup'],
+      ['notify_fault', 'fault'],
+      ['notify_stop', 'stop'],
+      ['notify', 'any'],
+    ] as const
+  ).map(([keyword, key]) => asGroup(script(keyword, ''), `notify.${key}`)),
+  g(
+    'notify_priority_changes',
+    'notifyPriorityChanges',
+    undefined,
+    [
+      ['', true],
+      ['off', false],
+    ],
+    ['ON'],
+  ),
+  g('sync_group_tracking_weight', 'trackingWeight', undefined, [['', true]]),
+  g('global_tracking', 'trackingWeight', undefined, [['', true]]),
+  g('smtp_alert', 'smtpAlert', false, [['', true]], ['ON']),
+  c('script', 'command', { argv: ['/bin/false'] }, [['"/bin/true x"', { argv: ['/bin/true', 'x'] }]], ['""']),
+  c(
+    'interval',
+    'interval',
+    s(1),
+    [
+      ['0.5', s(0.5)],
+      ['0', s(1)],
+    ],
+    ['x', '-1'],
+  ),
+  c('timeout', 'timeout', s(1), [['0.5', s(0.5)]], ['x', '-1']),
+  c('weight', 'weight', 0, [...AMOUNT, ['254', 253]], ['255', 'x']),
+  c('rise', 'rise', 1, [['3', 3]], ['0', 'x']),
+  c('fall', 'fall', 1, [['3', 3]], ['0', 'x']),
+  c('user', 'command.user', undefined, [['nobody nogroup', 'nobody']], ['']),
+  c('init_fail', 'initFail', false, [['', true]]),
+  p('process', 'process', 'x', [['y', 'y']], ['']),
+  p(
+    'param_match',
+    'match',
+    'name',
+    [
+      ['', 'exact'],
+      ['partial', 'partial'],
+      ['initial', 'initial'],
+    ],
+    ['x'],
+  ),
+  p('weight', 'weight', 0, [...AMOUNT, ['254', 254]], ['255', 'x']),
+  p('quorum', 'quorum', 1, [['5', 5]], ['0', '65536', 'x']),
+  p(
+    'quorum_max',
+    'quorumMax',
+    undefined,
+    [
+      ['0', 0],
+      ['5', 5],
+    ],
+    ['65536', 'x'],
+  ),
+  p('fork_delay', 'forkDelay', ...DELAY),
+  p('terminate_delay', 'terminateDelay', ...DELAY),
+  p('delay', 'forkDelay', ...DELAY),
+  p('full_command', 'match', 'name', [['', 'exact']]),
+  ...['track_file', 'vrrp_track_file'].flatMap((opens) => {
+    const f = file(opens);
+    return [
+      f('file', 'file', '/tmp/x', [['/tmp/y', '/tmp/y']], ['']),
+      f('weight', 'weight', 1, [...AMOUNT, ['254', 254]], ['255', 'x']),
+      f(
+        'init_file',
+        'init',
+        undefined,
+        [
+          ['', { value: 0, overwrite: false }],
+          ['7 overwrite', { value: 7, overwrite: true }],
+          ['900', { value: 900, overwrite: false }],
+        ],
+        ['x'],
+      ),
+    ];
+  }),
+];
+
+const top = (
+  keyword: string,
+  value: KeywordCase['value'],
+  usual: unknown,
+  taken: Taken,
+  refused: readonly string[],
+): KeywordCase => ({
+  block: '',
+  keyword,
+  text: (line) => `${user('')}\n${line}`,
+  value,
+  usual,
+  taken,
+  refused,
+});
+const garp = (
+  keyword: string,
+  key: string,
+  usual: unknown,
+  taken: Taken,
+  refused: readonly string[] = [],
+): KeywordCase => ({
+  block: 'garp_group',
+  keyword,
+  text: (line) =>
+    `garp_group {\n${keyword === 'garp_interval' ? 'gna_interval 1' : 'garp_interval 1'}\n${line}\n}`,
+  value: ({ garpGroups }) => field(key)(garpGroups?.[0]),
+  usual,
+  taken,
+  refused,
+});
+
+const STATICS: readonly KeywordCase[] = [
+  top(
+    'static_ipaddress',
+    ({ statics }) => statics?.addresses,
+    undefined,
+    [['{\n192.0.2.20/24\n}', [{ address: '192.0.2.20', prefixLength: 24, device: 'eth0' }]]],
+    ['{\nx\n}'],
+  ),
+  top(
+    'static_routes',
+    ({ statics }) => statics?.routes.map(({ type, device }) => [type, device]),
+    undefined,
+    [
+      [
+        '{\nblackhole 10.0.0.0/8\n10.1.0.0/16 dev eth0\n}',
+        [
+          ['blackhole', undefined],
+          ['unicast', 'eth0'],
+        ],
+      ],
+    ],
+    ['{\nvia 192.0.2.1\n}'],
+  ),
+  top(
+    'static_rules',
+    ({ statics }) => statics?.rules.map(({ action }) => action),
+    undefined,
+    [['{\npreference 5 goto 7\n}', [{ kind: 'goto', target: 7 }]]],
+    ['{\npreference 7 goto 5\n}'],
+  ),
+  top(
+    'track_group',
+    ({ statics }) => statics?.trackGroups,
+    undefined,
+    [['t {\ngroup {\na\n}\n}', [{ name: 't', members: ['a'] }]]],
+    ['t {\n}', '{\n}'],
+  ),
+  {
+    ...top(
+      'group',
+      ({ statics }) => statics?.trackGroups[0]?.members,
+      undefined,
+      [['{\na\nz\n}', ['a', 'z']]],
+      ['{\nnobody\n}'],
+    ),
+    block: 'track_group',
+    text: (line) => `${user('')}\ntrack_group t {\n${line}\n}`,
+  },
+  top(
+    'linkbeat_interfaces',
+    (all) => all.linkbeatInterfaces,
+    undefined,
+    [['{\neth0\neth1 MII\n}', [{ interface: 'eth0' }, { interface: 'eth1', method: 'MII' }]]],
+    [],
+  ),
+  top(
+    'interface_up_down_delays',
+    (all) => all.interfaceDelays,
+    undefined,
+    [
+      [
+        '{\neth0 2\neth1 0.5 3\n}',
+        [
+          { interface: 'eth0', down: s(2), up: 0 },
+          { interface: 'eth1', down: s(0.5), up: s(3) },
+        ],
+      ],
+    ],
+    [],
+  ),
+  garp('garp_interval', 'garpInterval', 0, [['0.1', s(0.1)]], ['x', '-1']),
+  garp('gna_interval', 'gnaInterval', 0, [['0.1', s(0.1)]], ['x', '-1']),
+  garp('interface', 'interfaces', [], [['eth0', ['eth0']]], ['averyveryverylongname']),
+  garp(
+    'interfaces',
+    'interfaces',
+    [],
+    [['{\neth0\neth1\n}', ['eth0', 'eth1']]],
+    ['{\naveryveryverylongname\n}'],
+  ),
+];
+
+export const VRRP_CASES: readonly KeywordCase[] = [...INSTANCE, ...OTHERS, ...STATICS];
