@@ -88,6 +88,28 @@ export const ADVICE_CODES = {
     explanation:
       'Who knows the password can take part in the election. It is sent in clear text, too: trust the network, not the password.',
   },
+  weightWithoutPreemption: {
+    id: 'HF0509',
+    title: 'A weight where nobody preempts',
+    severity: 'note',
+    exit: 0,
+    consequence:
+      'A router with nopreempt does not take over from a master that is alive, however low its priority has fallen, and does not take back what it lost.',
+    remedy: 'Track without a weight, so that a failure means FAULT; or remove nopreempt.',
+    explanation:
+      'Weights change priorities, and priorities decide while routers start or preempt. With nopreempt on all routers a lowered priority moves nothing as long as the master lives, and once the addresses have moved a recovered priority never brings them back.',
+  },
+  habitualPriority: {
+    id: 'HF0510',
+    title: 'The router that shall be master has the priority that others have by default',
+    severity: 'note',
+    exit: 0,
+    consequence:
+      'A peer without a priority line has the same one; then the higher address decides who is master, and nobody preempts.',
+    remedy: 'Give this router a priority above 100.',
+    explanation:
+      'An instance with state BACKUP and no priority line has priority 100. Equal priorities do not preempt each other, so the wish for MASTER holds only until another has taken over once.',
+  },
   clusterAddresses: {
     id: 'HF0521',
     title: 'Routers of one virtual router have different addresses',
@@ -161,5 +183,16 @@ export const ADVICE_CODES = {
     consequence: 'Nobody takes over its addresses.',
     remedy: 'Compare virtual_router_id in all files.',
     explanation: 'Instances belong together by virtual_router_id and address family.',
+  },
+  clusterImpatient: {
+    id: 'HF0529',
+    title: 'A router gives the master up before it can have heard it',
+    severity: 'warning',
+    exit: 5,
+    consequence:
+      'When it starts, it becomes master although another is, and takes the addresses away from it for a moment, even with nopreempt.',
+    remedy: 'Use the same advert_int on all routers.',
+    explanation:
+      "In version 3 a backup follows the master's interval, but only after the first advert. Until then it waits three (down_timer_adverts) of its own intervals, which is too short where the master's interval is longer than that.",
   },
 } as const satisfies Record<string, Entry>;

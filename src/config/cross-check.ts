@@ -7,6 +7,7 @@ import { advise } from './checks/advice.js';
 import { type CommandFacts, checkCommands } from './checks/commands.js';
 import { checkInterfaces, checkSources } from './checks/machine.js';
 import { checkOtherInterfaces } from './checks/other-interfaces.js';
+import { advisePreemption } from './checks/preemption.js';
 import { checkRouterIds } from './checks/router-ids.js';
 import type { Report } from './diagnostics.js';
 import type { Opened } from './include.js';
@@ -36,5 +37,6 @@ export function crossCheck(
   }
   if (environment.addresses) checkSources(built, environment.addresses, environment.links ?? [], report);
   advise(built, environment, opened, report);
+  advisePreemption(built, report);
   if (environment.commands) checkCommands(values, environment.commands, report);
 }

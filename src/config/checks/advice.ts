@@ -160,8 +160,11 @@ function adviseAnnouncements(instance: InstanceSettings, block: InstanceBlock, r
 }
 
 function advisePassword(block: InstanceBlock, readable: ReadonlySet<number>, report: Report): void {
-  const at = block.values.authentication?.values.password?.statement;
-  if (at && readable.has(at.line.source)) {
+  const { authentication, authHmac } = block.values;
+  const keys = (authHmac?.values.keys ?? []).filter(({ value }) => 'hex' in value);
+  for (const secret of [authentication?.values.password ?? [], keys].flat()) {
+    const at = secret.statement;
+    if (!readable.has(at.line.source)) continue;
     report('passwordReadable', keywordSpan(at), 'the file with this password may be read by everybody');
   }
 }

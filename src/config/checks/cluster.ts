@@ -4,7 +4,7 @@
  */
 import type { CodeName } from '../codes.js';
 import type { Diagnostics, Place } from '../diagnostics.js';
-import type { AddressSettings, Authentication, InstanceSettings } from '../model.js';
+import type { AddressSettings, InstanceSettings } from '../model.js';
 import type { Built } from '../settings/configuration.js';
 import type { InstanceBlock } from '../settings/instance.js';
 import { argumentSpan, keywordSpan, type Statement } from '../tree.js';
@@ -65,8 +65,9 @@ function compare(first: Member, other: Member): void {
       at,
       `"${name}" uses version ${b.version}, the other version ${a.version}`,
     );
-  } else if (shown(a.authentication) !== shown(b.authentication)) {
-    const at = other.block.values.authentication?.statement ?? other.block.statement;
+  } else if (shown(a) !== shown(b)) {
+    const { authHmac, authentication } = other.block.values;
+    const at = (authHmac ?? authentication)?.statement ?? other.block.statement;
     tell(
       other,
       first,
@@ -95,6 +96,8 @@ function compare(first: Member, other: Member): void {
     ].filter((part) => part !== '');
     tell(other, first, 'clusterAddresses', at, `the addresses of "${name}" differ: ${parts.join('; ')}`);
   }
+  checkPatience(first, other);
+  checkPatience(other, first);
   checkPeers(first, other);
   checkPeers(other, first);
   if (a.priority === b.priority) {
@@ -103,7 +106,22 @@ function compare(first: Member, other: Member): void {
   }
 }
 
-const shown = (authentication: Authentication): string => JSON.stringify(authentication);
+/** What receivers compare; of several keys the one that signs, as keys are changed one router at a time. */
+function shown({ authentication, ah, hmac }: InstanceSettings): string {
+  return JSON.stringify([authentication, ah, hmac?.keys.find(({ id }) => id === hmac.activeKey)]);
+}
+
+/** In version 3 a router that starts waits by its own interval for the first advert of another. */
+function checkPatience(from: Member, to: Member): void {
+  const [own, master] = [from.instance, to.instance];
+  if (own.version !== 3 || master.version !== 3 || own.priority === 255) return;
+  const skew = ((256 - own.priority) * own.advertInterval) / 256;
+  const patience = own.downTimerAdverts * own.advertInterval + skew;
+  if (patience >= master.advertInterval) return;
+  const at = from.block.values.advertInterval?.statement ?? from.block.statement;
+  const message = `"${own.name}" waits ${patience / 1e6} s for an advert, but the other router sends one every ${master.advertInterval / 1e6} s`;
+  tell(from, to, 'clusterImpatient', at, message);
+}
 
 function difference(a: readonly AddressSettings[], b: readonly AddressSettings[]): string[] {
   const there = new Set(b.map(({ address }) => address));
