@@ -1,15 +1,16 @@
 /**
- * Configurations as people publish them, and the model they become: the first failovers depend on it. The texts
- * are our own, in the shape of what issue 2 names: lvs_sync_daemon_inteface, restart_service, long passwords.
+ * Configurations as people publish them, and the model they become: the first failovers depend on it. Most
+ * texts are our own, in the shape of what people write: lvs_sync_daemon_inteface, restart_service, long passwords.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { IpAddress } from '../../src/base/ip-address.js';
 import { loadConfiguration } from '../../src/config/load.js';
 import type { AddressFacts, LinkFacts } from '../../src/core/net/facts.js';
 import { configFiles } from '../../src/host/config-files.js';
+import { projectRoot } from '../wire/fixtures.js';
 import { codes, load } from './support.js';
 
 const link = (index: number, name: string): LinkFacts => ({
@@ -205,10 +206,11 @@ describe('this machine', () => {
   });
 });
 
-const seeds = join(process.cwd(), '..', 'shared', 'seeds');
+const seeds = join(projectRoot, 'test', 'fixtures', 'seeds');
 
-describe('the seeds', { skip: existsSync(seeds) ? false : 'no seeds beside the repository' }, () => {
-  const names = existsSync(seeds) ? readdirSync(seeds).filter((name) => name.endsWith('.conf')) : [];
+describe('the seeds', () => {
+  const names = readdirSync(seeds).filter((name) => name.endsWith('.conf'));
+  assert.ok(names.length >= 15, 'the seeds are there');
   for (const name of names) {
     test(`${name} runs`, () => {
       const loaded = loadConfiguration({ path: join(seeds, name), configId: 'node1' }, configFiles);
