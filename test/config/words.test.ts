@@ -88,7 +88,9 @@ const scripts: readonly Script[] = [
 describe('commands', () => {
   for (const { rule, text, argv, user, group, codes: expected = [] } of scripts) {
     test(rule, () => {
-      const loaded = load(`vrrp_instance V {\n interface eth0\n virtual_router_id 1\n no_virtual_ipaddress\n notify ${text}\n}\n`);
+      const loaded = load(
+        `vrrp_instance V {\n interface eth0\n virtual_router_id 1\n no_virtual_ipaddress\n notify ${text}\n}\n`,
+      );
       assert.deepEqual(codes(loaded), expected);
       const command = argv && { argv, ...(user ? { user } : {}), ...(group ? { group } : {}) };
       assert.deepEqual(loaded.configuration?.instances[0]?.notify, command ? { any: command } : {});
