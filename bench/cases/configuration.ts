@@ -2,13 +2,11 @@
 // and of the loading alone, which is what a reload pays. The files grow tenfold, so that a cost that grows faster
 // than the file shows.
 
-import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { LabHost } from '../../src/lab/host.js';
 import type { Rights } from '../../src/lab/rights.js';
 import { Topology } from '../../src/lab/topology.js';
-import { processTree } from '../process-cost.js';
 import type { Comparison } from '../report.js';
 import type { Rival, RivalName } from '../rivals.js';
 
@@ -121,8 +119,10 @@ function compare({ id, title, aims }: Size, what: string, samples: Samples): Com
 const describe = ({ time, processor, memory }: Cost): string =>
   `${time.toFixed(0)} ms, ${processor.toFixed(0)} ms of processor, ${memory.toFixed(0)} MiB`;
 
-/** bash tells what the command took; what the command says goes nowhere. */
-const TIMED = `TIMEFORMAT='%R %U %S'; time "$@" >/dev/null 2>&1`;
+/** bash tells the process that becomes the command, and then what that took; what it says goes nowhere. */
+const TIMED = `TIMEFORMAT='took %R %U %S'
+measured() { (echo "pid $BASHPID"; exec "$@" >/dev/null 2>&1); }
+time measured "$@"; exit 0`;
 
 /** Runs the command to its end in the host's network. Whatever it answers is fine: files have remarks. */
 async function costOf(host: LabHost, words: readonly string[]): Promise<Cost> {
@@ -131,30 +131,30 @@ async function costOf(host: LabHost, words: readonly string[]): Promise<Cost> {
   void running.exited.then(() => {
     ended = true;
   });
+  const said = (pattern: RegExp): RegExpExecArray | undefined => {
+    for (const { text } of running.lines) {
+      const match = pattern.exec(text);
+      if (match) return match;
+    }
+    return undefined;
+  };
   let peak = 0;
   while (!ended) {
-    // bash itself, the first, is ours.
-    const tree = processTree(running.pid).slice(1);
-    peak = Math.max(
-      peak,
-      tree.reduce((sum, pid) => sum + peakOf(pid), 0),
-    );
+    const pid = said(/^pid (\d+)$/)?.[1];
+    // Before it became the command it was bash, whose peak is forgotten then.
+    if (pid !== undefined) peak = peakOf(host, pid) || peak;
     await wait(LOOK_EVERY);
   }
-  const [time = Number.NaN, user = Number.NaN, system = Number.NaN] = (running.lines.at(-1)?.text ?? '')
-    .split(' ')
-    .map(Number);
+  const [, time, user, system] = (said(/^took ([\d.]+) ([\d.]+) ([\d.]+)$/) ?? []).map(Number);
+  if (time === undefined || user === undefined || system === undefined) {
+    throw new Error(`${words.join(' ')} was not measured`);
+  }
   return { time: time * 1000, processor: (user + system) * 1000, memory: peak / 1024 };
 }
 
 /** KiB that the process had at most so far; 0 once it has ended. */
-function peakOf(pid: number): number {
-  try {
-    return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? 0);
-  } catch {
-    return 0;
-  }
-}
+const peakOf = (host: LabHost, pid: string): number =>
+  Number(/^VmHWM:\s+(\d+) kB/m.exec(host.read(`/proc/${pid}/status`) ?? '')?.[1] ?? 0);
 
 async function loadingAlone(host: LabHost, file: string): Promise<Cost> {
   const script = fileURLToPath(new URL('../load-once.js', import.meta.url));
