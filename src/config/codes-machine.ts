@@ -42,6 +42,16 @@ export const MACHINE_CODES = {
     remedy: 'Put the program there, make it executable, or correct its path.',
     explanation: 'The file is missing, a directory, or not executable. Bare names are looked up in PATH.',
   },
+  healthCheckMissing: {
+    id: 'HF0409',
+    title: 'The program of a health check cannot be started',
+    severity: 'warning',
+    exit: 0,
+    consequence: 'The check fails each time, so the real server gets no connections.',
+    remedy: 'Put the program there, make it executable, or correct its path.',
+    explanation:
+      'The file of a MISC_CHECK is missing, a directory, or not executable. Keepalived says nothing about it when it reads the configuration.',
+  },
   identityUnknown: {
     id: 'HF0404',
     title: 'A program shall run as somebody whom this machine does not know',

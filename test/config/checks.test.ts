@@ -38,6 +38,8 @@ const machine: Environment = {
 const instance = (extra: string, address = '10.0.0.1/24'): string =>
   `vrrp_instance A {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n ${address}\n }\n ${extra}\n}\n`;
 const script = (command: string, extra = ''): string => `vrrp_script s {\n script ${command}\n ${extra}\n}\n`;
+const misc = (path: string): string =>
+  `virtual_server 10.0.0.1 80 {\n real_server 10.0.0.2 80 {\n MISC_CHECK {\n misc_path ${path}\n }\n }\n}\n`;
 const tracking = 'track_script {\n s\n }';
 const password = 'authentication {\n auth_type PASS\n auth_pass x\n }';
 const key = '0123456789abcdef'.repeat(2);
@@ -87,6 +89,13 @@ const rows: readonly Row[] = [
     what: 'a program that is told',
     bad: instance('notify /none'),
     good: instance('notify /there'),
+    environment: { commands: ({ argv }) => (argv[0] === '/none' ? { program: 'not there' } : {}) },
+  },
+  {
+    code: 'HF0409',
+    what: 'the program of a health check',
+    bad: misc('/none'),
+    good: misc('/there'),
     environment: { commands: ({ argv }) => (argv[0] === '/none' ? { program: 'not there' } : {}) },
   },
   {

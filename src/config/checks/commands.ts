@@ -2,6 +2,7 @@
  * Commands, wherever the tables have one: whether this machine has the program and the user, and whether others
  * could change what root runs. (configuration reference section 11)
  */
+import type { CodeName } from '../codes.js';
 import type { Report } from '../diagnostics.js';
 import type { Command } from '../model.js';
 import { command as commandArgument, userAndGroup } from '../schema/entries.js';
@@ -20,8 +21,11 @@ export interface CommandFacts {
   readonly unsafe?: string;
 }
 
-/** Blocks whose command decides over a state; the others only tell. */
-const CHECKS: ReadonlySet<string> = new Set(['vrrp_script', 'MISC_CHECK']);
+/** What a program that cannot be started means, by the block of its command; elsewhere it only tells. */
+const MISSING: Readonly<Record<string, CodeName>> = {
+  vrrp_script: 'checkMissing',
+  MISC_CHECK: 'healthCheckMissing',
+};
 
 type Identity = Pick<Command, 'user' | 'group'>;
 
@@ -33,11 +37,11 @@ export function checkCommands(
   const globals = values.globals?.values;
   const secure = globals?.enableScriptSecurity !== undefined;
   let first: Statement | undefined;
-  for (const { command, statement, check } of commandsIn(root, values, globals?.scriptUser?.value ?? {})) {
+  for (const { command, statement, missing } of commandsIn(root, values, globals?.scriptUser?.value ?? {})) {
     const at = argumentSpan(statement);
     const facts = look(command);
     if (facts.identity !== undefined) report('identityUnknown', at, facts.identity);
-    if (facts.program !== undefined) report(check ? 'checkMissing' : 'programMissing', at, facts.program);
+    if (facts.program !== undefined) report(missing, at, facts.program);
     else if (facts.unsafe !== undefined)
       report(secure ? 'programRefused' : 'programUnsafe', at, facts.unsafe);
     if (facts.program === undefined) first ??= statement;
@@ -56,7 +60,7 @@ function* commandsIn(
   block: Block<unknown, Rows>,
   values: Readonly<Record<string, unknown>>,
   outer: Identity,
-): Generator<{ command: Command; statement: Statement; check: boolean }> {
+): Generator<{ command: Command; statement: Statement; missing: CodeName }> {
   const own = Object.entries(block.rows).find(
     ([, row]) => row.kind === 'line' && row.keyword === 'user' && row.argument === userAndGroup,
   );
@@ -68,7 +72,7 @@ function* commandsIn(
     if (row.kind === 'line' && row.argument === commandArgument) {
       const { value, statement } = bound as Bound<Command>;
       const command = value.user === undefined ? { ...identity, argv: value.argv } : value;
-      yield { command, statement, check: CHECKS.has(block.name) };
+      yield { command, statement, missing: MISSING[block.name] ?? 'programMissing' };
     } else if (row.kind === 'block' || row.kind === 'blocks') {
       const all = (row.kind === 'block' ? [bound] : bound) as readonly BoundBlock<unknown, Rows>[];
       for (const inner of all) yield* commandsIn(row.block(), inner.values, identity);
