@@ -5,9 +5,10 @@ import { root } from '../../src/config/schema/root.js';
 import type { Block, Rows } from '../../src/config/schema/row.js';
 import { GLOBAL_CASES } from './globals-cases.js';
 import { load } from './support.js';
-import { VRRP_CASES } from './vrrp-cases.js';
+import { INSTANCE_CASES } from './vrrp-cases.js';
+import { OTHER_CASES } from './vrrp-other-cases.js';
 
-const KEYWORDS = [...GLOBAL_CASES, ...VRRP_CASES];
+const KEYWORDS = [...GLOBAL_CASES, ...INSTANCE_CASES, ...OTHER_CASES];
 
 /** Blocks, whose keywords are here, and what changes the reading itself, which language.test.ts proves. */
 const ELSEWHERE = new Set([

@@ -265,6 +265,19 @@ const rules: readonly Rule[] = [
     good: instance('track_interface {\neth1\n}'),
   },
   {
+    code: 'HF0308',
+    what: 'a weighted session of an owner',
+    bad: `bfd_instance b {\nneighbor_ip 192.0.2.3\n}\n${instance('priority 255\ntrack_bfd {\nb weight 4\n}')}`,
+    good: `bfd_instance b {\nneighbor_ip 192.0.2.3\n}\n${instance('track_bfd {\nb weight 4\n}')}`,
+    value: [(all) => first(all)?.trackBfd, []],
+  },
+  {
+    code: 'HF0311',
+    what: 'strict: a second round of announcements',
+    bad: STRICT + instance('garp_lower_prio_delay 3'),
+    good: STRICT + instance('garp_lower_prio_delay 0'),
+  },
+  {
     code: 'HF0322',
     what: 'a password without a type',
     bad: instance('authentication {\nauth_pass x\n}'),

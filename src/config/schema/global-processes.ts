@@ -47,7 +47,7 @@ export const processRows = {
     doc: 'Name of the process that checks servers.',
     since: '2.2.0',
     default: 'the name of the program',
-    aliases: [{ keyword: 'lvs_process_name', deprecated: true, since: '2.0.16' }],
+    aliases: [{ keyword: 'lvs_process_name', since: '2.0.16' }],
   }),
   bfdProcessName: line('bfd_process_name', processName, {
     ...CHECKED,

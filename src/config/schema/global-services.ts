@@ -108,7 +108,7 @@ export const balancerGlobalRows = {
       doc: 'At the end all of IPVS is removed; with VS only our own services.',
       since: '2.2.0',
       default: 'off',
-      aliases: [{ keyword: 'lvs_flush_onstop', deprecated: true, since: '2.0.15' }],
+      aliases: [{ keyword: 'lvs_flush_onstop', since: '2.0.15' }],
     },
   ),
 };

@@ -68,7 +68,7 @@ export const root = {
     trackFiles: blocks('track_file', () => trackFile, {
       doc: 'A file that is tracked.',
       since: '2.1.0',
-      aliases: [{ keyword: 'vrrp_track_file', deprecated: true, since: '2.0.0' }],
+      aliases: [{ keyword: 'vrrp_track_file', since: '2.0.0' }],
     }),
     ...bfdRows,
     ...staticRows,

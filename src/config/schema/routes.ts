@@ -256,7 +256,6 @@ function readDestination(
     return false;
   }
   if (target.text === 'default6') {
-    at.report('deprecated', target, 'default6 is deprecated', { remedy: 'Write inet6 default.' });
     route.destination = 'default';
     return lineFamily.takes('ipv6', target);
   }

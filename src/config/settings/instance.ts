@@ -438,10 +438,11 @@ function garpOf(
   const globalDelay = defaults.garpMasterDelay?.value ?? usual.delay;
   const globalRepeat = defaults.garpMasterRepeat?.value ?? usual.repeat;
   const lowerRepeat = values.garpLowerPriorityRepeat;
-  if (strict && lowerRepeat && lowerRepeat.value > 0) {
+  for (const said of [lowerRepeat, values.garpLowerPriorityDelay]) {
+    if (!strict || !said || said.value === 0) continue;
     report(
       'strictMode',
-      keywordSpan(lowerRepeat.statement),
+      keywordSpan(said.statement),
       'strict mode knows no announcements after lower adverts',
     );
   }

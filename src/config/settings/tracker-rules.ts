@@ -34,7 +34,25 @@ export function settleInstance(
   return {
     ...instance,
     ...settle(instance, block.values, why, report, (list, weight) => ruling(list, weight, owner)),
+    ...unweightedSessions(instance, block.values.trackBfd, why, report),
   };
+}
+
+/** BFD sessions with a weight go. */
+function unweightedSessions(
+  { trackBfd }: InstanceSettings,
+  list: BoundList<TrackEntry> | undefined,
+  why: string,
+  report: Report,
+): Pick<InstanceSettings, 'trackBfd'> {
+  if (!trackBfd) return {};
+  for (const { name, weight } of trackBfd) {
+    if (weight === 0) continue;
+    const entry = list?.entries.find(({ value }) => value.name === name);
+    const message = `"${name}" has weight ${weight}, but ${why}: it is not tracked`;
+    report('weightIgnored', entry && keywordSpan(entry.statement), message);
+  }
+  return { trackBfd: trackBfd.filter(({ weight }) => weight === 0) };
 }
 
 function ruling(list: keyof Lists, weight: number, owner: boolean): Ruling {
