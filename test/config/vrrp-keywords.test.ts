@@ -4,11 +4,12 @@ import { describe, test } from 'node:test';
 import { root } from '../../src/config/schema/root.js';
 import type { Block, Rows } from '../../src/config/schema/row.js';
 import { GLOBAL_CASES } from './globals-cases.js';
+import { GLOBAL_SERVICE_CASES } from './globals-service-cases.js';
 import { load } from './support.js';
 import { INSTANCE_CASES } from './vrrp-cases.js';
 import { OTHER_CASES } from './vrrp-other-cases.js';
 
-const KEYWORDS = [...GLOBAL_CASES, ...INSTANCE_CASES, ...OTHER_CASES];
+const KEYWORDS = [...GLOBAL_CASES, ...GLOBAL_SERVICE_CASES, ...INSTANCE_CASES, ...OTHER_CASES];
 
 /** Blocks, whose keywords are here, and what changes the reading itself, which language.test.ts proves. */
 const ELSEWHERE = new Set([
