@@ -2,6 +2,7 @@
  * Statements to values, by the tables alone: words are counted, arguments read, repetitions settled. What the
  * values mean together is left to settings/ and cross-check.ts. (configuration reference, section 8)
  */
+import { MASK } from '../base/secret.js';
 import type { CodeName } from './codes.js';
 import type { Details, Report } from './diagnostics.js';
 import { decomment, plainWords, shellWords, type Word } from './lexer.js';
@@ -189,12 +190,27 @@ class Binder {
       words,
       from,
       openQuote === undefined ? (row.missing ?? 'fatal') : 'told',
-      this.report,
+      row.secret ? withoutWords(words, this.report) : this.report,
     );
     const value = argument.read(reading);
     if (value !== undefined) reading.tellRest();
     return value;
   }
+}
+
+/** Messages quote what they are about; of a secret line no word but its keyword may be quoted. */
+function withoutWords(words: readonly Word[], report: Report): Report {
+  const secrets = words
+    .slice(1)
+    .map(({ text }) => decodeBytes(text))
+    .filter((text) => text !== '')
+    .sort((a, b) => b.length - a.length);
+  const hide = (message: string): string =>
+    secrets.reduce(
+      (text, word) => text.replaceAll(`"${word}`, `"${MASK}`).replaceAll(` ${word}"`, ` ${MASK}"`),
+      message,
+    );
+  return (code, span, message, details) => report(code, span, hide(message), details);
 }
 
 const isKeywordAlone = ({ line, keyword }: Statement): boolean => line.text.length === keyword.length;

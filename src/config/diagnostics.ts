@@ -5,7 +5,7 @@
 import { MAX_DIAGNOSTICS } from '../base/limits.js';
 import { CODES, type CodeFacts, type CodeName, type ExitStatus, type Severity } from './codes.js';
 import { decodeBytes, type Sources } from './source.js';
-import type { Span } from './span.js';
+import type { Line, Span } from './span.js';
 
 export type { ExitStatus } from './codes.js';
 
@@ -84,6 +84,8 @@ export class Diagnostics {
   readonly #findings: Finding[] = [];
   readonly #counts: Record<Severity, number> = { fatal: 0, error: 0, warning: 0, note: 0 };
   readonly #seen = new Set<string>();
+  /** Bytes of sources that no finding may show: start, end. */
+  readonly #secrets = new Map<number, (readonly [number, number])[]>();
   #exit: ExitStatus = 0;
   #dropped = 0;
 
@@ -108,6 +110,15 @@ export class Diagnostics {
     if (this.full) this.#dropped++;
     else this.#findings.push({ name, facts, span, message, details });
   };
+
+  /** Places show stars for what was written behind character `from` of the line, in definitions, too. */
+  conceal(line: Line, from: number): void {
+    for (const { source, offset, width } of line.slice(from, line.text.length).allSegments()) {
+      const known = this.#secrets.get(source);
+      if (known) known.push([offset, offset + width]);
+      else this.#secrets.set(source, [[offset, offset + width]]);
+    }
+  }
 
   /** A comment on the line or on the one above may say `holdfast: allow HF0501`. */
   #allowed(id: string, span: Span): boolean {
@@ -206,8 +217,18 @@ export class Diagnostics {
       column,
       endLine: end.line,
       endColumn: end.column,
-      text: decodeBytes(source.lineBytes(line)),
+      text: decodeBytes(this.#starred(span.source, source.lineStart(line), source.lineBytes(line))),
     };
+  }
+
+  /** The bytes of a line that begins at `start`, secrets starred. */
+  #starred(source: number, start: number, bytes: string): string {
+    let out = bytes;
+    for (const [first, last] of this.#secrets.get(source) ?? []) {
+      const [from, to] = [Math.max(0, first - start), Math.min(bytes.length, last - start)];
+      if (from < to) out = out.slice(0, from) + '*'.repeat(to - from) + out.slice(to);
+    }
+    return out;
   }
 }
 

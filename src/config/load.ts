@@ -68,7 +68,16 @@ export function bindText(options: LoadOptions, reader: ConfigReader): BoundText 
     report,
   );
   const tree = parse(input, root, report, readingRules(input));
+  concealSecrets(tree, diagnostics);
   return { sources, diagnostics, tree, values: bindRoot(tree, root, report), opened: input.opened };
+}
+
+/** Findings are printed and logged; passwords and keys are not. */
+function concealSecrets(tree: Statement, diagnostics: Diagnostics): void {
+  for (const statement of tree.children ?? []) {
+    if (statement.row?.secret) diagnostics.conceal(statement.line, statement.keyword.length + 1);
+    if (statement.children) concealSecrets(statement, diagnostics);
+  }
 }
 
 export function loadConfiguration(
