@@ -38,12 +38,18 @@ if (isCommand) {
   });
 } else {
   // A SIGUSR1 between the start of Node and our handler has opened the inspector: close it, and take the
-  // signal for what it was meant as.
+  // signal for what it was meant as. Node acts on it twice, by an interrupt at once and on the loop, and the
+  // second opens what was closed: so it is looked for again when the loop has turned.
   const inspector = await import('node:inspector');
-  if (inspector.url() !== undefined && !process.execArgv.some((arg) => arg.startsWith('--inspect'))) {
+  const closeInspector = (): boolean => {
+    if (inspector.url() === undefined || process.execArgv.some((arg) => arg.startsWith('--inspect')))
+      return false;
     inspector.close();
-    inbox.arrive('DATA');
-  }
+    return true;
+  };
+  const asked = closeInspector();
+  await new Promise((turned) => setImmediate(turned));
+  if (closeInspector() || asked) inbox.arrive('DATA');
   const { main } = await import('./main.js');
   await main(programName, argv, inbox);
 }
