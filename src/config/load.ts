@@ -102,9 +102,7 @@ interface BuiltText extends Router {
 function build(options: LoadOptions, reader: ConfigReader, environment: Environment): BuiltText {
   const { sources, diagnostics, tree, values, opened } = bindText(options, reader);
   const { report } = diagnostics;
-  const hash = new TextHash();
-  hashTree(tree, hash);
-  const built = buildConfiguration(values, tree, hash.finish(), report);
+  const built = buildConfiguration(values, tree, hashOf(tree), report);
   crossCheck(values, built, opened, environment, report);
   if (sources.all.length > 0 && (tree.children ?? []).length === 0) {
     report('emptyConfiguration', { source: 0, start: 0, end: 0 }, 'nothing is configured');
@@ -131,6 +129,13 @@ function readingRules(input: Preprocessor): Directive {
       input.definitions.seed(Number(words[0]));
     }
   };
+}
+
+/** The same for the same statements, whatever stands around them. */
+export function hashOf(tree: Statement): string {
+  const hash = new TextHash();
+  hashTree(tree, hash);
+  return hash.finish();
 }
 
 function hashTree(statement: Statement, hash: TextHash): void {

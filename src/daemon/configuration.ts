@@ -8,7 +8,7 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { Environment } from '../config/cross-check.js';
 import type { Diagnostic } from '../config/diagnostics.js';
-import { type Loaded, loadConfiguration } from '../config/load.js';
+import { type Loaded, type LoadOptions, loadConfiguration } from '../config/load.js';
 import type { LogLevel } from '../core/effects.js';
 import { configFiles } from '../host/config-files.js';
 import type { DaemonOptions } from './args.js';
@@ -40,19 +40,19 @@ export function configurationRequest(options: DaemonOptions): ConfigurationReque
   };
 }
 
+export function loadOptions(request: ConfigurationRequest): LoadOptions {
+  return {
+    // Configuration text and the paths in it hold one character per byte.
+    path: Buffer.from(request.path).toString('latin1'),
+    configId: request.configId,
+    allIncludes: request.allIncludes,
+    seed: Date.now() % 0x1_0000_0000,
+    environmentVariable: (name) => process.env[name],
+  };
+}
+
 export function readConfiguration(request: ConfigurationRequest, environment: Environment = {}): Loaded {
-  return loadConfiguration(
-    {
-      // Configuration text and the paths in it hold one character per byte.
-      path: Buffer.from(request.path).toString('latin1'),
-      configId: request.configId,
-      allIncludes: request.allIncludes,
-      seed: Date.now() % 0x1_0000_0000,
-      environmentVariable: (name) => process.env[name],
-    },
-    configFiles,
-    environment,
-  );
+  return loadConfiguration(loadOptions(request), configFiles, environment);
 }
 
 /** What the daemon ends with when it cannot start with what was read. */

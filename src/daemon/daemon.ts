@@ -9,6 +9,7 @@ import type { Configuration } from '../config/model.js';
 import { Engine } from '../core/engine.js';
 import type { Host } from '../ports/ports.js';
 import type { ConfigurationRequest } from './configuration.js';
+import { effectiveDump } from './dump/effective.js';
 import { jsonDump } from './dump/json.js';
 import { statsDump } from './dump/stats.js';
 import { textDump } from './dump/text.js';
@@ -94,8 +95,9 @@ export class Daemon {
     const { links, addresses } = await this.#host.inventory();
     this.#loop.offer({ kind: 'start', links, addresses });
     if (options.dumpConfiguration)
-      for (const line of textDump(this.#configuration, this.#engine.status()).trimEnd().split('\n'))
-        journal.vrrp('info', line);
+      void this.#data().then((text) => {
+        for (const line of text.trimEnd().split('\n')) journal.vrrp('info', line);
+      });
     const listening = await this.#control.listen(this.#runFiles.socket);
     if (!listening.ok)
       journal.main(
@@ -126,7 +128,7 @@ export class Daemon {
         void this.#reload();
         return;
       case 'DATA':
-        this.#dump(DUMPS.text, textDump(this.#configuration, this.#engine.status()));
+        void this.#data().then((text) => this.#dump(DUMPS.text, text));
         return;
       case 'STATS':
       case 'STATS_CLEAR':
@@ -172,6 +174,12 @@ export class Daemon {
     this.#configuration = configuration;
     this.#loaded = Date.now() * 1000;
     this.#loop.offer({ kind: 'reload', configuration });
+  }
+
+  /** keepalived.data: state and settings of this moment, then the configuration keyword by keyword. */
+  async #data(): Promise<string> {
+    const text = textDump(this.#configuration, this.#engine.status());
+    return `${text}${await effectiveDump({ request: this.#request, hash: this.#configuration.hash })}`;
   }
 
   #dump(path: string, text: string): void {

@@ -324,6 +324,18 @@ for (const [what, text, expected] of [
     },
   );
 
+inHabitat('-d logs the configuration keyword by keyword, with origins and no password', async (habitat) => {
+  const secret = 'authentication {\n    auth_type PASS\n    auth_pass hunter2\n  }\n  priority';
+  const path = await habitat.configure(INSTANCE.replace('priority', secret));
+  const daemon = await habitat.start(['-n', '-R', '-l', '-d', '-f', path]);
+  await until('it is logged', () => /virtual_router_id 51 +# \/run\/router.conf:4/.test(daemon.output));
+  await until('defaults, too', () => /advert_int 1 +# default/.test(daemon.output));
+  assert.match(daemon.output, /------< VRRP Topology >------/);
+  assert.match(daemon.output, /------< Configuration >------/);
+  assert.doesNotMatch(daemon.output, /hunter2/);
+  await daemon.stop();
+});
+
 inHabitat('systemd is told of readiness, reloads and the end', async (habitat) => {
   const listener = new NotifyListener(habitat.host.path('/run/notify.sock'));
   try {
