@@ -182,11 +182,12 @@ const timeout = wholeSeconds({ min: 1, max: 1000 });
 export const scriptRows = {
   scriptUser: line('script_user', userAndGroup, {
     missing: 'error',
-    doc: 'User and group under which scripts run that name none. Holds for what follows it.',
+    doc: 'User and group under which scripts run that name none, wherever they stand.',
     since: '1.3.0',
     default: 'keepalived_script, if there is such a user, else the daemon itself',
   }),
   enableScriptSecurity: line('enable_script_security', present, {
+    ...CHECKED,
     doc: 'Scripts that others than root could change are not run as root.',
     since: '1.3.0',
     default: 'off',

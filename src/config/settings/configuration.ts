@@ -7,6 +7,7 @@ import { buildBfdInstance, nameSessions } from './bfd.js';
 import { Names, orderOf, type RootValues } from './context.js';
 import { buildGlobals } from './globals.js';
 import { buildInstance, type GroupBlock, type InstanceBlock, type Surroundings } from './instance.js';
+import { nameScriptUser } from './script-user.js';
 import { buildStatics } from './statics.js';
 import { buildSyncGroup, withPriorityChanges } from './sync-group.js';
 import { settleGroup, settleInstance } from './tracker-rules.js';
@@ -81,7 +82,7 @@ export function buildConfiguration(top: RootValues, tree: Statement, hash: strin
     return false;
   };
   return {
-    configuration: {
+    configuration: nameScriptUser({
       globals,
       scripts: [...trackers.scripts.all].filter(isUsed).flatMap(buildScript),
       trackFiles: [...trackers.files.all].filter(isUsed).flatMap(buildFile),
@@ -94,7 +95,7 @@ export function buildConfiguration(top: RootValues, tree: Statement, hash: strin
       ...balancer,
       ...statics,
       hash,
-    },
+    }),
     instances: blocks,
     groups,
     scripts: new Map([...trackers.scripts.all].map((block) => [block.header, block])),
