@@ -77,6 +77,8 @@ export class Addresses {
   /** What the kernel refused to delete, and whose additions it refused: asked again after a while. */
   readonly #undeleted = new Map<AddressKey, AddressOperation>();
   readonly #unadded = new Set<SlotOwner>();
+  /** Refusals that were said, by operation and address: asking again is quiet until the answer is another one. */
+  readonly #said = new Map<string, number>();
   readonly #retry: Deadline;
 
   constructor(
@@ -153,6 +155,7 @@ export class Addresses {
       const key = slot.wanted && keyOf(slot.wanted);
       if (key === undefined || this.#claimed.get(key) !== slot) continue;
       this.#claimed.delete(key);
+      if (slot.wanted) this.#said.delete(saying({ operation: 'add', address: slot.wanted }));
       if (slot.state === 'adding' || slot.state === 'present') byKey.set(key, slot);
     }
     const gone = new Set(byKey.keys());
@@ -180,6 +183,7 @@ export class Addresses {
     for (const { operation, errno } of results) {
       const key = keyOf(operation.address);
       const slot = slots?.get(key);
+      if (errno === undefined || harmless(operation, errno)) this.#said.delete(saying(operation));
       if (errno === undefined) {
         if (this.#newest.get(key) === request) this.#remember(operation);
       } else if (operation.operation === 'delete') this.#echoed(key);
@@ -281,11 +285,16 @@ export class Addresses {
     const { address } = operation;
     const text = formatPrefix({ address: address.address, length: address.prefixLength });
     const who = slot ? `(${slot.owner.name}) ` : '';
-    const again = formatDuration(ADDRESS_RETRY);
-    this.outbox.log(
-      'error',
-      `${who}the kernel refused to ${operation.operation} ${text}: errno ${errno}; asking again in ${again}`,
-    );
+    if (this.#said.get(saying(operation)) !== errno) {
+      this.#said.set(saying(operation), errno);
+      const why = MEANINGS.get(errno);
+      const because = why === undefined ? `errno ${errno}` : `errno ${errno}, ${why}`;
+      const again = `asking again every ${formatDuration(ADDRESS_RETRY)}, and saying no more while it stays so`;
+      this.outbox.log(
+        'error',
+        `${who}the kernel refused to ${operation.operation} ${text}: ${because}; ${again}`,
+      );
+    }
     if (operation.operation === 'delete') this.#undeleted.set(keyOf(address), operation);
     else if (slot) this.#unadded.add(slot.owner);
     if (this.deadlines.at(this.#retry) === undefined)
@@ -300,6 +309,16 @@ export class Addresses {
     for (const owner of owners) owner.claimWaiting();
   }
 }
+
+/** What a refusal means here (asm-generic/errno-base.h), for who reads the log. */
+const MEANINGS: ReadonlyMap<number, string> = new Map([
+  [1, 'not permitted: CAP_NET_ADMIN is needed'],
+  [13, 'permission denied: is IPv6 disabled on the interface?'],
+  [22, 'invalid: the kernel does not take such an address'],
+  [ENODEV, 'there is no such interface'],
+]);
+
+const saying = ({ operation, address }: AddressOperation): string => `${operation} ${keyOf(address)}`;
 
 /** The kernel says no because it is so already. */
 const harmless = ({ operation }: AddressOperation, errno: number): boolean =>

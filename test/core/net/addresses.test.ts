@@ -137,6 +137,19 @@ test('a deletion that the kernel refuses is asked for again, but not once it is 
   assert.deepEqual(rig.held(), []);
 });
 
+test('a lasting refusal is said once, another one anew, and so is the same in the next mastership', () => {
+  const said = (rig: Rig): number => rig.take().filter((line) => line.includes('refused to add')).length;
+  const rig = new Rig(single());
+  rig.refusals.set('10.0.0.100', 13);
+  rig.start().wait(3.7).wait(5);
+  assert.equal(said(rig), 1);
+  rig.refusals.set('10.0.0.100', 22);
+  rig.wait(3);
+  assert.equal(said(rig), 1);
+  rig.advert({ priority: 150 }).wait(3.7);
+  assert.equal(said(rig), 1);
+});
+
 test('a thousand addresses of one transition travel in one request', () => {
   const vips = Array.from({ length: 200 }, (_, n) => `10.0.9.${n}`).join('\n');
   const rig = new Rig(single().replace('10.0.0.100', vips)).start().wait(3.7);
