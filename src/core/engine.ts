@@ -21,7 +21,7 @@ import { Outbox } from './outbox.js';
 import { describePlan, diffConfigurations } from './reload/diff.js';
 import type { EngineStatus } from './status.js';
 import { Trackers } from './track/registry.js';
-import { openPacket } from './vrrp/advert.js';
+import { openPacket, senderOf } from './vrrp/advert.js';
 import { Instance } from './vrrp/instance.js';
 import { instanceStatus } from './vrrp/instance-status.js';
 import { RECEIVE_CHECKS, type ReceiveCheck } from './vrrp/receive-checks.js';
@@ -246,8 +246,10 @@ export class Engine implements Machine {
     const opened = openPacket(packet);
     if (!opened) {
       this.#strayPackets.unreadable++;
-      const text = 'a packet on a VRRP socket is too short to read';
-      this.#strays.report('warning', `(${this.#linkName(packet.interfaceIndex)})`, 'unreadable', '', text);
+      const sender = senderOf(packet);
+      const text = `a packet${sender === '' ? '' : ` from ${sender}`} on a VRRP socket is too short to read`;
+      const where = `(${this.#linkName(packet.interfaceIndex)})`;
+      this.#strays.report('warning', where, 'unreadable', sender, text);
       return;
     }
     const { source, destination, header } = opened;

@@ -112,6 +112,13 @@ export interface OpenedPacket {
   readonly header: VrrpHeader;
 }
 
+/** Who sent a datagram that cannot be opened; empty where not even that can be read. */
+export function senderOf({ bytes, family, source }: ReceivedPacket): string {
+  if (family === 'ipv6') return source ?? '';
+  const read = readIpv4Header(bytes);
+  return read.ok ? read.value.source : '';
+}
+
 /** Undefined: too short to say for which virtual router it is, or without a sender. */
 export function openPacket(packet: ReceivedPacket): OpenedPacket | undefined {
   return packet.family === 'ipv4' ? openIpv4(packet.bytes) : openIpv6(packet);
