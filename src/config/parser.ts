@@ -41,6 +41,9 @@ interface SkipFrame {
 type Frame = BlockFrame | ListFrame | SkipFrame;
 
 /** Lines that change how the rest is read, told while it is read. */
+/** As bytes: some editors put it before the first line, and a decoder swallows it, so nobody sees it. */
+const BYTE_ORDER_MARK = '\xef\xbb\xbf';
+
 export type Directive = (block: string, statement: Statement) => void;
 
 export function parse(
@@ -264,7 +267,9 @@ class Parser {
     const near = nearest(shown, words.keys());
     const plain = near ?? nearest(withLatinLetters(shown), words.keys());
     let remedy: string;
-    if (plain !== undefined && withLatinLetters(shown) === plain && shown !== plain) {
+    if (word.startsWith(BYTE_ORDER_MARK)) {
+      remedy = 'Save the file without a byte-order mark: three invisible bytes stand before this word.';
+    } else if (plain !== undefined && withLatinLetters(shown) === plain && shown !== plain) {
       remedy = `Write ${plain} with Latin letters; some of these only look like them.`;
     } else if (plain !== undefined) remedy = `Did you mean ${plain}?`;
     else {

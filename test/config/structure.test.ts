@@ -56,6 +56,13 @@ const rows: readonly Row[] = [
     says: 'with Latin letters',
   },
   {
+    rule: 'a byte-order mark is named, since nobody sees it',
+    text: `\ufeffrise 2\n${instance('A')}`,
+    found: ['HF0102 1'],
+    instances: ['A'],
+    says: 'without a byte-order mark',
+  },
+  {
     rule: 'an unknown block is swallowed whole',
     text: `foo bar {\n priority 3\n sub {\n state MASTER\n }\n}\n${instance('A')}`,
     found: ['HF0102 1'],
