@@ -9,6 +9,7 @@ import type { Configuration } from '../config/model.js';
 import { renderDiagnostic } from '../config/render.js';
 import { createHost } from '../host/host.js';
 import { enterNetworkNamespace } from '../host/linux/namespace.js';
+import { effectiveCapabilities } from '../host/linux/proc.js';
 import type { DaemonOptions } from './args.js';
 import {
   type ConfigurationRequest,
@@ -77,6 +78,11 @@ async function start(context: RunContext): Promise<Result<number, StartRefusal>>
     if (!entered.ok) return entered;
   }
   journal.rename(namespace, globals.instanceName);
+  if (configuration.value.instances.length > 0 && lacksNetworkRights())
+    return refuse({
+      code: EXIT_PERMISSION,
+      text: 'Not permitted: VRRP needs CAP_NET_ADMIN and CAP_NET_RAW; run as root, or give them by AmbientCapabilities= in the unit',
+    });
   const taken = await takePlaces(context, namespace, globals.instanceName);
   if (!taken.ok) return taken;
   const { runFiles, pidFiles } = taken.value;
@@ -96,6 +102,14 @@ async function start(context: RunContext): Promise<Result<number, StartRefusal>>
     for (const file of pidFiles) file.remove();
     runFiles.close();
   }
+}
+
+/** CAP_NET_ADMIN and CAP_NET_RAW of capabilities(7). */
+const NETWORK_RIGHTS = (1n << 12n) | (1n << 13n);
+
+function lacksNetworkRights(): boolean {
+  const rights = effectiveCapabilities();
+  return rights !== undefined && (rights & NETWORK_RIGHTS) !== NETWORK_RIGHTS;
 }
 
 function enter(name: string): Result<void, StartRefusal> {

@@ -48,6 +48,7 @@ export interface Snapshot {
 }
 
 const EVENT_BUFFER = 1024 * 1024;
+const RESYNC_RETRY_MS = 1000;
 
 /** Everything the kernel has, by two dumps. */
 export function readSnapshot(client: RtnlClient): Result<Snapshot, Failure> {
@@ -125,21 +126,29 @@ export class RtnlEvents {
     }
   }
 
+  /** Without the whole truth our facts would stay wrong until the next event is lost. */
+  #retry: NodeJS.Timeout | undefined;
+
   /** What still waits is older than the snapshot that follows, so it is thrown away first. */
   #resync(): void {
+    clearTimeout(this.#retry);
     while (this.#socket.receive() !== -EAGAIN);
     this.#warn('the kernel dropped link or address events: reading everything again');
     const client = new RtnlClient();
     try {
       const snapshot = readSnapshot(client);
       if (snapshot.ok) this.#feed({ kind: 'resync', ...snapshot.value });
-      else this.#warn(`reading links and addresses again: ${snapshot.error.message}`);
+      else {
+        this.#warn(`reading links and addresses again: ${snapshot.error.message}; it is tried again`);
+        this.#retry = setTimeout(() => this.#resync(), RESYNC_RETRY_MS);
+      }
     } finally {
       client.close();
     }
   }
 
   close(): void {
+    clearTimeout(this.#retry);
     this.#watch.remove();
     this.#socket.close();
   }

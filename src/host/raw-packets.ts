@@ -10,7 +10,7 @@ import type { Channel, ChannelId, Effect } from '../core/effects.js';
 import type { Failure, Input, ReceivedPacket } from '../core/inputs.js';
 import { attachFilter, DROP_ALL, virtualRouterFilter } from './linux/bpf.js';
 import * as k from './linux/constants.js';
-import { EAGAIN, EINVAL, failureOf } from './linux/errno.js';
+import { EADDRINUSE, EAGAIN, EINVAL, failureOf, SystemError } from './linux/errno.js';
 import { bindToInterface, closeFd, openSocket, setBytesOption, setIntOption } from './linux/fd.js';
 import { layouts, type Outcome } from './linux/libc.js';
 import type { Poller, Watch } from './linux/poller.js';
@@ -91,9 +91,15 @@ export class RawPackets {
       closeFd(fd);
       return failure;
     }
-    const watch = this.#poller.add(fd, () => this.#readable(channel.id));
-    this.#channels.set(channel.id, { channel, fd, watch });
-    return undefined;
+    try {
+      const watch = this.#poller.add(fd, () => this.#readable(channel.id));
+      this.#channels.set(channel.id, { channel, fd, watch });
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      closeFd(fd);
+      return error.failure;
+    }
   }
 
   #configure(fd: number, channel: Channel, where: string): Failure | undefined {
@@ -156,6 +162,8 @@ export class RawPackets {
     for (const group of wanted) {
       if (known.has(group)) continue;
       const outcome = membership(open.fd, group, channel.interfaceIndex, 'join');
+      // Joined already by an attempt that failed at a later group.
+      if (outcome === -EADDRINUSE) continue;
       if (outcome < 0) return failureOf(outcome, `joining ${group} on interface ${channel.interfaceIndex}`);
     }
     for (const group of known) {

@@ -361,4 +361,12 @@ describe('rules of instances and groups', () => {
       assert.deepEqual(pick(loaded.configuration), value);
     });
   }
+  test('an id used twice shows both places', () => {
+    const [clash] = load(instance('') + instance('', 'B')).diagnostics;
+    assert.equal(clash?.place.line, 11);
+    assert.deepEqual(
+      clash?.related.map(({ place }) => place.line),
+      [3],
+    );
+  });
 });

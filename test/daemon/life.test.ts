@@ -176,6 +176,23 @@ for (const [options, where] of [
     assert.ok(!existsSync(habitat.host.path('/run/keepalived.pid')));
   });
 
+inHabitat(
+  'without the rights that VRRP needs it ends and says which, before it takes a place',
+  async (habitat) => {
+    for (const right of ['net_admin', 'net_raw']) {
+      const daemon = await habitat.host.start([
+        'setpriv',
+        `--bounding-set=-${right}`,
+        '--',
+        ...habitat.command('-n', '-R', '-l', '-G', '-f', await habitat.configure(INSTANCE)),
+      ]);
+      assert.equal((await daemon.exited).code, 4, right);
+      assert.match(daemon.output, /CAP_NET_ADMIN and CAP_NET_RAW; run as root/);
+      assert.ok(!existsSync(habitat.host.path('/run/keepalived.pid')));
+    }
+  },
+);
+
 inHabitat('a worker that dies is started again under the same parent', async (habitat) => {
   const daemon = await habitat.start(['-n', '-f', await habitat.configure(INSTANCE)]);
   const before = await habitat.ready();

@@ -1,6 +1,7 @@
 /** The VRRP sockets against the kernel, in network namespaces of their own. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { MAX_PACKETS_PER_TURN } from '../../src/base/limits.js';
 import { advert, cable, channel, ip, namespacesMissing, packetBytes, Rig, until } from './rig.js';
@@ -121,6 +122,21 @@ test('an interface that is not there is a failure with its errno', { skip }, asy
   assert.equal(answer.channel, '4711/ipv4');
   assert.equal(answer.error?.code, 'ENXIO');
   await rig.host.close();
+});
+
+test('a group that cannot be joined does not spoil those joined before it', { skip }, async () => {
+  const { net, left, close } = await pair([1]);
+  const groups = (...names: string[]) => ({ ...channel(net.leftIndex, [1]), groups: names.map(ip) });
+  left.forget();
+  left.run({ kind: 'open-channel', channel: groups('224.0.0.18', '224.0.0.19', '10.9.0.99') });
+  const refused = await left.next('channel');
+  assert.match(refused.error?.message ?? '', /joining 10\.9\.0\.99/);
+  left.forget();
+  left.run({ kind: 'open-channel', channel: groups('224.0.0.18', '224.0.0.19', '224.0.0.20') });
+  assert.equal((await left.next('channel')).error, undefined);
+  const joined = left.inside(() => readFileSync('/proc/thread-self/net/igmp', 'latin1'));
+  for (const group of ['120000E0', '130000E0', '140000E0']) assert.ok(joined.includes(group), group);
+  await close();
 });
 
 test('three full bursts of 255 routers wait in the buffer; a turn is bounded and says so', {

@@ -30,7 +30,7 @@ export function checkRouterIds({ configuration, instances }: Built, report: Repo
     if (!clash || !here) continue;
     const message = `instances "${clash.name}" and "${instance.name}" both use virtual_router_id ${virtualRouterId}`;
     report('clashingRouterId', argumentSpan(here.statement), message, {
-      related: there ? [{ span: argumentSpan(here.statement), text: 'used here first' }] : [],
+      related: there ? [{ span: argumentSpan(there.statement), text: 'used here first' }] : [],
     });
   }
 }

@@ -146,6 +146,6 @@ export function tellSlow(at: Statement, timing: CheckTiming, attempt: Duration, 
   const longest = delayLoop + (retry + 1) * attempt + retry * delayBeforeRetry;
   if (longest <= HOUR) return;
   const days = longest / 86_400e6;
-  const time = days > 2 ? `${Math.round(days)} days` : `${Math.round(longest / 3600e6)} hours`;
+  const time = days > 2 ? `${Math.round(days)} days` : `${(longest / HOUR).toFixed(1)} hours`;
   report('checkTooSlow', keywordSpan(at), `${at.keyword} may take ${time} to notice a failure`);
 }

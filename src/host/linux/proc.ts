@@ -36,6 +36,12 @@ export function commandLine(pid: number): string[] {
   return text === '' ? [] : (text.endsWith('\0') ? text.slice(0, -1) : text).split('\0');
 }
 
+/** The effective capabilities of this process as a bit mask; undefined where /proc does not tell. */
+export function effectiveCapabilities(): bigint | undefined {
+  const mask = /^CapEff:\t([0-9a-f]+)$/m.exec(readProc('/proc/self/status') ?? '')?.[1];
+  return mask === undefined ? undefined : BigInt(`0x${mask}`);
+}
+
 /** Whether this number names a process and not one of its further threads: /proc answers for those too. */
 export function isProcess(pid: number): boolean {
   return readProc(`/proc/${pid}/status`)?.includes(`\nTgid:\t${pid}\n`) ?? false;
