@@ -363,9 +363,9 @@ describe('rules of instances and groups', () => {
   }
   test('an id used twice shows both places', () => {
     const [clash] = load(instance('') + instance('', 'B')).diagnostics;
-    assert.equal(clash?.place.line, 11);
+    assert.equal(clash?.place?.line, 11);
     assert.deepEqual(
-      clash?.related.map(({ place }) => place.line),
+      clash?.related.map(({ place }) => place?.line),
       [3],
     );
   });
