@@ -148,6 +148,16 @@ export const READING_CODES = {
     explanation:
       'Keywords are known per block. Keepalived ignores only the line and reads the inside of its block as part of the enclosing block; here the whole block is passed over.',
   },
+  misspeltRequired: {
+    id: 'HF0118',
+    title: 'A misspelt keyword leaves out what its block needs',
+    severity: 'error',
+    exit: 5,
+    consequence: 'The line is ignored, and what it should have given is missing.',
+    remedy: 'Correct its spelling.',
+    explanation:
+      'An unknown word is passed over. This one resembles a keyword that its block, or a reference to it, cannot do without, and that is found nowhere else.',
+  },
   missingOpen: {
     id: 'HF0103',
     title: 'A block does not begin with {',

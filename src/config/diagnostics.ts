@@ -4,6 +4,7 @@
  */
 import { MAX_DIAGNOSTICS } from '../base/limits.js';
 import { CODES, type CodeFacts, type CodeName, type ExitStatus, type Severity } from './codes.js';
+import type { Misspelling } from './model.js';
 import { decodeBytes, type Sources } from './source.js';
 import type { Line, Span } from './span.js';
 
@@ -46,6 +47,9 @@ export interface Diagnostic {
 export interface Details {
   readonly label?: string;
   readonly remedy?: string;
+  readonly misspelling?: Misspelling;
+  /** The unknown keyword at this place is part of what this finding says: it says both. */
+  readonly insteadOf?: Span;
   /** Other places; of another configuration only the place itself is known. */
   readonly related?: readonly ({ readonly span: Span; readonly text: string } | Label)[];
 }
@@ -105,11 +109,26 @@ export class Diagnostics {
       if (!this.full) this.#seen.add(key);
       if (facts.silenceable && this.#allowed(facts.id, span)) return;
     }
+    if (details.insteadOf) this.#withdrawUnknown(details.insteadOf);
     this.#counts[facts.severity]++;
     this.#exit = worstExit([this.#exit, facts.exit]);
     if (this.full) this.#dropped++;
     else this.#findings.push({ name, facts, span, message, details });
   };
+
+  #withdrawUnknown({ source, start }: Span): void {
+    const at = this.#findings.findIndex(
+      ({ name, span }) => name === 'unknownKeyword' && span?.source === source && span.start === start,
+    );
+    if (at < 0) return;
+    const [{ facts }] = this.#findings.splice(at, 1) as [Finding];
+    this.#counts[facts.severity]--;
+  }
+
+  /** Words that were not understood, each once; without those that a comment allows. */
+  get misspellings(): readonly Misspelling[] {
+    return this.#findings.flatMap(({ details }) => details.misspelling ?? []);
+  }
 
   /** Places show stars for what was written behind character `from` of the line, in definitions, too. */
   conceal(line: Line, from: number): void {

@@ -110,12 +110,16 @@ function build(options: LoadOptions, reader: ConfigReader, environment: Environm
   return { path: options.path, built, diagnostics, sources };
 }
 
-const settle = ({ built, diagnostics, sources }: BuiltText): Loaded => ({
-  ...(sources.all.length > 0 ? { configuration: built.configuration } : {}),
-  diagnostics: diagnostics.finish(),
-  verdict: diagnostics.verdict(),
-  files: sources.all.map(({ path }) => path),
-});
+function settle({ built, diagnostics, sources }: BuiltText): Loaded {
+  const { misspellings } = diagnostics;
+  const configuration = { ...built.configuration, ...(misspellings.length > 0 ? { misspellings } : {}) };
+  return {
+    ...(sources.all.length > 0 ? { configuration } : {}),
+    diagnostics: diagnostics.finish(),
+    verdict: diagnostics.verdict(),
+    files: sources.all.map(({ path }) => path),
+  };
+}
 
 /** Lines that change how the text behind them is read; binding sees them once more like any other line. */
 function readingRules(input: Preprocessor): Directive {

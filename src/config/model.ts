@@ -41,6 +41,16 @@ export interface Configuration {
   readonly ssl?: SslSettings;
   /** Hash of the text that was read, includes expanded: equal hashes mean equal configurations. */
   readonly hash: string;
+  /** Unknown words that resemble keywords; absent where there are none. A reload must not bring new ones. */
+  readonly misspellings?: readonly Misspelling[];
+}
+
+/** An unknown word that resembles a keyword: a setting that somebody wants and does not get. */
+export interface Misspelling {
+  /** The block it stands in, as it is written: `vrrp_instance VI_1`; empty at the outermost level. */
+  readonly block: string;
+  readonly word: string;
+  readonly keyword: string;
 }
 
 export interface WeightSettings {

@@ -204,7 +204,7 @@ class Parser {
     }
     if (this.#closeForOuter(line, word.text) || this.#reopen(line, word.text)) return;
     this.#remember(line, false);
-    if (!frame.discarded) this.#unknown(word.text, line.span(0, Math.max(1, word.end)), frame);
+    if (!frame.discarded) this.#unknown(word.text, line, frame);
   }
 
   #remember(line: Line, known: boolean): void {
@@ -255,8 +255,9 @@ class Parser {
     return true;
   }
 
-  #unknown(word: string, span: Span, frame: BlockFrame): void {
+  #unknown(word: string, line: Line, frame: BlockFrame): void {
     const { block, words } = frame.table;
+    const span = line.span(0, Math.max(1, firstWord(line.text).end));
     const shown = decodeBytes(word);
     // No more findings are kept, so nobody would read what is near it.
     if (++this.#unknowns > MAX_DIAGNOSTICS) {
@@ -279,9 +280,20 @@ class Parser {
           ? 'No keyword of this block resembles it; remove the line.'
           : `It belongs in ${elsewhere}.`;
     }
+    const row = plain === undefined ? undefined : words.get(plain)?.row;
+    if (plain === undefined || !row) {
+      this.report('unknownKeyword', span, `unknown keyword "${shown}" ${where}`, {
+        label: 'not known here',
+        remedy,
+      });
+      return;
+    }
+    frame.statement.misspelt ??= [];
+    frame.statement.misspelt.push({ line, span, word: shown, meant: plain, row });
     this.report('unknownKeyword', span, `unknown keyword "${shown}" ${where}`, {
-      label: plain === undefined ? 'not known here' : `similar: ${plain}`,
+      label: `similar: ${plain}`,
       remedy,
+      misspelling: { block: decodeBytes(frame.statement.line.text), word: shown, keyword: plain },
     });
   }
 

@@ -2,6 +2,17 @@
 import type { Row } from './schema/row.js';
 import type { Line, Span } from './span.js';
 
+/** An unknown word of a block that was probably meant to be one of its keywords. */
+export interface Misspelt {
+  readonly line: Line;
+  readonly span: Span;
+  /** As it is shown. */
+  readonly word: string;
+  /** The keyword or alias that it resembles, and its row. */
+  readonly meant: string;
+  readonly row: Row;
+}
+
 /** A keyword line, an entry of a list, or a block with its inside. */
 export interface Statement {
   readonly line: Line;
@@ -11,6 +22,8 @@ export interface Statement {
   readonly keyword: string;
   /** Statements of a block, entries of a list. */
   children: Statement[] | undefined;
+  /** Of a block: words that resemble one of its keywords; absent where there are none. */
+  misspelt?: Misspelt[];
 }
 
 /** Where the keyword stands. */

@@ -6,7 +6,7 @@
 import { Worker } from 'node:worker_threads';
 import type { ReloadReport } from '../admin/report.js';
 import type { Loaded } from '../config/load.js';
-import type { Configuration } from '../config/model.js';
+import type { Configuration, Misspelling } from '../config/model.js';
 import { renderDiagnostic } from '../config/render.js';
 import type { LogLevel } from '../core/effects.js';
 import { type ConfigurationRequest, diagnosticLevel, diagnosticLine } from './configuration.js';
@@ -92,7 +92,9 @@ export class Reloader {
     for (const diagnostic of loaded.diagnostics) log(diagnosticLevel(diagnostic), diagnosticLine(diagnostic));
     const { configuration } = loaded;
     const reasons =
-      configuration && loaded.verdict.reloadable ? this.#fixedPartsChanged(configuration) : ['it has errors'];
+      configuration && loaded.verdict.reloadable
+        ? [...this.#fixedPartsChanged(configuration), ...this.#newMisspellings(configuration)]
+        : ['it has errors'];
     if (!configuration || reasons.length > 0) {
       const text = `Reload refused, nothing was changed: ${reasons.join('; ')}`;
       log('error', text);
@@ -102,6 +104,20 @@ export class Reloader {
     this.#hooks.apply(configuration);
     log('info', unchanged ? 'Reloaded: the configuration is the same as before' : 'Reloaded');
     return { outcome: unchanged ? 'unchanged' : 'applied', diagnostics: findings };
+  }
+
+  /**
+   * A start goes on without a word that it does not know; a router that runs keeps what it has instead of
+   * losing a setting to a slip of the pen. Words that were there before are no news.
+   */
+  #newMisspellings({ misspellings = [] }: Configuration): string[] {
+    const known = new Set((this.#hooks.current().misspellings ?? []).map(nameOfMisspelling));
+    return misspellings
+      .filter((one) => !known.has(nameOfMisspelling(one)))
+      .map(({ block, word, keyword }) => {
+        const where = block === '' ? 'at the outermost level' : `in ${block}`;
+        return `"${word}" ${where} is unknown and resembles ${keyword}`;
+      });
   }
 
   /** What only a restart can change (runtime reference section 5). */
@@ -115,6 +131,8 @@ export class Reloader {
     return changed;
   }
 }
+
+const nameOfMisspelling = ({ block, word }: Misspelling): string => `${block} { ${word}`;
 
 export const readInWorkerThread: ReadInBackground = (request) =>
   new Promise((done, fail) => {

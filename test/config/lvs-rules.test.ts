@@ -233,7 +233,7 @@ const RULES: readonly Rule[] = [
   {
     name: 'a file further below',
     text: `${vs(TCP + rs('10.0.0.1 80', 'FILE_CHECK { track_file f\n}'))}track_file f { file /tmp/f\n}`,
-    told: ['laterReference', 'unused'],
+    told: ['laterReference'],
   },
   {
     name: 'a session further below',

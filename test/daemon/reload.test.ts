@@ -76,6 +76,41 @@ for (const [what, text] of wrong)
     );
   });
 
+const slips: readonly (readonly [what: string, text: string, reason: RegExp])[] = [
+  [
+    'a keyword',
+    GOOD.replace('interface', 'priorty 90\n interface'),
+    /"priorty" in vrrp_instance VI_1 .* resembles priority/,
+  ],
+  [
+    'a block',
+    `${GOOD}vrrp_instnce VI_2 {\n}\n`,
+    /"vrrp_instnce" at the outermost level .* resembles vrrp_instance/,
+  ],
+];
+for (const [what, text, reason] of slips) {
+  test(`refused: a misspelt word for ${what}, which a start only remarks on`, async () => {
+    const loaded = loadText(text);
+    assert.equal(loaded.verdict.runnable && loaded.verdict.reloadable, true);
+    const { reloader, state } = setUp(reading(text));
+    const report = await reloader.reload();
+    assert.equal(report.outcome, 'refused');
+    assert.match(report.diagnostics, reason);
+    assert.equal(state.applied.length, 0);
+  });
+
+  test(`accepted: a misspelt word for ${what} that the running configuration has, too`, async () => {
+    const { reloader } = setUp(reading(text.replace('10.0.0.9', '10.0.0.8')), text);
+    assert.equal((await reloader.reload()).outcome, 'applied');
+  });
+}
+
+test('accepted: words that resemble nothing, and words that a comment allows', async () => {
+  const text = `# holdfast: allow HF0102\nvrrp_instnce VI_2 {\n}\nrestart_service\n${OTHER}`;
+  const { reloader } = setUp(reading(text));
+  assert.equal((await reloader.reload()).outcome, 'applied');
+});
+
 test('what only a restart can change is refused', async () => {
   for (const text of [`net_namespace blue\n${GOOD}`, `instance a\n${GOOD}`]) {
     const { reloader, state } = setUp(reading(text));

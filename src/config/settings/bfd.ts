@@ -3,8 +3,9 @@ import { familyOf } from '../../base/ip-address.js';
 import { type Duration, formatDuration, milliseconds } from '../../base/time.js';
 import type { Report } from '../diagnostics.js';
 import type { BfdInstanceSettings } from '../model-bfd.js';
-import { argumentSpan, keywordSpan, type Statement } from '../tree.js';
-import { Names, type RootValues, says } from './context.js';
+import { argumentSpan, keywordSpan } from '../tree.js';
+import { Names, type Outline, type RootValues, says } from './context.js';
+import { lackOf, tellLacking } from './lacking.js';
 
 export type BfdBlock = NonNullable<RootValues['bfdInstances']>[number];
 
@@ -12,14 +13,10 @@ export type BfdBlock = NonNullable<RootValues['bfdInstances']>[number];
 const SLOW = milliseconds(10_000);
 
 /** The instances that can be referred to: those with a neighbour, and no second of the same name. */
-export function nameSessions(
-  top: RootValues,
-  order: ReadonlyMap<Statement, number>,
-  report: Report,
-): Names<BfdBlock> {
+export function nameSessions(top: RootValues, outline: Outline, report: Report): Names<BfdBlock> {
   const taken = new Map<string, BfdBlock>();
   const usable = (top.bfdInstances ?? []).filter((block) => isUsable(block, taken, report));
-  return new Names('bfd_instance', usable, order, report);
+  return new Names('bfd_instance', usable, outline, report);
 }
 
 function isUsable(block: BfdBlock, taken: Map<string, BfdBlock>, report: Report): boolean {
@@ -27,7 +24,8 @@ function isUsable(block: BfdBlock, taken: Map<string, BfdBlock>, report: Report)
   const { neighbor, source } = values;
   if (!neighbor) {
     if (!says(statement, 'neighbor_ip', 'neighbour_ip')) {
-      report('requiredMissing', keywordSpan(statement), `bfd_instance "${header}" has no neighbor_ip`);
+      const message = `bfd_instance "${header}" has no neighbor_ip`;
+      tellLacking(statement, ['neighbor_ip'], lackOf(statement, message), report);
     }
     return false;
   }

@@ -12,6 +12,7 @@ import {
 } from './check-common.js';
 import { type RootValues, says } from './context.js';
 import { buildHttpCheck } from './http-check.js';
+import { lackOf, tellLacking } from './lacking.js';
 
 type ServiceBlock = NonNullable<RootValues['virtualServers']>[number];
 export type RealBlock = NonNullable<ServiceBlock['values']['realServers']>[number];
@@ -112,7 +113,9 @@ function buildMiscCheck(check: Check<'miscCheck'>, around: CheckSurroundings): C
   const { report, serviceDelayLoop } = around;
   const at = check.statement;
   if (!path) {
-    if (!says(at, 'misc_path')) report('requiredMissing', keywordSpan(at), 'MISC_CHECK has no misc_path');
+    if (!says(at, 'misc_path')) {
+      tellLacking(at, ['misc_path'], lackOf(at, 'MISC_CHECK has no misc_path'), report);
+    }
     return undefined;
   }
   const timing = timingOf(check.values, around, MISC);
@@ -139,7 +142,7 @@ function buildFileCheck(check: Check<'fileCheck'>, around: CheckSurroundings): C
   const at = check.statement;
   if (!trackFile) {
     if (!says(at, 'track_file')) {
-      around.report('requiredMissing', keywordSpan(at), 'FILE_CHECK has no track_file');
+      tellLacking(at, ['track_file'], lackOf(at, 'FILE_CHECK has no track_file'), around.report);
     }
     return undefined;
   }
@@ -165,7 +168,7 @@ function buildBfdChecks(
   for (const { values, statement: at } of checks) {
     const { name, alpha } = values;
     if (!name) {
-      if (!says(at, 'name')) report('requiredMissing', keywordSpan(at), 'BFD_CHECK has no name');
+      if (!says(at, 'name')) tellLacking(at, ['name'], lackOf(at, 'BFD_CHECK has no name'), report);
       continue;
     }
     const where = argumentSpan(name.statement);

@@ -4,7 +4,7 @@ import type { Configuration } from '../model.js';
 import { keywordSpan, type Statement } from '../tree.js';
 import { buildBalancer } from './balancer.js';
 import { buildBfdInstance, nameSessions } from './bfd.js';
-import { Names, orderOf, type RootValues } from './context.js';
+import { Names, Outline, type RootValues } from './context.js';
 import { buildGlobals } from './globals.js';
 import { buildInstance, type GroupBlock, type InstanceBlock, type Surroundings } from './instance.js';
 import { nameScriptUser } from './script-user.js';
@@ -22,10 +22,10 @@ export interface Built {
 }
 
 export function buildConfiguration(top: RootValues, tree: Statement, hash: string, report: Report): Built {
-  const order = orderOf(tree);
+  const outline = new Outline(tree);
   const globals = buildGlobals(top, report);
-  const trackers = nameTrackers(top, order, report);
-  const sessions = nameSessions(top, order, report);
+  const trackers = nameTrackers(top, outline, report);
+  const sessions = nameSessions(top, outline, report);
   const used = new Set<Statement>();
   const around: Surroundings = {
     globals,
@@ -35,14 +35,14 @@ export function buildConfiguration(top: RootValues, tree: Statement, hash: strin
     used,
     report,
   };
-  const named = new Names('vrrp_instance', top.instances, order, report);
+  const named = new Names('vrrp_instance', top.instances, outline, report);
   const blocks = new Map<string, InstanceBlock>();
   const instances = [...named.all].flatMap((block) => {
     const settings = buildInstance(block, around);
     if (settings) blocks.set(block.header, block);
     return settings ?? [];
   });
-  const groupNames = new Names('vrrp_sync_group', top.syncGroups, order, report);
+  const groupNames = new Names('vrrp_sync_group', top.syncGroups, outline, report);
   const claimed = new Map<string, GroupBlock>();
   const groups = new Map<string, GroupBlock>();
   const syncGroups = [...groupNames.all].flatMap((block) => {
@@ -69,11 +69,15 @@ export function buildConfiguration(top: RootValues, tree: Statement, hash: strin
     files: trackers.files,
     sessions,
     used,
+    outline,
     report,
   });
-  const statics = buildStatics(top, globals, blocks, order, report);
+  const statics = buildStatics(top, globals, { built: blocks, named }, outline, report);
+  const { scripts, files, processes } = trackers;
+  const early = [scripts, files, processes].map(({ usedTooEarly }) => usedTooEarly);
   const isUsed = (block: { readonly header: string; readonly statement: Statement }): boolean => {
     if (used.has(block.statement)) return true;
+    if (early.some((statements) => statements.has(block.statement))) return false;
     report(
       'unused',
       keywordSpan(block.statement),

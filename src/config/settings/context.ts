@@ -1,10 +1,12 @@
 /** What the builders share: the bound configuration, its names and where they were defined, and the report. */
 import type { Report } from '../diagnostics.js';
+import { plainWords } from '../lexer.js';
 import type { root } from '../schema/root.js';
 import type { Rows, Values } from '../schema/row.js';
 import type { Span } from '../span.js';
 import { nearest } from '../suggest.js';
-import { keywordSpan, type Statement } from '../tree.js';
+import { keywordSpan, type Misspelt, type Statement } from '../tree.js';
+import { tellMisspelt } from './lacking.js';
 
 export type RootValues = Values<typeof root.rows>;
 export type GlobalValues = NonNullable<RootValues['globals']>['values'];
@@ -15,14 +17,51 @@ interface Named {
   readonly statement: Statement;
 }
 
+/** The outermost level of the text: what stands there, in which order, understood or not. */
+export class Outline {
+  readonly #order: ReadonlyMap<Statement, number>;
+  /** By kind and name; made when somebody asks. */
+  #blocks: Set<string> | undefined;
+  #misspelt: Map<string, Misspelt> | undefined;
+
+  constructor(readonly tree: Statement) {
+    this.#order = new Map((tree.children ?? []).map((statement, i) => [statement, i]));
+  }
+
+  /** Position of a block of the outermost level. */
+  position(statement: Statement): number {
+    return this.#order.get(statement) ?? 0;
+  }
+
+  /** Whether there is such a block, used or not. */
+  has(kind: string, name: string): boolean {
+    this.#blocks ??= new Set(
+      (this.tree.children ?? []).map(({ row, line }) => `${row?.keyword} ${nameOf(line.text)}`),
+    );
+    return this.#blocks.has(`${kind} ${name}`);
+  }
+
+  /** A block whose keyword was probably meant to be `kind`. */
+  misspelt(kind: string, name: string): Misspelt | undefined {
+    this.#misspelt ??= new Map(
+      (this.tree.misspelt ?? []).map((slip) => [`${slip.row.keyword} ${nameOf(slip.line.text)}`, slip]),
+    );
+    return this.#misspelt.get(`${kind} ${name}`);
+  }
+}
+
+const nameOf = (line: string): string => plainWords(line).words[1]?.text ?? '';
+
 /** Blocks of one kind by name, in the order of the text. */
 export class Names<B extends Named> {
   readonly #byName = new Map<string, B>();
+  /** Those that were used only before they were defined: that has been told. */
+  readonly usedTooEarly = new Set<Statement>();
 
   constructor(
     readonly kind: string,
     blocks: readonly B[] | undefined,
-    readonly order: ReadonlyMap<Statement, number>,
+    readonly outline: Outline,
     readonly report: Report,
   ) {
     for (const block of blocks ?? []) {
@@ -53,13 +92,18 @@ export class Names<B extends Named> {
   resolve(name: string, at: Span, from: Statement, mustPrecede: boolean): B | undefined {
     const found = this.#byName.get(name);
     if (!found) {
+      const slip = this.outline.misspelt(this.kind, name);
+      if (slip) tellMisspelt(slip, `there is no ${this.kind} named "${name}"`, this.report);
+      // One that is there but cannot be used has been told.
+      if (slip || this.outline.has(this.kind, name)) return undefined;
       const near = nearest(name, this.#byName.keys());
       this.report('unknownReference', at, `there is no ${this.kind} named "${name}"`, {
         ...(near === undefined ? {} : { remedy: `Did you mean ${near}?` }),
       });
       return undefined;
     }
-    if (mustPrecede && (this.order.get(found.statement) ?? 0) > (this.order.get(from) ?? 0)) {
+    if (mustPrecede && this.outline.position(found.statement) > this.outline.position(from)) {
+      this.usedTooEarly.add(found.statement);
       this.report('laterReference', at, `${this.kind} "${name}" is defined only further below`, {
         related: [{ span: keywordSpan(found.statement), text: 'defined here' }],
       });
@@ -67,11 +111,6 @@ export class Names<B extends Named> {
     }
     return found;
   }
-}
-
-/** Position of each block of the outermost level in the text. */
-export function orderOf(top: Statement): ReadonlyMap<Statement, number> {
-  return new Map((top.children ?? []).map((statement, i) => [statement, i]));
 }
 
 /** Whether the block has such a line, even one that was refused: then it has been told. */

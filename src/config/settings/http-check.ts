@@ -3,8 +3,10 @@ import { seconds } from '../../base/time.js';
 import type { HttpCheckSettings, RegexSettings, StatusRange, UrlSettings } from '../model-lvs.js';
 import type { sslGet } from '../schema/http-check.js';
 import type { Values } from '../schema/row.js';
-import { keywordSpan, type Statement } from '../tree.js';
+import type { Statement } from '../tree.js';
 import { type CheckSurroundings, network, tellHopeless } from './check-common.js';
+import { says } from './context.js';
+import { lackOf, tellLacking } from './lacking.js';
 
 type HttpValues = Values<typeof sslGet.rows>;
 type UrlBlock = NonNullable<HttpValues['urls']>[number];
@@ -24,7 +26,7 @@ export function buildHttpCheck(
 ): HttpCheckSettings | undefined {
   const { values, statement } = block;
   if (!values.urls) {
-    around.report('requiredMissing', keywordSpan(statement), `${kind} has no url`);
+    tellLacking(statement, ['url'], lackOf(statement, `${kind} has no url`), around.report);
     return undefined;
   }
   const urls = values.urls.flatMap((url) => buildUrl(kind, url, values, around) ?? []);
@@ -51,7 +53,9 @@ function buildUrl(
 ): UrlSettings | undefined {
   const { path, digest, statusCodes } = values;
   if (!path) {
-    around.report('requiredMissing', keywordSpan(statement), 'url has no path');
+    if (!says(statement, 'path')) {
+      tellLacking(statement, ['path'], lackOf(statement, 'url has no path'), around.report);
+    }
     return undefined;
   }
   const named = values.virtualhost?.value ?? check.virtualhost?.value;

@@ -15,8 +15,9 @@ import type { BoundList } from '../schema/row.js';
 import { keywordSpan, type Statement } from '../tree.js';
 import { authenticationOf } from './authentication.js';
 import type { BfdBlock } from './bfd.js';
-import { type GlobalValues, type Names, plain, type RootValues } from './context.js';
+import { type GlobalValues, type Names, plain, type RootValues, says } from './context.js';
 import { familyOfInstance, ofFamily } from './family.js';
+import { lackOf, tellLacking } from './lacking.js';
 import { routesOf, rulesOf } from './statics.js';
 import { buildAllTracks, buildTracks, type Trackers } from './trackers.js';
 import { placeOf, transportOf } from './transport.js';
@@ -41,11 +42,11 @@ export function buildInstance(block: InstanceBlock, around: Surroundings): Insta
   const { values, header: name, statement } = block;
   const { report, defaults } = around;
   if (!values.virtualRouterId) {
-    report(
-      'requiredMissing',
-      statement.line.span(),
-      `vrrp_instance "${name}" has no valid virtual_router_id`,
-    );
+    // A value that is not valid has been told.
+    if (!says(statement, 'virtual_router_id')) {
+      const message = `vrrp_instance "${name}" has no virtual_router_id`;
+      tellLacking(statement, ['virtual_router_id'], lackOf(statement, message), report);
+    }
     return undefined;
   }
   if (!placeOf(block, report)) return undefined;
@@ -233,7 +234,9 @@ function virtualAddressesOf(
   const told = (values.virtualAddresses?.statement.children ?? []).length > 0;
   if (found.length === 0 && !told && (!meant || strict)) {
     const code = version === 3 || strict ? 'addressRequired' : 'noAddresses';
-    report(code, statement.line.span(), `vrrp_instance "${name}" has no virtual address`);
+    const message = `vrrp_instance "${name}" has no virtual address`;
+    const lack = { ...lackOf(statement, message), code } as const;
+    tellLacking(statement, ['virtual_ipaddress', 'no_virtual_ipaddress'], lack, report);
     if (code === 'addressRequired') return undefined;
   }
   const [first] = found;

@@ -5,7 +5,7 @@ import type { Report } from '../diagnostics.js';
 import type { ForwardingMethod, ServiceSelector, VirtualServerGroupSettings } from '../model-lvs.js';
 import type { Statement } from '../tree.js';
 import type { BfdBlock } from './bfd.js';
-import type { GlobalValues, Names, RootValues } from './context.js';
+import type { GlobalValues, Names, Outline, RootValues } from './context.js';
 import type { FileBlock } from './trackers.js';
 
 export type ServiceBlock = NonNullable<RootValues['virtualServers']>[number];
@@ -28,6 +28,7 @@ export interface ServiceSurroundings {
   readonly sessions: Names<BfdBlock>;
   /** Blocks that something refers to. */
   readonly used: Set<Statement>;
+  readonly outline: Outline;
   readonly report: Report;
 }
 

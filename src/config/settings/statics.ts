@@ -7,8 +7,10 @@ import type { Report } from '../diagnostics.js';
 import type { Configuration, GarpGroupSettings, GlobalSettings } from '../model.js';
 import type { RouteSettings, RuleSettings } from '../model-net.js';
 import type { Bound, BoundList } from '../schema/row.js';
-import { keywordSpan, type Statement } from '../tree.js';
-import { Names, type RootValues } from './context.js';
+import { keywordSpan } from '../tree.js';
+import { Names, type Outline, type RootValues } from './context.js';
+import type { InstanceBlock } from './instance.js';
+import { lackOf, tellLacking } from './lacking.js';
 
 /** What is tracked carries Keepalived's own protocol number, so another one is not possible. */
 function owned<T extends { readonly noTrack: boolean; readonly protocol?: number | string }>(
@@ -34,22 +36,23 @@ type Found = Pick<Configuration, 'statics' | 'garpGroups' | 'interfaceDelays' | 
 export function buildStatics(
   top: RootValues,
   globals: GlobalSettings,
-  instances: { readonly get: (name: string) => unknown },
-  order: ReadonlyMap<Statement, number>,
+  instances: { readonly built: ReadonlyMap<string, unknown>; readonly named: Names<InstanceBlock> },
+  outline: Outline,
   report: Report,
 ): Found {
   const { staticAddresses, staticRoutes, staticRules, trackGroups, interfaceDelays, linkbeatInterfaces } =
     top;
-  const groups = new Names('track_group', trackGroups, order, report);
+  const groups = new Names('track_group', trackGroups, outline, report);
   const named = [...groups.all].flatMap(({ header: name, values, statement }) => {
     const members = (values.members?.entries ?? []).flatMap(({ value, statement: at }) => {
-      if (instances.get(value)) return value;
-      report('unknownReference', keywordSpan(at), `there is no vrrp_instance named "${value}"`);
-      return [];
+      instances.named.resolve(value, keywordSpan(at), statement, false);
+      return instances.built.has(value) ? value : [];
     });
     if (members.length > 0) return { name, members };
-    if ((values.members?.entries.length ?? 0) === 0)
-      report('requiredMissing', statement.line.span(), `track_group "${name}" has no members`);
+    if ((values.members?.entries.length ?? 0) === 0) {
+      const message = `track_group "${name}" has no members`;
+      tellLacking(statement, ['group'], lackOf(statement, message), report);
+    }
     return [];
   });
   /** The item, without a group that is unknown, comes later or has nothing to watch. */

@@ -3,6 +3,7 @@ import type { InstanceSettings, SyncGroupSettings } from '../model.js';
 import { keywordSpan } from '../tree.js';
 import type { GlobalValues, Names } from './context.js';
 import { type GroupBlock, type InstanceBlock, notifyOf, type Surroundings, trackBfdOf } from './instance.js';
+import { lackOf, tellLacking } from './lacking.js';
 import { buildAllTracks } from './trackers.js';
 
 /** Whether changes of priority are told: as the instance says, else its group, else global_defs. */
@@ -46,7 +47,11 @@ export function buildSyncGroup(
     members.push(member);
   }
   if (members.length === 0) {
-    report('requiredMissing', statement.line.span(), `vrrp_sync_group "${name}" has no members`);
+    // Why those that are listed cannot be used has been told.
+    if ((values.members?.entries.length ?? 0) === 0) {
+      const message = `vrrp_sync_group "${name}" has no members`;
+      tellLacking(statement, ['group'], lackOf(statement, message), report);
+    }
     return undefined;
   }
   const [list] = values.members ? [values.members.statement] : [];

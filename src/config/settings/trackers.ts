@@ -11,7 +11,8 @@ import type {
 import type { TrackEntry } from '../schema/entries.js';
 import type { BoundList } from '../schema/row.js';
 import { keywordSpan, type Statement } from '../tree.js';
-import { Names, type RootValues } from './context.js';
+import { Names, type Outline, type RootValues, says } from './context.js';
+import { lackOf, tellLacking } from './lacking.js';
 
 export type ScriptBlock = NonNullable<RootValues['scripts']>[number];
 export type FileBlock = NonNullable<RootValues['trackFiles']>[number];
@@ -23,11 +24,7 @@ export interface Trackers {
   readonly processes: Names<ProcessBlock>;
 }
 
-export function nameTrackers(
-  top: RootValues,
-  order: ReadonlyMap<Statement, number>,
-  report: Report,
-): Trackers {
+export function nameTrackers(top: RootValues, outline: Outline, report: Report): Trackers {
   // A block without what it is about is left out, and so is whatever refers to it.
   const complete = <B extends { readonly statement: Statement; readonly header: string }>(
     kind: string,
@@ -37,7 +34,10 @@ export function nameTrackers(
   ): B[] =>
     (blocks ?? []).filter((block) => {
       if (needed(block) !== undefined) return true;
-      report('requiredMissing', block.statement.line.span(), `${kind} "${block.header}" has no ${keyword}`);
+      if (!says(block.statement, keyword)) {
+        const message = `${kind} "${block.header}" has no ${keyword}`;
+        tellLacking(block.statement, [keyword], lackOf(block.statement, message), report);
+      }
       return false;
     });
   const scripts = complete('vrrp_script', top.scripts, (block) => block.values.command, 'script');
@@ -49,9 +49,9 @@ export function nameTrackers(
     'process',
   );
   return {
-    scripts: new Names('vrrp_script', scripts, order, report),
-    files: new Names('track_file', files, order, report),
-    processes: new Names('vrrp_track_process', processes, order, report),
+    scripts: new Names('vrrp_script', scripts, outline, report),
+    files: new Names('track_file', files, outline, report),
+    processes: new Names('vrrp_track_process', processes, outline, report),
   };
 }
 

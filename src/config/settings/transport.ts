@@ -3,8 +3,10 @@ import { isLinkLocal } from '../../base/ip-address.js';
 import type { Report } from '../diagnostics.js';
 import type { InstanceSettings } from '../model.js';
 import { argumentSpan, keywordSpan } from '../tree.js';
+import { says } from './context.js';
 import { ofFamily } from './family.js';
 import type { InstanceBlock, InstanceFacts, Surroundings } from './instance.js';
+import { lackOf, tellLacking } from './lacking.js';
 
 /** Whether the instance has a place to speak from: an interface, or peers and an address of its own. */
 export function placeOf({ values, header: name, statement }: InstanceBlock, report: Report): boolean {
@@ -28,7 +30,9 @@ export function placeOf({ values, header: name, statement }: InstanceBlock, repo
     return true;
   }
   if ((unicastPeers?.entries.length ?? 0) === 0) {
-    report('requiredMissing', statement.line.span(), `vrrp_instance "${name}" has no interface`);
+    if (says(statement, 'interface')) return false;
+    const message = `vrrp_instance "${name}" has no interface`;
+    tellLacking(statement, ['interface', 'unicast_peer'], lackOf(statement, message), report);
     return false;
   }
   const source = (unicastSource ?? mcastSource)?.value;

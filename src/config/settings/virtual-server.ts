@@ -14,6 +14,7 @@ import { familyWord, netmaskOf } from '../schema/lvs-arguments.js';
 import type { Bound } from '../schema/row.js';
 import { argumentSpan, keywordSpan } from '../tree.js';
 import { says } from './context.js';
+import { tellLacking, tellMisspelt } from './lacking.js';
 import { buildRealServers } from './real-server.js';
 import {
   type Group,
@@ -36,24 +37,40 @@ export function buildVirtualServer(
   const group = selector.kind === 'group' ? around.groups.get(selector.group) : undefined;
   if (selector.kind === 'group' && !group) {
     if (!around.groups.has(selector.group)) {
-      report('unknownGroup', argumentSpan(statement), `there is no virtual_server_group "${selector.group}"`);
+      const message = `there is no virtual_server_group "${selector.group}"`;
+      const slip = around.outline.misspelt('virtual_server_group', selector.group);
+      if (slip) tellMisspelt(slip, message, report);
+      else report('unknownGroup', argumentSpan(statement), message);
     }
     return undefined;
   }
   const shown = statement.line.text;
   if (!values.realServers) {
     if (!says(statement, 'real_server')) {
-      report('noRealServers', keywordSpan(statement), `${shown} has no real servers`);
+      const lack = {
+        code: 'noRealServers',
+        at: keywordSpan(statement),
+        message: `${shown} has no real servers`,
+      } as const;
+      tellLacking(statement, ['real_server'], lack, report);
     }
     return undefined;
   }
-  const incomplete = (message: string, remedy: string) =>
-    report('serviceIncomplete', keywordSpan(statement), `${shown} ${message}`, { remedy });
+  const incomplete: Incomplete = (keyword, message, remedy) => {
+    const at = keywordSpan(statement);
+    const lack = {
+      code: 'serviceIncomplete',
+      at,
+      message: `${shown} ${message}`,
+      details: { remedy },
+    } as const;
+    tellLacking(statement, [keyword], lack, report);
+  };
   if (!values.scheduler && !says(statement, 'lvs_sched', 'lb_algo')) {
-    incomplete('names no scheduler; wlc is used', 'Add lvs_sched, such as lvs_sched wlc.');
+    incomplete('lvs_sched', 'names no scheduler; wlc is used', 'Add lvs_sched, such as lvs_sched wlc.');
   }
   if (!values.method && !says(statement, 'lvs_method', 'lb_kind')) {
-    incomplete('names no forwarding method; NAT is used', 'Add lvs_method NAT, DR or TUN.');
+    incomplete('lvs_method', 'names no forwarding method; NAT is used', 'Add lvs_method NAT, DR or TUN.');
   }
   const scheduler = values.scheduler?.value ?? 'wlc';
   const method = values.method?.value ?? { kind: 'NAT' };
@@ -93,7 +110,8 @@ export function buildVirtualServer(
   };
 }
 
-type Incomplete = (message: string, remedy: string) => void;
+/** `keyword` is what would complete it. */
+type Incomplete = (keyword: string, message: string, remedy: string) => void;
 
 function protocolOf(
   { values, header, statement }: ServiceBlock,
@@ -111,7 +129,7 @@ function protocolOf(
   }
   if (protocol) return protocol.value;
   if (!says(statement, 'protocol')) {
-    incomplete('names no protocol; UDP is used', 'Add protocol TCP, UDP or SCTP.');
+    incomplete('protocol', 'names no protocol; UDP is used', 'Add protocol TCP, UDP or SCTP.');
   }
   return 'UDP';
 }
@@ -155,6 +173,7 @@ function persistenceOf(
   if (!timeout && !written && !everyPort) return undefined;
   if (!timeout && !written) {
     incomplete(
+      'persistence_timeout',
       'has no port, which only a persistent service may have; persistence_timeout 360 is used',
       'Add the port behind the address, or persistence_timeout.',
     );
