@@ -88,3 +88,11 @@ export const MAX_UNIX_DATAGRAM = 64 * 1024;
 export const MAX_YOUNG_PROCESSES = 256;
 /** Process numbers given out since the last look that are tried one by one; of more, a sweep is cheaper. */
 export const MAX_NEW_PROCESSES = 512;
+/** Lines that wait for the reader of a notify FIFO, behind the 64 KiB that the kernel keeps; the oldest give way. */
+export const MAX_FIFO_LINES = 4096;
+/** Mails, or posts to one URL, that wait for a server; the oldest give way. A storm of transitions fits. */
+export const MAX_DELIVERY_QUEUE = 1000;
+/** Addresses of webhooks that are remembered at once; each has a queue of its own. */
+export const MAX_WEBHOOK_QUEUES = 64;
+/** Bytes of a file that holds one password or key: far above any. */
+export const MAX_SECRET_FILE = 4096;

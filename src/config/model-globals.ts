@@ -29,11 +29,30 @@ export interface GlobalSettings
   readonly childWaitTime?: Duration;
 }
 
+/** `off`: never; `required`: STARTTLS, or no mail; `implicit`: TLS from the first byte (port 465). */
+export type SmtpTls = 'off' | 'required' | 'implicit';
+
+/** `smtp_auth`: the password itself, or the file that holds it. */
+export type SmtpAuthSettings =
+  | { readonly user: string; readonly secret: string }
+  | { readonly user: string; readonly secretFile: string };
+
+/** `notify_url` */
+export interface WebhookSettings {
+  readonly url: string;
+  /** Key of the signature: the text itself, or the file that holds it; absent: not signed. */
+  readonly secret?: string;
+  readonly secretFile?: string;
+}
+
 export interface MailSettings {
   readonly notificationEmail: readonly string[];
   readonly notificationEmailFrom?: string;
   readonly smtpServer?: { readonly host: string; readonly port: number };
   readonly smtpHeloName?: string;
+  /** Absent: as the server offers it (STARTTLS), without a demand. */
+  readonly smtpTls?: SmtpTls;
+  readonly smtpAuth?: SmtpAuthSettings;
   readonly smtpConnectTimeout: Duration;
   readonly noEmailFaults?: boolean;
   readonly noCheckerEmails?: boolean;
@@ -97,6 +116,10 @@ export interface ScriptGlobals {
   readonly vrrpNotifyFifoScript?: Command;
   readonly lvsNotifyFifoScript?: Command;
   readonly fifoWriteVrrpStatesOnReload?: boolean;
+  /** Who begins to read a FIFO is told all states first. */
+  readonly fifoWriteStatesToReaders?: boolean;
+  /** Told of every instance and group. */
+  readonly notifyUrls?: readonly WebhookSettings[];
 }
 
 /** Sizing of receive buffers: by MTU, by the size of adverts, or bytes. */

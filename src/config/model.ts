@@ -7,7 +7,7 @@
 import type { Family, IpAddress } from '../base/ip-address.js';
 import type { Duration } from '../base/time.js';
 import type { BfdInstanceSettings } from './model-bfd.js';
-import type { GlobalSettings } from './model-globals.js';
+import type { GlobalSettings, WebhookSettings } from './model-globals.js';
 import type { SslSettings, VirtualServerGroupSettings, VirtualServerSettings } from './model-lvs.js';
 import type { AddressSettings, RouteSettings, RuleSettings, StaticSettings } from './model-net.js';
 import type { HmacSettings, IpvlanSettings, VirtualMacSettings } from './model-vrrp.js';
@@ -153,6 +153,7 @@ export interface InstanceSettings {
   readonly ownerIgnoreAdverts?: boolean;
   readonly trackBfd?: readonly TrackSettings[];
   readonly notifyPriorityChanges?: boolean;
+  readonly notifyUrls?: readonly WebhookSettings[];
   readonly ah?: AhSettings;
   readonly hmac?: HmacSettings;
 }
@@ -195,6 +196,7 @@ export interface SyncGroupSettings {
   readonly trackingWeight?: boolean;
   /** What members that say nothing themselves do. */
   readonly notifyPriorityChanges?: boolean;
+  readonly notifyUrls?: readonly WebhookSettings[];
 }
 
 /** `garp_group`: interfaces that share a budget of announcements; 0: no limit. */

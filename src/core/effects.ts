@@ -6,6 +6,7 @@
 import type { Family, IpAddress } from '../base/ip-address.js';
 import type { Duration, Instant, WallTime } from '../base/time.js';
 import type { Command, TrackProcessSettings } from '../config/model.js';
+import type { FifoSettings, SmtpAuthSettings, SmtpTls, WebhookSettings } from '../config/model-globals.js';
 import type { AddressOperation } from './net/facts.js';
 
 /** Names one VRRP socket: `IFINDEX/FAMILY`, 0 for "any interface". */
@@ -65,11 +66,55 @@ export type Effect =
   | { readonly kind: 'unwatch-process'; readonly tracker: string }
   | { readonly kind: 'watch-file'; readonly tracker: string; readonly path: string }
   | { readonly kind: 'unwatch-file'; readonly tracker: string }
+  /** Makes the FIFO where there is none, and starts its reader; who comes to read is told by `fifo-reader`. */
+  | {
+      readonly kind: 'open-fifo';
+      readonly fifo: FifoName;
+      readonly settings: FifoSettings;
+      /** Gets the path as its last argument, and is started again when it ends. */
+      readonly script?: Command;
+    }
+  /** What waits is written first; the reader that we started gets SIGTERM. */
+  | { readonly kind: 'close-fifo'; readonly fifo: FifoName }
+  /** One whole line. Never waits: a reader that is too slow loses the oldest, and that is said. */
+  | { readonly kind: 'write-fifo'; readonly fifo: FifoName; readonly line: string }
+  | SendMail
+  | PostWebhook
   | { readonly kind: 'log'; readonly level: LogLevel; readonly text: string }
-  /** For `holdfast watch`, and later FIFOs, mail and webhooks. */
+  /** For `holdfast watch`. */
   | { readonly kind: 'event'; readonly event: Event }
   /** Everything is undone, notified and acknowledged (or the bound for it passed): the process may end. */
   | { readonly kind: 'stopped' };
+
+/** `notify_fifo`, `vrrp_notify_fifo`. */
+export type FifoName = 'all' | 'vrrp';
+
+/** Queued, sent one after the other, tried again within bounds; what becomes of it is only logged. */
+export interface SendMail {
+  readonly kind: 'send-mail';
+  readonly server: { readonly host: string; readonly port: number };
+  /** In front of the subject; absent: the name of this host. */
+  readonly router?: string;
+  /** Absent: the name of this host. */
+  readonly helo?: string;
+  /** Absent: our user at this host. */
+  readonly from?: string;
+  readonly to: readonly string[];
+  readonly connectTimeout: Duration;
+  readonly tls?: SmtpTls;
+  readonly auth?: SmtpAuthSettings;
+  readonly subject: string;
+  readonly body: string;
+}
+
+/** As send-mail: queued, in order for each URL, tried again within bounds. */
+export interface PostWebhook {
+  readonly kind: 'post-webhook';
+  readonly webhook: WebhookSettings;
+  readonly router?: string;
+  /** Becomes JSON. */
+  readonly body: Readonly<Record<string, string | number>>;
+}
 
 export type LogLevel = 'error' | 'warning' | 'notice' | 'info' | 'debug';
 

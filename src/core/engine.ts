@@ -17,6 +17,7 @@ import { Channels } from './net/channels.js';
 import type { AddressFacts } from './net/facts.js';
 import { type Change, Inventory } from './net/inventory.js';
 import { NotifyDispatch } from './notify/dispatch.js';
+import { Messages } from './notify/messages.js';
 import { Outbox } from './outbox.js';
 import { describePlan, diffConfigurations } from './reload/diff.js';
 import type { EngineStatus } from './status.js';
@@ -64,6 +65,7 @@ export class Engine implements Machine {
   /** Events are subscribed to before the snapshot is taken: told after it, they make it the present again. */
   readonly #early: Input[] = [];
   readonly #stopPatience: Deadline;
+  readonly #messages: Messages;
   readonly #strays: Refusals;
   readonly #strayPackets = { unreadable: 0, unknownVirtualRouter: 0 };
 
@@ -85,6 +87,8 @@ export class Engine implements Machine {
       onRow: options.onRow,
       isVirtual: (address) => this.#virtual.has(address),
     };
+    this.#messages = new Messages(outbox);
+    outbox.onEvent = (event) => this.#messages.tell(event);
     this.#strays = new Refusals(outbox);
     this.#stopPatience = { what: 'stop', periodic: false, fire: () => this.#endStop(true) };
   }
@@ -164,6 +168,9 @@ export class Engine implements Machine {
       case 'file-content':
         trackers.fileContent(input.tracker, input.content, input.error);
         break;
+      case 'fifo-reader':
+        this.#messages.readerCame(input.fifo);
+        break;
       case 'reload':
         this.#reload(input.configuration);
         break;
@@ -184,6 +191,7 @@ export class Engine implements Machine {
       this.#virtual.has(facts.address),
     ))
       outbox.log('notice', `found ${address}/${prefixLength} left over from an earlier life: removed`);
+    this.#messages.configure(this.#configuration);
     trackers.configure(this.#configuration);
     this.#instances = this.#configuration.instances.map((settings) => new Instance(settings, this.#house));
     this.#arrange();
@@ -324,6 +332,7 @@ export class Engine implements Machine {
       this.#byName.get(before.name)?.remove(reason);
     }
     this.#configuration = configuration;
+    this.#messages.configure(configuration);
     trackers.configure(configuration);
     this.#instances = configuration.instances.map((settings) => {
       const instance = running.get(settings) ?? new Instance(settings, this.#house);
@@ -333,6 +342,7 @@ export class Engine implements Machine {
     });
     this.#arrange();
     this.#evaluateAll(this.#instances);
+    this.#messages.reloaded();
   }
 
   #stop(why: string): void {

@@ -5,7 +5,7 @@
  */
 import type { Family } from '../base/ip-address.js';
 import type { Configuration } from '../config/model.js';
-import type { ChannelId } from './effects.js';
+import type { ChannelId, FifoName } from './effects.js';
 import type { AddressFacts, AddressResult, LinkFacts } from './net/facts.js';
 
 export type Input =
@@ -54,6 +54,8 @@ export type Input =
       readonly content?: string;
       readonly error?: Failure;
     }
+  /** Somebody opened a notify FIFO for reading. */
+  | { readonly kind: 'fifo-reader'; readonly fifo: FifoName }
   /** A valid new configuration; what changed is worked out from it and the running one (core/reload/diff). */
   | { readonly kind: 'reload'; readonly configuration: Configuration }
   | { readonly kind: 'stop'; readonly reason: string };

@@ -1,7 +1,7 @@
 /**
  * Collects what one handle() asks of the world and lays it out in the stages of DESIGN section 3: channels
- * opened; adverts; addresses (one pipelined request); announcements; checks and watches; notifications; log and
- * events; channels closed. What belongs into a stage is decided by whoever appends it. The current moment lives
+ * opened; adverts; addresses (one pipelined request); announcements; checks and watches; scripts; FIFOs, mail and webhooks; log
+ * and events; channels closed. What belongs into a stage is decided by whoever appends it. The current moment lives
  * here too, so that everyone who acts within one turn acts at the same instant.
  */
 import type { Instant, Moment, WallTime } from '../base/time.js';
@@ -21,7 +21,10 @@ export class Outbox {
   readonly #frames: Of<'send-frame'>[] = [];
   readonly #watches: Effect[] = [];
   readonly #notifies: Of<'run-notify'>[] = [];
+  readonly #messages: Effect[] = [];
   readonly #said: Effect[] = [];
+  /** Told of every event, in the moment in which it happens. */
+  onEvent: ((event: Event) => void) | undefined;
   readonly #closed: Effect[] = [];
 
   get now(): Instant {
@@ -64,11 +67,16 @@ export class Outbox {
   notify(effect: Of<'run-notify'>): void {
     this.#notifies.push(effect);
   }
+  /** To those who are told by other means than scripts. */
+  message(effect: Of<'open-fifo' | 'close-fifo' | 'write-fifo' | 'send-mail' | 'post-webhook'>): void {
+    this.#messages.push(effect);
+  }
   log(level: LogLevel, text: string): void {
     this.#said.push({ kind: 'log', level, text });
   }
   event(event: Event): void {
     this.#said.push({ kind: 'event', event });
+    this.onEvent?.(event);
   }
   closeChannel(channel: string): void {
     this.#closed.push({ kind: 'close-channel', channel });
@@ -93,6 +101,7 @@ export class Outbox {
     drain(this.#frames, effects);
     drain(this.#watches, effects);
     drain(this.#notifies, effects);
+    drain(this.#messages, effects);
     drain(this.#said, effects);
     drain(this.#closed, effects);
   }

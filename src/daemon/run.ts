@@ -21,7 +21,7 @@ import {
 } from './configuration.js';
 import { Daemon } from './daemon.js';
 import { EXIT_FATAL, EXIT_OK, EXIT_PERMISSION } from './exit-codes.js';
-import { expectsScripts } from './expected-scripts.js';
+import { expectsMessages, expectsScripts } from './expected-scripts.js';
 import type { Journal } from './journal.js';
 import type { ParentLink } from './link.js';
 import { defaultPidFile, PidFile, type PidFileRefusal } from './pidfile.js';
@@ -90,6 +90,7 @@ async function start(context: RunContext): Promise<Result<number, StartRefusal>>
     const host = createHost({
       log: (level, text) => journal.vrrp(level, text),
       expectScripts: expectsScripts(configuration.value),
+      expectMessages: expectsMessages(configuration.value),
     });
     if (!host.ok)
       return refuse({

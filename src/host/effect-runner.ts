@@ -6,6 +6,8 @@
 
 import { unreachable } from '../base/invariant.js';
 import type { HostEffect } from '../ports/ports.js';
+import type { Courier } from './courier.js';
+import type { Fifos } from './fifos.js';
 import type { Files } from './files.js';
 import type { AddressPipeline } from './netlink-sockets.js';
 import type { Processes } from './processes.js';
@@ -25,6 +27,8 @@ export interface Rooms {
   readonly scripts: Pick<Scripts, 'check' | 'cancel' | 'notify'>;
   readonly processes: Pick<Processes, 'watch' | 'unwatch'>;
   readonly files: Pick<Files, 'watch' | 'unwatch'>;
+  readonly fifos: Pick<Fifos, 'open' | 'write' | 'close'>;
+  readonly courier: Pick<Courier, 'deliver'>;
 }
 
 export class EffectRunner {
@@ -75,7 +79,7 @@ export class EffectRunner {
   }
 
   #runRest(effect: Rest): void {
-    const { scripts, processes, files } = this.#rooms;
+    const { scripts, processes, files, fifos, courier } = this.#rooms;
     switch (effect.kind) {
       case 'run-check':
         scripts.check(effect);
@@ -97,6 +101,19 @@ export class EffectRunner {
         break;
       case 'unwatch-file':
         files.unwatch(effect.tracker);
+        break;
+      case 'open-fifo':
+        fifos.open(effect);
+        break;
+      case 'write-fifo':
+        fifos.write(effect.fifo, effect.line);
+        break;
+      case 'close-fifo':
+        fifos.close(effect.fifo);
+        break;
+      case 'send-mail':
+      case 'post-webhook':
+        courier.deliver(effect);
         break;
       default:
         unreachable(effect);

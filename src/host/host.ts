@@ -7,7 +7,9 @@ import { ok, refuse } from '../base/result.js';
 import type { ChannelId, LogLevel } from '../core/effects.js';
 import type { Failure, Input } from '../core/inputs.js';
 import type { Feed, Host, HostEffect } from '../ports/ports.js';
+import { Courier } from './courier.js';
 import { EffectRunner } from './effect-runner.js';
+import { Fifos } from './fifos.js';
 import { Files } from './files.js';
 import { InputQueue } from './input-queue.js';
 import { readMoment } from './linux/clock.js';
@@ -26,6 +28,8 @@ export interface HostOptions {
   readonly log: (level: LogLevel, text: string) => void;
   /** Whether scripts will run: their runner is then started at once, and the first one does not wait for it. */
   readonly expectScripts?: boolean;
+  /** Whether mail or webhooks will be sent: their thread is then started at once. */
+  readonly expectMessages?: boolean;
   /** Sources of process events that may be used, in order of preference; by default both. */
   readonly processSources?: readonly ProcessSource[];
 }
@@ -43,7 +47,7 @@ export function createHost(options: HostOptions): Result<Host, Failure> {
   }
 }
 
-function openHost({ log, expectScripts, processSources }: HostOptions): Host {
+function openHost({ log, expectScripts, expectMessages, processSources }: HostOptions): Host {
   closeInheritedOnExec();
   const poller = new Poller();
   const timer = new Timer(poller);
@@ -65,8 +69,11 @@ function openHost({ log, expectScripts, processSources }: HostOptions): Host {
   const scripts = new Scripts(push, warn);
   const processes = new Processes(poller, feed, log, processSources);
   const files = new Files(poller, push, warn);
-  const runner = new EffectRunner({ packets, addresses, scripts, processes, files });
+  const fifos = new Fifos(poller, push, log, scripts);
+  const courier = new Courier(log);
+  const runner = new EffectRunner({ packets, addresses, scripts, processes, files, fifos, courier });
   if (expectScripts) scripts.prepare();
+  if (expectMessages) courier.prepare();
 
   return {
     moment: readMoment,
@@ -101,6 +108,7 @@ function openHost({ log, expectScripts, processSources }: HostOptions): Host {
     close: async () => {
       if (closed) return;
       closed = true;
+      await Promise.all([fifos.closeAll(), courier.close()]);
       scripts.close();
       processes.close();
       files.close();

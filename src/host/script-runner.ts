@@ -8,6 +8,7 @@ import { closeSync, fchownSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { MAX_SCRIPT_OUTPUT } from '../base/limits.js';
 import type { ScriptOutcome } from '../core/inputs.js';
+import { makeFifo } from './fifo-maker.js';
 import { openPipe } from './linux/fd.js';
 import { resolveIdentity, resolveProgram, scriptEnvironment, startFailure } from './script-command.js';
 import { type FromRunner, LineSplitter, type RunScript, type ToRunner } from './script-protocol.js';
@@ -68,11 +69,11 @@ const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 
 let ending = false;
 
-function report(id: number, outcome: ScriptOutcome): void {
-  if (ending) return;
-  const answer: FromRunner = { id, outcome };
-  process.stdout.write(`${JSON.stringify(answer)}\n`);
+function answer(line: FromRunner): void {
+  if (!ending) process.stdout.write(`${JSON.stringify(line)}\n`);
 }
+
+const report = (id: number, outcome: ScriptOutcome): void => answer({ id, outcome });
 
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return;
@@ -187,9 +188,8 @@ function terminate(run: Running): void {
 
 function cancel(key: string): void {
   const run = byKey.get(key);
-  if (!run || run.reported) return;
-  run.reported = true;
-  terminate(run);
+  // Whoever cancelled a check no longer listens; a reader's end is waited for.
+  if (run && !run.reported) terminate(run);
 }
 
 /**
@@ -219,6 +219,7 @@ process.stdin.on('data', (chunk: string) => {
   for (const line of lines.take(chunk)) {
     const message = JSON.parse(line) as ToRunner;
     if (message.type === 'run') start(message);
+    else if (message.type === 'make-fifo') answer({ id: message.id, fifo: makeFifo(message, own) });
     else cancel(message.key);
   }
 });

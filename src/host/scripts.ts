@@ -6,9 +6,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { MAX_RUNNER_RESTARTS } from '../base/limits.js';
+import type { Command } from '../config/model.js';
 import type { Effect } from '../core/effects.js';
-import type { Input, ScriptOutcome } from '../core/inputs.js';
-import { type FromRunner, LineSplitter, type RunScript, type ToRunner } from './script-protocol.js';
+import type { Failure, Input, ScriptOutcome } from '../core/inputs.js';
+import {
+  type FifoOutcome,
+  type FromRunner,
+  LineSplitter,
+  type MakeFifo,
+  type RunScript,
+  type ToRunner,
+} from './script-protocol.js';
 
 type RunCheck = Extract<Effect, { kind: 'run-check' }>;
 type RunNotify = Extract<Effect, { kind: 'run-notify' }>;
@@ -17,11 +25,13 @@ type RunNotify = Extract<Effect, { kind: 'run-notify' }>;
 const RUNNER_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=64', '--v8-pool-size=0'];
 const RUNNER = fileURLToPath(new URL('./script-runner.js', import.meta.url));
 
+type Answer = Partial<{ readonly outcome: ScriptOutcome; readonly fifo: FifoOutcome }>;
+
 export class Scripts {
   readonly #push: (input: Input) => void;
   readonly #warn: (text: string) => void;
-  /** How the outcome of a run becomes an input, by the run's number. */
-  readonly #waiting = new Map<number, (outcome: ScriptOutcome) => Input>();
+  /** Who waits for what the runner answers, by the number of the request. */
+  readonly #waiting = new Map<number, (answer: Answer) => void>();
   readonly #checks = new Map<string, number>();
   #runner: ChildProcess | undefined;
   #restarts = 0;
@@ -70,33 +80,27 @@ export class Scripts {
       code: 'ERUNNER',
       message: `the script runner ended (${how}) while the script was running`,
     };
-    for (const toInput of [...this.#waiting.values()]) this.#push(toInput({ kind: 'failed', error }));
+    const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     this.#checks.clear();
+    for (const take of waiting) take(failing(error));
   }
 
-  #finished({ id, outcome }: FromRunner): void {
-    const toInput = this.#waiting.get(id);
-    if (!toInput) return;
-    this.#waiting.delete(id);
+  #finished(answer: FromRunner): void {
+    const take = this.#waiting.get(answer.id);
+    if (!take) return;
+    this.#waiting.delete(answer.id);
     this.#restarts = 0;
-    this.#push(toInput(outcome));
+    take(answer);
   }
 
   /** One run; a run of the same script that has not answered is forgotten and killed. */
   check({ script, command, timeout }: RunCheck): void {
     this.#forget(script);
-    const id = this.#start(
-      {
-        argv: command.argv,
-        ...(command.user !== undefined ? { user: command.user } : {}),
-        ...(command.group !== undefined ? { group: command.group } : {}),
-        key: script,
-        timeout: Math.ceil(timeout / 1000),
-        dependent: true,
-      },
-      (outcome) => ({ kind: 'check-finished', script, outcome }),
-    );
+    const run = { ...whatAndWhom(command), key: script, timeout: Math.ceil(timeout / 1000), dependent: true };
+    const id = this.#ask({ type: 'run', ...run }, ({ outcome }) => {
+      if (outcome) this.#push({ kind: 'check-finished', script, outcome });
+    });
     if (id !== undefined) this.#checks.set(script, id);
   }
 
@@ -106,15 +110,26 @@ export class Scripts {
   }
 
   notify({ run, command }: RunNotify): void {
-    this.#start(
-      {
-        argv: command.argv,
-        ...(command.user !== undefined ? { user: command.user } : {}),
-        ...(command.group !== undefined ? { group: command.group } : {}),
-        dependent: false,
-      },
-      (outcome) => ({ kind: 'notify-finished', run, outcome }),
-    );
+    this.#ask({ type: 'run', ...whatAndWhom(command), dependent: false }, ({ outcome }) => {
+      if (outcome) this.#push({ kind: 'notify-finished', run, outcome });
+    });
+  }
+
+  /** A program that runs until it ends or `endReader` is called with its key. */
+  reader(key: string, command: Command, ended: (outcome: ScriptOutcome) => void): void {
+    this.#ask({ type: 'run', ...whatAndWhom(command), key, dependent: true }, ({ outcome }) => {
+      if (outcome) ended(outcome);
+    });
+  }
+  /** SIGTERM to its group, SIGKILL later. */
+  endReader(key: string): void {
+    this.#tell({ type: 'cancel', key });
+  }
+
+  makeFifo(fifo: Omit<MakeFifo, 'type' | 'id'>, done: (outcome: FifoOutcome) => void): void {
+    this.#ask({ type: 'make-fifo', ...fifo }, ({ fifo: outcome }) => {
+      if (outcome) done(outcome);
+    });
   }
 
   #forget(script: string): boolean {
@@ -123,19 +138,21 @@ export class Scripts {
     return id !== undefined && this.#waiting.delete(id);
   }
 
-  #start(
-    script: Omit<RunScript, 'type' | 'id'>,
-    toInput: (outcome: ScriptOutcome) => Input,
-  ): number | undefined {
+  /** Undefined: there is no runner any more, and `take` was told so. */
+  #ask(request: WithoutId<RunScript | MakeFifo>, take: (answer: Answer) => void): number | undefined {
     if (this.#restarts > MAX_RUNNER_RESTARTS) {
-      const message = 'the script runner died again and again; see the log, and restart holdfast';
-      this.#push(toInput({ kind: 'failed', error: { code: 'ERUNNER', message } }));
+      take(
+        failing({
+          code: 'ERUNNER',
+          message: 'the script runner died again and again; see the log, and restart holdfast',
+        }),
+      );
       return undefined;
     }
     this.prepare();
     const id = this.#nextId++;
-    this.#waiting.set(id, toInput);
-    this.#tell({ type: 'run', id, ...script });
+    this.#waiting.set(id, take);
+    this.#tell({ ...request, id });
     return id;
   }
 
@@ -154,3 +171,17 @@ export class Scripts {
     runner?.unref();
   }
 }
+
+type WithoutId<T> = T extends { readonly id: number } ? Omit<T, 'id'> : never;
+
+/** What whoever waits is told when there will be no answer: a script and a FIFO alike. */
+const failing = (error: Failure): Answer => ({
+  outcome: { kind: 'failed', error },
+  fifo: { kind: 'failed', error },
+});
+
+const whatAndWhom = ({ argv, user, group }: Command): Pick<RunScript, 'argv' | 'user' | 'group'> => ({
+  argv,
+  ...(user === undefined ? {} : { user }),
+  ...(group === undefined ? {} : { group }),
+});

@@ -1,6 +1,10 @@
 /** Every keyword of global_defs and every top-level scalar. (directives-global) */
 import { field, type KeywordCase, NUMBERS, s, type Taken } from './lvs-cases.js';
 
+export const URLS: Taken = [
+  ['http://h/', [{ url: 'http://h/' }]],
+  ['https://h/x secret s', [{ url: 'https://h/x', secret: 's' }]],
+];
 const inGlobals = (line: string): string => `global_defs {\n${line}\n}`;
 const named = (block: string, text: (line: string) => string) =>
   function row(
@@ -167,6 +171,19 @@ export const GLOBAL_CASES: readonly KeywordCase[] = [
     ['', 'mail 70000'],
   ),
   word('smtp_helo_name', 'smtpHeloName'),
+  g('smtp_tls', 'smtpTls', undefined, [['required', 'required']], ['yes']),
+  g(
+    'smtp_auth',
+    'smtpAuth',
+    undefined,
+    [
+      ['me secret word', { user: 'me', secret: 'word' }],
+      ['me secret_file /etc/key', { user: 'me', secretFile: '/etc/key' }],
+    ],
+    ['me word', 'me'],
+  ),
+  g('notify_url', 'notifyUrls', undefined, URLS, ['example.net']),
+  bool('fifo_write_states_to_readers', 'fifoWriteStatesToReaders'),
   g(
     'smtp_connect_timeout',
     'smtpConnectTimeout',

@@ -28,7 +28,11 @@ describe('the tables', () => {
     for (const entry of [...reference.words.values()].flat()) {
       const where = `${entry.block} ${entry.keyword}`;
       assert.match(entry.row.doc, /^[A-Z0-9].*[.]$/s, where);
-      assert.match(entry.row.since, /^(\d+\.\d+\.\d+|after 2\.4\.3|post-2\.4\.3)$/, where);
+      assert.match(
+        entry.row.since,
+        /^(\d+\.\d+\.\d+|after 2\.4\.3|post-2\.4\.3|Holdfast \d+\.\d+\.\d+)$/,
+        where,
+      );
       assert.ok(synopsis(entry.row)[0]?.startsWith(entry.keyword), where);
       assert.ok(
         factsOf(entry).some(({ name }) => name === 'effect'),

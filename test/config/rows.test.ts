@@ -106,7 +106,7 @@ describe('rows of the tables', () => {
 
     test(`${place.where}: documentation, since, inheritance`, () => {
       assert.match(row.doc, /^[A-Za-z0-9].*\.$/s, row.doc);
-      assert.match(row.since, /^(\d+\.\d+\.\d+|post-2\.4\.3)$/);
+      assert.match(row.since, /^(\d+\.\d+\.\d+|post-2\.4\.3|Holdfast \d+\.\d+\.\d+)$/);
       if (row.inherits !== undefined) {
         assert.ok(
           places.some((other) => other.where !== place.where && other.row.keyword === row.inherits),

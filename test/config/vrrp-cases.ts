@@ -1,4 +1,5 @@
 /** Every keyword of vrrp_instance, and what cases of other blocks share with them. (directives-vrrp section 1) */
+import { URLS } from './globals-cases.js';
 import { field, type KeywordCase, s, type Taken } from './lvs-cases.js';
 
 export const VIPS = 'virtual_ipaddress {\n192.0.2.9/24\n}\n';
@@ -426,6 +427,7 @@ export const INSTANCE_CASES: readonly KeywordCase[] = [
   },
   onOff('notify_priority_changes', 'notifyPriorityChanges', undefined),
   onOff('smtp_alert', 'smtpAlert', false),
+  i('notify_url', 'notifyUrls', undefined, URLS, ['example.net']),
   i('lvs_sync_daemon_interface', 'syncDaemon', undefined, [['eth0', undefined]], ['averyveryverylongname']),
   i(
     'authentication',

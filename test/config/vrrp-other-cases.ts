@@ -1,4 +1,5 @@
 /** Every keyword of groups, trackers, static items and groups of announcements. (directives-vrrp sections 2 to 10) */
+import { URLS } from './globals-cases.js';
 import { field, type KeywordCase, s, type Taken } from './lvs-cases.js';
 import { INSTANCE_CASES, script, TRACKED, VIPS } from './vrrp-cases.js';
 
@@ -93,6 +94,7 @@ const OTHERS: readonly KeywordCase[] = [
   ),
   g('sync_group_tracking_weight', 'trackingWeight', undefined, [['', true]]),
   g('global_tracking', 'trackingWeight', undefined, [['', true]]),
+  g('notify_url', 'notifyUrls', undefined, URLS, ['example.net']),
   g('smtp_alert', 'smtpAlert', false, [['', true]], ['ON']),
   c('script', 'command', { argv: ['/bin/false'] }, [['"/bin/true x"', { argv: ['/bin/true', 'x'] }]], ['""']),
   c(

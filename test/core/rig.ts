@@ -341,6 +341,16 @@ function describe(effect: Effect, nameOf: (index: number) => string): string | u
       return `watch file ${effect.tracker} ${effect.path}`;
     case 'unwatch-file':
       return `unwatch file ${effect.tracker}`;
+    case 'open-fifo':
+      return `open fifo ${effect.fifo} ${effect.settings.path}`;
+    case 'close-fifo':
+      return `close fifo ${effect.fifo}`;
+    case 'write-fifo':
+      return `fifo ${effect.fifo} ${effect.line.trimEnd()}`;
+    case 'send-mail':
+      return `mail ${effect.to.join(',')} ${effect.subject}`;
+    case 'post-webhook':
+      return `post ${effect.webhook.url}`;
     case 'log':
       return `${effect.level}: ${effect.text}`;
     case 'event':

@@ -34,6 +34,12 @@ test('a turn goes by stages: adverts, addresses, announcements, then the rest, e
       watch: ({ name }) => done.push(`watch ${name}`),
       unwatch: (name) => done.push(`unwatch ${name}`),
     },
+    fifos: {
+      open: ({ fifo }) => done.push(`open fifo ${fifo}`),
+      write: (fifo, line) => done.push(`${fifo}: ${line}`),
+      close: (fifo) => done.push(`close fifo ${fifo}`),
+    },
+    courier: { deliver: ({ kind }) => done.push(kind) },
     files: {
       watch: (tracker, path) => done.push(`watch ${tracker} ${path}`),
       unwatch: (tracker) => done.push(`unwatch ${tracker}`),

@@ -188,6 +188,8 @@ const CHOSEN = new Set([
   'koffi',
   'commander',
   'nodemailer',
+  // A server for the tests of mail, by the hands that wrote nodemailer.
+  'smtp-server',
   'dns-packet',
   'prom-client',
   'net-snmp',

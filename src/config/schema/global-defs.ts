@@ -22,6 +22,7 @@ import {
   reloadRows,
 } from './global-services.js';
 import { includeCheck } from './include-check.js';
+import { mailSecurityRows, notifyUrl } from './notifications.js';
 import { type Block, each, line, list } from './row.js';
 
 export const globalDefs = {
@@ -34,12 +35,10 @@ export const globalDefs = {
       doc: 'Name of this router in the subject of mails and in SNMP.',
       since: '1.1.8',
       default: 'the host name',
-      effect: 'checked',
     }),
     notificationEmail: list('notification_email', text('ADDRESS'), {
       doc: 'Who is written to when something changes.',
       since: '0.5.3',
-      effect: 'checked',
       free: true,
     }),
     notificationEmailFrom: line('notification_email_from', text('ADDRESS'), {
@@ -47,30 +46,25 @@ export const globalDefs = {
       doc: 'Sender of the mails.',
       since: '0.5.3',
       default: 'the user at the host name',
-      effect: 'checked',
     }),
     smtpServer: line('smtp_server', hostAndPort(25), {
       doc: 'The mail relay; without one no mail is sent.',
       since: '0.5.3',
-      effect: 'checked',
     }),
     smtpConnectTimeout: line('smtp_connect_timeout', seconds({ min: 1, max: 4294, zeroMeans: 1 }), {
       doc: 'How long connecting to the mail relay may take.',
       since: '0.5.3',
       default: '30',
-      effect: 'checked',
     }),
     smtpHeloName: line('smtp_helo_name', text('NAME'), {
       doc: 'How the daemon introduces itself to the mail relay.',
       since: '1.2.20',
       default: 'the host name',
-      effect: 'checked',
     }),
     noEmailFaults: line('no_email_faults', present, {
       doc: 'FAULT states are not mailed.',
       since: '2.0.0',
       default: 'off',
-      effect: 'checked',
     }),
     noCheckerEmails: line('no_checker_emails', boolean, {
       doc: 'Mail is sent when a real server goes up or down, not for each of its checkers.',
@@ -93,7 +87,6 @@ export const globalDefs = {
     smtpAlert: line('smtp_alert', boolean, {
       doc: 'Whether changes are mailed where nothing more specific says so.',
       since: '2.0.0',
-      effect: 'checked',
     }),
     smtpAlertChecker: line('smtp_alert_checker', boolean, {
       doc: 'The same for virtual servers and real servers only.',
@@ -104,8 +97,9 @@ export const globalDefs = {
     smtpAlertVrrp: line('smtp_alert_vrrp', boolean, {
       doc: 'The same for instances and sync groups only.',
       since: '2.0.0',
-      effect: 'checked',
     }),
+    ...mailSecurityRows,
+    notifyUrls: notifyUrl,
     ...processRows,
     ...scriptRows,
     mcastGroup4: line('vrrp_mcast_group4', multicastAddress('ipv4'), {

@@ -11,6 +11,7 @@ import {
   UINT_MAX,
   wholeSeconds,
 } from './global-arguments.js';
+import { fifoReaderRow } from './notifications.js';
 import { line, script } from './row.js';
 
 const nice = integer({ min: -20, max: 19 });
@@ -227,13 +228,11 @@ export const scriptRows = {
     default: '10',
   }),
   notifyFifo: line('notify_fifo', fifo, {
-    ...CHECKED,
     doc: 'Named pipe into which every change of state is written, of VRRP and of load balancing.',
     since: '1.3.6',
     repeat: 'first',
   }),
   vrrpNotifyFifo: line('vrrp_notify_fifo', fifo, {
-    ...CHECKED,
     doc: 'Named pipe for the changes of VRRP.',
     since: '1.3.6',
     repeat: 'first',
@@ -245,12 +244,10 @@ export const scriptRows = {
     repeat: 'first',
   }),
   notifyFifoScript: script('notify_fifo_script', command, {
-    ...CHECKED,
     doc: 'Is started to read notify_fifo, whose path it gets as its last argument.',
     since: '1.3.6',
   }),
   vrrpNotifyFifoScript: script('vrrp_notify_fifo_script', command, {
-    ...CHECKED,
     doc: 'Is started to read vrrp_notify_fifo.',
     since: '1.3.6',
   }),
@@ -260,15 +257,14 @@ export const scriptRows = {
     since: '1.3.6',
   }),
   notifyPriorityChanges: line('vrrp_notify_priority_changes', boolean, {
-    ...CHECKED,
     doc: 'Changes of priority are written into the FIFOs, too.',
     since: '2.0.16',
     default: 'off',
   }),
   fifoWriteVrrpStatesOnReload: line('fifo_write_vrrp_states_on_reload', present, {
-    ...CHECKED,
     doc: 'After a reload the states are written into the FIFOs again, changed or not.',
     since: '2.2.5',
     default: 'off',
   }),
+  fifoWriteStatesToReaders: fifoReaderRow,
 };

@@ -12,6 +12,7 @@ import {
 } from './arguments.js';
 import { addressEntry, blockName, command, trackEntry, unicastPeer } from './entries.js';
 import { extraInterfaceGarp, INT_MAX } from './global-arguments.js';
+import { notifyUrl } from './notifications.js';
 import { routeEntry } from './routes.js';
 import { type Block, block, line, list, script } from './row.js';
 import { ruleEntry } from './rules.js';
@@ -162,8 +163,8 @@ export const vrrpInstance = {
       doc: 'Changes of state are mailed.',
       since: '0.5.7',
       inherits: 'smtp_alert_vrrp',
-      effect: 'checked',
     }),
+    notifyUrls: notifyUrl,
     garpMasterDelay: line('garp_master_delay', seconds({ min: 0, max: 4294 }), {
       doc: 'Time from becoming master to the second round of announcements; 0 means none.',
       since: '0.7.1',
@@ -366,7 +367,6 @@ export const vrrpInstance = {
       since: '2.0.6',
     }),
     notifyPriorityChanges: line('notify_priority_changes', boolean, {
-      ...CHECKED,
       doc: 'Changes of priority are written into the FIFOs, too.',
       since: '2.0.16',
       inherits: 'vrrp_notify_priority_changes',

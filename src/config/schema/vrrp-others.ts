@@ -12,6 +12,7 @@ import {
   text,
 } from './arguments.js';
 import { blockName, command, trackEntry, userAndGroup, weight } from './entries.js';
+import { notifyUrl } from './notifications.js';
 import { type Block, line, list, script } from './row.js';
 
 export const vrrpSyncGroup = {
@@ -77,14 +78,13 @@ export const vrrpSyncGroup = {
       doc: 'Changes of priority of members are written into the FIFOs, too.',
       since: '2.2.0',
       inherits: 'vrrp_notify_priority_changes',
-      effect: 'checked',
     }),
     smtpAlert: line('smtp_alert', boolean, {
       doc: 'Changes of state are mailed.',
       since: '1.0.0',
       inherits: 'smtp_alert_vrrp',
-      effect: 'checked',
     }),
+    notifyUrls: notifyUrl,
   },
 } satisfies Block<string, unknown>;
 

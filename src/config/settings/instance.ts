@@ -86,6 +86,7 @@ export function buildInstance(block: InstanceBlock, around: Surroundings): Insta
     ...tracksOf(values, statement, around),
     dontTrackPrimary: values.dontTrackPrimary !== undefined,
     notify: notifyOf(values),
+    ...(values.notifyUrls ? { notifyUrls: values.notifyUrls.map(({ value }) => value) } : {}),
     smtpAlert: values.smtpAlert?.value ?? defaults.smtpAlertVrrp?.value ?? defaults.smtpAlert?.value ?? false,
     garp: garpOf(values, defaults, strict, report),
     skipCheckAdvertAddresses:

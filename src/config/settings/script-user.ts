@@ -18,8 +18,15 @@ export function nameScriptUser(configuration: Configuration): Configuration {
       ]),
     ),
   });
+  const readers = Object.fromEntries(
+    (['notifyFifoScript', 'vrrpNotifyFifoScript', 'lvsNotifyFifoScript'] as const).flatMap((key) => {
+      const command = configuration.globals[key];
+      return command ? [[key, named(command)]] : [];
+    }),
+  );
   return {
     ...configuration,
+    globals: { ...configuration.globals, ...readers },
     scripts: configuration.scripts.map((script) => ({ ...script, command: named(script.command) })),
     instances: configuration.instances.map(notify),
     syncGroups: configuration.syncGroups.map(notify),

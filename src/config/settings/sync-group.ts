@@ -64,6 +64,7 @@ export function buildSyncGroup(
     notify: notifyOf(values),
     ...(values.trackingWeight ? { trackingWeight: true } : {}),
     ...(values.notifyPriorityChanges ? { notifyPriorityChanges: values.notifyPriorityChanges.value } : {}),
+    ...(values.notifyUrls ? { notifyUrls: values.notifyUrls.map(({ value }) => value) } : {}),
     smtpAlert: values.smtpAlert?.value ?? defaults.smtpAlertVrrp?.value ?? defaults.smtpAlert?.value ?? false,
     ...buildAllTracks(values, statement, around.trackers, around.used, report),
     ...trackBfdOf(values.trackBfd, statement, around),

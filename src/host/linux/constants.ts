@@ -83,6 +83,7 @@ export const CLOCK_MONOTONIC = 1;
 // sys/inotify.h
 export const IN_NONBLOCK = 0o4000;
 export const IN_CLOEXEC = 0o2000000;
+export const IN_OPEN = 0x0000_0020;
 export const IN_CLOSE_WRITE = 0x0000_0008;
 export const IN_MOVED_FROM = 0x0000_0040;
 export const IN_MOVED_TO = 0x0000_0080;
@@ -109,3 +110,6 @@ export const SYS_PIDFD_OPEN = 434;
 // signal.h: glibc and musl keep 32 and 33 to themselves, so SIGRTMIN is 34 for programs
 export const SIGRTMIN = 34;
 export const SIGRTMAX = 64;
+
+// asm-generic/ioctls.h
+export const FIONREAD = 0x541b;

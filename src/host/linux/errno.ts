@@ -57,6 +57,7 @@ export const EACCES = of('EACCES');
 export const ENODEV = of('ENODEV');
 export const EINVAL = of('EINVAL');
 export const ENOBUFS = of('ENOBUFS');
+export const EEXIST = of('EEXIST');
 export const EADDRINUSE = of('EADDRINUSE');
 export const EMSGSIZE = of('EMSGSIZE');
 export const ENETDOWN = of('ENETDOWN');

@@ -109,7 +109,12 @@ export const write = bind<[fd: number, buffer: number, size: number]>(
 export const open = bind<[path: string, flags: number, mode: number]>(
   'int open(const char *, int, uint32_t)',
 );
+/** `mode` is reduced by the umask. */
+export const makeFifo = bind<[path: string, mode: number]>('int mkfifo(const char *, uint32_t)');
 export const pipe = bind<[descriptors: number, flags: number]>('int pipe2(uintptr_t, int)');
+export const ioctl = bind<[fd: number, request: number, argument: number]>(
+  'int ioctl(int, unsigned long, uintptr_t)',
+);
 export const fcntl = bind<[fd: number, command: number, argument: number]>('int fcntl(int, int, uintptr_t)');
 
 // --- sockets ------------------------------------------------------------------------------------------
