@@ -96,3 +96,5 @@ export const MAX_DELIVERY_QUEUE = 1000;
 export const MAX_WEBHOOK_QUEUES = 64;
 /** Bytes of a file that holds one password or key: far above any. */
 export const MAX_SECRET_FILE = 4096;
+/** Trackers with weights of one instance that are compared with other routers: sums grow with each. */
+export const MAX_WEIGHTS_COMPARED = 16;

@@ -78,6 +78,15 @@ export const ADVICE_CODES = {
     explanation:
       'A script is not started again before it has ended. Without a timeout line the interval is the timeout.',
   },
+  ownPeerMissing: {
+    id: 'HF0511',
+    title: 'Of two instances that are peers one does not know the other',
+    severity: 'warning',
+    exit: 0,
+    consequence: 'It does not send to the other, so both become master.',
+    remedy: 'Add the source address to its unicast_peer.',
+    explanation: 'In unicast each router sends to the peers it lists, so peers must list each other.',
+  },
   passwordReadable: {
     id: 'HF0508',
     title: 'A password lies in a file that everybody may read',
@@ -170,10 +179,11 @@ export const ADVICE_CODES = {
     title: 'A weight that never changes who is master',
     severity: 'note',
     exit: 0,
-    consequence: 'When the tracker fails, the router stays ahead of the others, and nothing moves.',
+    consequence:
+      'When the tracker fails or recovers, the order of the routers stays as it is, and nothing moves.',
     remedy: 'Make the weight larger than the distance of the base priorities.',
     explanation:
-      'A failed tracker moves the addresses only if the priority falls below that of another router.',
+      'A tracker moves the addresses only if it carries the priority past that of another router. All weights of all routers are taken together: this one makes no difference in any case.',
   },
   clusterAlone: {
     id: 'HF0528',

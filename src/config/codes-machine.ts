@@ -52,6 +52,26 @@ export const MACHINE_CODES = {
     explanation:
       'The file of a MISC_CHECK is missing, a directory, or not executable. Keepalived says nothing about it when it reads the configuration.',
   },
+  keyFileOpen: {
+    id: 'HF0410',
+    title: 'A file with a key is open to others',
+    severity: 'warning',
+    exit: 6,
+    consequence: 'Who can read the key can sign adverts; who can change it can silence this router.',
+    remedy: 'Leave it to its owner: chmod 600 FILE.',
+    explanation:
+      'Keys of auth_hmac that stand in files of their own are meant for the daemon alone. Keepalived counts this as a matter of script security.',
+  },
+  keyFileUnreadable: {
+    id: 'HF0411',
+    title: 'A file with a key cannot be read',
+    severity: 'error',
+    exit: 5,
+    consequence:
+      'The key is not known, so adverts that are signed with it are refused and none is signed with it.',
+    remedy: 'Put the key there, or correct the path.',
+    explanation: 'The file is missing, is no regular file, or may not be read by the daemon.',
+  },
   identityUnknown: {
     id: 'HF0404',
     title: 'A program shall run as somebody whom this machine does not know',

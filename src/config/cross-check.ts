@@ -7,8 +7,10 @@ import { advise } from './checks/advice.js';
 import { type CommandFacts, checkCommands } from './checks/commands.js';
 import { checkInterfaces, checkSources } from './checks/machine.js';
 import { checkOtherInterfaces } from './checks/other-interfaces.js';
+import { checkOwnPeers } from './checks/peers.js';
 import { advisePreemption } from './checks/preemption.js';
 import { checkRouterIds } from './checks/router-ids.js';
+import { checkSecrets, type SecretFileFacts } from './checks/secrets.js';
 import type { Report } from './diagnostics.js';
 import type { Opened } from './include.js';
 import type { Command } from './model.js';
@@ -21,6 +23,8 @@ export interface Environment {
   readonly addresses?: readonly AddressFacts[];
   /** What a command would meet when it is started; looks at files, so only workers and commands have it. */
   readonly commands?: (command: Command) => CommandFacts;
+  /** What reading a file with a key would meet; looks at files as well. */
+  readonly secretFile?: (path: string) => SecretFileFacts;
 }
 
 export function crossCheck(
@@ -36,7 +40,9 @@ export function crossCheck(
     checkOtherInterfaces(values, environment.links, report);
   }
   if (environment.addresses) checkSources(built, environment.addresses, environment.links ?? [], report);
-  advise(built, environment, opened, report);
+  checkOwnPeers(built, report);
+  advise(built, environment, report);
+  checkSecrets(built, opened, environment.secretFile, report);
   advisePreemption(built, report);
   if (environment.commands) checkCommands(values, environment.commands, report);
 }

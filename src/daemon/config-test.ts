@@ -7,6 +7,7 @@ import type { Environment } from '../config/cross-check.js';
 import { commandFacts } from '../host/command-facts.js';
 import { createHost } from '../host/host.js';
 import { enterNetworkNamespace } from '../host/linux/namespace.js';
+import { secretFileFacts } from '../host/secret-files.js';
 import type { DaemonOptions } from './args.js';
 import { configurationRequest, diagnosticLine, readConfiguration } from './configuration.js';
 import { EXIT_FATAL } from './exit-codes.js';
@@ -31,13 +32,13 @@ export async function testConfiguration(options: DaemonOptions, logTo: string | 
 
 /** Programs and users, and what the kernel tells of links and addresses; what it keeps back is not checked. */
 async function environment(): Promise<Environment> {
-  const commands = commandFacts;
+  const files: Environment = { commands: commandFacts, secretFile: secretFileFacts };
   const host = createHost({ log: () => {} });
-  if (!host.ok) return { commands };
+  if (!host.ok) return files;
   try {
-    return { ...(await host.value.inventory()), commands };
+    return { ...(await host.value.inventory()), ...files };
   } catch {
-    return { commands };
+    return files;
   } finally {
     await host.value.close();
   }

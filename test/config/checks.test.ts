@@ -38,6 +38,13 @@ const machine: Environment = {
 const instance = (extra: string, address = '10.0.0.1/24'): string =>
   `vrrp_instance A {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n ${address}\n }\n ${extra}\n}\n`;
 const script = (command: string, extra = ''): string => `vrrp_script s {\n script ${command}\n ${extra}\n}\n`;
+/** Two routers in one file; the second sends to `peer`. */
+const ownPeers = (peer: string, vrid = 1): string =>
+  instance('unicast_src_ip 10.0.0.2\nunicast_peer {\n 10.0.0.3\n }') +
+  instance(`unicast_src_ip 10.0.0.3\nunicast_peer {\n ${peer}\n }`)
+    .replace('vrrp_instance A', 'vrrp_instance B')
+    .replace('eth0', 'eth1')
+    .replace('_id 1', `_id ${vrid}`);
 const misc = (path: string): string =>
   `virtual_server 10.0.0.1 80 {\n real_server 10.0.0.2 80 {\n MISC_CHECK {\n misc_path ${path}\n }\n }\n}\n`;
 const tracking = 'track_script {\n s\n }';
@@ -197,6 +204,32 @@ const rows: readonly Row[] = [
     good: readableBy(0o644, 'auth_hmac {\n key 1 file:/etc/key\n active_key 1\n }'),
   },
   {
+    code: 'HF0410',
+    what: 'a file with a key that others may read',
+    bad: instance('auth_hmac {\n key 1 file:/open\n active_key 1\n }'),
+    good: instance('auth_hmac {\n key 1 file:/shut\n active_key 1\n }'),
+    environment: { secretFile: (path) => (path === '/open' ? { open: 'open to everybody' } : {}) },
+  },
+  {
+    code: 'HF0411',
+    what: 'a file with a key that is not there',
+    bad: instance('auth_hmac {\n key 1 file:/none\n active_key 1\n }'),
+    good: instance(`auth_hmac {\n key 1 ${key}\n active_key 1\n }`),
+    environment: { secretFile: () => ({ unreadable: 'there is no file' }) },
+  },
+  {
+    code: 'HF0511',
+    what: 'peers in one file of which one does not know the other',
+    bad: ownPeers('10.0.0.9'),
+    good: ownPeers('10.0.0.2'),
+  },
+  {
+    code: 'HF0511',
+    what: 'but only of the same virtual router',
+    bad: ownPeers('10.0.0.9'),
+    good: ownPeers('10.0.0.9', 2),
+  },
+  {
     code: 'HF0509',
     what: 'a weight with nopreempt',
     bad: script('/x', 'weight -5') + instance(`nopreempt\n${tracking}`),
@@ -256,6 +289,11 @@ describe('silencing', () => {
 });
 
 describe('routers of one cluster', () => {
+  /** Two scripts with these weights, both tracked. */
+  const several = (first: string, second: string): string =>
+    script('/x', first) +
+    script('/y', second).replace('vrrp_script s', 'vrrp_script t') +
+    a.replace('priority', 'track_script {\n s\n t\n }\npriority');
   const router = (source: string, peer: string, extra = ''): string =>
     instance(`unicast_src_ip ${source}\nunicast_peer {\n ${peer}\n }\n${extra}`);
   const a = router('10.0.0.2', '10.0.0.3', 'priority 100');
@@ -344,6 +382,47 @@ describe('routers of one cluster', () => {
     {
       what: 'with one large enough',
       texts: [script('/x', 'weight -15') + a.replace('priority', `${tracking}\npriority`), b],
+      codes: [],
+    },
+    {
+      what: 'with a weight that lifts above nobody',
+      texts: [a, script('/x', 'weight 5') + b.replace('priority', `${tracking}\npriority`)],
+      codes: ['HF0527 1'],
+    },
+    {
+      what: 'with two weights of which neither suffices, but both do',
+      texts: [several('weight -6', 'weight -6'), b],
+      codes: [],
+    },
+    {
+      what: 'with two weights that are not enough together',
+      texts: [several('weight -4', 'weight -5'), b],
+      codes: ['HF0527 0', 'HF0527 0'],
+    },
+    {
+      what: 'with two weights, one of them large enough alone',
+      texts: [several('weight -30', 'weight -1'), b],
+      codes: ['HF0527 0'],
+    },
+    {
+      what: 'with a weight that matters once the other has failed',
+      texts: [several('weight -30', 'weight -1'), b.replace('priority 90', 'priority 70')],
+      codes: [],
+    },
+    {
+      what: 'with a file against an owner',
+      texts: [
+        a.replace('priority 100', 'priority 255'),
+        `track_file f {\n file /x\n weight 2\n}\n${b.replace('priority', 'track_file {\n f\n }\npriority')}`,
+      ],
+      codes: ['HF0527 1'],
+    },
+    {
+      what: 'with a file that may hold any number',
+      texts: [
+        a,
+        `track_file f {\n file /x\n weight 2\n}\n${b.replace('priority', 'track_file {\n f\n }\npriority')}`,
+      ],
       codes: [],
     },
     {

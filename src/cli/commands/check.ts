@@ -13,6 +13,7 @@ import { commandFacts } from '../../host/command-facts.js';
 import { configFiles } from '../../host/config-files.js';
 import { RtnlClient } from '../../host/linux/rtnl-client.js';
 import { readSnapshot } from '../../host/netlink-sockets.js';
+import { secretFileFacts } from '../../host/secret-files.js';
 import { type Output, type Style, styled } from '../output.js';
 
 export interface CheckOptions {
@@ -74,15 +75,18 @@ export async function runCheck(
   return exit;
 }
 
+/** Programs, users and files with keys can always be looked at. */
+const FILES: Environment = { commands: commandFacts, secretFile: secretFileFacts };
+
 /** Links and addresses, where the kernel tells them; else nothing is compared. */
 function thisMachine(): Environment {
   let client: RtnlClient | undefined;
   try {
     client = new RtnlClient();
     const snapshot = readSnapshot(client);
-    return { ...(snapshot.ok ? snapshot.value : {}), commands: commandFacts };
+    return { ...(snapshot.ok ? snapshot.value : {}), ...FILES };
   } catch {
-    return { commands: commandFacts };
+    return { ...FILES };
   } finally {
     client?.close();
   }

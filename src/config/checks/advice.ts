@@ -6,7 +6,6 @@ import { familyOf, type IpAddress, ipToBytes, prefixContains } from '../../base/
 import { toSeconds } from '../../base/time.js';
 import type { AddressFacts, LinkFacts } from '../../wire/netlink/facts.js';
 import type { Report } from '../diagnostics.js';
-import type { Opened } from '../include.js';
 import type { InstanceSettings, ScriptSettings, TrackSettings } from '../model.js';
 import type { Built } from '../settings/configuration.js';
 import type { InstanceBlock } from '../settings/instance.js';
@@ -17,9 +16,8 @@ export interface Machine {
   readonly addresses?: readonly AddressFacts[];
 }
 
-export function advise(built: Built, machine: Machine, opened: readonly Opened[], report: Report): void {
+export function advise(built: Built, machine: Machine, report: Report): void {
   const scripts = new Map(built.configuration.scripts.map((script) => [script.name, script]));
-  const readable = new Set(opened.filter(({ mode }) => (mode & 0o004) !== 0).map(({ source }) => source.id));
   for (const instance of built.configuration.instances) {
     const block = built.instances.get(instance.name);
     if (!block) continue;
@@ -28,7 +26,6 @@ export function advise(built: Built, machine: Machine, opened: readonly Opened[]
     adviseUnicast(instance, block, machine, report);
     adviseAddresses(instance, block, machine, report);
     adviseAnnouncements(instance, block, report);
-    advisePassword(block, readable, report);
   }
   for (const [name, { values }] of built.scripts) {
     const script = scripts.get(name);
@@ -156,15 +153,5 @@ function adviseAnnouncements(instance: InstanceSettings, block: InstanceBlock, r
   if (garp.masterDelay > failover) {
     const message = `the addresses move within ${failover / 1e6} s, but are announced again only after ${toSeconds(garp.masterDelay)} s`;
     report('slowAnnouncements', argumentSpan(at), message);
-  }
-}
-
-function advisePassword(block: InstanceBlock, readable: ReadonlySet<number>, report: Report): void {
-  const { authentication, authHmac } = block.values;
-  const keys = (authHmac?.values.keys ?? []).filter(({ value }) => 'hex' in value);
-  for (const secret of [authentication?.values.password ?? [], keys].flat()) {
-    const at = secret.statement;
-    if (!readable.has(at.line.source)) continue;
-    report('passwordReadable', keywordSpan(at), 'the file with this password may be read by everybody');
   }
 }

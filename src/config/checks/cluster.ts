@@ -4,10 +4,11 @@
  */
 import type { CodeName } from '../codes.js';
 import type { Diagnostics, Place } from '../diagnostics.js';
-import type { AddressSettings, InstanceSettings } from '../model.js';
+import type { AddressSettings, InstanceSettings, SyncGroupSettings } from '../model.js';
 import type { Built } from '../settings/configuration.js';
 import type { InstanceBlock } from '../settings/instance.js';
 import { argumentSpan, keywordSpan, type Statement } from '../tree.js';
+import { idleWeights, reachOf } from './weights.js';
 
 /** One router: what was built from its file, and where its findings go. */
 export interface Router {
@@ -148,39 +149,34 @@ function checkPeers(from: Member, to: Member): void {
   }
 }
 
-/** A weight that, alone, brings the router below no other. */
+/** Weights that carry the priority past no other's, whatever fails. */
 function checkWeights(member: Member, members: readonly Member[]): void {
-  const { priority, trackScripts, trackInterfaces, trackProcesses } = member.instance;
-  const others = members.filter((other) => other !== member).map(({ instance }) => best(instance));
-  const tracked = [...trackScripts, ...trackInterfaces, ...trackProcesses].filter(
-    ({ weight }) => weight !== 0,
-  );
-  const [only] = tracked;
-  if (others.length === 0 || tracked.length !== 1 || !only) return;
-  const [healthy, failed] =
-    only.weight > 0 ? [priority + only.weight, priority] : [priority, priority + only.weight];
-  const highest = Math.max(...others);
-  if (healthy > highest && failed > highest) {
-    const { trackScripts: s, trackInterfaces: i, trackProcesses: p } = member.block.values;
-    const at = [s, i, p].flatMap((list) => list?.entries ?? []).find(({ value }) => value.name === only.name);
-    tell(
-      member,
-      undefined,
-      'clusterWeight',
-      at?.statement ?? member.block.statement,
-      `without "${only.name}" the priority is ${failed}, still above ${highest} of the others`,
-    );
+  const others = members.filter((other) => other !== member);
+  const reaches = others.map((other) => reachOf(other.instance, groupOf(other)));
+  const idle = new Set(idleWeights(member.instance, groupOf(member), reaches));
+  if (idle.size === 0) return;
+  const { trackScripts, trackInterfaces, trackFiles, trackProcesses, trackBfd } = member.block.values;
+  const lists = [trackScripts, trackInterfaces, trackFiles, trackProcesses, trackBfd];
+  const own = reachOf(member.instance, groupOf(member));
+  const theirs = reaches.flatMap(({ values }) => [...(values ?? [])]);
+  const [mine, those] = [span([...(own.values ?? [])]), span(theirs)];
+  for (const { value, statement } of lists.flatMap((list) => list?.entries ?? [])) {
+    if (!idle.has(value.name)) continue;
+    const message = `with and without "${value.name}" the order stays: the priority here is ${mine}, that of the others ${those}`;
+    tell(member, undefined, 'clusterWeight', statement, message);
   }
 }
 
-/** The priority with all trackers in order. */
-function best({ priority, trackScripts, trackInterfaces, trackProcesses }: InstanceSettings): number {
-  const all = [...trackScripts, ...trackInterfaces, ...trackProcesses];
-  return Math.min(
-    254,
-    all.reduce((sum, { weight, reverse }) => sum + Math.max(0, reverse ? -weight : weight), priority),
+function span(values: readonly number[]): string {
+  const [least, most] = values.reduce(
+    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+    [255, 0],
   );
+  return least === most ? `${least}` : `${least} to ${most}`;
 }
+
+const groupOf = ({ router, instance }: Member): SyncGroupSettings | undefined =>
+  router.built.configuration.syncGroups.find(({ members }) => members.includes(instance.name));
 
 function tell(
   at: Member,
