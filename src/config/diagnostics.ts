@@ -68,7 +68,8 @@ export interface Verdict {
 /** Puts a finding into the list. */
 export type Report = (code: CodeName, span: Span | undefined, message: string, details?: Details) => void;
 
-interface Finding {
+/** As it was reported. */
+export interface Finding {
   readonly name: CodeName;
   readonly facts: CodeFacts;
   readonly span: Span | undefined;
@@ -123,6 +124,11 @@ export class Diagnostics {
     if (at < 0) return;
     const [{ facts }] = this.#findings.splice(at, 1) as [Finding];
     this.#counts[facts.severity]--;
+  }
+
+  /** As they were reported, in that order. */
+  get findings(): readonly Finding[] {
+    return this.#findings;
   }
 
   /** Words that were not understood, each once; without those that a comment allows. */

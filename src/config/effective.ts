@@ -4,8 +4,10 @@
  * commands'. (`holdfast show-config`)
  */
 import { MASK } from '../base/secret.js';
+import { Reasons, usedValue } from './adjusted.js';
 import { plainWords } from './lexer.js';
-import type { BoundText } from './load.js';
+import type { BuiltText } from './load.js';
+import type { InstanceSettings } from './model.js';
 import type { Argument } from './schema/arguments.js';
 import { root } from './schema/root.js';
 import {
@@ -36,7 +38,18 @@ export interface Setting {
   /** The value is described, not written: a default that follows from something else. */
   readonly phrase?: true;
   readonly origin: Origin;
+  /** Another value than the written one is used, or none. */
+  readonly adjusted?: Adjusted;
   readonly settings?: readonly Setting[];
+}
+
+export interface Adjusted {
+  /** What is written, or would apply; absent where `unused`. */
+  readonly from?: string;
+  /** The line or block does not count: `value` is what is written. */
+  readonly unused?: true;
+  /** A sentence, or a part of one. */
+  readonly because: string;
 }
 
 type Values = Readonly<Record<string, unknown>>;
@@ -45,11 +58,13 @@ type Values = Readonly<Record<string, unknown>>;
 interface Enclosing {
   readonly block: Block<unknown, Rows>;
   readonly values: Values;
+  /** What became of it, where it is an instance. */
+  readonly instance?: InstanceSettings;
 }
 
 /** @param defaults whether values that nobody set are there, too */
-export function effectiveSettings({ values, sources }: BoundText, defaults: boolean): readonly Setting[] {
-  return new Collector(sources, defaults, values).block(root, values, []);
+export function effectiveSettings(text: BuiltText, defaults: boolean): readonly Setting[] {
+  return new Collector(text, defaults).block(root, text.values, []);
 }
 
 /** Whether a default is the text of a value, not a phrase about one. */
@@ -78,13 +93,24 @@ function isWritten(argument: Argument<unknown>, text: string): boolean {
 }
 
 class Collector {
+  readonly sources: Sources;
   readonly #globals: Enclosing | undefined;
+  readonly #reasons: Reasons;
+  readonly #instances: ReadonlyMap<Statement, InstanceSettings>;
 
   constructor(
-    readonly sources: Sources,
+    { sources, diagnostics, built, values }: BuiltText,
     readonly defaults: boolean,
-    top: Values,
   ) {
+    this.sources = sources;
+    this.#reasons = new Reasons(diagnostics.findings, sources);
+    this.#instances = new Map(
+      built.configuration.instances.flatMap((instance) => {
+        const block = built.instances.get(instance.name);
+        return block ? [[block.statement, instance] as const] : [];
+      }),
+    );
+    const top: Values = values;
     const row = Object.entries(root.rows).find(([, { keyword }]) => keyword === 'global_defs');
     const bound = row && (top[row[0]] as BoundBlock<unknown, Rows> | undefined);
     if (row?.[1].kind === 'block') {
@@ -92,9 +118,44 @@ class Collector {
     }
   }
 
-  block(block: Block<unknown, Rows>, values: Values, around: readonly Enclosing[]): readonly Setting[] {
-    const enclosing = [{ block, values }, ...around];
-    return Object.entries(block.rows).flatMap(([key, row]) => this.#row(row, values[key], enclosing));
+  block(
+    block: Block<unknown, Rows>,
+    values: Values,
+    around: readonly Enclosing[],
+    instance?: InstanceSettings,
+  ): readonly Setting[] {
+    const enclosing = [{ block, values, ...(instance ? { instance } : {}) }, ...around];
+    return Object.entries(block.rows).flatMap(([key, row]) =>
+      this.#row(row, values[key], enclosing).map((setting) =>
+        this.#used(setting, row, key, values[key], instance),
+      ),
+    );
+  }
+
+  /** The setting with the value that counts. */
+  #used(
+    setting: Setting,
+    row: Row,
+    key: string,
+    bound: unknown,
+    instance: InstanceSettings | undefined,
+  ): Setting {
+    const { statement } = (bound ?? {}) as { readonly statement?: Statement };
+    const told = statement && this.#reasons.for(statement);
+    const used = instance && usedValue(instance, key);
+    const because = told ?? (instance?.strict ? 'strict mode decides' : 'other settings decide');
+    if (used && used.value === undefined)
+      return bound ? { ...setting, adjusted: { unused: true, because } } : setting;
+    if (row.kind !== 'line' || setting.phrase) return setting;
+    if (used) {
+      const value = row.argument.show(used.value);
+      if (value !== setting.value) return { ...setting, value, adjusted: { from: setting.value, because } };
+    }
+    // What binding has moved into its range.
+    const written = statement?.line.text.slice(statement.keyword.length).trim();
+    if (told === undefined || written === undefined || row.secret || written === setting.value)
+      return setting;
+    return { ...setting, adjusted: { from: written, because: told } };
   }
 
   #row(row: Row, bound: unknown, enclosing: readonly Enclosing[]): readonly Setting[] {
@@ -147,7 +208,7 @@ class Collector {
       keyword,
       value: block.header.show(bound.header),
       origin: this.#origin(bound.statement),
-      settings: this.block(block, bound.values, enclosing),
+      settings: this.block(block, bound.values, enclosing, this.#instances.get(bound.statement)),
     };
   }
 

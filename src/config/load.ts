@@ -42,8 +42,8 @@ export interface Loaded {
   readonly files: readonly string[];
 }
 
-/** A text that was read and bound, with what it was made from: for loading, and for showing it. */
-export interface BoundText {
+/** A text that was read and bound, with what it was made from. */
+interface BoundText {
   readonly sources: Sources;
   readonly diagnostics: Diagnostics;
   readonly tree: Statement;
@@ -51,7 +51,7 @@ export interface BoundText {
   readonly opened: readonly Opened[];
 }
 
-export function bindText(options: LoadOptions, reader: ConfigReader): BoundText {
+function bindText(options: LoadOptions, reader: ConfigReader): BoundText {
   const sources = new Sources();
   const diagnostics = new Diagnostics(sources);
   const { report } = diagnostics;
@@ -85,29 +85,35 @@ export function loadConfiguration(
   reader: ConfigReader,
   environment: Environment = {},
 ): Loaded {
-  return settle(build(options, reader, environment));
+  return settle(buildText(options, reader, environment));
 }
 
 /** Several configurations as the routers of one cluster: each by itself, then held against the others. */
 export function loadCluster(routers: readonly LoadOptions[], reader: ConfigReader): Loaded[] {
-  const all = routers.map((options) => build(options, reader, {}));
+  const all = routers.map((options) => buildText(options, reader));
   checkCluster(all);
   return all.map(settle);
 }
 
-interface BuiltText extends Router {
-  readonly sources: Sources;
+/** A text with the configuration that was made of it. */
+export interface BuiltText extends Router, BoundText {
+  readonly diagnostics: Diagnostics;
 }
 
-function build(options: LoadOptions, reader: ConfigReader, environment: Environment): BuiltText {
-  const { sources, diagnostics, tree, values, opened } = bindText(options, reader);
+export function buildText(
+  options: LoadOptions,
+  reader: ConfigReader,
+  environment: Environment = {},
+): BuiltText {
+  const bound = bindText(options, reader);
+  const { sources, diagnostics, tree, values, opened } = bound;
   const { report } = diagnostics;
   const built = buildConfiguration(values, tree, hashOf(tree), report);
   crossCheck(values, built, opened, environment, report);
   if (sources.all.length > 0 && (tree.children ?? []).length === 0) {
     report('emptyConfiguration', { source: 0, start: 0, end: 0 }, 'nothing is configured');
   }
-  return { path: options.path, built, diagnostics, sources };
+  return { ...bound, path: options.path, built };
 }
 
 function settle({ built, diagnostics, sources }: BuiltText): Loaded {

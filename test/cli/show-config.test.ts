@@ -94,9 +94,73 @@ test('as JSON, with the same values', () => {
   assert.deepEqual(address?.origin, { kind: 'line', path: MAIN, line: 15 });
 });
 
+const strict = `global_defs {
+  vrrp_lower_prio_no_advert off
+}
+vrrp_instance V {
+  state MASTER
+  interface eth0
+  virtual_router_id 7
+  version 2
+  priority 90
+  advert_int 1.4
+  strict_mode
+  nopreempt
+  preempt_delay 3
+  down_timer_adverts 5
+  authentication {
+    auth_type PASS
+    auth_pass hidden
+  }
+  unicast_ttl 3
+  virtual_ipaddress {
+    10.0.0.1/24
+  }
+}
+`;
+
+test('what is not used as written says what is used, and why', () => {
+  const { out } = run({}, strict);
+  for (const line of [
+    'state BACKUP # /etc/main.conf:5, adjusted from MASTER because state MASTER is for the owner (priority 255) only; BACKUP is used',
+    'advert_int 1 # /etc/main.conf:10, adjusted from 1.4 because advert_int 1.4 becomes 1: version 2 counts whole seconds',
+    'down_timer_adverts 3 # /etc/main.conf:14, adjusted from 5 because strict mode overrules down_timer_adverts',
+    'preempt_delay 0 # /etc/main.conf:13, adjusted from 3 because strict mode knows no preempt_delay; it is ignored',
+    'lower_prio_no_advert on # vrrp_lower_prio_no_advert, /etc/main.conf:2, adjusted from off because strict mode decides',
+    'garp_lower_prio_repeat 0 # default, adjusted from 5 because strict mode decides',
+    '# unicast_ttl 3 # /etc/main.conf:19, not used because unicast_ttl needs unicast peers and is ignored',
+    '# authentication # /etc/main.conf:15, not used because strict mode knows no authentication; the block is ignored',
+    'nopreempt # /etc/main.conf:12',
+    'version 2 # /etc/main.conf:8',
+  ]) {
+    assert.ok(lines(out).includes(line), `${line}\n${out}`);
+  }
+});
+
+test('and so does what the tables themselves move into their range', () => {
+  const { out } = run({}, 'vrrp_script s {\n script /x\n interval 0\n weight -254\n}\n');
+  assert.match(out, / interval 1 +# \S+:3, adjusted from 0 because interval 0 is not possible; 1 is used\n/);
+});
+
+test('what is shown without comments is what is used', () => {
+  const { out } = run({ defaults: false, origins: false }, strict);
+  assert.doesNotMatch(out, /authentication|unicast_ttl|adjusted/);
+  const [before, after] = [load(strict), load(out)];
+  assert.deepEqual({ ...after.configuration, hash: '' }, { ...before.configuration, hash: '' });
+});
+
+test('as JSON, adjustments are fields', () => {
+  const shown = JSON.parse(run({ json: true }, strict).out) as { settings: Setting[] };
+  const instance = shown.settings.find(({ keyword }) => keyword === 'vrrp_instance');
+  const of = (keyword: string) => instance?.settings?.find((one) => one.keyword === keyword)?.adjusted;
+  assert.equal(of('advert_int')?.from, '1.4');
+  assert.equal(of('unicast_ttl')?.unused, true);
+  assert.equal(of('priority'), undefined);
+});
+
 test('no password, in no form', () => {
   for (const options of [{}, { json: true }, { defaults: false, origins: false }]) {
-    const { out, err } = run(options);
+    const { out, err } = run(options, { ...files, [MAIN]: text.replace('vrrp_version 3', 'vrrp_version 2') });
     assert.doesNotMatch(out + err, /hidden/);
     assert.match(out, /\*{8}/);
   }

@@ -5,7 +5,7 @@
  */
 import { hostname } from 'node:os';
 import { effectiveSettings, type Setting } from '../../config/effective.js';
-import { bindText } from '../../config/load.js';
+import { buildText } from '../../config/load.js';
 import { printConfiguration } from '../../config/print.js';
 import { renderLine } from '../../config/render.js';
 import { type ConfigReader, decodeBytes } from '../../config/source.js';
@@ -45,6 +45,9 @@ interface Document {
   readonly settings: readonly Setting[];
 }
 
+/** Findings about files, structure and values; what values mean together is not asked here. */
+const OF_THE_TEXT = /^HF0[0-2]/;
+
 /** Returns 0, or what `-t` would answer where no text could be read. */
 export function runShowConfig(
   file: string,
@@ -53,7 +56,7 @@ export function runShowConfig(
   err: Output,
   world: ShowConfigWorld = THIS_MACHINE,
 ): number {
-  const bound = bindText(
+  const bound = buildText(
     {
       path: Buffer.from(file).toString('latin1'),
       configId: options.configId ?? world.hostName.split('.', 1)[0] ?? '',
@@ -63,7 +66,9 @@ export function runShowConfig(
     world.reader,
   );
   const defaults = options.defaults ?? true;
-  const findings = bound.diagnostics.finish().filter(({ severity }) => severity !== 'note');
+  const findings = bound.diagnostics
+    .finish()
+    .filter(({ severity, code }) => severity !== 'note' && OF_THE_TEXT.test(code));
   for (const finding of findings) err.write(`${renderLine(finding)}\n`);
   if (bound.sources.all.length === 0) return bound.diagnostics.verdict().exit;
   if (options.json) {

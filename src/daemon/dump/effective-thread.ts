@@ -3,14 +3,14 @@
  * whether they are still what the daemon runs with.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { bindText, hashOf } from '../../config/load.js';
+import { buildText, hashOf } from '../../config/load.js';
 import { printConfiguration } from '../../config/print.js';
 import { configFiles } from '../../host/config-files.js';
 import { loadOptions } from '../configuration.js';
 import type { EffectiveRequest } from './effective.js';
 
 const { request, hash } = workerData as EffectiveRequest;
-const bound = bindText(loadOptions(request), configFiles);
+const bound = buildText(loadOptions(request), configFiles);
 parentPort?.postMessage(
   hashOf(bound.tree) === hash
     ? printConfiguration(bound, { origins: true, defaults: true })
