@@ -2,9 +2,10 @@
  * VRRP whatever its version: dispatch to vrrp-v2 and vrrp-v3, and the one-allocation encoder of what a raw IPv4
  * socket sends. Which checks a received advert must pass, and in which order, is decided in core/vrrp.
  */
-import type { Family, IpAddress } from '../base/ip-address.js';
+import { type Family, type IpAddress, ipv4ToNumber } from '../base/ip-address.js';
 import { type Result, refuse } from '../base/result.js';
 import { IPV4_HEADER_LENGTH, TOS_INTERNETWORK_CONTROL, writeIpv4Header } from './ipv4.js';
+import { AH_LENGTH, AH_PROTOCOL, writeAhHeader } from './vrrp-ah.js';
 import {
   addressLength,
   type PseudoHeader,
@@ -56,29 +57,37 @@ export interface AdvertEnvelope {
   readonly ttl: number;
   /** IP identification, 0..65535; Keepalived counts from 1. */
   readonly id: number;
+  /** An authentication header stands in front of the advert; its number and ICV are still to come (sealAh). */
+  readonly ah?: boolean;
+  /** Bytes left empty behind the advert, for an HMAC trailer. */
+  readonly trailer?: number;
 }
 
 /**
  * Header and payload in one allocation. `pseudo` is for version 3: normally the envelope itself; absent for
- * `v3_checksum_as_v2`; with the multicast group as destination for the old unicast checksum.
+ * `v3_checksum_as_v2`; with the multicast group as destination for the old unicast checksum. It covers the advert
+ * alone, whatever stands before and behind it.
  */
 export function encodeVrrpOverIpv4(
   envelope: AdvertEnvelope,
   advert: VrrpAdvert,
   pseudo?: PseudoHeader,
 ): Uint8Array {
-  const total = IPV4_HEADER_LENGTH + advertLength(advert);
+  const { ah = false, trailer = 0 } = envelope;
+  const total = IPV4_HEADER_LENGTH + (ah ? AH_LENGTH : 0) + advertLength(advert) + trailer;
   const bytes = new Uint8Array(total);
   const header = {
     tos: TOS_INTERNETWORK_CONTROL,
     id: envelope.id,
     fragment: 0,
     ttl: envelope.ttl,
-    protocol: VRRP_PROTOCOL,
+    protocol: ah ? AH_PROTOCOL : VRRP_PROTOCOL,
     source: envelope.source,
     destination: envelope.destination,
   };
-  writeVrrp(bytes, writeIpv4Header(bytes, 0, header, total), advert, pseudo);
+  let at = writeIpv4Header(bytes, 0, header, total);
+  if (ah) at = writeAhHeader(bytes, at, ipv4ToNumber(envelope.source));
+  writeVrrp(bytes, at, advert, pseudo);
   return bytes;
 }
 

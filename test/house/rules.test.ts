@@ -91,6 +91,24 @@ const rows: readonly Row[] = [
     kept: [`import { a } from '../base/time.js';`, `const from = 'node:fs';`],
   },
   {
+    name: 'pure rooms import only rooms, and digests in one file',
+    check: pureRoomsImportOnlyRooms,
+    path: 'src/base/digest.ts',
+    broken: [
+      `import { randomBytes } from 'node:crypto';`,
+      `import { createHmac, randomBytes } from 'node:crypto';`,
+      `import { readFile } from 'node:fs';`,
+    ],
+    kept: [`import { createHmac, timingSafeEqual } from 'node:crypto';`],
+  },
+  {
+    name: 'pure rooms import only rooms, and digests in no other file',
+    check: pureRoomsImportOnlyRooms,
+    path: 'src/wire/digest.ts',
+    broken: [`import { createHmac, timingSafeEqual } from 'node:crypto';`],
+    kept: [],
+  },
+  {
     name: 'pure rooms are pure',
     check: pureRoomsArePure,
     path: 'src/core/x.ts',
