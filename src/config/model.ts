@@ -111,7 +111,8 @@ export interface InstanceSettings {
   /** Not empty: unicast. */
   readonly unicastPeers: readonly UnicastPeer[];
   readonly checkUnicastSource: boolean;
-  readonly unicastTtl: number;
+  /** Absent: over IPv4 255, over IPv6 what the kernel takes. */
+  readonly unicastTtl?: number;
   readonly virtualAddresses: readonly AddressSettings[];
   readonly excludedAddresses: readonly AddressSettings[];
   readonly trackInterfaces: readonly TrackSettings[];

@@ -27,7 +27,7 @@ export type Effect =
   /** Opens the socket or changes groups and filter of an open one; answered by a `channel` input. */
   | { readonly kind: 'open-channel'; readonly channel: Channel }
   | { readonly kind: 'close-channel'; readonly channel: ChannelId }
-  /** IPv4: `bytes` begin with the IP header. IPv6: the payload; source and hop limit by the kernel's options. */
+  /** IPv4: `bytes` begin with the IP header. IPv6: the payload; source and hop limit are told to the kernel. */
   | {
       readonly kind: 'send-advert';
       readonly channel: ChannelId;
@@ -35,6 +35,8 @@ export type Effect =
       readonly source: IpAddress;
       readonly destination: IpAddress;
       readonly bytes: Uint8Array;
+      /** IPv6; absent: 255 to a group, what the kernel takes otherwise. */
+      readonly hopLimit?: number;
     }
   /** Pipelined rtnetlink; answered once by `addresses-applied` with the same `request`. */
   | {
@@ -42,11 +44,11 @@ export type Effect =
       readonly request: number;
       readonly operations: readonly AddressOperation[];
     }
-  /** An Ethernet payload for a packet socket: gratuitous ARP (RFC 826 packet without the Ethernet header). */
+  /** An Ethernet payload for a packet socket: an announcement, without the Ethernet header. */
   | {
       readonly kind: 'send-frame';
       readonly interfaceIndex: number;
-      /** 0x0806 ARP, 0x86dd IPv6 */
+      /** 0x0806 ARP, 0x86dd IPv6. */
       readonly etherType: number;
       readonly destination: string;
       readonly bytes: Uint8Array;

@@ -13,6 +13,7 @@ import type { House } from './house.js';
 import type { Input, ReceivedPacket } from './inputs.js';
 import type { Machine } from './machine.js';
 import { Addresses } from './net/addresses.js';
+import { Announcer } from './net/announcer.js';
 import { Channels } from './net/channels.js';
 import type { AddressFacts } from './net/facts.js';
 import { type Change, Inventory } from './net/inventory.js';
@@ -79,6 +80,7 @@ export class Engine implements Machine {
       deadlines,
       inventory,
       addresses: new Addresses(inventory, outbox, deadlines),
+      announcer: new Announcer(inventory, outbox, deadlines),
       channels: new Channels(outbox, deadlines),
       trackers: new Trackers(outbox, deadlines, inventory),
       notifies: new NotifyDispatch(outbox, deadlines),
@@ -143,6 +145,9 @@ export class Engine implements Machine {
       case 'address':
         this.#addressInput(input.change, input.address);
         break;
+      case 'forwarding':
+        inventory.setForwarding(input.interfaceIndex, input.ipv6);
+        break;
       case 'resync':
         addresses.resynced();
         this.#follow(inventory.resync(input.links, input.addresses), true);
@@ -182,7 +187,8 @@ export class Engine implements Machine {
 
   #start(input: Extract<Input, { kind: 'start' }>): void {
     if (this.#life !== 'new') return;
-    const { addresses, inventory, outbox, trackers } = this.#house;
+    const { addresses, announcer, inventory, outbox, trackers } = this.#house;
+    announcer.configure(this.#configuration);
     inventory.resync(input.links, input.addresses);
     for (const early of this.#early.splice(0)) this.#route(early);
     this.#life = 'running';
@@ -319,7 +325,7 @@ export class Engine implements Machine {
 
   #reload(configuration: Configuration): void {
     if (this.#life !== 'running') return;
-    const { outbox, trackers } = this.#house;
+    const { announcer, outbox, trackers } = this.#house;
     const plan = diffConfigurations(this.#configuration, configuration);
     for (const line of describePlan(plan)) outbox.log('notice', `reload: ${line}`);
     const running = new Map<InstanceSettings, Instance>();
@@ -333,6 +339,7 @@ export class Engine implements Machine {
     }
     this.#configuration = configuration;
     this.#messages.configure(configuration);
+    announcer.configure(configuration);
     trackers.configure(configuration);
     this.#instances = configuration.instances.map((settings) => {
       const instance = running.get(settings) ?? new Instance(settings, this.#house);

@@ -5,6 +5,7 @@
 import type { IpAddress } from '../base/ip-address.js';
 import type { Deadlines } from './deadlines.js';
 import type { Addresses } from './net/addresses.js';
+import type { Announcer } from './net/announcer.js';
 import type { Channels } from './net/channels.js';
 import type { Inventory } from './net/inventory.js';
 import type { NotifyDispatch } from './notify/dispatch.js';
@@ -18,6 +19,7 @@ export interface House {
   readonly deadlines: Deadlines;
   readonly inventory: Inventory;
   readonly addresses: Addresses;
+  readonly announcer: Announcer;
   readonly channels: Channels;
   readonly trackers: Trackers;
   readonly notifies: NotifyDispatch;

@@ -25,6 +25,8 @@ export type Input =
   | { readonly kind: 'link'; readonly change: 'present' | 'gone'; readonly link: LinkFacts }
   /** Whoever did it: the kernel's echo of our own additions and deletions comes here too. */
   | { readonly kind: 'address'; readonly change: 'present' | 'gone'; readonly address: AddressFacts }
+  /** Whether the interface forwards IPv6 now: a router says so in its neighbour advertisements (RFC 4861 4.4). */
+  | { readonly kind: 'forwarding'; readonly interfaceIndex: number; readonly ipv6: boolean }
   /** After an overrun of the event socket: the whole truth again. */
   | {
       readonly kind: 'resync';

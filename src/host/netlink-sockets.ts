@@ -21,6 +21,7 @@ import {
   NLMSG_ERROR,
   readNetlinkMessages,
 } from '../wire/netlink/message.js';
+import { decodeForwarding, RTM_NEWNETCONF } from '../wire/netlink/netconf.js';
 import {
   decodeAddress,
   IFA_F_NODAD,
@@ -35,6 +36,7 @@ import {
   NETLINK_ROUTE,
   RTNLGRP_IPV4_IFADDR,
   RTNLGRP_IPV6_IFADDR,
+  RTNLGRP_IPV6_NETCONF,
   RTNLGRP_LINK,
 } from './linux/constants.js';
 import { EAGAIN, ENOBUFS } from './linux/errno.js';
@@ -47,6 +49,7 @@ export interface Snapshot {
   readonly addresses: AddressFacts[];
 }
 
+const GROUPS = [RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_NETCONF];
 const EVENT_BUFFER = 1024 * 1024;
 const RESYNC_RETRY_MS = 1000;
 
@@ -87,7 +90,7 @@ export class RtnlEvents {
     this.#warn = warn;
     this.#socket = new NetlinkSocket(NETLINK_ROUTE);
     this.#socket.receiveBuffer(buffer);
-    for (const group of [RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR]) this.#socket.join(group);
+    for (const group of GROUPS) this.#socket.join(group);
     this.#watch = poller.add(this.#socket.fd, () => this.#readable());
   }
 
@@ -123,6 +126,11 @@ export class RtnlEvents {
           change: type === RTM_NEWADDR ? 'present' : 'gone',
           address: address.value,
         });
+    } else if (type === RTM_NEWNETCONF) {
+      const facts = decodeForwarding(payload);
+      if (!facts.ok) return;
+      const { interfaceIndex, forwards } = facts.value;
+      this.#feed({ kind: 'forwarding', interfaceIndex, ipv6: forwards });
     }
   }
 

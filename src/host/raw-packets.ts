@@ -126,7 +126,6 @@ export class RawPackets {
       set('turning multicast loop off', k.IPPROTO_IPV6, k.IPV6_MULTICAST_LOOP, 0);
       set('hearing joined groups only', k.IPPROTO_IPV6, k.IPV6_MULTICAST_ALL, 0);
       set('setting the hop limit', k.IPPROTO_IPV6, k.IPV6_MULTICAST_HOPS, VRRP_HOP_LIMIT);
-      set('setting the hop limit', k.IPPROTO_IPV6, k.IPV6_UNICAST_HOPS, VRRP_HOP_LIMIT);
       set('setting the traffic class', k.IPPROTO_IPV6, k.IPV6_TCLASS, TOS_INTERNETWORK_CONTROL);
       set('asking for packet information', k.IPPROTO_IPV6, k.IPV6_RECVPKTINFO, 1);
       set('asking for the hop limit', k.IPPROTO_IPV6, k.IPV6_RECVHOPLIMIT, 1);
@@ -318,7 +317,7 @@ function membership(fd: number, group: IpAddress, interfaceIndex: number, verb: 
 }
 
 function advertDatagram(advert: SendAdvert, family: 'ipv4' | 'ipv6', interfaceIndex: number): Datagram {
-  const { bytes, destination, source } = advert;
+  const { bytes, destination, source, hopLimit } = advert;
   const scope = isMulticast(destination) || isLinkLocal(destination) ? interfaceIndex : 0;
   const target: Datagram['destination'] = (arena, at) => putIpSocketAddress(arena, at, destination, scope);
   if (family === 'ipv4') return { bytes, destination: target };
@@ -326,13 +325,20 @@ function advertDatagram(advert: SendAdvert, family: 'ipv4' | 'ipv6', interfaceIn
     bytes,
     destination: target,
     control: (arena, at) => {
+      const put = (offset: number, type: number, length: number): number => {
+        arena.view.setUint32(at + offset + CMSG.length, CMSG_SIZE + length, true);
+        arena.view.setInt32(at + offset + CMSG.level, k.IPPROTO_IPV6, true);
+        arena.view.setInt32(at + offset + CMSG.type, type, true);
+        return at + offset + CMSG_SIZE;
+      };
       // struct in6_pktinfo: the source address and the interface
-      arena.view.setUint32(at + CMSG.length, CMSG_SIZE + 20, true);
-      arena.view.setInt32(at + CMSG.level, k.IPPROTO_IPV6, true);
-      arena.view.setInt32(at + CMSG.type, k.IPV6_PKTINFO, true);
-      arena.bytes.set(ipToBytes(source), at + CMSG_SIZE);
-      arena.view.setInt32(at + CMSG_SIZE + 16, interfaceIndex, true);
-      return CMSG_SIZE + 24;
+      const info = put(0, k.IPV6_PKTINFO, 20);
+      arena.bytes.set(ipToBytes(source), info);
+      arena.view.setInt32(info + 16, interfaceIndex, true);
+      const length = CMSG_SIZE + 24;
+      if (hopLimit === undefined) return length;
+      arena.view.setInt32(put(length, k.IPV6_HOPLIMIT, 4), hopLimit, true);
+      return length + CMSG_SIZE + 8;
     },
   };
 }

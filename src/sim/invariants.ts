@@ -144,6 +144,8 @@ export class Invariants implements Observer {
         `is ${watched.priority}, entered with ${event.priority}`,
       );
     watched.wasMaster ||= watched.state === 'MASTER';
+    watched.owesAnnouncementBy = Number.POSITIVE_INFINITY;
+    if (watched.state === 'MASTER') watched.bySilence = event.reason.code === 'master-down';
     if (watched.state === 'MASTER') watched.unannounced = new Set(addressesOf(watched).map((a) => a.address));
     this.lastTransition = router.now;
     if (watched.settings.notify.any && event.to !== 'INIT')
@@ -195,9 +197,11 @@ export class Invariants implements Observer {
     if (effect.etherType !== 0x0806) return;
     const address = Array.from(effect.bytes.subarray(14, 18)).join('.') as IpAddress;
     for (const watched of daemon.instances.values()) {
+      watched.open(this.#serial);
+      watched.sourceAnnounced ||=
+        effect.interfaceIndex === router.kernel.linkOf(watched.settings.interface ?? '')?.index;
       const settings = addressesOf(watched).find((a) => a.address === address);
       if (!settings) continue;
-      watched.open(this.#serial);
       if (!watched.wasMaster)
         broken('announced-is-held', router, watched, `${watched.state} announces ${address}`);
       const lost = router.kernel.lastGone(address) > watched.since;
@@ -205,6 +209,7 @@ export class Invariants implements Observer {
         broken('announced-is-held', router, watched, `${address} is announced and not there`);
       watched.unannounced.delete(address);
       watched.frames++;
+      if (router.now > watched.rivalAt) watched.owesAnnouncementBy = Number.POSITIVE_INFINITY;
       watched.lastFrame = router.now;
     }
   }

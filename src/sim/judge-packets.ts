@@ -37,7 +37,7 @@ export function judgePacket(
     return;
   }
   const before = subject.stateBefore;
-  if (before === 'MASTER') judgeRival(router, flight, subject, last);
+  if (before === 'MASTER') judgeRival(router, daemon, flight, subject, last);
   else if (subject.steps.length > 0)
     broken('advert-in-backup', router, subject, `${before} moved on an advert`);
   else if (before === 'BACKUP') {
@@ -46,7 +46,7 @@ export function judgePacket(
   }
 }
 
-function judgeRival(router: Router, flight: Flight, subject: Watched, last: LastSent): void {
+function judgeRival(router: Router, daemon: Daemon, flight: Flight, subject: Watched, last: LastSent): void {
   const own = subject.priorityBefore;
   const tie = subject.source === undefined ? 0 : compareIp(flight.source, subject.source);
   const better = flight.priority > own || (flight.priority === own && tie > 0);
@@ -58,7 +58,9 @@ function judgeRival(router: Router, flight: Flight, subject: Watched, last: Last
         subject,
         `stays MASTER beside ${flight.priority} from ${flight.source}`,
       );
-    if (subject.adverts > 0 !== subject.settings.higherPrioritySendAdvert)
+    const lastWord =
+      subject.settings.higherPrioritySendAdvert || (subject.bySilence && !subject.settings.strict);
+    if (subject.adverts > 0 !== lastWord)
       broken('yield-to-better', router, subject, `sent ${subject.adverts} adverts before it gave way`);
     subject.expectation?.heard(router.now, flight.priority, own, intervalOf(flight, subject));
     return;
@@ -70,12 +72,21 @@ function judgeRival(router: Router, flight: Flight, subject: Watched, last: Last
     if (subject.adverts > 0) broken('twin-unanswered', router, subject, 'answered its own advert');
     return;
   }
+  for (const member of groupOf(daemon, subject)) {
+    if (member.state !== 'MASTER') continue;
+    member.rivalAt = router.now;
+    member.owesAnnouncementBy = router.now + 1.5 * intervalOf(flight, subject) + BURST_GAP;
+  }
   const silent = subject.settings.lowerPriorityNoAdvert && flight.priority > 0;
   if (subject.adverts === 0 && !silent && router.now - last.lastAdvert > ANSWER_GRACE)
     broken('insist', router, subject, `did not answer ${flight.priority} from ${flight.source}`);
   if (flight.priority > 0 && subject.frames === 0 && owesBurst(router, subject, last.lastFrame))
     broken('insist', router, subject, 'did not announce its addresses again');
 }
+
+/** It and the other members of its sync group. */
+const groupOf = ({ instances }: Daemon, { settings, group }: Watched): Watched[] =>
+  (group?.members ?? [settings.name]).flatMap((name) => instances.get(name) ?? []);
 
 /** Whether nothing speaks against a burst of announcements against a rival. */
 function owesBurst({ kernel, now }: Router, subject: Watched, lastFrame: number): boolean {

@@ -75,6 +75,11 @@ export function judgeOverdue(router: Router, daemon: Daemon): void {
 function judgeMaster(router: Router, watched: Watched): void {
   judgeRhythm(router, watched);
   const { kernel, now } = router;
+  if (now > watched.owesAnnouncementBy && now - router.lastStall > now - watched.rivalAt) {
+    watched.owesAnnouncementBy = Number.POSITIVE_INFINITY;
+    if (holdsUndisturbed(router, watched))
+      broken('announced-after-rival', router, watched, 'another master is gone, and it does not announce');
+  }
   if (now - Math.max(watched.since, router.lastStall) < ANNOUNCEMENT_LIMIT) return;
   for (const address of watched.unannounced) {
     if (kernel.lastGone(address) > watched.since) continue;
@@ -105,3 +110,12 @@ function overdue(daemon: Daemon, watched: Watched, now: number): boolean {
   }
   return true;
 }
+
+/** One of its addresses has been there, and been left alone, since before the rival was heard. */
+const holdsUndisturbed = ({ kernel }: Router, watched: Watched): boolean =>
+  addressesOf(watched).some(
+    (a) =>
+      kernel.lastGone(a.address) < watched.since &&
+      kernel.lastRefusal(a.address) < watched.since &&
+      kernel.hasAddress(deviceOf(watched, a), a.address),
+  );

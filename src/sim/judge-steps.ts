@@ -17,6 +17,9 @@ export function judgeSteps(router: Router, daemon: Daemon, input: Input, watched
     if (from === 'FAULT' && to === 'MASTER')
       broken('fault-goes-to-backup', router, watched, 'straight from FAULT to MASTER');
     watched.expectation = undefined;
+    if (from === 'FAULT' && to === 'BACKUP' && watched.settings.unicastPeers.length > 0)
+      if (!watched.sourceAnnounced)
+        broken('source-announced', router, watched, 'does not tell its peers where it is again');
     if (to === 'BACKUP') {
       const kind = armedBy(watched, from, daemon);
       if (from === 'INIT' && kind === 'start' && watched.settings.priority === 255)

@@ -40,6 +40,11 @@ export class Watched {
   expectation: Expectation | undefined;
   /** World time of the last advert of its own that was not a goodbye. */
   lastAdvert = Number.NEGATIVE_INFINITY;
+  /** It became MASTER because nobody was heard: a split is possible. */
+  bySilence = false;
+  /** While MASTER: when it last heard another one (advert or goodbye), and until when it owes an announcement. */
+  rivalAt = Number.NEGATIVE_INFINITY;
+  owesAnnouncementBy = Number.POSITIVE_INFINITY;
   /** World time of its last announcement. */
   lastFrame = Number.NEGATIVE_INFINITY;
   /** Where its last advert came from. */
@@ -52,6 +57,7 @@ export class Watched {
   priorityBefore = 0;
   adverts = 0;
   goodbyes = 0;
+  sourceAnnounced = false;
   frames = 0;
   wasMaster = false;
   steps: Step[] = [];
@@ -71,6 +77,7 @@ export class Watched {
     this.priorityBefore = this.priority;
     this.adverts = 0;
     this.goodbyes = 0;
+    this.sourceAnnounced = false;
     this.frames = 0;
     this.wasMaster = this.state === 'MASTER';
     this.steps = [];

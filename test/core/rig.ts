@@ -2,7 +2,7 @@
  * One engine on a bench: a configuration as text, a kernel that answers at once, a clock that the test turns.
  * Effects become short lines with the time since the start, so that a test can say exactly what shall happen.
  */
-import { compareIp, type IpAddress } from '../../src/base/ip-address.js';
+import { compareIp, type IpAddress, ipFromBytes } from '../../src/base/ip-address.js';
 import type { MacAddress } from '../../src/base/mac-address.js';
 import { instant, type Moment, wallTime } from '../../src/base/time.js';
 import type { Configuration } from '../../src/config/model.js';
@@ -145,7 +145,10 @@ export class Rig {
     const settings = this.configuration.instances.find((one) => one.virtualRouterId === vrid);
     const version = options.version ?? settings?.version ?? 2;
     const unicast = (settings?.unicastPeers.length ?? 0) > 0;
-    const destination = ip(options.to ?? (unicast ? (settings?.sourceAddress ?? '10.0.0.1') : '224.0.0.18'));
+    const destination = ip(
+      options.to ??
+        (unicast ? (settings?.sourceAddress ?? '10.0.0.1') : (settings?.multicastGroup ?? '224.0.0.18')),
+    );
     const family = settings?.family ?? 'ipv4';
     const vips = options.vips ?? settings?.virtualAddresses.map((one) => one.address) ?? [];
     const interval = options.interval ?? (settings?.advertInterval ?? 1e6) / 1e6;
@@ -308,6 +311,12 @@ export function priorityOf(bytes: Uint8Array, source: IpAddress): number {
   return readVrrpHeader(bytes, at)?.priority ?? -1;
 }
 
+/** The target of a gratuitous ARP or of a neighbour advertisement, read without our codecs. */
+function announcedBy(bytes: Uint8Array, etherType: number): string {
+  if (etherType === 0x0806) return Array.from(bytes.subarray(24, 28)).join('.');
+  return `${ipFromBytes(bytes.subarray(48, 64))}${((bytes[44] ?? 0) & 0x80) !== 0 ? ' router' : ''}`;
+}
+
 function describe(effect: Effect, nameOf: (index: number) => string): string | undefined {
   switch (effect.kind) {
     case 'open-channel': {
@@ -326,7 +335,7 @@ function describe(effect: Effect, nameOf: (index: number) => string): string | u
         })
         .join('; ');
     case 'send-frame':
-      return `announce ${Array.from(effect.bytes.subarray(24, 28)).join('.')} dev ${nameOf(effect.interfaceIndex)}`;
+      return `announce ${announcedBy(effect.bytes, effect.etherType)} dev ${nameOf(effect.interfaceIndex)}`;
     case 'run-check':
       return `check ${effect.script}`;
     case 'cancel-check':

@@ -65,10 +65,18 @@ const COMMANDS: Readonly<Record<string, (rig: Rig, words: readonly string[], blo
     else rig.setLink(name, { running: what === 'up' });
   },
   'delete-address': (rig, [text = '']) => rig.deleteAddress(text),
-  'add-address': (rig, [text = '', dev = '']) => {
+  /** A third word says `tentative` or `dadfailed`; the same address again without it: it may be used now. */
+  'add-address': (rig, [text = '', dev = '', state]) => {
     const [host = '', length] = text.split('/');
-    rig.addAddress(address(rig.links.get(dev)?.index ?? 0, host, Number(length)));
+    const flags = 0x80 | (state === 'tentative' ? 0x40 : state === 'dadfailed' ? 0x48 : 0);
+    rig.addAddress(address(rig.links.get(dev)?.index ?? 0, host, Number(length), { flags }));
   },
+  forwarding: (rig, [name = '', what]) =>
+    rig.handle({
+      kind: 'forwarding',
+      interfaceIndex: rig.links.get(name)?.index ?? 0,
+      ipv6: what === 'on',
+    }),
   script: (rig, [name = '', code]) =>
     rig.outcomes.set(name, code === 'silent' ? undefined : { kind: 'exit', code: Number(code) }),
   'script-timeout': (rig, [name = '']) => rig.outcomes.set(name, { kind: 'timeout' }),

@@ -1,5 +1,6 @@
 /** rtnetlink against the kernel: what `ip` shows after our operations, what we see after those of `ip`. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { MAX_NETLINK_OPERATIONS } from '../../src/base/limits.js';
 import type { Input } from '../../src/core/inputs.js';
@@ -84,6 +85,52 @@ test('IPv6 addresses skip duplicate detection', { skip }, async () => {
     rig.ip('-6', 'addr', 'show', 'dev', 'eth0'),
     /2001:db8::100\/64 scope global nodad\b(?!.*tentative)/,
   );
+  await rig.host.close();
+});
+
+test('an IPv6 address that nobody prefers is there, and deprecated', { skip }, async () => {
+  const net = cable();
+  const rig = Rig.create(net.left);
+  const address = {
+    interfaceIndex: net.leftIndex,
+    address: ip('2001:db8::100'),
+    prefixLength: 128,
+    scope: 0,
+    preferredLifetime: 0,
+  };
+  rig.run({ kind: 'apply-addresses', request: 1, operations: [{ operation: 'add', address }] });
+  const { results } = await rig.next('addresses-applied');
+  assert.deepEqual(
+    results.map(({ errno }) => errno),
+    [undefined],
+  );
+  const lifetimes = (): string => rig.ip('-6', 'addr', 'show', 'dev', 'eth0', 'to', '2001:db8::100');
+  await until('the kernel has deprecated it', () => lifetimes().includes('deprecated'));
+  assert.match(lifetimes(), /valid_lft forever preferred_lft 0sec/);
+  rig.run({ kind: 'apply-addresses', request: 2, operations: [{ operation: 'delete', address }] });
+  const gone = await rig.next('addresses-applied', ({ request }) => request === 2);
+  assert.equal(gone.results[0]?.errno, undefined);
+  await rig.host.close();
+});
+
+test('whether an interface forwards IPv6 is known at the start, and followed', { skip }, async () => {
+  const net = cable();
+  const rig = Rig.create(net.left);
+  const forwarding = (value: '0' | '1'): void =>
+    rig.inside(() => writeFileSync('/proc/sys/net/ipv6/conf/eth0/forwarding', value));
+  const known = async (): Promise<boolean> => {
+    const { links } = await rig.inside(() => rig.host.inventory());
+    return links.find(({ index }) => index === net.leftIndex)?.forwardsIpv6 ?? false;
+  };
+  assert.equal(await known(), false);
+  forwarding('1');
+  const on = await rig.next('forwarding', ({ interfaceIndex }) => interfaceIndex === net.leftIndex);
+  assert.equal(on.ipv6, true);
+  assert.equal(await known(), true);
+  rig.forget();
+  forwarding('0');
+  const off = await rig.next('forwarding', ({ interfaceIndex }) => interfaceIndex === net.leftIndex);
+  assert.equal(off.ipv6, false);
   await rig.host.close();
 });
 

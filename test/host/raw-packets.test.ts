@@ -1,9 +1,13 @@
 /** The VRRP sockets against the kernel, in network namespaces of their own. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { MAX_PACKETS_PER_TURN } from '../../src/base/limits.js';
+import type { MacAddress } from '../../src/base/mac-address.js';
+import { ALL_NODES_MAC, encodeUnsolicitedAdvertisement } from '../../src/wire/ndisc.js';
 import { advert, cable, channel, ip, namespacesMissing, packetBytes, Rig, until } from './rig.js';
 
 const skip = namespacesMissing;
@@ -272,5 +276,90 @@ test('the sockets survive their interface going down and up', { skip }, async ()
   right.forget();
   left.run(advert(id, 1));
   await right.next('packet');
+  await close();
+});
+
+test('IPv6 unicast: the hop limit that is asked for, or the one of the kernel; on the link by its scope', {
+  skip,
+}, async () => {
+  const net = cable();
+  const left = Rig.create(net.left);
+  const right = Rig.create(net.right);
+  left.ip('addr', 'add', 'fe80::1/64', 'dev', 'eth0', 'nodad');
+  right.ip('addr', 'add', 'fe80::2/64', 'dev', 'eth0', 'nodad');
+  left.ip('addr', 'add', '2001:db8::1/64', 'dev', 'eth0', 'nodad');
+  right.ip('addr', 'add', '2001:db8::2/64', 'dev', 'eth0', 'nodad');
+  const v6 = (interfaceIndex: number) => ({
+    id: `${interfaceIndex}/ipv6`,
+    family: 'ipv6' as const,
+    interfaceIndex,
+    groups: [],
+    virtualRouterIds: [9],
+  });
+  left.run({ kind: 'open-channel', channel: v6(net.leftIndex) });
+  right.run({ kind: 'open-channel', channel: v6(net.rightIndex) });
+  await right.next('channel');
+  const kernels = Number(left.inside(() => readFileSync('/proc/sys/net/ipv6/conf/eth0/hop_limit', 'latin1')));
+  const send = (source: string, destination: string, more: object = {}): void =>
+    left.run({
+      kind: 'send-advert',
+      channel: `${net.leftIndex}/ipv6`,
+      instance: 'VI_6',
+      source: ip(source),
+      destination: ip(destination),
+      bytes: Uint8Array.of(0x31, 9, 100, 0, 0, 100, 0, 0),
+      ...more,
+    });
+  send('fe80::1', 'fe80::2');
+  send('2001:db8::1', '2001:db8::2', { hopLimit: 17 });
+  await until('both', () => right.of('packet').length === 2);
+  assert.deepEqual(
+    right.of('packet').map(({ packet }) => [packet.source, packet.destination, packet.hopLimit]),
+    [
+      ['fe80::1', 'fe80::2', kernels],
+      ['2001:db8::1', '2001:db8::2', 17],
+    ],
+  );
+  assert.deepEqual(left.of('send-failed'), []);
+  await left.host.close();
+  await right.host.close();
+});
+
+test('neighbour advertisements change what a neighbour believes, and tshark finds nothing wrong in them', {
+  skip,
+}, async () => {
+  const { net, left, right, close } = await pair([1]);
+  const vip = ip('2001:db8::100');
+  right.ip('addr', 'add', '2001:db8::2/64', 'dev', 'eth0', 'nodad');
+  right.ip('neigh', 'add', vip, 'lladdr', '02:00:00:00:00:99', 'dev', 'eth0', 'nud', 'stale');
+  const file = join(mkdtempSync(join(tmpdir(), 'holdfast-na-')), 'na.pcap');
+  const dump = right.inside(() =>
+    spawn('tcpdump', ['-Z', 'root', '-i', 'eth0', '-U', '-w', file, '-c', '1', 'icmp6 and ip6[40] = 136'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    }),
+  );
+  let said = '';
+  dump.stderr?.on('data', (chunk) => {
+    said += String(chunk);
+  });
+  await until('tcpdump listening', () => said.includes('listening on'));
+  const mac = (JSON.parse(left.ip('-j', 'link', 'show', 'eth0')) as [{ address: string }])[0].address;
+  left.run({
+    kind: 'send-frame',
+    interfaceIndex: net.leftIndex,
+    etherType: 0x86dd,
+    destination: ALL_NODES_MAC,
+    bytes: encodeUnsolicitedAdvertisement(mac as MacAddress, vip, true),
+  });
+  await until('the neighbour has learnt it', () => right.ip('neigh', 'show', vip).includes(mac));
+  assert.match(right.ip('neigh', 'show', vip), /router/);
+  await until('the capture', () => dump.exitCode !== null);
+  const fields = ['-e', 'icmpv6.checksum.status', '-e', 'icmpv6.nd.na.flag.r', '-e', '_ws.expert.message'];
+  const judged = execFileSync('tshark', ['-r', file, '-T', 'fields', '-E', 'separator=|', ...fields], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  assert.match(judged, /^1\|(1|True)\|$/m);
+  rmSync(dirname(file), { recursive: true });
   await close();
 });

@@ -186,13 +186,11 @@ export const globalDefs = {
       doc: 'Least time between two gratuitous ARP messages on one interface.',
       since: '1.2.21',
       default: 'none',
-      effect: 'checked',
     }),
     gnaInterval: line('vrrp_gna_interval', seconds({ min: 0.000001, max: 4294 }), {
       doc: 'Least time between two unsolicited neighbour advertisements on one interface.',
       since: '1.2.21',
       default: 'none',
-      effect: 'checked',
     }),
     minGarp: line('vrrp_min_garp', boolean, {
       doc: 'New masters announce each address once and never again, unless other lines say so.',
@@ -204,7 +202,6 @@ export const globalDefs = {
       since: '2.2.3',
       default: 'never',
       aliases: [{ keyword: 'vrrp_vmac_garp_intvl', deprecated: true, since: '2.2.0' }],
-      effect: 'checked',
     }),
     ownerIgnoreAdverts: line('vrrp_owner_ignore_adverts', boolean, {
       doc: 'Owners of the addresses (priority 255) do not listen to other routers.',

@@ -125,7 +125,6 @@ export const staticRows = {
     free: true,
   }),
   garpGroups: blocks('garp_group', () => garpGroup, {
-    effect: 'checked',
     doc: 'Announcements of a group of interfaces are spread.',
     since: '1.2.21',
   }),

@@ -338,7 +338,6 @@ export const vrrpInstance = {
       deprecated: 'Write the interface into linkbeat_interfaces.',
     }),
     garpExtraInterface: line('garp_extra_if', extraInterfaceGarp(0), {
-      ...CHECKED,
       doc: 'How often addresses on other interfaces are announced; 0 is never.',
       since: '2.2.3',
       inherits: 'vrrp_garp_extra_if',

@@ -126,7 +126,11 @@ export function transportOf(
       values.checkUnicastSource !== undefined ||
       defaults.checkUnicastSource !== undefined ||
       peers.some(({ value }) => value.limited),
-    unicastTtl: (unicast ? unicastTtl?.value : undefined) ?? 255,
+    ...(unicast && unicastTtl
+      ? { unicastTtl: unicastTtl.value }
+      : family === 'ipv4'
+        ? { unicastTtl: 255 }
+        : {}),
     ...(vrf && !values.interface ? { vrf: vrf.value } : {}),
   };
 }

@@ -18,6 +18,8 @@ export interface WantedAddress {
   readonly broadcast?: IpAddress;
   readonly label?: string;
   readonly peer?: IpAddress;
+  /** Seconds for which IPv6 prefers it as a source; 0: never. Absent: for ever. */
+  readonly preferredLifetime?: number;
 }
 
 export type AddressOperation =

@@ -5,9 +5,11 @@
 import { type Family, type IpAddress, isLinkLocal } from '../../base/ip-address.js';
 import { type AddressFacts, HOLDFAST_PROTOCOL, type LinkFacts } from './facts.js';
 
-/** IFA_F_SECONDARY, IFA_F_DADFAILED, IFA_F_TENTATIVE of linux/if_addr.h. */
+/** Of linux/if_addr.h; an optimistic address may be used while it is tentative (RFC 4429). */
 const IFA_F_SECONDARY = 0x01;
-const IFA_F_UNUSABLE = 0x08 | 0x40;
+const IFA_F_OPTIMISTIC = 0x04;
+export const IFA_F_DADFAILED = 0x08;
+const IFA_F_TENTATIVE = 0x40;
 
 export type AddressKey = string;
 export const addressKey = (interfaceIndex: number, address: IpAddress, prefixLength: number): AddressKey =>
@@ -53,6 +55,14 @@ export class Inventory {
     }
     if (!known || !sameFacts(known, link)) changes.push({ kind: 'link', name: link.name });
     return changes;
+  }
+
+  /** Nobody acts on it: it is read when an address is announced. */
+  setForwarding(index: number, ipv6: boolean): void {
+    const known = this.#links.get(index);
+    if (!known) return;
+    const { forwardsIpv6: _, ...link } = known;
+    this.#links.set(index, ipv6 ? { ...link, forwardsIpv6: true } : link);
   }
 
   /** The addresses of a link go with it. */
@@ -129,8 +139,10 @@ export class Inventory {
   }
 }
 
-const usableLinkLocal = (facts: AddressFacts): boolean =>
-  isLinkLocal(facts.address) && (facts.flags & IFA_F_UNUSABLE) === 0;
+const usableLinkLocal = ({ address, flags }: AddressFacts): boolean =>
+  isLinkLocal(address) &&
+  (flags & IFA_F_DADFAILED) === 0 &&
+  ((flags & IFA_F_TENTATIVE) === 0 || (flags & IFA_F_OPTIMISTIC) !== 0);
 
 /** Facts are flat records of primitives. */
 function sameFacts<T extends object>(a: T, b: T): boolean {

@@ -2,7 +2,8 @@
  * From a configured address line to the address as it shall stand in the kernel: which link, which scope, which
  * broadcast address (directives-vrrp section 6). Where the link is missing there is no answer yet.
  */
-import { type IpPrefix, ipFromBytes, ipToBytes } from '../../base/ip-address.js';
+import { bitsOf, familyOf, type IpPrefix, ipFromBytes, ipToBytes } from '../../base/ip-address.js';
+import { toSeconds } from '../../base/time.js';
 import type { AddressSettings } from '../../config/model.js';
 import type { WantedAddress } from './facts.js';
 import type { Inventory } from './inventory.js';
@@ -22,15 +23,26 @@ export function resolveAddress(
   const link = name === undefined ? undefined : inventory.linkByName(name);
   if (!link) return undefined;
   const broadcast = broadcastOf(settings);
+  const prefixLength = settings.peer?.length ?? settings.prefixLength;
+  const preferredLifetime = preferredLifetimeOf(settings, prefixLength);
   return {
     interfaceIndex: link.index,
     address: settings.address,
-    prefixLength: settings.peer?.length ?? settings.prefixLength,
+    prefixLength,
     scope: settings.scope ?? SCOPE_GLOBAL,
     ...(broadcast === undefined ? {} : { broadcast }),
     ...(settings.label === undefined ? {} : { label: settings.label }),
     ...(settings.peer === undefined ? {} : { peer: settings.peer.address }),
+    ...(preferredLifetime === undefined ? {} : { preferredLifetime }),
   };
+}
+
+/** An IPv6 address that stands alone (/128) is nobody's source, unless told otherwise (section 6). */
+function preferredLifetimeOf(settings: AddressSettings, prefixLength: number): number | undefined {
+  const { address, preferredLifetime } = settings;
+  if (familyOf(address) === 'ipv4' || preferredLifetime === 'forever') return undefined;
+  if (preferredLifetime !== undefined) return toSeconds(preferredLifetime);
+  return prefixLength === bitsOf('ipv6') ? 0 : undefined;
 }
 
 /** `+` sets all host bits, `-` clears them; neither exists beyond /30 or on a point-to-point address. */

@@ -79,7 +79,7 @@ export function buildAdvert(
       : { ...common, version, advertCentiseconds: form.advertCentiseconds };
   const ends = { source, destination };
   if (family === 'ipv6') return encodeVrrp(advert, ends);
-  const ttl = form.unicast ? form.settings.unicastTtl : MULTICAST_TTL;
+  const ttl = (form.unicast ? form.settings.unicastTtl : undefined) ?? MULTICAST_TTL;
   return encodeVrrpOverIpv4({ ...ends, ttl, id: 0 }, advert, ends);
 }
 

@@ -3,11 +3,12 @@
  * interface, its source address, its socket, its trackers, the interfaces of its VIPs. A set, never a counter:
  * the same facts give the same answer. Runtime reference sections 7 and 8. Nothing here changes a state.
  */
-import type { IpAddress } from '../../base/ip-address.js';
+import { type IpAddress, isLinkLocal } from '../../base/ip-address.js';
 import type { InstanceSettings } from '../../config/model.js';
 import type { Reason } from '../effects.js';
 import type { Failure } from '../inputs.js';
-import type { Inventory } from '../net/inventory.js';
+import { HOLDFAST_PROTOCOL } from '../net/facts.js';
+import { IFA_F_DADFAILED, type Inventory } from '../net/inventory.js';
 import { linkIsUp } from '../track/interface.js';
 import type { Tracking } from '../track/registry.js';
 import { describeTracker } from '../track/tracker.js';
@@ -65,9 +66,10 @@ function holdOfSource({ settings, inventory, sourceAddress }: HoldFacts, faults:
   if (configured === undefined) {
     if (sourceAddress !== undefined) return;
     const kind = family === 'ipv4' ? 'IPv4' : 'link-local IPv6';
+    const waiting = family === 'ipv6' && link ? unusableLinkLocal(inventory, link.index) : undefined;
     faults.push({
       code: 'source-address-missing',
-      text: `interface ${name ?? '(none)'} has no ${kind} address to send from`,
+      text: waiting ?? `interface ${name ?? '(none)'} has no ${kind} address to send from`,
     });
     return;
   }
@@ -82,4 +84,17 @@ function holdOfSource({ settings, inventory, sourceAddress }: HoldFacts, faults:
     code: 'source-address-missing',
     text: `source address ${configured} is not on ${link ? `interface ${link.name}` : 'any interface'}${instead}`,
   });
+}
+
+/** Why the link-local address that is there cannot be sent from: duplicate address detection (RFC 4862 5.4). */
+function unusableLinkLocal(inventory: Inventory, index: number): string | undefined {
+  for (const { address, flags, protocol } of inventory.addressesOf(index)) {
+    if (!isLinkLocal(address) || protocol === HOLDFAST_PROTOCOL) continue;
+    const why =
+      (flags & IFA_F_DADFAILED) !== 0
+        ? 'belongs to another machine too (duplicate address detection failed)'
+        : 'is still being checked for duplicates (tentative)';
+    return `the link-local address ${address} ${why}`;
+  }
+  return undefined;
 }

@@ -27,6 +27,7 @@ import { OWNER_PRIORITY } from './intervals.js';
 import { type KnownMaster, MasterWatch } from './master-watch.js';
 import { passesChecks } from './receive.js';
 import { Refusals } from './refusals.js';
+import type { RivalNews } from './rival-announcements.js';
 import { Sender } from './sender.js';
 import { renewSlots } from './slots.js';
 import type { SyncGroup } from './sync-group.js';
@@ -66,6 +67,8 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
   #channel: ChannelId | undefined;
   #channelFailure: Failure | undefined;
   #wish = false;
+  /** MASTER because nobody was heard: another one may have been all the time, behind a cut. */
+  #bySilence = false;
   #preemptFrom: Instant | undefined;
   #lastSource: IpAddress | undefined;
   #notified: NotifyState | undefined;
@@ -82,7 +85,7 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
     this.#announcements = new Announcements(
       `(${settings.name})`,
       house,
-      () => this.settings.garp,
+      () => this.settings,
       () => this.slots,
     );
     this.#watch = new MasterWatch(this, house, (expectation) => this.apply('master-down', expectation));
@@ -219,8 +222,8 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
       text: `somebody deleted ${slot.text} from ${slot.device ?? 'its interface'}`,
     });
   }
-  announceAgainstRival(): void {
-    if (this.state === 'MASTER') this.#announcements.againstRival();
+  announceBesideRival(news: RivalNews): void {
+    if (this.state === 'MASTER') this.#announcements.rival.hear(news);
   }
 
   receive(packet: ReceivedPacket, opened: OpenedPacket): void {
@@ -320,7 +323,8 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
         if (!settings.lowerPriorityNoAdvert) this.#sender.answer();
         break;
       case 'advert-first':
-        if (settings.higherPrioritySendAdvert) this.#sender.send(this.priority);
+        if (settings.higherPrioritySendAdvert || (this.#bySilence && !settings.strict))
+          this.#sender.send(this.priority);
         break;
       case 'send-goodbye':
         house.outbox.log('info', `${this.label} sent 0 priority; reason: ${reason.text}`);
@@ -337,8 +341,14 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
         house.addresses.release(this.slots);
         break;
       case 'announce-again':
-        if (this.group) this.group.announceAgain();
-        else this.announceAgainstRival();
+      case 'announce-after': {
+        const interval = advert?.interval || settings.advertInterval;
+        const news = { left: action === 'announce-after', interval } as const;
+        for (const member of this.group?.members ?? [this]) member.announceBesideRival(news);
+        break;
+      }
+      case 'announce-source':
+        this.#announcements.source(this.form.unicast ? this.sourceAddress : undefined);
         break;
       case 'learn-master':
         if (advert) this.#watch.learn({ address: advert.source, priority: advert.priority }, advert.interval);
@@ -434,13 +444,14 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
     this.#watch.priorityChanged(from, to);
   }
 
-  /** New address lines: what stays keeps its slot and so its place in the kernel. */
+  /** New address lines: what stays keeps its slot and so its place in the kernel. A master announces anew. */
   #renewSlots(): void {
     const { slots, added, removed } = renewSlots(this, this.slots, this.settings);
     this.slots = slots;
     if (this.state !== 'MASTER') return;
     this.house.addresses.release(removed);
     this.house.addresses.claim(added);
+    this.#announcements.reloaded(added.length > 0);
   }
 
   #entered(from: InstanceState, reason: Reason, event: MachineEvent): void {
@@ -448,6 +459,7 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
     this.reason = reason;
     if (this.state === 'MASTER') {
       this.counters.becomeMaster++;
+      this.#bySilence = reason.code === 'master-down';
       this.#wish = false;
       this.#watch.master = undefined;
     }

@@ -80,11 +80,13 @@ export class Sender {
     const { channel, counters, form, name, senderAddress: source } = this.instance;
     if (channel === undefined || source === undefined) return;
     const packets = this.#build(form, priority, source);
+    const { family, unicastTtl } = form.settings;
+    const hopLimit = family === 'ipv6' && form.unicast ? unicastTtl : undefined;
     for (const [i, destination] of form.destinations.entries()) {
       const packet = packets[i];
       if (!packet) continue;
       this.#ipId = nextIpId(this.#ipId);
-      const bytes = form.settings.family === 'ipv4' ? numbered(packet, this.#ipId) : packet;
+      const bytes = family === 'ipv4' ? numbered(packet, this.#ipId) : packet;
       this.house.outbox.advert({
         kind: 'send-advert',
         channel,
@@ -92,6 +94,7 @@ export class Sender {
         source,
         destination,
         bytes,
+        ...(hopLimit === undefined ? {} : { hopLimit }),
       });
     }
     counters.advertSent++;

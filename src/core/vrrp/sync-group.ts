@@ -94,11 +94,6 @@ export class SyncGroup {
     if (this.state === 'BACKUP' && this.#notified === undefined) this.#enter('BACKUP', reason);
   }
 
-  /** Bursts against a rival are sent for the whole group. */
-  announceAgain(): void {
-    for (const member of this.members) member.announceAgainstRival();
-  }
-
   stop(reason: Reason): void {
     this.#said('STOP', reason);
   }

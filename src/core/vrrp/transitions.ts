@@ -50,13 +50,17 @@ export type Action =
   | 'answer-advert'
   /** As answer-advert, unless lower_prio_no_advert. */
   | 'answer-lower'
-  /** As send-advert, if higher_prio_send_advert. */
+  /** As send-advert, if higher_prio_send_advert, or where two may have been master for a while. */
   | 'advert-first'
   | 'send-goodbye'
   | 'claim-addresses'
   | 'release-addresses'
-  /** The burst of garp_lower_prio_repeat and garp_lower_prio_delay, in the whole sync group. */
+  /** The burst of garp_lower_prio_repeat and garp_lower_prio_delay, and one when the rival is heard no more. */
   | 'announce-again'
+  /** A burst in any case, and one more a little later. */
+  | 'announce-after'
+  /** The source address of a unicast instance, for the peers that are to reach it. */
+  | 'announce-source'
   | 'learn-master'
   | 'time-preemption'
   | 'withdraw-wish'
@@ -198,7 +202,7 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     event: 'advert',
     when: ['goodbye'],
     next: 'MASTER',
-    actions: ['answer-advert'],
+    actions: ['answer-advert', 'announce-after'],
     clause: 'RFC 9568 6.4.3 (700)-(715); runtime 6.3',
   },
   {
@@ -281,7 +285,7 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     event: 'recovered',
     when: ['eager', 'owner'],
     next: 'BACKUP',
-    actions: ['adopt-own-interval', 'arm-start'],
+    actions: ['adopt-own-interval', 'arm-start', 'announce-source'],
     clause: 'runtime 7: an owner that wants MASTER waits one interval and the skew',
   },
   {
@@ -289,7 +293,7 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     state: 'FAULT',
     event: 'recovered',
     next: 'BACKUP',
-    actions: ['adopt-own-interval', 'arm-master-down'],
+    actions: ['adopt-own-interval', 'arm-master-down', 'announce-source'],
     clause: 'runtime 7: leaving FAULT with a full master-down interval; timeline 14',
   },
   {

@@ -41,7 +41,6 @@ export const IP_ADD_MEMBERSHIP = 35;
 export const IP_DROP_MEMBERSHIP = 36;
 export const IP_MULTICAST_ALL = 49;
 export const IPV6_CHECKSUM = 7;
-export const IPV6_UNICAST_HOPS = 16;
 export const IPV6_MULTICAST_IF = 17;
 export const IPV6_MULTICAST_HOPS = 18;
 export const IPV6_MULTICAST_LOOP = 19;
@@ -65,6 +64,7 @@ export const NETLINK_GET_STRICT_CHK = 12;
 export const RTNLGRP_LINK = 1;
 export const RTNLGRP_IPV4_IFADDR = 5;
 export const RTNLGRP_IPV6_IFADDR = 9;
+export const RTNLGRP_IPV6_NETCONF = 25;
 
 // sys/epoll.h, sys/timerfd.h, time.h
 export const EPOLL_CLOEXEC = 0o2000000;

@@ -8,7 +8,7 @@ import { type Arena, allocateArena, layouts, MMSGHDR_SIZE, putPointer, sendmmsg 
 
 /** Datagrams in one call; more are sent by further calls. */
 const SLOTS = 256;
-/** A slot's socket address and ancillary data (one in6_pktinfo). */
+/** A slot's socket address and ancillary data (an in6_pktinfo and a hop limit). */
 const NAME_SIZE = 32;
 const CONTROL_SIZE = 64;
 /** Room for the datagrams of one call: 256 usual adverts, or a few dozen of the longest. */

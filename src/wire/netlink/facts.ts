@@ -18,6 +18,8 @@ export interface LinkFacts {
   /** Absent where the link has no six-byte hardware address. */
   readonly mac?: MacAddress;
   readonly mtu: number;
+  /** net.ipv6.conf.IF.forwarding; absent where it does not. */
+  readonly forwardsIpv6?: true;
   /** IFLA_INFO_KIND: veth, bridge, macvlan ... */
   readonly kind?: string;
   /** IFLA_LINK: the lower device of a macvlan, vlan ..., the other end of a veth pair. */

@@ -2,7 +2,7 @@
  * rtnetlink messages about addresses: RTM_NEWADDR and RTM_DELADDR to AddressFacts, and requests that add, replace
  * and delete. linux/if_addr.h. Which addresses are wanted, and whether a refusal matters, is decided in core/net.
  */
-import { ByteReader, type ByteWriter } from '../../base/bytes.js';
+import { ByteReader, ByteWriter } from '../../base/bytes.js';
 import { bitsOf, familyOf, type IpAddress, ipFromBytes, ipToBytes } from '../../base/ip-address.js';
 import { ok, type Result, refuse } from '../../base/result.js';
 import {
@@ -48,8 +48,10 @@ const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;
 const IFA_LABEL = 3;
 const IFA_BROADCAST = 4;
+const IFA_CACHEINFO = 6;
 const IFA_FLAGS = 8;
 const IFA_PROTO = 11;
+const FOR_EVER = 0xffff_ffff;
 
 /** `other-family`: neither IPv4 nor IPv6; `incomplete`: without an address of its family's length. */
 export type AddressRefusal = 'short' | 'attributes' | 'other-family' | 'incomplete';
@@ -105,6 +107,8 @@ export interface AddressRequest {
   readonly peer?: IpAddress;
   /** IFA_F_*. */
   readonly flags?: number;
+  /** Seconds, 0 to be deprecated at once; absent: for ever. It is valid for ever in any case. */
+  readonly preferredLifetime?: number;
   /** The mark IFA_PROTO, 1..255; ignored by kernels before 5.18. */
   readonly protocol?: number;
 }
@@ -146,6 +150,10 @@ export function writeAddressRequest(
   writeAttribute(writer, IFA_ADDRESS, request.peer === undefined ? local : ipToBytes(request.peer));
   if (request.broadcast !== undefined) writeAttribute(writer, IFA_BROADCAST, ipToBytes(request.broadcast));
   if (request.label !== undefined && ipv4) writeTextAttribute(writer, IFA_LABEL, request.label);
+  if (request.preferredLifetime !== undefined && verb !== 'delete') {
+    const lifetimes = new ByteWriter(16).u32Host(request.preferredLifetime).u32Host(FOR_EVER).zeros(8);
+    writeAttribute(writer, IFA_CACHEINFO, lifetimes.finish());
+  }
   if (addressFlags > 0xff) writeU32Attribute(writer, IFA_FLAGS, addressFlags);
   if (request.protocol !== undefined) writeU8Attribute(writer, IFA_PROTO, request.protocol);
   endMessage(writer, start);

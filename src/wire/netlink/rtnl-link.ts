@@ -44,9 +44,13 @@ const IFLA_MTU = 4;
 const IFLA_LINK = 5;
 const IFLA_MASTER = 10;
 const IFLA_LINKINFO = 18;
+const IFLA_AF_SPEC = 26;
 const IFLA_NET_NS_PID = 19;
 const IFLA_NET_NS_FD = 28;
 const IFLA_EXT_MASK = 29;
+const AF_INET6 = 10;
+/** The settings of net.ipv6.conf.IF as an array of 32-bit numbers; the first is forwarding (linux/ipv6.h). */
+const IFLA_INET6_CONF = 2;
 const IFLA_INFO_KIND = 1;
 const IFLA_INFO_DATA = 2;
 const VETH_INFO_PEER = 1;
@@ -76,6 +80,7 @@ export function decodeLink(payload: Uint8Array): Result<LinkFacts, LinkRefusal> 
   const mac = attributes.get(IFLA_ADDRESS);
   const info = attributes.get(IFLA_LINKINFO);
   const kind = info && readAttributes(info)?.get(IFLA_INFO_KIND);
+  const forwarding = ipv6Forwarding(attributes.get(IFLA_AF_SPEC));
   const parent = u32Of(attributes.get(IFLA_LINK));
   const master = u32Of(attributes.get(IFLA_MASTER));
   return ok({
@@ -88,10 +93,17 @@ export function decodeLink(payload: Uint8Array): Result<LinkFacts, LinkRefusal> 
     multicast: (flags & IFF_MULTICAST) !== 0,
     ...(mac?.length === 6 ? { mac: macFromBytes(mac) } : {}),
     mtu,
+    ...(forwarding ? { forwardsIpv6: true } : {}),
     ...(kind ? { kind: textOf(kind) } : {}),
     ...(parent !== undefined ? { parent } : {}),
     ...(master !== undefined ? { master } : {}),
   });
+}
+
+function ipv6Forwarding(families: Uint8Array | undefined): number | undefined {
+  const ipv6 = families && readAttributes(families)?.get(AF_INET6);
+  const settings = ipv6 && readAttributes(ipv6)?.get(IFLA_INET6_CONF);
+  return settings && settings.length >= 4 ? u32Of(settings.subarray(0, 4)) : undefined;
 }
 
 function writeIfinfo(writer: ByteWriter, index: number, flags: number, change: number): void {

@@ -276,7 +276,7 @@ export const CASES: readonly Case[] = [
     holds: (rig) => {
       assert.equal(rig.state(), 'MASTER');
       assert.ok(sent(rig, 'advert VI_1 100'));
-      assert.equal(sent(rig, 'announce'), false);
+      assert.equal(sent(rig, 'warning'), false);
     },
     off: withoutRow('master.goodbye'),
   },

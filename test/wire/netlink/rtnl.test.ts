@@ -353,6 +353,18 @@ describe('our requests say what iproute2 says', () => {
         ),
     ],
     [
+      'ip address add 2001:db8::102/128 dev a9 preferred_lft 0 nodad',
+      8,
+      (w) =>
+        writeAddressRequest(
+          w,
+          1,
+          'add',
+          { ...on, address: ip('2001:db8::102'), prefixLength: 128, flags: 0x02, preferredLifetime: 0 },
+          true,
+        ),
+    ],
+    [
       'ip route add default via 192.0.2.254 dev a9',
       12,
       (w) => writeRouteAdd(w, 1, { family: 'ipv4', gateway: ip('192.0.2.254'), interfaceIndex: A0 }),
