@@ -6,7 +6,16 @@
  */
 import { SignalInbox } from './signals.js';
 
-const COMMANDS: readonly string[] = ['status', 'watch', 'reload', 'check', 'explain', 'completion', 'help'];
+const COMMANDS: readonly string[] = [
+  'status',
+  'watch',
+  'reload',
+  'check',
+  'show-config',
+  'explain',
+  'completion',
+  'help',
+];
 const OLDEST_NODE = [20, 11] as const;
 
 const argv = process.argv.slice(2);

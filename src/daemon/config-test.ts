@@ -3,17 +3,14 @@
  * answers with Keepalived's exit codes (configuration reference section 9). Nothing is started.
  */
 import { appendFileSync, closeSync, constants, openSync } from 'node:fs';
-import type { Environment } from '../config/cross-check.js';
-import { commandFacts } from '../host/command-facts.js';
-import { createHost } from '../host/host.js';
 import { enterNetworkNamespace } from '../host/linux/namespace.js';
-import { secretFileFacts } from '../host/secret-files.js';
+import { machineFacts } from '../host/machine-facts.js';
 import type { DaemonOptions } from './args.js';
 import { configurationRequest, diagnosticLine, readConfiguration } from './configuration.js';
 import { EXIT_FATAL } from './exit-codes.js';
 
 /** Messages go to stderr, or are appended to `logTo`. Returns the exit code. */
-export async function testConfiguration(options: DaemonOptions, logTo: string | undefined): Promise<number> {
+export function testConfiguration(options: DaemonOptions, logTo: string | undefined): number {
   if (options.namespace !== undefined) {
     const entered = enterNetworkNamespace(options.namespace);
     if (!entered.ok) {
@@ -23,25 +20,11 @@ export async function testConfiguration(options: DaemonOptions, logTo: string | 
       return EXIT_FATAL;
     }
   }
-  const { diagnostics, verdict } = readConfiguration(configurationRequest(options), await environment());
+  const { diagnostics, verdict } = readConfiguration(configurationRequest(options), machineFacts());
   const text = diagnostics.map((diagnostic) => `${diagnosticLine(diagnostic)}\n`).join('');
   if (logTo === undefined) process.stderr.write(text);
   else if (!append(logTo, text)) return EXIT_FATAL;
   return verdict.exit;
-}
-
-/** Programs and users, and what the kernel tells of links and addresses; what it keeps back is not checked. */
-async function environment(): Promise<Environment> {
-  const files: Environment = { commands: commandFacts, secretFile: secretFileFacts };
-  const host = createHost({ log: () => {} });
-  if (!host.ok) return files;
-  try {
-    return { ...(await host.value.inventory()), ...files };
-  } catch {
-    return files;
-  } finally {
-    await host.value.close();
-  }
 }
 
 function append(path: string, text: string): boolean {

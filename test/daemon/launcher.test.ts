@@ -57,6 +57,17 @@ test('genhash says that it is not there yet', () => {
   }
 });
 
+test('every command that help lists can be called', () => {
+  const { stdout } = call(launcher, ['help']);
+  const names = [...stdout.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name = '']) => name);
+  assert.ok(names.length >= 8, stdout);
+  for (const name of names.filter((one) => one !== 'help')) {
+    const { status, stdout: usage } = call(launcher, [name, '--help']);
+    assert.equal(status, 0, name);
+    assert.match(usage, new RegExp(`^Usage: holdfast ${name}`));
+  }
+});
+
 test('a stray word is taken for a mistyped command', () => {
   const { status, stderr } = call(launcher, ['statsu']);
   assert.equal(status, 1);

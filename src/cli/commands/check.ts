@@ -9,11 +9,8 @@ import { type Diagnostic, type ExitStatus, type Verdict, worstExit } from '../..
 import { type Loaded, loadCluster, loadConfiguration } from '../../config/load.js';
 import { type Paint, renderDiagnostic, renderLine } from '../../config/render.js';
 import type { ConfigReader } from '../../config/source.js';
-import { commandFacts } from '../../host/command-facts.js';
 import { configFiles } from '../../host/config-files.js';
-import { RtnlClient } from '../../host/linux/rtnl-client.js';
-import { readSnapshot } from '../../host/netlink-sockets.js';
-import { secretFileFacts } from '../../host/secret-files.js';
+import { machineFacts } from '../../host/machine-facts.js';
 import { type Output, type Style, styled } from '../output.js';
 
 export interface CheckOptions {
@@ -40,7 +37,7 @@ export interface CheckWorld {
 const THIS_MACHINE: CheckWorld = {
   reader: configFiles,
   hostName: hostname(),
-  machine: thisMachine,
+  machine: machineFacts,
   variable: (name) => process.env[name],
 };
 
@@ -73,23 +70,6 @@ export async function runCheck(
   if (options.json) out.write(`${JSON.stringify({ exit, files: results.map(toJson) }, null, 2)}\n`);
   else for (const { file, loaded } of results) writeText(file, loaded, options.brief ?? false, out);
   return exit;
-}
-
-/** Programs, users and files with keys can always be looked at. */
-const FILES: Environment = { commands: commandFacts, secretFile: secretFileFacts };
-
-/** Links and addresses, where the kernel tells them; else nothing is compared. */
-function thisMachine(): Environment {
-  let client: RtnlClient | undefined;
-  try {
-    client = new RtnlClient();
-    const snapshot = readSnapshot(client);
-    return { ...(snapshot.ok ? snapshot.value : {}), ...FILES };
-  } catch {
-    return { ...FILES };
-  } finally {
-    client?.close();
-  }
 }
 
 interface FileReport {
