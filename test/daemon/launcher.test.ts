@@ -59,7 +59,7 @@ test('genhash says that it is not there yet', () => {
 
 test('every command that help lists can be called', () => {
   const { stdout } = call(launcher, ['help']);
-  const names = [...stdout.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name = '']) => name);
+  const names = [...stdout.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name = '']) => name);
   assert.ok(names.length >= 8, stdout);
   for (const name of names.filter((one) => one !== 'help')) {
     const { status, stdout: usage } = call(launcher, [name, '--help']);
