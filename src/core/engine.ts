@@ -306,7 +306,7 @@ export class Engine implements Machine {
       if (change.kind !== 'link') continue;
       trackers.linkChanged(change.name);
       this.#evaluateAll(this.#byInterface.get(change.name) ?? []);
-      for (const instance of this.#byInterface.get(change.name) ?? []) instance.claimWaiting();
+      for (const instance of this.#byInterface.get(change.name) ?? []) instance.possessions.claimWaiting();
     }
     this.#reactToAddresses(changes);
     if (resync) this.#evaluateAll(this.#instances);

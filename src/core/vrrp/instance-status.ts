@@ -32,7 +32,7 @@ export function instanceStatus(instance: Instance): InstanceStatus {
       const shownDetail = detail === undefined ? {} : { detail };
       return { kind, name, state: trackerState, weight, contribution: add, faulting, ...shownDetail };
     }),
-    addresses: instance.slots.map((slot) => {
+    addresses: instance.possessions.slots.map((slot) => {
       const index = slot.wanted?.interfaceIndex;
       const device = (index === undefined ? undefined : house.inventory.link(index)?.name) ?? slot.device;
       const where = device === undefined ? {} : { interface: device };

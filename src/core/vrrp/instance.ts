@@ -10,7 +10,7 @@ import type { InstanceSettings } from '../../config/model.js';
 import type { ChannelId, Event, InstanceState, NotifyState, Reason } from '../effects.js';
 import type { House } from '../house.js';
 import type { Failure, ReceivedPacket } from '../inputs.js';
-import type { AddressSlot, SlotOwner } from '../net/addresses.js';
+import type { AddressSlot } from '../net/addresses.js';
 import type { ChannelMember } from '../net/channels.js';
 import { notifyCommands } from '../notify/content.js';
 import { NotifyQueue } from '../notify/dispatch.js';
@@ -25,11 +25,11 @@ import { compareCandidates } from './election.js';
 import { findHolds, type Holds } from './holds.js';
 import { OWNER_PRIORITY } from './intervals.js';
 import { type KnownMaster, MasterWatch } from './master-watch.js';
+import { type PossessedBy, Possessions } from './possessions.js';
 import { passesChecks } from './receive.js';
 import { Refusals } from './refusals.js';
 import type { RivalNews } from './rival-announcements.js';
 import { Sender } from './sender.js';
-import { renewSlots } from './slots.js';
 import type { SyncGroup } from './sync-group.js';
 import type { Action, Guard, MachineEvent } from './transitions.js';
 
@@ -42,7 +42,7 @@ export interface AcceptedAdvert {
 
 const STARTUP: Reason = { code: 'startup', text: 'start' };
 
-export class Instance implements ChannelMember, SlotOwner, TrackListener {
+export class Instance implements ChannelMember, PossessedBy, TrackListener {
   settings: InstanceSettings;
   form: AdvertForm;
   group: SyncGroup | undefined;
@@ -55,12 +55,12 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
   /** What holds it altogether. */
   holds: Holds = { faults: [], pending: [] };
   sourceAddress: IpAddress | undefined;
-  slots: readonly AddressSlot[] = [];
   trackings: readonly Tracking[] = [];
   readonly counters: InstanceCounters = noCounts();
   readonly history: Event[] = [];
   readonly refusals: Refusals;
   readonly notifies: NotifyQueue;
+  readonly possessions: Possessions;
   readonly #announcements: Announcements;
   readonly #watch: MasterWatch;
   readonly #sender: Sender;
@@ -82,11 +82,12 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
     this.priority = settings.priority;
     this.refusals = new Refusals(house.outbox);
     this.notifies = new NotifyQueue(this, house.notifies);
+    this.possessions = new Possessions(this, house);
     this.#announcements = new Announcements(
       `(${settings.name})`,
       house,
       () => this.settings,
-      () => this.slots,
+      () => this.possessions.slots,
     );
     this.#watch = new MasterWatch(this, house, (expectation) => this.apply('master-down', expectation));
     this.#sender = new Sender(this, house, () => this.apply('advert-due', this.reason));
@@ -135,7 +136,8 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
     for (const { tracker } of this.trackings) tracker.listeners.delete(this);
     this.trackings = trackings;
     for (const { tracker } of trackings) tracker.listeners.add(this);
-    this.#renewSlots();
+    const hasNew = this.possessions.renew(settings);
+    if (hasNew !== undefined) this.#announcements.reloaded(hasNew);
     if (before.advertInterval === settings.advertInterval && before.version === settings.version) return;
     this.#sender.intervalChanged(before.advertInterval);
     this.#watch.intervalChanged();
@@ -207,20 +209,11 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
     this.refusals.report('error', this.label, `send ${failure.code}`, '', text);
   }
 
-  /** A VIP's interface appeared: what waits for it is asked for now. */
-  claimWaiting(): void {
-    if (this.state !== 'MASTER') return;
-    const waiting = this.slots.filter((slot) => slot.state === 'absent');
-    if (waiting.length > 0) this.house.addresses.claim(waiting);
-  }
   addressesPresent(slots: readonly AddressSlot[]): void {
-    if (this.state === 'MASTER') this.#announcements.present(slots);
+    this.#announcements.present(slots);
   }
-  addressLost(slot: AddressSlot): void {
-    this.apply('address-lost', {
-      code: 'address-lost',
-      text: `somebody deleted ${slot.text} from ${slot.device ?? 'its interface'}`,
-    });
+  possessionLost(reason: Reason): void {
+    this.apply('address-lost', reason);
   }
   announceBesideRival(news: RivalNews): void {
     if (this.state === 'MASTER') this.#announcements.rival.hear(news);
@@ -333,12 +326,12 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
       case 'claim-addresses':
         this.#watch.disarm();
         this.#announcements.begin();
-        house.addresses.claim(this.slots);
+        this.possessions.claim();
         break;
       case 'release-addresses':
         this.#sender.end();
         this.#announcements.end();
-        house.addresses.release(this.slots);
+        this.possessions.release();
         break;
       case 'announce-again':
       case 'announce-after': {
@@ -442,16 +435,6 @@ export class Instance implements ChannelMember, SlotOwner, TrackListener {
       wall: outbox.wall,
     });
     this.#watch.priorityChanged(from, to);
-  }
-
-  /** New address lines: what stays keeps its slot and so its place in the kernel. A master announces anew. */
-  #renewSlots(): void {
-    const { slots, added, removed } = renewSlots(this, this.slots, this.settings);
-    this.slots = slots;
-    if (this.state !== 'MASTER') return;
-    this.house.addresses.release(removed);
-    this.house.addresses.claim(added);
-    this.#announcements.reloaded(added.length > 0);
   }
 
   #entered(from: InstanceState, reason: Reason, event: MachineEvent): void {
