@@ -28,10 +28,10 @@ export const MACHINE_CODES = {
     title: 'The program of a check cannot be started',
     severity: 'warning',
     exit: 5,
-    consequence: 'The check fails each time it should run.',
+    consequence: 'The script is left out: whoever tracks it goes on as if it were not written.',
     remedy: 'Put the program there, make it executable, or correct its path.',
     explanation:
-      'The file is missing, a directory, or not executable. Bare names are looked up in PATH. Keepalived leaves a tracked script like that out altogether.',
+      'The file is missing, a directory, or not executable. Bare names are looked up in PATH. Keepalived leaves it out, too. A program that vanishes while the daemon runs counts as failed.',
   },
   programMissing: {
     id: 'HF0408',

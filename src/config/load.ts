@@ -5,18 +5,20 @@
 
 import { bindRoot } from './bind.js';
 import { checkCluster, type Router } from './checks/cluster.js';
+import type { CommandFacts } from './checks/commands.js';
 import { crossCheck, type Environment } from './cross-check.js';
 import { type Diagnostic, Diagnostics, type Verdict } from './diagnostics.js';
 import { TextHash } from './hash.js';
 import { ALL_CHECKS, NO_CHECKS, type Opened } from './include.js';
 import { plainWords } from './lexer.js';
-import type { Configuration } from './model.js';
+import type { Command, Configuration } from './model.js';
 import { type Directive, parse } from './parser.js';
 import { Preprocessor } from './preprocess.js';
 import { changedChecks } from './schema/include-check.js';
 import { root } from './schema/root.js';
 import { buildConfiguration } from './settings/configuration.js';
 import type { RootValues } from './settings/context.js';
+import { withoutUnusable } from './settings/usable-commands.js';
 import { type ConfigReader, Sources } from './source.js';
 import type { Statement } from './tree.js';
 
@@ -109,11 +111,24 @@ export function buildText(
   const { sources, diagnostics, tree, values, opened } = bound;
   const { report } = diagnostics;
   const built = buildConfiguration(values, tree, hashOf(tree), report);
-  crossCheck(values, built, opened, environment, report);
+  const commands = environment.commands && remembered(environment.commands);
+  crossCheck(values, built, opened, { ...environment, ...(commands ? { commands } : {}) }, report);
   if (sources.all.length > 0 && (tree.children ?? []).length === 0) {
     report('emptyConfiguration', { source: 0, start: 0, end: 0 }, 'nothing is configured');
   }
-  return { ...bound, path: options.path, built };
+  const configuration = commands ? withoutUnusable(built.configuration, commands) : built.configuration;
+  return { ...bound, path: options.path, built: { ...built, configuration } };
+}
+
+/** The same command stands in many places, and each look walks over folders. */
+function remembered(look: (command: Command) => CommandFacts): (command: Command) => CommandFacts {
+  const known = new Map<string, CommandFacts>();
+  return (command) => {
+    const key = JSON.stringify([command.argv[0], command.argv[3], command.user, command.group]);
+    const facts = known.get(key) ?? look(command);
+    known.set(key, facts);
+    return facts;
+  };
 }
 
 function settle({ built, diagnostics, sources }: BuiltText): Loaded {

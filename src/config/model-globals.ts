@@ -101,6 +101,7 @@ export interface FifoSettings {
 export interface ScriptGlobals {
   readonly scriptUser?: string;
   readonly scriptGroup?: string;
+  readonly scriptSupplementaryGroups?: boolean;
   readonly enableScriptSecurity: boolean;
   readonly useSymlinkPaths?: boolean;
   readonly setSupplementaryGroups?: boolean;

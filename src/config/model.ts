@@ -20,6 +20,10 @@ export interface Command {
   readonly argv: readonly [string, ...string[]];
   readonly user?: string;
   readonly group?: string;
+  /** Also the other groups of the user. */
+  readonly supplementaryGroups?: boolean;
+  /** Started by the path behind its symbolic links instead of the one that is written. */
+  readonly realPath?: boolean;
 }
 
 export interface Configuration {

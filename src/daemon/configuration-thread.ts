@@ -3,6 +3,7 @@
  * came of it, and ends. Nothing else is decided here.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { commandFacts } from '../host/command-facts.js';
 import { type ConfigurationRequest, readConfiguration } from './configuration.js';
 
-parentPort?.postMessage(readConfiguration(workerData as ConfigurationRequest));
+parentPort?.postMessage(readConfiguration(workerData as ConfigurationRequest, { commands: commandFacts }));

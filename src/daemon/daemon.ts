@@ -84,6 +84,11 @@ export class Daemon {
     });
   }
 
+  /** The one in use. */
+  get configuration(): Configuration {
+    return this.#configuration;
+  }
+
   async live(): Promise<number> {
     const { journal, options, link, inbox, serviceManager } = this.#context;
     const ended = new Promise<number>((done) => {

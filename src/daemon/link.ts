@@ -17,8 +17,11 @@ export const LINK_FD = 3;
 /** Names the role to the child; taken out of its environment at once, so that scripts do not see it. */
 export const ROLE_VARIABLE = 'HOLDFAST_ROLE';
 
-/** `daemon`: started by a launcher that wants to leave. `worker`: started by a supervisor that stays. */
-export type LinkedRole = 'daemon' | 'worker';
+/**
+ * `daemon`: started by a launcher that wants to leave. `worker`: started by a supervisor that stays; `successor`: in
+ * the place of a worker that died.
+ */
+export type LinkedRole = 'daemon' | 'worker' | 'successor';
 
 export type Report =
   | { readonly kind: 'ready' }
@@ -26,7 +29,11 @@ export type Report =
   | { readonly kind: 'refused'; readonly code: number; readonly text: string };
 
 /** What a child may say: a report, or the path of the PID file that its supervisor shall take for both. */
-type FromChild = Report | { readonly kind: 'pid-file'; readonly path: string };
+type FromChild =
+  | Report
+  | { readonly kind: 'pid-file'; readonly path: string }
+  /** Its end takes that long, in milliseconds: it is not to be killed before. */
+  | { readonly kind: 'patience'; readonly milliseconds: number };
 
 /** The supervisor's answer; a refusal is the child's own from then on. */
 export type PidFileAnswer =
@@ -72,6 +79,7 @@ export interface ChildTalk {
   report(report: Report | undefined): void;
   /** Only a supervisor is asked. */
   pidFile?(path: string): PidFileAnswer;
+  patience?(milliseconds: number): void;
 }
 
 /** The parent's side of the conversation. */
@@ -92,7 +100,8 @@ export function listenToChild(child: ChildProcess, talk: ChildTalk): void {
     if (said?.kind === 'pid-file') {
       const answer = talk.pidFile?.(said.path) ?? { kind: 'refused', why: 'failed', text: 'nobody asked' };
       stream.write(`${JSON.stringify(answer)}\n`);
-    } else if (said) finish(said);
+    } else if (said?.kind === 'patience') talk.patience?.(said.milliseconds);
+    else if (said) finish(said);
   });
   stream.on('error', () => finish(undefined));
   stream.on('close', () => finish(undefined));
@@ -127,6 +136,8 @@ function parseFromChild(line: string): FromChild | undefined {
   if (value.kind === 'ready') return { kind: 'ready' };
   if (value.kind === 'pid-file' && 'path' in value && typeof value.path === 'string')
     return { kind: 'pid-file', path: value.path };
+  if (value.kind === 'patience' && 'milliseconds' in value && typeof value.milliseconds === 'number')
+    return { kind: 'patience', milliseconds: value.milliseconds };
   if (value.kind !== 'refused' || !('code' in value) || !('text' in value)) return undefined;
   return typeof value.code === 'number' && typeof value.text === 'string'
     ? { kind: 'refused', code: value.code, text: value.text }
@@ -196,6 +207,11 @@ export class ParentLink {
     else this.#socket.unref();
   }
 
+  /** Asks not to be killed for that long although a stop was asked for. */
+  askPatience(milliseconds: number): void {
+    this.#say({ kind: 'patience', milliseconds });
+  }
+
   #say(what: FromChild, then?: () => void): void {
     this.#socket.write(`${JSON.stringify(what)}\n`, () => then?.());
   }
@@ -205,5 +221,5 @@ export class ParentLink {
 export function takeRole(environment: NodeJS.ProcessEnv): LinkedRole | undefined {
   const role = environment[ROLE_VARIABLE];
   delete environment[ROLE_VARIABLE];
-  return role === 'daemon' || role === 'worker' ? role : undefined;
+  return role === 'daemon' || role === 'worker' || role === 'successor' ? role : undefined;
 }

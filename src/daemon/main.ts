@@ -90,7 +90,7 @@ async function playRole(
   const serviceManager = connectServiceManager(process.env, notifySocket, monotonicNow);
   for (const name of REAL_TIME_REQUESTS) onRealTimeSignal(SIGNAL_NUMBERS[name], () => inbox.arrive(name));
   const journal = openJournal(options);
-  const isFirst = role !== 'worker';
+  const isFirst = role === undefined || role === 'daemon';
   if (isFirst) announce(journal, argv);
   try {
     const supervised = isFirst && options.respawn && !serviceManager.present;

@@ -5,8 +5,10 @@
  */
 import { runDirectory } from '../admin/socket-path.js';
 import { ok, type Result, refuse } from '../base/result.js';
+import { seconds } from '../base/time.js';
 import type { Configuration } from '../config/model.js';
 import { renderDiagnostic } from '../config/render.js';
+import { commandFacts } from '../host/command-facts.js';
 import { createHost } from '../host/host.js';
 import { enterNetworkNamespace } from '../host/linux/namespace.js';
 import { effectiveCapabilities } from '../host/linux/proc.js';
@@ -23,6 +25,7 @@ import { Daemon } from './daemon.js';
 import { EXIT_FATAL, EXIT_OK, EXIT_PERMISSION } from './exit-codes.js';
 import { expectsMessages, expectsScripts } from './expected-scripts.js';
 import type { Journal } from './journal.js';
+import { longestRun, runLifeScript } from './life-scripts.js';
 import type { ParentLink } from './link.js';
 import { defaultPidFile, PidFile, type PidFileRefusal } from './pidfile.js';
 import { RunDirectory } from './run-directory.js';
@@ -62,7 +65,7 @@ export async function run(context: RunContext): Promise<number> {
 }
 
 async function start(context: RunContext): Promise<Result<number, StartRefusal>> {
-  const { options, journal } = context;
+  const { options, journal, link } = context;
   for (const text of options.withoutEffect) journal.main('warning', text);
   if (options.namespace !== undefined) {
     const entered = enter(options.namespace);
@@ -87,6 +90,7 @@ async function start(context: RunContext): Promise<Result<number, StartRefusal>>
   if (!taken.ok) return taken;
   const { runFiles, pidFiles } = taken.value;
   try {
+    if (link?.role !== 'successor') await lifeScript('startup_script', configuration.value, context);
     const host = createHost({
       log: (level, text) => journal.vrrp(level, text),
       expectScripts: expectsScripts(configuration.value),
@@ -98,12 +102,32 @@ async function start(context: RunContext): Promise<Result<number, StartRefusal>>
         text: `The kernel refuses what is needed: ${host.error.message}`,
       });
     const daemon = new Daemon(context, request, configuration.value, host.value, runFiles);
-    return ok(await daemon.live());
+    const code = await daemon.live();
+    if (code === EXIT_OK) await lifeScript('shutdown_script', daemon.configuration, context);
+    return ok(code);
   } finally {
     for (const file of pidFiles) file.remove();
     runFiles.close();
   }
 }
+
+async function lifeScript(
+  what: 'startup_script' | 'shutdown_script',
+  { globals }: Configuration,
+  { journal, link }: RunContext,
+): Promise<void> {
+  const starts = what === 'startup_script';
+  const command = starts ? globals.startupScript : globals.shutdownScript;
+  if (!command) return;
+  const timeout =
+    (starts ? globals.startupScriptTimeout : globals.shutdownScriptTimeout) ?? LIFE_SCRIPT_TIMEOUT;
+  // Systemd has its own patience (TimeoutStopSec); a supervisor of ours is told.
+  if (!starts && link && link.role !== 'daemon') link.askPatience(longestRun(timeout));
+  await runLifeScript(what, command, timeout, (level, text) => journal.main(level, text));
+}
+
+/** What startup_script_timeout and shutdown_script_timeout are where nobody says it. */
+const LIFE_SCRIPT_TIMEOUT = seconds(10);
 
 /** CAP_NET_ADMIN and CAP_NET_RAW of capabilities(7). */
 const NETWORK_RIGHTS = (1n << 12n) | (1n << 13n);
@@ -128,7 +152,7 @@ function readForStart(
   { journal, options }: RunContext,
 ): Result<Configuration, StartRefusal> {
   journal.main('info', `Configuration file ${request.path}`);
-  const loaded = readConfiguration(request);
+  const loaded = readConfiguration(request, { commands: commandFacts });
   for (const diagnostic of loaded.diagnostics)
     journal.main(diagnosticLevel(diagnostic), diagnosticLine(diagnostic));
   const { configuration } = loaded;
@@ -160,7 +184,7 @@ async function takePlaces(
   const mainPath = options.pidFile ?? defaultPidFile('keepalived', namespace, instance);
   const vrrpPath = options.vrrpPidFile ?? defaultPidFile('vrrp', namespace, instance);
   const pidFiles: PidFile[] = [];
-  if (link?.role === 'worker') {
+  if (link && link.role !== 'daemon') {
     const answer = await link.requestPidFile(mainPath);
     if (answer.kind === 'refused') return refusal({ kind: answer.why, text: answer.text });
   } else {

@@ -49,6 +49,7 @@ class Supervisor {
   #worker: ChildProcess | undefined;
   #ready = false;
   #started = 0;
+  #starts = 0;
   #stopping = false;
   #reloadWaits = false;
   #pause: NodeJS.Timeout | undefined;
@@ -64,7 +65,7 @@ class Supervisor {
   start(): void {
     this.#started = performance.now();
     this.#ready = false;
-    const worker = startLinked('worker', this.#argv, 'inherit');
+    const worker = startLinked(this.#starts++ === 0 ? 'worker' : 'successor', this.#argv, 'inherit');
     this.#worker = worker;
     this.#hooks.log('info', `Starting the worker process, pid=${worker.pid ?? 'none'}`);
     listenToChild(worker, {
@@ -75,6 +76,9 @@ class Supervisor {
         this.#reloadWaits = false;
       },
       pidFile: (path) => this.#takePidFile(path),
+      patience: (milliseconds) => {
+        if (this.#stopping) this.#killAfter(milliseconds);
+      },
     });
     worker.once('error', (error) => {
       this.#hooks.log('error', `The worker process cannot be started: ${error.message}`);
@@ -104,10 +108,15 @@ class Supervisor {
       return;
     }
     this.#pass('STOP');
+    this.#killAfter(STOP_PATIENCE_MS);
+  }
+
+  #killAfter(milliseconds: number): void {
+    clearTimeout(this.#pause);
     this.#pause = setTimeout(() => {
       this.#hooks.log('error', 'The worker process does not end: it is killed');
       this.#worker?.kill('SIGKILL');
-    }, STOP_PATIENCE_MS);
+    }, milliseconds);
   }
 
   #takePidFile(path: string): PidFileAnswer {

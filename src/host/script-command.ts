@@ -19,6 +19,10 @@ export interface Identity {
   readonly gid: number;
 }
 
+/** Who a command runs as when it names nobody. */
+export const defaultUser = (own: Identity, root = ''): Identity | undefined =>
+  own.uid === 0 ? findUser(DEFAULT_USER, root) : undefined;
+
 /** The environment of scripts: ours, without what is unsafe. */
 export function scriptEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const copy = { ...environment };
@@ -67,10 +71,7 @@ export function resolveIdentity(
   root = '',
 ): Result<Identity | undefined, Failure> {
   const { user, group } = command;
-  if (user === undefined) {
-    const fallback = own.uid === 0 ? findUser(DEFAULT_USER, root) : undefined;
-    return ok(fallback);
-  }
+  if (user === undefined) return ok(defaultUser(own, root));
   const found = findUser(user, root);
   if (!found)
     return failure(
@@ -95,6 +96,19 @@ export function resolveIdentity(
     );
   return ok({ uid: found.uid, gid });
 }
+
+/**
+ * A command with all groups of its user: Node gives up the groups of whom it starts, so setpriv(1) of util-linux,
+ * which every Debian has, takes the step from us to that user.
+ */
+export const withAllGroups = ({ uid, gid }: Identity, argv: readonly string[]): readonly string[] => [
+  'setpriv',
+  `--reuid=${uid}`,
+  `--regid=${gid}`,
+  '--init-groups',
+  '--',
+  ...argv,
+];
 
 /** The file to execute: a path as it is, a bare name looked up in PATH. The refusal names path and remedy. */
 export function resolveProgram(name: string, environment: NodeJS.ProcessEnv): Result<string, Failure> {

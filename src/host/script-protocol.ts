@@ -17,6 +17,10 @@ export interface RunScript extends Whom {
   /** Runs with the same key never overlap: one that is still dying is killed at once. */
   readonly key?: string;
   readonly argv: readonly string[];
+  /** Also the other groups of the user. */
+  readonly supplementaryGroups?: boolean;
+  /** By the path behind its symbolic links. */
+  readonly realPath?: boolean;
   /** Milliseconds; absent: for as long as it likes. */
   readonly timeout?: number;
   /** Whether it ends with the daemon: checks and readers do, notify scripts finish their work. */

@@ -4,13 +4,19 @@
  * end its checks. It decides nothing about when a script runs or what its result means (core/track, core/notify).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, fchownSync } from 'node:fs';
+import { closeSync, fchownSync, realpathSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { MAX_SCRIPT_OUTPUT } from '../base/limits.js';
 import type { ScriptOutcome } from '../core/inputs.js';
 import { makeFifo } from './fifo-maker.js';
 import { openPipe } from './linux/fd.js';
-import { resolveIdentity, resolveProgram, scriptEnvironment, startFailure } from './script-command.js';
+import {
+  resolveIdentity,
+  resolveProgram,
+  scriptEnvironment,
+  startFailure,
+  withAllGroups,
+} from './script-command.js';
 import { type FromRunner, LineSplitter, type RunScript, type ToRunner } from './script-protocol.js';
 
 /** Milliseconds between SIGTERM and SIGKILL (reference: directives-vrrp section 4). */
@@ -102,7 +108,17 @@ function start(script: RunScript): void {
     const previous = byKey.get(script.key);
     if (previous) signalGroup(previous.child, 'SIGKILL');
   }
-  launch(script, program.value, [program.value, ...args], identity.value, refuse);
+  const path = script.realPath ? realPathOf(program.value) : program.value;
+  launch(script, path, [path, ...args], identity.value, refuse);
+}
+
+function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // It went away a moment ago: starting it says so.
+    return path;
+  }
 }
 
 function launch(
@@ -112,7 +128,8 @@ function launch(
   identity: { uid: number; gid: number } | undefined,
   refuse: (error: { code: string; message: string }) => void,
 ): void {
-  const [file = '', ...args] = argv;
+  const withGroups = script.supplementaryGroups === true && identity !== undefined;
+  const [file = '', ...args] = withGroups ? withAllGroups(identity, argv) : argv;
   let child: ChildProcess;
   let output: Output | undefined;
   try {
@@ -122,7 +139,7 @@ function launch(
       detached: true,
       env: environment,
       stdio: ['ignore', output.writeEnd, output.writeEnd],
-      ...identity,
+      ...(withGroups ? {} : identity),
     });
   } catch (error) {
     output?.close();

@@ -97,7 +97,7 @@ export class Scripts {
   /** One run; a run of the same script that has not answered is forgotten and killed. */
   check({ script, command, timeout }: RunCheck): void {
     this.#forget(script);
-    const run = { ...whatAndWhom(command), key: script, timeout: Math.ceil(timeout / 1000), dependent: true };
+    const run = { ...command, key: script, timeout: Math.ceil(timeout / 1000), dependent: true };
     const id = this.#ask({ type: 'run', ...run }, ({ outcome }) => {
       if (outcome) this.#push({ kind: 'check-finished', script, outcome });
     });
@@ -110,14 +110,14 @@ export class Scripts {
   }
 
   notify({ run, command }: RunNotify): void {
-    this.#ask({ type: 'run', ...whatAndWhom(command), dependent: false }, ({ outcome }) => {
+    this.#ask({ type: 'run', ...command, dependent: false }, ({ outcome }) => {
       if (outcome) this.#push({ kind: 'notify-finished', run, outcome });
     });
   }
 
   /** A program that runs until it ends or `endReader` is called with its key. */
   reader(key: string, command: Command, ended: (outcome: ScriptOutcome) => void): void {
-    this.#ask({ type: 'run', ...whatAndWhom(command), key, dependent: true }, ({ outcome }) => {
+    this.#ask({ type: 'run', ...command, key, dependent: true }, ({ outcome }) => {
       if (outcome) ended(outcome);
     });
   }
@@ -178,10 +178,4 @@ type WithoutId<T> = T extends { readonly id: number } ? Omit<T, 'id'> : never;
 const failing = (error: Failure): Answer => ({
   outcome: { kind: 'failed', error },
   fifo: { kind: 'failed', error },
-});
-
-const whatAndWhom = ({ argv, user, group }: Command): Pick<RunScript, 'argv' | 'user' | 'group'> => ({
-  argv,
-  ...(user === undefined ? {} : { user }),
-  ...(group === undefined ? {} : { group }),
 });

@@ -285,7 +285,17 @@ export const GLOBAL_CASES: readonly KeywordCase[] = [
     [''],
   ),
   flag('enable_script_security', 'enableScriptSecurity'),
-  bool('use_symlink_paths', 'useSymlinkPaths'),
+  g(
+    'use_symlink_paths',
+    'useSymlinkPaths',
+    undefined,
+    [
+      ['', true],
+      ['on', true],
+      ['no', false],
+    ],
+    ['ON', '1'],
+  ),
   bool('set_supplementary_groups', 'setSupplementaryGroups'),
   script('startup_script', 'startupScript'),
   script('shutdown_script', 'shutdownScript'),

@@ -1,7 +1,16 @@
 /** Scripts as real processes: who they run as, what they see, how they end, what is said when they cannot start. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
@@ -338,4 +347,28 @@ test('a daemon that is killed takes its checks along, and lets a notify script f
   const pid = Number(readFileSync(check, 'utf8'));
   await until('the check is gone', () => !alive(pid));
   await until('the notify script has finished', () => ready(notify));
+});
+
+test('with all groups of its user where that is asked for', { skip: rootMissing }, async () => {
+  const groups = async (more: object): Promise<string> => {
+    const outcome = await check({ ...shell('id -G'), user: 'daemon', ...more });
+    return 'output' in outcome ? (outcome.output ?? '').trim() : outcome.kind;
+  };
+  const alone = await groups({});
+  assert.equal(alone, '1');
+  const expected = execFileSync('id', ['-G', 'daemon'], { encoding: 'latin1' }).trim();
+  assert.equal(await groups({ supplementaryGroups: true }), expected);
+  assert.match(await groups({ supplementaryGroups: true, group: 'nogroup' }), /^65534\b/);
+});
+
+test('by the path as written, or by the one behind its links', async () => {
+  const path = file('#!/bin/sh\necho "$0"\n');
+  const link = `${path}-link`;
+  symlinkSync(path, link);
+  const said = async (more: object): Promise<unknown> => {
+    const outcome = await check({ argv: [link], ...more });
+    return 'output' in outcome ? outcome.output?.trim() : outcome;
+  };
+  assert.equal(await said({}), link);
+  assert.equal(await said({ realPath: true }), path);
 });

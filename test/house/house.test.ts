@@ -58,6 +58,7 @@ const MAY_BLOCK: Exceptions = {
 const MAY_SPAWN: Exceptions = {
   'src/host/script-runner.ts': 'a process of its own, there to start children',
   'src/host/scripts.ts': 'starts the runner before the loop begins, and again should it die',
+  'src/daemon/life-scripts.ts': 'before the loop begins, and after it has ended',
   'src/daemon/link.ts': 'the launcher and the parent start the daemon',
 };
 

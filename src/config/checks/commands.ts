@@ -17,8 +17,10 @@ export interface CommandFacts {
   readonly program?: string;
   /** Why nobody can be found to run it. */
   readonly identity?: string;
-  /** What others than root could change, where root would run it. */
+  /** What others than root could change, where root would run it, or with root's rights. */
   readonly unsafe?: string;
+  /** Nobody is named, and there is no user for such scripts: it would run as the daemon itself. */
+  readonly asOurselves?: true;
 }
 
 /** What a program that cannot be started means, by the block of its command; elsewhere it only tells. */
@@ -44,6 +46,11 @@ export function checkCommands(
     if (facts.program !== undefined) report(missing, at, facts.program);
     else if (facts.unsafe !== undefined)
       report(secure ? 'programRefused' : 'programUnsafe', at, facts.unsafe);
+    else if (secure && facts.asOurselves && facts.identity === undefined)
+      report('identityUnknown', at, 'no user is named for it, and there is no user keepalived_script', {
+        remedy:
+          'Name one behind the command, in script_user, or create it: useradd --system keepalived_script.',
+      });
     if (facts.program === undefined) first ??= statement;
   }
   if (first && !secure) {

@@ -12,32 +12,68 @@ import { type Argument, type Bounds, integer, quoteIfNeeded, type Reading, text 
 /** The name of a block, behind its keyword. */
 export const blockName: Argument<string> = text('NAME');
 
+/** Who runs something: `USER [GROUP|:GROUP|:]`; a colon means the other groups of the user, too. */
+export interface Identity {
+  readonly user: string;
+  readonly group?: string;
+  readonly supplementaryGroups?: boolean;
+}
+
+function readIdentity(at: Reading): Identity | undefined {
+  const user = at.take();
+  if (!user) return undefined;
+  const word = at.take();
+  const text = word && decodeBytes(word.text);
+  const colon = text?.startsWith(':') === true;
+  const group = colon ? text?.slice(1) : text;
+  return {
+    user: decodeBytes(user.text),
+    ...(group === undefined || group === '' ? {} : { group }),
+    ...(colon ? { supplementaryGroups: true } : {}),
+  };
+}
+
+function showIdentity({ user, group, supplementaryGroups }: Partial<Identity>): string {
+  if (user === undefined) return '';
+  const groups = supplementaryGroups ? `:${group ?? ''}` : group;
+  return groups === undefined ? user : `${user} ${groups}`;
+}
+
+/** `<FILE`: whether the file can be opened is the outcome. */
+const OPENS = /^<[ \t]*(?=\/)/;
+const OPENING: readonly [string, string, string] = ['/bin/sh', '-c', ': <"$0"'];
+
 /** `CMD [USER [GROUP]]` of the quoted class: the command string is split once more, escapes carried out. */
 export const command: Argument<Command> = {
   syntax: 'COMMAND [USER [GROUP]]',
-  examples: { accepted: ['"/bin/true a b" root', '/bin/true'], refused: ['""'] },
+  examples: {
+    accepted: [
+      '"/bin/true a b" root',
+      '/bin/true',
+      '"</etc/hosts"',
+      '/bin/true root :',
+      '/bin/true root :root',
+    ],
+    refused: ['""'],
+  },
   read: (at) => {
     const word = at.take();
     if (!word) return at.missing('COMMAND');
-    const split = shellWords(word.text, false);
+    const opens = OPENS.exec(word.text);
+    const split = shellWords(opens ? word.text.slice(opens[0].length) : word.text, false);
     if (split.openQuote !== undefined) {
       return at.report('openQuote', word, 'a quote inside the command is not closed');
     }
     const [program, ...rest] = split.words.map((part) => decodeBytes(part.text));
     if (program === undefined || program === '')
       return at.report('invalidValue', word, 'the command is empty');
-    const user = at.take();
-    const group = user && at.take();
-    return {
-      argv: [program, ...rest],
-      ...(user ? { user: decodeBytes(user.text) } : {}),
-      ...(group ? { group: decodeBytes(group.text) } : {}),
-    };
+    return { argv: opens ? [...OPENING, program] : [program, ...rest], ...readIdentity(at) };
   },
-  show: ({ argv, user, group }) =>
-    [`"${argv.map(shellQuote).join(' ')}"`, user ?? '', user === undefined ? '' : (group ?? '')]
-      .join(' ')
-      .trim(),
+  show: ({ argv, ...identity }) => {
+    const file = OPENING.every((part, i) => argv[i] === part) ? argv[OPENING.length] : undefined;
+    const text = file === undefined ? argv.map(shellQuote).join(' ') : `<${shellQuote(file)}`;
+    return `"${text}" ${showIdentity(identity)}`.trim();
+  },
 };
 
 /** In single quotes; what would end them or the double quotes around the whole is escaped. */
@@ -45,16 +81,11 @@ const shellQuote = (word: string): string =>
   /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replace(/[\\'"]/g, '\\$&')}'`;
 
 /** `USER [GROUP]` */
-export const userAndGroup: Argument<{ readonly user: string; readonly group?: string }> = {
+export const userAndGroup: Argument<Identity> = {
   syntax: 'USER [GROUP]',
-  examples: { accepted: ['nobody', 'nobody nogroup'], refused: [] },
-  read: (at) => {
-    const user = at.take();
-    if (!user) return at.missing('USER');
-    const group = at.take();
-    return { user: decodeBytes(user.text), ...(group ? { group: decodeBytes(group.text) } : {}) };
-  },
-  show: ({ user, group }) => (group === undefined ? user : `${user} ${group}`),
+  examples: { accepted: ['nobody', 'nobody nogroup', 'nobody :', 'nobody :nogroup'], refused: [] },
+  read: (at) => readIdentity(at) ?? at.missing('USER'),
+  show: showIdentity,
 };
 
 /** Weight and direction as written; undefined parts come from the tracked block. */

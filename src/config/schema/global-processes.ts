@@ -188,41 +188,34 @@ export const scriptRows = {
     default: 'keepalived_script, if there is such a user, else the daemon itself',
   }),
   enableScriptSecurity: line('enable_script_security', present, {
-    ...CHECKED,
     doc: 'Scripts that others than root could change are not run as root.',
     since: '1.3.0',
     default: 'off',
   }),
   useSymlinkPaths: line('use_symlink_paths', boolean, {
-    ...CHECKED,
-    doc: 'Scripts are started by the path as written, symbolic links kept.',
+    doc: 'Scripts are started by the path as written, symbolic links kept; off: by the path behind them.',
     since: '2.3.0',
-    default: 'off',
+    default: 'on',
   }),
   setSupplementaryGroups: line('set_supplementary_groups', boolean, {
-    ...CHECKED,
     doc: 'Scripts belong to all groups of their user.',
     since: 'post-2.4.3',
     default: 'off',
   }),
   startupScript: script('startup_script', command, {
-    ...CHECKED,
     doc: 'Runs before anything else starts, and is waited for.',
     since: '2.1.0',
   }),
   startupScriptTimeout: line('startup_script_timeout', timeout, {
-    ...CHECKED,
     doc: 'How long startup_script may take before it is ended.',
     since: '2.1.0',
     default: '10',
   }),
   shutdownScript: script('shutdown_script', command, {
-    ...CHECKED,
     doc: 'Runs after everything else has ended.',
     since: '2.1.0',
   }),
   shutdownScriptTimeout: line('shutdown_script_timeout', timeout, {
-    ...CHECKED,
     doc: 'How long shutdown_script may take before it is ended.',
     since: '2.1.0',
     default: '10',

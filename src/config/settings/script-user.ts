@@ -1,34 +1,22 @@
 /**
- * As whom commands run that name nobody: `script_user` (configuration reference section 11). It holds for the whole
- * configuration, wherever it stands in it; what happens without one is decided where commands are started.
+ * As whom, and by which path, commands run that do not say it themselves: `script_user`, `set_supplementary_groups`
+ * and `use_symlink_paths` (configuration reference section 11). They hold for the whole configuration, wherever they
+ * stand in it; what happens without a user is decided where commands are started.
  */
-import type { Command, Configuration, NotifySettings } from '../model.js';
+import { withCommands } from '../commands.js';
+import type { Command, Configuration } from '../model.js';
 
 export function nameScriptUser(configuration: Configuration): Configuration {
-  const { scriptUser: user, scriptGroup: group } = configuration.globals;
-  if (user === undefined) return configuration;
-  const named = (command: Command): Command =>
-    command.user === undefined ? { ...command, user, ...(group === undefined ? {} : { group }) } : command;
-  const notify = <T extends { readonly notify: NotifySettings }>(holder: T): T => ({
-    ...holder,
-    notify: Object.fromEntries(
-      Object.entries(holder.notify).map(([state, command]: [string, Command | 'fifo']) => [
-        state,
-        command === 'fifo' ? command : named(command),
-      ]),
-    ),
-  });
-  const readers = Object.fromEntries(
-    (['notifyFifoScript', 'vrrpNotifyFifoScript', 'lvsNotifyFifoScript'] as const).flatMap((key) => {
-      const command = configuration.globals[key];
-      return command ? [[key, named(command)]] : [];
-    }),
-  );
-  return {
-    ...configuration,
-    globals: { ...configuration.globals, ...readers },
-    scripts: configuration.scripts.map((script) => ({ ...script, command: named(script.command) })),
-    instances: configuration.instances.map(notify),
-    syncGroups: configuration.syncGroups.map(notify),
+  const { scriptUser, scriptGroup, scriptSupplementaryGroups, setSupplementaryGroups, useSymlinkPaths } =
+    configuration.globals;
+  const usual: Partial<Command> = {
+    ...(scriptUser === undefined ? {} : { user: scriptUser }),
+    ...(scriptGroup === undefined ? {} : { group: scriptGroup }),
+    ...(scriptSupplementaryGroups ? { supplementaryGroups: true } : {}),
   };
+  return withCommands(configuration, (command) => ({
+    ...(command.user === undefined ? { ...command, ...usual } : command),
+    ...(setSupplementaryGroups ? { supplementaryGroups: true } : {}),
+    ...(useSymlinkPaths === false ? { realPath: true } : {}),
+  }));
 }

@@ -63,11 +63,7 @@ export function buildScript(block: ScriptBlock): ScriptSettings[] {
   return [
     {
       name: header,
-      command: {
-        ...values.command.value,
-        ...(user ? { user: user.user } : {}),
-        ...(user?.group === undefined ? {} : { group: user.group }),
-      },
+      command: { ...values.command.value, ...user },
       interval,
       timeout: values.timeout?.value ?? interval,
       rise: values.rise?.value ?? 1,
