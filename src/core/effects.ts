@@ -66,7 +66,13 @@ export type Effect =
   | { readonly kind: 'run-notify'; readonly run: number; readonly command: Command }
   | { readonly kind: 'watch-process'; readonly tracker: TrackProcessSettings }
   | { readonly kind: 'unwatch-process'; readonly tracker: string }
-  | { readonly kind: 'watch-file'; readonly tracker: string; readonly path: string }
+  | {
+      readonly kind: 'watch-file';
+      readonly tracker: string;
+      readonly path: string;
+      /** The file is made first, where there is none or it shall be overwritten, with this number and a newline. */
+      readonly init?: { readonly value: number; readonly overwrite: boolean };
+    }
   | { readonly kind: 'unwatch-file'; readonly tracker: string }
   /** Makes the FIFO where there is none, and starts its reader; who comes to read is told by `fifo-reader`. */
   | {

@@ -97,7 +97,7 @@ export class EffectRunner {
         processes.unwatch(effect.tracker);
         break;
       case 'watch-file':
-        files.watch(effect.tracker, effect.path);
+        files.watch(effect.tracker, effect.path, effect.init);
         break;
       case 'unwatch-file':
         files.unwatch(effect.tracker);

@@ -5,7 +5,7 @@
  * Reference: directives-vrrp section 10.
  */
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { MAX_TRACK_FILE_BYTES } from '../base/limits.js';
 import type { Failure, Input } from '../core/inputs.js';
@@ -24,6 +24,15 @@ const FILE_EVENTS = FOLDER_EVENTS | k.IN_CLOSE_WRITE | k.IN_DELETE;
 const GONE = k.IN_DELETE_SELF | k.IN_MOVE_SELF | k.IN_IGNORED | k.IN_UNMOUNT;
 /** Milliseconds given to a writer that has emptied the file and not yet written it. */
 const SETTLE_MS = 20;
+
+/** Never through a link: whoever may write the folder could point it anywhere. */
+const OVERWRITE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+
+/** `init_file` */
+interface InitialContent {
+  readonly value: number;
+  readonly overwrite: boolean;
+}
 
 interface Tracked {
   readonly tracker: string;
@@ -55,8 +64,8 @@ export class Files {
     this.#watch = poller.add(this.#inotify, () => this.#readable());
   }
 
-  /** The content comes as `file-content`, now and after every change. */
-  watch(tracker: string, path: string): void {
+  /** The content comes as `file-content`, now and after every change; `init` makes the file first. */
+  watch(tracker: string, path: string, init?: InitialContent): void {
     this.unwatch(tracker);
     const tracked: Tracked = {
       tracker,
@@ -67,7 +76,22 @@ export class Files {
       last: undefined,
     };
     this.#tracked.set(tracker, tracked);
-    this.#place(tracked);
+    if (init) void this.#make(tracked, init);
+    else this.#place(tracked);
+  }
+
+  /** What cannot be made is said, and watched all the same: somebody else may make it. */
+  async #make(tracked: Tracked, { value, overwrite }: InitialContent): Promise<void> {
+    try {
+      await writeFile(tracked.path, `${value}\n`, { flag: overwrite ? OVERWRITE : 'wx' });
+    } catch (error) {
+      const there = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+      if (!there)
+        this.#warn(
+          `init_file: ${error instanceof Error ? error.message : String(error)}; make ${tracked.path} by hand`,
+        );
+    }
+    if (!this.#closed && this.#tracked.get(tracked.tracker) === tracked) this.#place(tracked);
   }
 
   unwatch(tracker: string): void {

@@ -198,3 +198,29 @@ test('after unwatching nothing comes, and others in the same folder still hear',
   await content('stays', '2');
   assert.equal(of('left').length, before);
 });
+
+test('init_file makes what is missing, leaves what is there, and replaces it only when told to', async () => {
+  const home = folder();
+  const path = (name: string): string => join(home, name);
+  files.watch('made', path('made'), { value: 5, overwrite: false });
+  await content('made', '5\n');
+  writeFileSync(path('kept'), '7');
+  files.watch('kept', path('kept'), { value: 5, overwrite: false });
+  await content('kept', '7');
+  writeFileSync(path('replaced'), '7');
+  files.watch('replaced', path('replaced'), { value: -5, overwrite: true });
+  await content('replaced', '-5\n');
+});
+
+test('init_file does not write through a link, says what it could not make, and watches all the same', async () => {
+  const home = folder();
+  const target = join(home, 'target');
+  writeFileSync(target, 'precious');
+  symlinkSync(target, join(home, 'link'));
+  files.watch('link', join(home, 'link'), { value: 1, overwrite: true });
+  await content('link', 'precious');
+  const far = join(home, 'none', 'file');
+  files.watch('far', far, { value: 1, overwrite: false });
+  await missing('far');
+  assert.ok(lines.some((text) => text.includes(`init_file: `) && text.includes(`make ${far} by hand`)));
+});

@@ -234,7 +234,6 @@ export const trackFile = {
       doc: 'The file is made at the start, with this number in it; overwrite replaces one that is there.',
       since: '2.1.0',
       default: 'the file is not made',
-      effect: 'checked',
     }),
   },
 } satisfies Block<string, unknown>;

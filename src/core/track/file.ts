@@ -54,8 +54,15 @@ export class FileTracker implements Tracker {
     return { add: Math.min(LARGEST_ADDITION, product) + 0, faulting: false, pending: false };
   }
 
-  start(): void {
-    this.outbox.watch({ kind: 'watch-file', tracker: this.name, path: this.settings.file });
+  /** `init_file` counts when the daemon starts, not when a reload adds the tracker (directives-vrrp section 10). */
+  start(daemonStarts: boolean): void {
+    const { file: path, init } = this.settings;
+    this.outbox.watch({
+      kind: 'watch-file',
+      tracker: this.name,
+      path,
+      ...(daemonStarts && init ? { init } : {}),
+    });
   }
   stop(): void {
     this.outbox.watch({ kind: 'unwatch-file', tracker: this.name });

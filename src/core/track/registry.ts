@@ -24,6 +24,7 @@ export class Trackers {
   readonly #processes = new Map<string, ProcessTracker>();
   readonly #files = new Map<string, FileTracker>();
   readonly #interfaces = new Map<string, InterfaceTracker>();
+  #configured = false;
 
   constructor(
     readonly outbox: Outbox,
@@ -70,8 +71,9 @@ export class Trackers {
       if (this.#files.has(settings.name)) continue;
       const tracker = new FileTracker(settings, this.outbox, changed);
       this.#files.set(settings.name, tracker);
-      tracker.start();
+      tracker.start(!this.#configured);
     }
+    this.#configured = true;
   }
 
   /** Ends all checks: the engine stops. */

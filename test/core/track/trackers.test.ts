@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { numberOf } from '../../../src/core/track/file.js';
 import { contributionOf } from '../../../src/core/track/tracker.js';
+import { configurationOf } from '../../support/configuration.js';
 import { Rig } from '../rig.js';
 import { pair, single } from '../texts.js';
 
@@ -193,4 +194,16 @@ test('the interface of a VIP is tracked without being asked, unless no_track', (
 test('the trackers of a group hold every member', () => {
   const rig = new Rig(pair('', 'track_interface {\n eth2\n }')).start();
   assert.deepEqual([rig.state('VI_1'), rig.state('VI_2')], ['FAULT', 'FAULT']);
+});
+
+test('init_file is for the start of the daemon, not for a tracker that a reload adds', () => {
+  const text = (head: string, lines = ''): string => single(lines, head);
+  const head = 'track_file level {\n file /tmp/level\n init_file 5 overwrite\n }';
+  const inits = (rig: Rig): unknown[] =>
+    rig.effects.flatMap((effect) => (effect.kind === 'watch-file' ? [effect.init] : []));
+  const tracked = text(head, 'track_file {\n level\n }');
+  assert.deepEqual(inits(new Rig(tracked).start()), [{ value: 5, overwrite: true }]);
+  const later = new Rig(text('')).start();
+  later.handle({ kind: 'reload', configuration: configurationOf(tracked) });
+  assert.deepEqual(inits(later), [undefined]);
 });
