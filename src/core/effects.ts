@@ -128,7 +128,9 @@ export type LogLevel = 'error' | 'warning' | 'notice' | 'info' | 'debug';
 
 /** States as people and FIFO lines name them. */
 export type InstanceState = 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT';
-export type NotifyState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP';
+export type NotifyState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP' | 'DELETED';
+/** What the scripts of an instance are run for (directives-vrrp section 11). */
+export type NotifyWord = NotifyState | 'MASTER_RX_LOWER_PRI';
 
 export type Event =
   | {
@@ -136,7 +138,7 @@ export type Event =
       readonly subject: 'INSTANCE' | 'GROUP';
       readonly name: string;
       readonly from: InstanceState;
-      readonly to: InstanceState | 'STOP';
+      readonly to: InstanceState | 'STOP' | 'DELETED';
       /** Effective priority after the transition; 0 for groups. */
       readonly priority: number;
       readonly reason: Reason;
@@ -149,6 +151,15 @@ export type Event =
       readonly from: number;
       readonly to: number;
       readonly reason: Reason;
+      readonly at: Instant;
+      readonly wall: WallTime;
+    }
+  /** A MASTER heard an advert that is worse than its own. */
+  | {
+      readonly type: 'lower-advert';
+      readonly name: string;
+      /** Our effective priority. */
+      readonly priority: number;
       readonly at: Instant;
       readonly wall: WallTime;
     }
@@ -183,6 +194,7 @@ export type ReasonCode =
   | 'tracker-pending' // an unweighted script has not reported yet
   | 'channel-failed' // the VRRP socket could not be opened
   | 'address-lost' // someone deleted a VIP
+  | 'stalled' // we were late enough for another router to take over
   | 'sync-group' // another member of the group moved
   | 'faults-cleared'
   | 'reload'

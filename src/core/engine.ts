@@ -21,6 +21,7 @@ import { NotifyDispatch } from './notify/dispatch.js';
 import { Messages } from './notify/messages.js';
 import { Outbox } from './outbox.js';
 import { describePlan, diffConfigurations } from './reload/diff.js';
+import { StartupDelay } from './startup-delay.js';
 import type { EngineStatus } from './status.js';
 import { Trackers } from './track/registry.js';
 import { openPacket, senderOf } from './vrrp/advert.js';
@@ -84,6 +85,7 @@ export class Engine implements Machine {
       channels: new Channels(outbox, deadlines),
       trackers: new Trackers(outbox, deadlines, inventory),
       notifies: new NotifyDispatch(outbox, deadlines),
+      startup: new StartupDelay(outbox, deadlines),
       transitions: new TransitionTable(options.transitions ?? TRANSITIONS),
       receiveChecks: options.receiveChecks ?? RECEIVE_CHECKS,
       onRow: options.onRow,
@@ -192,6 +194,7 @@ export class Engine implements Machine {
     inventory.resync(input.links, input.addresses);
     for (const early of this.#early.splice(0)) this.#route(early);
     this.#life = 'running';
+    this.#house.startup.begin(this.#configuration.globals, input.uptime);
     this.#collectVirtual();
     for (const { address, prefixLength } of addresses.cleanLeftovers((facts) =>
       this.#virtual.has(facts.address),
@@ -256,7 +259,7 @@ export class Engine implements Machine {
   }
 
   #receive(packet: ReceivedPacket): void {
-    if (this.#life !== 'running') return;
+    if (this.#life !== 'running' || this.#house.startup.running) return;
     const opened = openPacket(packet);
     if (!opened) {
       this.#strayPackets.unreadable++;
@@ -325,7 +328,7 @@ export class Engine implements Machine {
 
   #reload(configuration: Configuration): void {
     if (this.#life !== 'running') return;
-    const { announcer, outbox, trackers } = this.#house;
+    const { announcer, outbox, startup, trackers } = this.#house;
     const plan = diffConfigurations(this.#configuration, configuration);
     for (const line of describePlan(plan)) outbox.log('notice', `reload: ${line}`);
     const running = new Map<InstanceSettings, Instance>();
@@ -340,6 +343,8 @@ export class Engine implements Machine {
     this.#configuration = configuration;
     this.#messages.configure(configuration);
     announcer.configure(configuration);
+    const moved = startup.reconfigure(configuration.globals);
+    if (moved !== 0) for (const instance of running.values()) instance.startupMoved(moved);
     trackers.configure(configuration);
     this.#instances = configuration.instances.map((settings) => {
       const instance = running.get(settings) ?? new Instance(settings, this.#house);
@@ -368,8 +373,11 @@ export class Engine implements Machine {
   #endStop(outOfPatience: boolean): void {
     if (this.#life !== 'stopping') return;
     const { addresses, outbox } = this.#house;
-    const subjects = [...this.#instances, ...this.#groups];
-    const idle = addresses.unanswered === 0 && subjects.every(({ notifies }) => notifies.idle);
+    const queues = [
+      ...this.#instances.map(({ news }) => news.notifies),
+      ...this.#groups.map((group) => group.notifies),
+    ];
+    const idle = addresses.unanswered === 0 && queues.every((queue) => queue.idle);
     if (!idle && !outOfPatience) return;
     if (!idle)
       outbox.log('warning', 'stopping without waiting any longer for the kernel and for STOP scripts');

@@ -10,6 +10,7 @@ import type { Channels } from './net/channels.js';
 import type { Inventory } from './net/inventory.js';
 import type { NotifyDispatch } from './notify/dispatch.js';
 import type { Outbox } from './outbox.js';
+import type { StartupDelay } from './startup-delay.js';
 import type { Trackers } from './track/registry.js';
 import type { ReceiveCheck } from './vrrp/receive-checks.js';
 import type { TransitionTable } from './vrrp/transitions.js';
@@ -23,6 +24,7 @@ export interface House {
   readonly channels: Channels;
   readonly trackers: Trackers;
   readonly notifies: NotifyDispatch;
+  readonly startup: StartupDelay;
   readonly transitions: TransitionTable;
   readonly receiveChecks: readonly ReceiveCheck[];
   /** Told the id of every row of the transition table that is applied. */

@@ -4,6 +4,7 @@
  * there: inputs carry what was seen.
  */
 import type { Family } from '../base/ip-address.js';
+import type { Duration } from '../base/time.js';
 import type { Configuration } from '../config/model.js';
 import type { ChannelId, FifoName } from './effects.js';
 import type { AddressFacts, AddressResult, LinkFacts } from './net/facts.js';
@@ -14,6 +15,8 @@ export type Input =
       readonly kind: 'start';
       readonly links: readonly LinkFacts[];
       readonly addresses: readonly AddressFacts[];
+      /** How long the machine has been up. */
+      readonly uptime?: Duration;
     }
   /**
    * Time has come: fire what is due. Every other input also leaves due deadlines alone until one of these.

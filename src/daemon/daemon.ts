@@ -3,8 +3,10 @@
  * effect, and what each signal asks of them. How it gets its places and its configuration is run.ts
  * (DESIGN sections 3 and 4, runtime reference sections 3 and 5).
  */
+import { uptime } from 'node:os';
 import type { ReloadReport } from '../admin/report.js';
 import { ControlServer } from '../admin/server.js';
+import { microseconds } from '../base/time.js';
 import type { Configuration } from '../config/model.js';
 import { Engine } from '../core/engine.js';
 import type { Host } from '../ports/ports.js';
@@ -98,7 +100,7 @@ export class Daemon {
     process.on('uncaughtException', crash);
     process.on('unhandledRejection', crash);
     const { links, addresses } = await this.#host.inventory();
-    this.#loop.offer({ kind: 'start', links, addresses });
+    this.#loop.offer({ kind: 'start', links, addresses, uptime: microseconds(uptime() * 1e6) });
     if (options.dumpConfiguration)
       void this.#data().then((text) => {
         for (const line of text.trimEnd().split('\n')) journal.vrrp('info', line);

@@ -259,7 +259,10 @@ export class Cluster {
   }
 }
 
-const MOODS: Partial<Record<InstanceState | 'STOP', Happening['mood']>> = { MASTER: 'good', FAULT: 'bad' };
+const MOODS: Partial<Record<InstanceState | 'STOP' | 'DELETED', Happening['mood']>> = {
+  MASTER: 'good',
+  FAULT: 'bad',
+};
 
 function startWebServer(host: LabHost): Promise<Running> {
   const program = join(host.directory, 'httpd');

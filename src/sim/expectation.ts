@@ -6,12 +6,20 @@
 import type { InstanceSettings } from '../config/model.js';
 import type { ReasonCode } from '../core/effects.js';
 
-/** Why the deadline was armed: a full master-down interval, the skew alone, or an eager start. */
-export type Armed = 'master-down' | 'skew' | 'start';
+/** Why the deadline was armed: a full master-down interval, the skew alone, an eager start, or an owner's. */
+export type Armed = 'master-down' | 'skew' | 'start' | 'at-once';
 
 /** How exactly two clocks and a loop agree, microseconds. */
 export const EARLY_SLACK = 8_000;
 export const LATE_SLACK = 60_000;
+
+/** The reason that a takeover gives when nothing was heard; undefined: more than one would do. */
+const BECAUSE: Readonly<Record<Armed, ReasonCode | undefined>> = {
+  'master-down': 'master-down',
+  skew: undefined,
+  start: 'startup',
+  'at-once': 'startup',
+};
 
 interface Arm {
   at: number;
@@ -42,7 +50,7 @@ export class Expectation {
     this.#late = this.#early;
     this.#lowest = this.#highest = priority;
     this.#learnt = settings.advertInterval;
-    this.#because = kind === 'skew' ? undefined : kind === 'start' ? 'startup' : 'master-down';
+    this.#because = BECAUSE[kind];
   }
 
   /** The reason that a takeover must give; undefined: more than one would do. */
@@ -53,6 +61,12 @@ export class Expectation {
   priorityChanged(priority: number): void {
     this.#lowest = Math.min(this.#lowest, priority);
     this.#highest = Math.max(this.#highest, priority);
+  }
+
+  /** A reload moved the end of the startup delay. */
+  shift(by: number): void {
+    this.#early = { ...this.#early, at: this.#early.at + by };
+    this.#late = { ...this.#late, at: this.#late.at + by };
   }
 
   /** A good advert was read at world time `at` while our priority was `own`. */
@@ -101,6 +115,7 @@ export class Expectation {
   #length({ kind, interval }: Arm, priority: number): number {
     const skewed = this.settings.version === 2 ? 1_000_000 : interval;
     const skew = (skewed * (256 - priority)) / 256;
+    if (kind === 'at-once') return 0;
     if (kind === 'skew') return skew;
     // Its skew is the shortest, whatever the priority.
     if (kind === 'start') return interval + skewed / 256;

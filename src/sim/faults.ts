@@ -12,7 +12,7 @@ import { EINVAL, ENOBUFS, EPERM } from './kernel.js';
 import type { Impairment, Network } from './network.js';
 import { plugIn } from './plug.js';
 import type { Router } from './router.js';
-import { echoFor, type Junk, junkFor } from './strangers.js';
+import { echoFor, type Junk, junkFor, rogueFor } from './strangers.js';
 import type { Trace } from './trace.js';
 
 export const FAULT_KINDS = [
@@ -24,6 +24,7 @@ export const FAULT_KINDS = [
   'one-way-cut',
   'partition',
   'stall',
+  'master-stall',
   'clock-step',
   'script',
   'process',
@@ -46,6 +47,7 @@ export const FAULT_KINDS = [
   'send-failure',
   'socket-refused',
   'slow-notify',
+  'rogue-owner',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
@@ -156,6 +158,9 @@ export class Faults {
       case 'stall':
         router.stall(Math.min(until, agenda.now + prng.integer(100_000, 12_000_000)));
         return undefined;
+      case 'master-stall':
+        this.#stallMaster();
+        return undefined;
       case 'clock-step':
         router.clock.stepWall(prng.integer(-7_200_000_000, 7_200_000_000));
         return undefined;
@@ -224,6 +229,8 @@ export class Faults {
         return () => {
           kernel.channelFailure = undefined;
         };
+      case 'rogue-owner':
+        return this.#rogueOwner(router);
       case 'slow-notify':
         processes.notify = {
           fails: prng.chance(0.3),
@@ -331,6 +338,7 @@ export class Faults {
     router.kill();
     for (const { name } of INTERFACES) router.kernel.removeInterface(name);
     return () => {
+      router.poweredOn = this.#scene.agenda.now;
       restoreNetwork(this.#scene, router);
       router.boot();
     };
@@ -345,10 +353,30 @@ export class Faults {
     return () => router.boot();
   }
 
+  /** Somebody who holds addresses is kept from running for about as long as others wait for him. */
+  #stallMaster(): void {
+    const { agenda, prng, routers } = this.#scene;
+    const masters = routers.filter(({ kernel, configuration }) =>
+      configuration.instances.some(({ virtualAddresses, interface: name = '' }) =>
+        virtualAddresses.some(({ address, device }) => kernel.hasAddress(device ?? name, address)),
+      ),
+    );
+    if (masters.length > 0) prng.pick(masters).stall(agenda.now + prng.integer(2_000_000, 14_000_000));
+  }
+
+  /** Where there is an owner, it is he who hears the other one. */
+  #rogueOwner(router: Router): () => void {
+    const { prng, routers } = this.#scene;
+    const owners = routers.filter(({ configuration }) => configuration.instances[0]?.priority === 255);
+    const victim = owners.length > 0 ? prng.pick(owners) : router;
+    const rhythm = victim.configuration.instances[0]?.advertInterval ?? 1_000_000;
+    return this.#strangers(victim, () => rogueFor(victim), rhythm);
+  }
+
   /** Datagrams that no router means to send now, one after the other. */
-  #strangers(router: Router, make: () => Junk | undefined): () => void {
+  #strangers(router: Router, make: () => Junk | undefined, steady?: number): () => void {
     const { agenda, prng, network } = this.#scene;
-    const rhythm = prng.pick([3_000, 80_000, 400_000]);
+    const rhythm = steady ?? prng.pick([3_000, 80_000, 400_000]);
     let left = prng.integer(5, 900);
     let going = true;
     const next = (): void => {

@@ -84,7 +84,7 @@ export function generateCluster(prng: Prng): Cluster {
   const size = prng.pick([2, 2, 2, 3, 3, 4, 5]);
   const hosts = distinct(prng, size, 100, 250);
   const common = drawCommon(prng);
-  const owner = prng.chance(0.12);
+  const owner = prng.chance(0.16);
   const equal = !owner && prng.chance(0.2);
   const eager = prng.chance(0.3);
   const stubborn = prng.chance(0.35);
@@ -93,14 +93,19 @@ export function generateCluster(prng: Prng): Cluster {
   const halfOwner = owner && prng.chance(0.5);
   // Where a lower or an equal advert is accepted, routers of different intervals can flap for ever: a backup learns
   // the short interval of one that was master for a moment and then waits less than the real master's interval.
-  const ownIntervals = common.ownIntervals && !stubborn && !patient && !equal;
+  const twoOwners = owner && !halfOwner && prng.chance(0.4);
+  const ownIntervals = common.ownIntervals && !stubborn && !patient && !equal && !twoOwners;
+  const deafOwner = owner && !twoOwners && prng.chance(0.3);
+  const delayed = prng.chance(0.25);
   const level = prng.integer(60, 230);
   const priorities = distinct(prng, size, 40, 240);
   const configurations = hosts.map((_, index): Configuration => {
-    const priority = owner && index === 0 ? 255 : equal ? level : (priorities[index] ?? 100);
-    const wantsMaster = (owner && index === 0) || (eager && prng.chance(0.5));
+    const owns = owner && (index === 0 || (twoOwners && index === 1));
+    const priority = owns ? 255 : equal ? level : (priorities[index] ?? 100);
+    const wantsMaster = owns || (eager && prng.chance(0.5));
     const preempt = wantsMaster || !stubborn || prng.chance(0.4);
     const preemptDelay = patient && !wantsMaster && prng.chance(0.7) ? seconds(prng.integer(2, 15)) : ZERO;
+    const timerExpiredBackup = !preempt && prng.chance(0.7) ? prng.integer(100, 254) : undefined;
     const advertInterval = ownIntervals ? seconds(prng.pick(THIRD_INTERVALS)) : common.interval;
     const count = common.layout === 'single' ? 1 : 2;
     const instances = Array.from({ length: count }, (_, n) =>
@@ -110,11 +115,13 @@ export function generateCluster(prng: Prng): Cluster {
         preempt,
         preemptDelay,
         advertInterval,
+        ...(deafOwner && index === 0 ? { ownerIgnoreAdverts: true } : {}),
+        ...(timerExpiredBackup === undefined ? {} : { timerExpiredBackup }),
       }),
     );
     const syncGroups = common.layout === 'group' ? [groupOf(common, instances, owner)] : [];
     return {
-      globals: GLOBALS,
+      globals: delayed ? { ...GLOBALS, ...drawDelay(prng) } : GLOBALS,
       scripts: common.scripts,
       trackFiles: common.files,
       trackProcesses: common.processes,
@@ -127,6 +134,11 @@ export function generateCluster(prng: Prng): Cluster {
     };
   });
   return { configurations, hosts };
+}
+
+/** How long VRRP waits after the start of the daemon or of the machine. */
+function drawDelay(prng: Prng): { readonly startupDelay: Duration; readonly delayAfterBoot: Duration } {
+  return { startupDelay: seconds(prng.pick([0, 2, 5, 12])), delayAfterBoot: seconds(prng.pick([0, 0, 20])) };
 }
 
 /** The highest priority that is neither an owner's nor within reach of editing and trackers. */
@@ -255,6 +267,8 @@ interface Own {
   readonly preempt: boolean;
   readonly preemptDelay: Duration;
   readonly advertInterval: Duration;
+  readonly ownerIgnoreAdverts?: boolean;
+  readonly timerExpiredBackup?: number;
 }
 
 function drawInstance(
@@ -271,6 +285,7 @@ function drawInstance(
   return {
     name,
     ...own,
+    ownerIgnoreAdverts: own.ownerIgnoreAdverts === true && own.priority === 255,
     version: common.version,
     family: 'ipv4',
     interface: `eth${interfaceNumber}`,
@@ -336,7 +351,8 @@ function notifyOf({ notify }: Common, type: string, name: string): NotifySetting
 
 /** A configuration as an administrator might edit it: what the neighbours must agree on stays. */
 export function editConfiguration(prng: Prng, configuration: Configuration, edition: number): Configuration {
-  const what = prng.pick(['nothing', 'priority', 'preempt', 'address', 'notify', 'instance']);
+  const what = prng.pick(['nothing', 'priority', 'preempt', 'address', 'notify', 'instance', 'startup']);
+  const startupDelay = seconds(prng.integer(0, 15));
   const shift = prng.integer(-30, 30);
   const preempt = prng.chance(0.5);
   const edit = (settings: InstanceSettings): InstanceSettings => {
@@ -353,6 +369,7 @@ export function editConfiguration(prng: Prng, configuration: Configuration, edit
   const dropped = what === 'instance' && first && configuration.syncGroups.length === 0;
   return {
     ...configuration,
+    ...(what === 'startup' ? { globals: { ...configuration.globals, startupDelay } } : {}),
     instances: dropped ? [first] : configuration.instances.map(edit),
     hash: what === 'nothing' ? configuration.hash : `${configuration.hash.split('+')[0]}+${edition}`,
   };

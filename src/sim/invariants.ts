@@ -8,9 +8,10 @@ import type { IpAddress } from '../base/ip-address.js';
 import type { Configuration } from '../config/model.js';
 import type { Effect, Event } from '../core/effects.js';
 import type { Input } from '../core/inputs.js';
+import { DelayRecord } from './delay-record.js';
 import { EARLY_SLACK, LATE_SLACK } from './expectation.js';
 import { judgePacket, subjectOf } from './judge-packets.js';
-import { judgeOverdue, judgeRhythm, judgeTick, judgeTurn } from './judge-standing.js';
+import { judgeLateness, judgeOverdue, judgeTick, judgeTurn } from './judge-standing.js';
 import { judgeEnd, judgeSteps, judgeStop } from './judge-steps.js';
 import type { Flight } from './network.js';
 import { NotifyRecord } from './notify-record.js';
@@ -29,6 +30,7 @@ export class Invariants implements Observer {
     const daemon: Daemon = {
       instances: new Map(),
       notify: new NotifyRecord(router.name),
+      delay: new DelayRecord(),
       configuration,
       version: -1,
       dirty: true,
@@ -67,8 +69,17 @@ export class Invariants implements Observer {
     if (!daemon) return;
     const serial = ++this.#serial;
     if (input.kind === 'timeout' && !input.held) judgeOverdue(router, daemon);
-    if (input.kind === 'start') daemon.started = true;
-    if (input.kind === 'reload') reconfigure(daemon, input.configuration);
+    const { now } = router.clock.moment(router.now);
+    if (input.kind === 'timeout') daemon.delay.timeout(now);
+    if (input.kind === 'start') {
+      daemon.started = true;
+      daemon.delay.begin(now, daemon.configuration.globals, input.uptime ?? 0);
+    }
+    if (input.kind === 'reload') {
+      const moved = daemon.delay.reconfigure(now, input.configuration.globals);
+      for (const { expectation } of daemon.instances.values()) expectation?.shift(moved);
+      reconfigure(daemon, input.configuration);
+    }
     const subject = flight && subjectOf(router, daemon, input, flight);
     subject?.open(serial);
     const before = { lastAdvert: subject?.lastAdvert ?? 0, lastFrame: subject?.lastFrame ?? 0 };
@@ -101,7 +112,7 @@ export class Invariants implements Observer {
   }
 
   #readEvent(router: Router, daemon: Daemon, event: Event): boolean {
-    if (event.type === 'tracker') return false;
+    if (event.type === 'tracker' || event.type === 'lower-advert') return false;
     if (event.type === 'transition' && event.subject === 'GROUP') {
       const group = daemon.configuration.syncGroups.find((g) => g.name === event.name);
       if (group?.notify.any && event.to !== 'INIT')
@@ -126,13 +137,14 @@ export class Invariants implements Observer {
           `reported ${watched.priority}, now from ${event.from}`,
         );
       watched.priority = event.to;
+      if (event.to === 255) watched.yieldedTo = undefined;
       watched.expectation?.priorityChanged(event.to);
       return false;
     }
     if (event.from !== watched.state)
       broken('state-continuous', router, watched, `was ${watched.state}, left ${event.from}`);
     watched.steps.push({ from: event.from, to: event.to, reason: event.reason });
-    watched.state = event.to === 'STOP' ? 'INIT' : event.to;
+    watched.state = event.to === 'STOP' || event.to === 'DELETED' ? 'INIT' : event.to;
     watched.since = router.now;
     // While it is held, trackers may move the priority without a word; it is said on the way out.
     if (event.from === 'INIT' || event.from === 'FAULT') watched.priority = event.priority;
@@ -187,7 +199,8 @@ export class Invariants implements Observer {
     const onTime = router.lastStall < watched.lastAdvert - LATE_SLACK;
     if (expected && onTime && gap < advertInterval - EARLY_SLACK)
       broken('advert-rhythm', router, watched, `advertises after ${gap} us of ${advertInterval}`);
-    if (watched.stateBefore === 'MASTER') judgeRhythm(router, watched);
+    if (watched.stateBefore === 'MASTER') judgeLateness(router, watched);
+    watched.rival?.sent();
     watched.adverts++;
     watched.lastAdvert = router.now;
     watched.source = effect.source;

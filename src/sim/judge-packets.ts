@@ -4,7 +4,9 @@
  */
 import { compareIp } from '../base/ip-address.js';
 import type { Input } from '../core/inputs.js';
+import { bearableSilence, SILENCE_SLACK } from './judge-standing.js';
 import type { Flight } from './network.js';
+import { RivalRecord } from './rival-record.js';
 import type { Router } from './router.js';
 import { addressesOf, broken, type Daemon, deviceOf, type Watched } from './watched.js';
 
@@ -37,14 +39,33 @@ export function judgePacket(
     return;
   }
   const before = subject.stateBefore;
-  if (before === 'MASTER') judgeRival(router, daemon, flight, subject, last);
+  if (daemon.delay.running) {
+    if (subject.steps.length > 0 || subject.adverts > 0)
+      broken('delay-is-deaf', router, subject, 'acted on an advert during its startup delay');
+    return;
+  }
+  if (subject.settings.ownerIgnoreAdverts) {
+    if (subject.steps.length > 0 || subject.adverts > 0 || subject.frames > 0)
+      broken('owner-is-deaf', router, subject, 'acted on an advert although the owner ignores them');
+    return;
+  }
+  if (before === 'MASTER' && gaveWayLate(subject)) {
+    if (router.now - last.lastAdvert < (bearableSilence(subject) ?? Number.POSITIVE_INFINITY) - SILENCE_SLACK)
+      broken('late-gives-way', router, subject, 'gave way although it was not late for long');
+    subject.expectation?.heard(router.now, flight.priority, subject.priority, intervalOf(flight, subject));
+  } else if (before === 'MASTER') judgeRival(router, daemon, flight, subject, last);
   else if (subject.steps.length > 0)
     broken('advert-in-backup', router, subject, `${before} moved on an advert`);
   else if (before === 'BACKUP') {
     const interval = intervalOf(flight, subject);
     subject.expectation?.heard(router.now, flight.priority, subject.priority, interval);
+    const claims = flight.priority === 255 && flight.source === subject.yieldedTo;
+    if (subject.settings.priority === 255 && subject.priority !== 255 && !claims)
+      broken('owner-reclaims', router, subject, `keeps ${subject.priority} beside ${flight.priority}`);
   }
 }
+
+const gaveWayLate = ({ steps }: Watched): boolean => steps.some(({ reason }) => reason.code === 'stalled');
 
 function judgeRival(router: Router, daemon: Daemon, flight: Flight, subject: Watched, last: LastSent): void {
   const own = subject.priorityBefore;
@@ -64,6 +85,23 @@ function judgeRival(router: Router, daemon: Daemon, flight: Flight, subject: Wat
       broken('yield-to-better', router, subject, `sent ${subject.adverts} adverts before it gave way`);
     subject.expectation?.heard(router.now, flight.priority, own, intervalOf(flight, subject));
     return;
+  }
+  if (own === 255 && flight.priority === 255 && tie < 0) {
+    if (subject.state === 'BACKUP' && subject.rivalBefore?.warned) {
+      if (subject.priority !== 254)
+        broken(
+          'owner-yields',
+          router,
+          subject,
+          `yields to the other owner with priority ${subject.priority}`,
+        );
+      subject.yieldedTo = flight.source;
+      subject.expectation?.heard(router.now, flight.priority, subject.priority, intervalOf(flight, subject));
+      return;
+    }
+    subject.rival ??= new RivalRecord(Math.max(subject.settings.advertInterval, intervalOf(flight, subject)));
+    subject.rival.heard(router.now);
+    if (subject.rival.overdue) broken('owner-yields', router, subject, 'stays MASTER beside the other owner');
   }
   if (subject.state !== 'MASTER')
     broken('insist', router, subject, `gave way to ${flight.priority} from ${flight.source}`);

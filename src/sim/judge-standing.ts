@@ -12,6 +12,8 @@ import { addressesOf, broken, type Daemon, deviceOf, type Watched } from './watc
 const ANNOUNCEMENT_LIMIT = 1_000_000;
 /** How long after a refusal by the kernel all must be as if it had not been, microseconds. */
 const REFUSAL_PATIENCE = 4_000_000;
+/** How exactly two clocks agree about a long silence, microseconds. */
+export const SILENCE_SLACK = 8_000;
 
 /** After a turn: what the daemon knows by now must show. */
 export function judgeTurn(router: Router, daemon: Daemon): void {
@@ -93,6 +95,25 @@ export function judgeRhythm(router: Router, watched: Watched): void {
   const free = Math.max(watched.lastAdvert, router.lastStall);
   const late = router.now - free - watched.settings.advertInterval;
   if (late > LATE_SLACK) broken('advert-rhythm', router, watched, `silent, ${late} us late`);
+}
+
+/**
+ * A master sends an advert: in its rhythm, and where it has timer_expired_backup not after it was silent for so
+ * long that a router of that priority has taken over.
+ */
+export function judgeLateness(router: Router, watched: Watched): void {
+  judgeRhythm(router, watched);
+  const bearable = bearableSilence(watched);
+  if (bearable !== undefined && router.now - watched.lastAdvert > bearable + SILENCE_SLACK)
+    broken('late-gives-way', router, watched, 'goes on as MASTER after it was late for too long');
+}
+
+/** How long a master with timer_expired_backup may be silent and stay. */
+export function bearableSilence({ settings }: Watched): number | undefined {
+  const { advertInterval, downTimerAdverts, timerExpiredBackup, version } = settings;
+  if (timerExpiredBackup === undefined) return undefined;
+  const skew = ((version === 2 ? 1_000_000 : advertInterval) * (256 - timerExpiredBackup)) / 256;
+  return downTimerAdverts * advertInterval + skew;
 }
 
 /** A daemon that runs, is not told to stop and was not kept from running of late. */

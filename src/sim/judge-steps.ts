@@ -4,7 +4,7 @@
  * invariants.ts's affair, the bounds on time expectation.ts's.
  */
 import type { Input } from '../core/inputs.js';
-import { Expectation } from './expectation.js';
+import { type Armed, Expectation } from './expectation.js';
 import type { Router } from './router.js';
 import { statusOf } from './status-of.js';
 import { addressesOf, broken, type Daemon, deviceOf, type Step, type Watched } from './watched.js';
@@ -14,6 +14,10 @@ export function judgeSteps(router: Router, daemon: Daemon, input: Input, watched
   for (const { from, to, reason } of watched.steps) {
     if (to === 'MASTER') judgePromotion(router, input, watched, { from, to, reason });
     else if (from === 'MASTER') judgeLeaving(router, daemon, watched, to, reason.code);
+    if (from === 'MASTER') {
+      watched.rivalBefore = watched.rival;
+      watched.rival = undefined;
+    }
     if (from === 'FAULT' && to === 'MASTER')
       broken('fault-goes-to-backup', router, watched, 'straight from FAULT to MASTER');
     watched.expectation = undefined;
@@ -22,25 +26,29 @@ export function judgeSteps(router: Router, daemon: Daemon, input: Input, watched
         broken('source-announced', router, watched, 'does not tell its peers where it is again');
     if (to === 'BACKUP') {
       const kind = armedBy(watched, from, daemon);
-      if (from === 'INIT' && kind === 'start' && watched.settings.priority === 255)
+      const wait = daemon.delay.left(router.clock.moment(router.now).now);
+      if (kind === 'at-once' && wait === 0)
         broken('owner-at-once', router, watched, 'an owner that wants to be MASTER listens first');
-      watched.expectation = new Expectation(watched.settings, router.now, kind, watched.priority);
+      watched.expectation = new Expectation(watched.settings, router.now + wait, kind, watched.priority);
     }
   }
 }
 
 /** What a BACKUP's deadline counts when it comes from `from`. */
-function armedBy(watched: Watched, from: string, daemon: Daemon): 'master-down' | 'skew' | 'start' {
+function armedBy(watched: Watched, from: string, daemon: Daemon): Armed {
   if (from === 'MASTER') return watched.goodbyes > 0 ? 'skew' : 'master-down';
   // A group wants to be MASTER from the start only if every member is an owner (runtime reference section 7).
   const eager = watched.group
     ? watched.group.members.every((m) => isEagerOwner(daemon.instances.get(m)))
     : watched.settings.initialState === 'MASTER';
   if (!eager) return 'master-down';
+  if (from === 'INIT' && watched.settings.priority === 255) return 'at-once';
   return from === 'INIT' || watched.settings.priority === 255 ? 'start' : 'master-down';
 }
 
 function judgePromotion(router: Router, input: Input, watched: Watched, { from, reason }: Step): void {
+  if (watched.settings.priority === 255 && watched.priority !== 255)
+    broken('owner-reclaims', router, watched, `became MASTER with ${watched.priority}`);
   if (watched.adverts === 0)
     broken('promotion-advertises', router, watched, 'became MASTER without an advert');
   if (from === 'INIT' && watched.settings.priority !== 255)

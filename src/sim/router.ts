@@ -7,7 +7,7 @@ import type { Family, IpAddress } from '../base/ip-address.js';
 import { isMulticast } from '../base/ip-address.js';
 import { MAX_HELD_TURNS } from '../base/limits.js';
 import type { Prng } from '../base/prng.js';
-import type { Moment } from '../base/time.js';
+import type { Duration, Moment } from '../base/time.js';
 import type { Configuration } from '../config/model.js';
 import type { Effect } from '../core/effects.js';
 import type { Input } from '../core/inputs.js';
@@ -68,6 +68,8 @@ export class Router implements Station {
   stopping = false;
   /** Requests to netlink that were not answered yet. */
   unanswered = 0;
+  /** World time at which the machine was switched on. */
+  poweredOn = 0;
   /** Times at which a daemon was started. */
   boots = 0;
   readonly #agenda: Agenda;
@@ -144,7 +146,8 @@ export class Router implements Station {
     this.#trace?.line(this.now, this.name, `! boot ${this.configuration.hash}`);
     this.machine = this.#factory(this.configuration);
     this.#observer.booted(this);
-    this.#start = { kind: 'start', ...this.kernel.listen() };
+    const uptime = Math.round(this.now - this.poweredOn) as Duration;
+    this.#start = { kind: 'start', ...this.kernel.listen(), uptime };
     this.#wake();
   }
 

@@ -76,7 +76,9 @@ function judgeInstance(router: Router, watched: Watched, invariants: Invariants,
     broken('master-known', 'claims to know a master while it is in FAULT');
   if (state === 'INIT') broken('settled-faults', 'never left INIT');
   const priority = steadyPriority(router, settings);
-  if (state !== 'FAULT' && watched.priority !== priority)
+  // An owner that had to yield to another one keeps 254 while that one advertises.
+  const yielded = state === 'BACKUP' && watched.yieldedTo !== undefined && watched.priority === 254;
+  if (state !== 'FAULT' && watched.priority !== priority && !yielded)
     broken('settled-priority', `effective priority ${watched.priority}, truth asks for ${priority}`);
   for (const address of addressesOf(watched)) {
     const there = router.kernel.hasAddress(deviceOf(watched, address), address.address);

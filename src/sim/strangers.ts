@@ -15,6 +15,8 @@ import { flightOf, type Router } from './router.js';
 
 /** Bytes of an IPv4 header without options. */
 const IPV4_HEADER = 20;
+/** Below the addresses of all routers. */
+const ROGUE = '10.0.0.2' as IpAddress;
 /** A host of the segment that is nobody's peer. */
 const STRANGER = '10.0.0.99' as IpAddress;
 
@@ -35,6 +37,18 @@ export function junkFor(prng: Prng, router: Router): Junk | undefined {
   return { segment, flight: { ...flight, virtualRouterId: settings.virtualRouterId } };
 }
 
+/** A router that is none of the cluster's claims to own the addresses, and gives way to nobody. */
+export function rogueFor(router: Router): Junk | undefined {
+  const [settings] = router.configuration.instances;
+  const segment = segmentOf(router, settings);
+  if (!settings || segment === undefined || settings.unicastPeers.length > 0) return undefined;
+  const destination = settings.multicastGroup;
+  const envelope = { source: ROGUE, destination, ttl: 255, id: 1 };
+  const advert = advertOf(settings, 255);
+  const bytes = encodeVrrpOverIpv4(envelope, advert, advert.version === 3 ? envelope : undefined);
+  return { segment, flight: flightOf('ipv4', ROGUE, destination, bytes, -1) };
+}
+
 /**
  * The last advert or goodbye of `sender` once more for `receiver`: a loop in the network when both are the
  * same router, a datagram that was long on its way otherwise.
@@ -53,10 +67,14 @@ function placeOf(
   router: Router,
 ): { settings: InstanceSettings; segment: string; source: IpAddress } | undefined {
   const settings = prng.pick(router.configuration.instances);
-  const link = router.kernel.linkOf(settings.interface ?? '');
-  const segment = link && router.kernel.segmentOf(link.index);
+  const segment = segmentOf(router, settings);
   const source = sourceOf(router, settings);
   return segment === undefined || source === undefined ? undefined : { settings, segment, source };
+}
+
+function segmentOf({ kernel }: Router, settings: InstanceSettings | undefined): string | undefined {
+  const link = kernel.linkOf(settings?.interface ?? '');
+  return link && kernel.segmentOf(link.index);
 }
 
 const FORGERIES = [
@@ -160,6 +178,23 @@ function retitle(bytes: Uint8Array, title: number): Uint8Array {
   bytes[at] = checksum >> 8;
   bytes[at + 1] = checksum & 0xff;
   return bytes;
+}
+
+/** As a router of the cluster would send it. */
+function advertOf(settings: InstanceSettings, priority: number): VrrpAdvert {
+  const { authentication, virtualRouterId } = settings;
+  const addresses = packAddresses(settings.virtualAddresses.map((a) => a.address));
+  const common = { family: 'ipv4' as const, virtualRouterId, priority, addresses };
+  if (settings.version === 3)
+    return { ...common, version: 3, advertCentiseconds: Math.round(settings.advertInterval / 10_000) };
+  const pass = authentication.type === 'pass';
+  return {
+    ...common,
+    version: 2,
+    advertSeconds: Math.max(1, Math.round(settings.advertInterval / 1e6)),
+    authType: pass ? AUTH_PASS : AUTH_NONE,
+    authData: pass ? passwordData(authentication.password) : NO_AUTH_DATA,
+  };
 }
 
 function forgedAdvert(forgery: Forgery, settings: InstanceSettings, priority: number): VrrpAdvert {

@@ -5,8 +5,10 @@
 import type { IpAddress } from '../base/ip-address.js';
 import type { AddressSettings, Configuration, InstanceSettings, SyncGroupSettings } from '../config/model.js';
 import type { InstanceState, Reason } from '../core/effects.js';
+import type { DelayRecord } from './delay-record.js';
 import type { Expectation } from './expectation.js';
 import type { NotifyRecord } from './notify-record.js';
+import type { RivalRecord } from './rival-record.js';
 import type { Router } from './router.js';
 
 export class BrokenInvariant extends Error {
@@ -26,7 +28,7 @@ export class BrokenInvariant extends Error {
 /** One transition as the engine reported it. */
 export interface Step {
   readonly from: InstanceState;
-  readonly to: InstanceState | 'STOP';
+  readonly to: InstanceState | 'STOP' | 'DELETED';
   readonly reason: Reason;
 }
 
@@ -47,6 +49,10 @@ export class Watched {
   owesAnnouncementBy = Number.POSITIVE_INFINITY;
   /** World time of its last announcement. */
   lastFrame = Number.NEGATIVE_INFINITY;
+  /** While it is MASTER as owner of the addresses and another one claims to be. */
+  rival: RivalRecord | undefined;
+  /** Whom an owner yielded to with priority 254, until it has 255 again. */
+  yieldedTo: IpAddress | undefined;
   /** Where its last advert came from. */
   source: IpAddress | undefined;
   /** VIPs not yet announced since it became MASTER. */
@@ -60,6 +66,8 @@ export class Watched {
   sourceAnnounced = false;
   frames = 0;
   wasMaster = false;
+  /** The rival that it had as MASTER, where it is that no more. */
+  rivalBefore: RivalRecord | undefined;
   steps: Step[] = [];
 
   constructor(
@@ -80,6 +88,7 @@ export class Watched {
     this.sourceAnnounced = false;
     this.frames = 0;
     this.wasMaster = this.state === 'MASTER';
+    this.rivalBefore = undefined;
     this.steps = [];
   }
 }
@@ -88,6 +97,7 @@ export class Watched {
 export interface Daemon {
   readonly instances: Map<string, Watched>;
   readonly notify: NotifyRecord;
+  readonly delay: DelayRecord;
   configuration: Configuration;
   /** The kernel's state that was last judged. */
   version: number;

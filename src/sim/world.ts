@@ -115,10 +115,15 @@ export class World {
   /** How long settling may take: trackers report, delays pass, two elections follow each other. */
   #patience(): number {
     let longest = 0;
-    for (const { instances, scripts } of this.routers.map((r) => r.configuration)) {
-      let wait = 0;
+    for (const { globals, instances, scripts } of this.routers.map((r) => r.configuration)) {
+      let wait = Math.max(globals.startupDelay ?? 0, globals.delayAfterBoot ?? 0);
+      let election = 0;
       for (const i of instances)
-        wait = Math.max(wait, 3 * ((i.downTimerAdverts + 1) * i.advertInterval + 1_000_000) + i.preemptDelay);
+        election = Math.max(
+          election,
+          3 * ((i.downTimerAdverts + 1) * i.advertInterval + 1_000_000) + i.preemptDelay,
+        );
+      wait += election;
       let reports = 0;
       for (const s of scripts)
         reports = Math.max(reports, (Math.max(s.rise, s.fall) + 2) * s.interval + s.timeout);

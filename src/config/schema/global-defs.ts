@@ -207,7 +207,6 @@ export const globalDefs = {
       doc: 'Owners of the addresses (priority 255) do not listen to other routers.',
       since: '2.3.3',
       default: 'off',
-      effect: 'checked',
     }),
     v3ChecksumAsV2: line('v3_checksum_as_v2', boolean, {
       doc: 'The checksum of version 3 over IPv4 leaves the addresses of the packet out.',
@@ -224,13 +223,11 @@ export const globalDefs = {
       doc: 'Time from the start of the daemon to that of VRRP.',
       since: '2.0.14',
       default: 'none',
-      effect: 'checked',
     }),
     delayAfterBoot: line('vrrp_delay_after_boot', phaseDelay, {
       doc: 'VRRP does not start before the machine has been up for this long.',
       since: '2.4.0',
       default: 'none',
-      effect: 'checked',
     }),
     logUnknownVrids: line('log_unknown_vrids', present, {
       doc: 'Adverts for virtual routers that are not configured are logged.',

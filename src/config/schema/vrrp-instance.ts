@@ -229,7 +229,6 @@ export const vrrpInstance = {
       default: 'by the first address',
     }),
     timerExpiredBackup: line('timer_expired_backup', optional(integer({ min: 1, max: 254 }), 254), {
-      ...CHECKED,
       doc: 'A master that does not preempt gives way when it was late enough for a router of that priority to take over.',
       since: '2.2.8',
       default: 'off',
@@ -344,7 +343,6 @@ export const vrrpInstance = {
       aliases: [{ keyword: 'vmac_garp_intvl', deprecated: true, since: '2.2.0' }],
     }),
     ownerIgnoreAdverts: line('owner_ignore_adverts', boolean, {
-      ...CHECKED,
       doc: 'An owner of the addresses (priority 255) does not listen to other routers.',
       since: '2.3.3',
       inherits: 'vrrp_owner_ignore_adverts',
@@ -356,12 +354,10 @@ export const vrrpInstance = {
       free: true,
     }),
     notifyDeleted: script('notify_deleted', optional(command, 'fifo' as const), {
-      ...CHECKED,
       doc: 'That a reload removed the instance is told as DELETED instead of FAULT; a script may run then.',
       since: '2.1.0',
     }),
     notifyMasterRxLowerPriority: script('notify_master_rx_lower_pri', command, {
-      ...CHECKED,
       doc: 'Runs when a master hears an advert of lower priority.',
       since: '2.0.6',
     }),

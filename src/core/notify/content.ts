@@ -6,7 +6,13 @@
 import type { Command, NotifySettings } from '../../config/model.js';
 import type { NotifyState } from '../effects.js';
 
-const SPECIFIC = { MASTER: 'master', BACKUP: 'backup', FAULT: 'fault', STOP: 'stop' } as const;
+const SPECIFIC = {
+  MASTER: 'master',
+  BACKUP: 'backup',
+  FAULT: 'fault',
+  STOP: 'stop',
+  DELETED: 'deleted',
+} as const;
 
 /** `priority` is the effective one of an instance and 0 for a group. */
 export function notifyCommands(
@@ -18,7 +24,7 @@ export function notifyCommands(
 ): Command[] {
   const commands: Command[] = [];
   const specific = settings[SPECIFIC[state]];
-  if (specific) commands.push(specific);
+  if (specific && specific !== 'fifo') commands.push(specific);
   if (settings.any) {
     const argv: Command['argv'] = [...settings.any.argv, type, name, state, String(priority)];
     commands.push({ ...settings.any, argv });

@@ -8,7 +8,7 @@ import { MAX_NOTIFY_QUEUE } from '../../base/limits.js';
 import { after, type Duration, formatDuration, seconds } from '../../base/time.js';
 import type { Command } from '../../config/model.js';
 import type { Deadline, Deadlines } from '../deadlines.js';
-import type { NotifyState } from '../effects.js';
+import type { NotifyState, NotifyWord } from '../effects.js';
 import type { ScriptOutcome } from '../inputs.js';
 import type { Outbox } from '../outbox.js';
 
@@ -19,13 +19,13 @@ export const NOTIFY_PATIENCE_AT_STOP: Duration = seconds(1);
 
 interface Waiting {
   readonly command: Command;
-  readonly state: NotifyState;
+  readonly word: NotifyWord;
 }
 
 /** The runs of one instance or group. */
 export class NotifyQueue {
   readonly #waiting: Waiting[] = [];
-  #running: { readonly run: number; readonly command: Command; readonly state: NotifyState } | undefined;
+  #running: { readonly run: number; readonly command: Command; readonly word: NotifyWord } | undefined;
   #stopping = false;
   #passedOver = 0;
   readonly #patience: Deadline;
@@ -58,11 +58,21 @@ export class NotifyQueue {
       this.#passedOver += this.#waiting.splice(0).length;
       if (this.#running) deadlines.arm(this.#patience, after(outbox.now, NOTIFY_PATIENCE_AT_STOP));
     }
-    for (const command of commands) this.#waiting.push({ command, state });
+    this.#append(state, commands);
+  }
+
+  /** A script for something that may happen again at once: one run that waits stands for all. */
+  addEvent(word: NotifyWord, command: Command): void {
+    if (this.#stopping || this.#waiting.some((one) => one.word === word)) return;
+    this.#append(word, [command]);
+  }
+
+  #append(word: NotifyWord, commands: readonly Command[]): void {
+    for (const command of commands) this.#waiting.push({ command, word });
     // Whole states give way, oldest first, so that a state never runs half of its scripts.
     while (this.#waiting.length > MAX_NOTIFY_QUEUE) {
-      const oldest = this.#waiting[0]?.state;
-      while (this.#waiting.length > 0 && this.#waiting[0]?.state === oldest) {
+      const oldest = this.#waiting[0]?.word;
+      while (this.#waiting.length > 0 && this.#waiting[0]?.word === oldest) {
         this.#waiting.shift();
         this.#passedOver++;
       }
@@ -106,7 +116,7 @@ export class NotifyQueue {
     const patience = formatDuration(this.#stopping ? NOTIFY_PATIENCE_AT_STOP : NOTIFY_PATIENCE);
     this.dispatch.outbox.log(
       'warning',
-      `${this.subject} notify script ${slow.command.argv[0]} for ${slow.state} runs for more than ${patience}: not waiting for it any longer`,
+      `${this.subject} notify script ${slow.command.argv[0]} for ${slow.word} runs for more than ${patience}: not waiting for it any longer`,
     );
     this.#running = undefined;
     this.#next();

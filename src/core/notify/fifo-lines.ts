@@ -25,6 +25,8 @@ export function fifoLine(event: Event, state: string | undefined): string | unde
         state === 'MASTER' ? 'MASTER_PRIORITY' : 'BACKUP_PRIORITY',
         event.to,
       );
+    case 'lower-advert':
+      return stateLine('INSTANCE', event.name, 'MASTER_RX_LOWER_PRI', event.priority);
     default:
       return undefined;
   }

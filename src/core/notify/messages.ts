@@ -101,6 +101,11 @@ export class Messages {
 
   /** Everything that happens is passed here once. */
   tell(event: Event): void {
+    if (event.type === 'lower-advert') {
+      const line = fifoLine(event, undefined);
+      if (line !== undefined) this.#writeAll(line);
+      return;
+    }
     if (event.type !== 'transition' && event.type !== 'priority') return;
     const subject = this.#subjects.get(
       keyOf(event.type === 'transition' ? event.subject : 'INSTANCE', event.name),

@@ -39,6 +39,6 @@ export function instanceStatus(instance: Instance): InstanceStatus {
       return { address: slot.text, ...where, present: slot.state === 'present' };
     }),
     counters: { ...instance.counters },
-    history: [...instance.history],
+    history: [...instance.news.history],
   };
 }

@@ -4,16 +4,13 @@
  * in FAULT by holds.ts. Every change of state goes through one function, with its reason.
  */
 import type { Family, IpAddress } from '../../base/ip-address.js';
-import { MAX_HISTORY } from '../../base/limits.js';
-import { after, type Duration, type Instant } from '../../base/time.js';
+import { type Duration, formatDuration } from '../../base/time.js';
 import type { InstanceSettings } from '../../config/model.js';
-import type { ChannelId, Event, InstanceState, NotifyState, Reason } from '../effects.js';
+import type { ChannelId, InstanceState, Reason } from '../effects.js';
 import type { House } from '../house.js';
 import type { Failure, ReceivedPacket } from '../inputs.js';
 import type { AddressSlot } from '../net/addresses.js';
 import type { ChannelMember } from '../net/channels.js';
-import { notifyCommands } from '../notify/content.js';
-import { NotifyQueue } from '../notify/dispatch.js';
 import type { InstanceCounters } from '../status.js';
 import type { Tracking } from '../track/registry.js';
 import { describeTracker, type Tracker, type TrackListener } from '../track/tracker.js';
@@ -25,9 +22,13 @@ import { compareCandidates } from './election.js';
 import { findHolds, type Holds } from './holds.js';
 import { OWNER_PRIORITY } from './intervals.js';
 import { type KnownMaster, MasterWatch } from './master-watch.js';
+import { News } from './news.js';
+import { OwnerConflict } from './owner-conflict.js';
 import { type PossessedBy, Possessions } from './possessions.js';
+import { Preemption } from './preemption.js';
 import { passesChecks } from './receive.js';
 import { Refusals } from './refusals.js';
+import { noteLower, noteRival, noteTwin, reasonOfAdvert } from './remarks.js';
 import type { RivalNews } from './rival-announcements.js';
 import { Sender } from './sender.js';
 import type { SyncGroup } from './sync-group.js';
@@ -57,21 +58,20 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
   sourceAddress: IpAddress | undefined;
   trackings: readonly Tracking[] = [];
   readonly counters: InstanceCounters = noCounts();
-  readonly history: Event[] = [];
   readonly refusals: Refusals;
-  readonly notifies: NotifyQueue;
   readonly possessions: Possessions;
+  readonly news: News;
   readonly #announcements: Announcements;
   readonly #watch: MasterWatch;
   readonly #sender: Sender;
   #channel: ChannelId | undefined;
   #channelFailure: Failure | undefined;
+  readonly #preemption: Preemption;
+  readonly #ownerConflict: OwnerConflict;
   #wish = false;
   /** MASTER because nobody was heard: another one may have been all the time, behind a cut. */
   #bySilence = false;
-  #preemptFrom: Instant | undefined;
   #lastSource: IpAddress | undefined;
-  #notified: NotifyState | undefined;
 
   constructor(
     settings: InstanceSettings,
@@ -81,8 +81,10 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
     this.form = advertForm(settings);
     this.priority = settings.priority;
     this.refusals = new Refusals(house.outbox);
-    this.notifies = new NotifyQueue(this, house.notifies);
     this.possessions = new Possessions(this, house);
+    this.news = new News(this, house);
+    this.#preemption = new Preemption(this, house);
+    this.#ownerConflict = new OwnerConflict(this, house);
     this.#announcements = new Announcements(
       `(${settings.name})`,
       house,
@@ -90,7 +92,9 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
       () => this.possessions.slots,
     );
     this.#watch = new MasterWatch(this, house, (expectation) => this.apply('master-down', expectation));
-    this.#sender = new Sender(this, house, () => this.apply('advert-due', this.reason));
+    this.#sender = new Sender(this, house, () => {
+      if (!this.#gaveWayLate()) this.apply('advert-due', this.reason);
+    });
   }
 
   get name(): string {
@@ -138,6 +142,7 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
     for (const { tracker } of trackings) tracker.listeners.add(this);
     const hasNew = this.possessions.renew(settings);
     if (hasNew !== undefined) this.#announcements.reloaded(hasNew);
+    if (before.preemptDelay !== settings.preemptDelay) this.#preemption.reset();
     if (before.advertInterval === settings.advertInterval && before.version === settings.version) return;
     this.#sender.intervalChanged(before.advertInterval);
     this.#watch.intervalChanged();
@@ -229,7 +234,26 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
     this.#watch.heard(source);
     if (header.priority === 0) this.counters.priorityZeroReceived++;
     const advert = { source, priority: header.priority, interval };
-    this.apply('advert', this.#reasonOf(advert), advert);
+    if (this.state === 'MASTER') this.#gaveWayLate();
+    this.apply('advert', reasonOfAdvert(advert, this.priority, this.#compare(advert) < 0), advert);
+  }
+
+  /** We were so late that a router of the priority of timer_expired_backup may be MASTER by now. */
+  #gaveWayLate(): boolean {
+    const late = this.#sender.outlived;
+    if (late === undefined) return false;
+    const text = `no advert was sent for ${formatDuration(late)}: another router may have taken over`;
+    this.apply('outlived', { code: 'stalled', text });
+    return this.state !== 'MASTER';
+  }
+
+  adverted(): void {
+    this.#ownerConflict.advertSent();
+  }
+
+  /** The end of the startup delay was moved by a reload. */
+  startupMoved(by: Duration): void {
+    this.#watch.shift(by);
   }
 
   /** Shutdown: goodbye, addresses away, STOP told. */
@@ -237,16 +261,17 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
     const from = this.state;
     this.apply('stop', reason);
     this.house.outbox.log('notice', `${this.label} Stopping; reason: ${reason.text}`);
-    this.#tell('STOP', from, reason);
-    this.#notify('STOP');
+    this.news.transition(from, 'STOP', reason);
+    this.news.notify('STOP');
   }
-  /** A reload took it out of the configuration: it leaves as at a stop, and FAULT is what its scripts hear. */
+  /** A reload took it out of the configuration: it leaves as at a stop, and its scripts hear FAULT, or DELETED. */
   remove(reason: Reason): void {
     const from = this.state;
     this.apply('stop', reason);
     this.house.outbox.log('notice', `${this.label} Removed; reason: ${reason.text}`);
-    this.#tell('FAULT', from, reason);
-    this.#notify('FAULT');
+    const told = this.settings.notify.deleted ? 'DELETED' : 'FAULT';
+    this.news.transition(from, told, reason);
+    this.news.notify(told);
     for (const { tracker } of this.trackings) tracker.listeners.delete(this);
     if (this.#channel !== undefined) this.house.channels.leave(this, this.#channel);
     this.#channel = undefined;
@@ -274,21 +299,20 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
       case 'goodbye':
         return advert?.priority === 0;
       case 'acceptable':
-        return advert !== undefined && this.#acceptable(advert);
+        return advert !== undefined && this.#preemption.accepts(advert.priority);
       case 'better':
         return advert !== undefined && this.#compare(advert) > 0;
       case 'same-candidate':
         return advert !== undefined && this.#compare(advert) === 0;
       case 'group-agrees':
         return this.group?.agrees(this) ?? true;
+      case 'no-delay':
+        return !this.house.startup.running;
+      case 'rival-owner':
+        return advert?.priority === OWNER_PRIORITY && this.priority === OWNER_PRIORITY;
+      case 'rival-stays':
+        return this.#ownerConflict.rivalStays;
     }
-  }
-
-  #acceptable(advert: AcceptedAdvert): boolean {
-    const { preempt, preemptDelay } = this.settings;
-    if (!preempt || advert.priority >= this.priority) return true;
-    if (preemptDelay === 0) return false;
-    return this.#preemptFrom === undefined || this.house.outbox.now < this.#preemptFrom;
   }
 
   #compare(advert: AcceptedAdvert): number {
@@ -304,7 +328,7 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
     switch (action) {
       case 'adopt-own-interval':
         this.#watch.adoptOwnInterval();
-        this.#preemptFrom = undefined;
+        this.#preemption.reset();
         break;
       case 'send-advert':
         this.#sender.periodic();
@@ -331,6 +355,7 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
       case 'release-addresses':
         this.#sender.end();
         this.#announcements.end();
+        this.#ownerConflict.leftMaster();
         this.possessions.release();
         break;
       case 'announce-again':
@@ -348,7 +373,7 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
         this.group?.heardMaster(reason);
         break;
       case 'time-preemption':
-        this.#timePreemption(advert);
+        if (advert) this.#preemption.heard(advert.priority);
         break;
       case 'withdraw-wish':
         this.#wish = false;
@@ -372,50 +397,45 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
         this.#watch.master = undefined;
         this.#sender.end();
         break;
-      case 'note-lower':
-      case 'note-rival':
-      case 'note-twin':
-        this.#note(action, advert);
+      case 'arm-now':
+        this.#watch.armNow();
         break;
-    }
-  }
-
-  /** Runtime reference section 6.1: a better or equal master stops the delay, the first worse one starts it. */
-  #timePreemption(advert: AcceptedAdvert | undefined): void {
-    const { preempt, preemptDelay } = this.settings;
-    if (!advert || !preempt || preemptDelay === 0) return;
-    if (advert.priority >= this.priority) this.#preemptFrom = undefined;
-    else this.#preemptFrom ??= after(this.house.outbox.now, preemptDelay);
-  }
-
-  #reasonOf({ priority, source }: AcceptedAdvert): Reason {
-    if (priority === 0) return { code: 'goodbye-received', text: `${source} said goodbye` };
-    const higher =
-      priority === this.priority ? ', the same as ours, from a higher address' : `, ours is ${this.priority}`;
-    return { code: 'preempted', text: `advert from ${source} with priority ${priority}${higher}` };
-  }
-
-  #note(action: 'note-lower' | 'note-rival' | 'note-twin', advert: AcceptedAdvert | undefined): void {
-    if (!advert) return;
-    const { source, priority } = advert;
-    const ours = `priority ${priority}, ours is ${this.priority}`;
-    if (action === 'note-lower') {
-      this.#watch.expectToPreempt(`the master ${source} has only ${ours}`);
-      this.refusals.report('info', this.label, action, source, `ignores the advert of ${source}: ${ours}`);
-    } else if (action === 'note-rival') {
-      const what = priority < this.priority ? 'with lower priority' : 'from a lower address with priority';
-      const text = `received advert from ${source} ${what} ${priority}, ours ${this.priority}: stays MASTER`;
-      this.refusals.report('warning', this.label, action, source, text);
-    } else {
-      const text = `received our own priority ${priority} from our own address ${source}: is there a second router with it?`;
-      this.refusals.report('warning', this.label, action, source, text);
+      case 'warn-owner':
+        if (advert) this.#ownerConflict.warn(advert.source, advert.interval);
+        break;
+      case 'yield-ownership':
+        if (advert) this.#ownerConflict.yieldTo(advert.source);
+        this.#updatePriority(reason);
+        break;
+      case 'reclaim-ownership':
+        if (advert && this.#ownerConflict.claims(advert)) break;
+        this.#ownerConflict.over();
+        this.#updatePriority(reason);
+        break;
+      case 'note-lower':
+        if (!advert) break;
+        this.#watch.expectToPreempt(
+          `the master ${advert.source} has only priority ${advert.priority}, ours is ${this.priority}`,
+        );
+        noteLower(this, advert);
+        break;
+      case 'note-rival':
+        if (advert) noteRival(this, advert);
+        this.news.lowerAdvert();
+        break;
+      case 'note-twin':
+        if (advert) noteTwin(this, advert);
+        break;
     }
   }
 
   #updatePriority(cause: Reason | undefined): void {
     const contributions = this.trackings.map(({ tracker, settings }) => tracker.contribution(settings).add);
     const from = this.priority;
-    const to = effectivePriority(this.settings.priority, contributions);
+    const to = Math.min(
+      effectivePriority(this.settings.priority, contributions),
+      this.#ownerConflict.ceiling,
+    );
     if (from === to) return;
     this.priority = to;
     if (this.state !== 'BACKUP' && this.state !== 'MASTER') return;
@@ -425,15 +445,7 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
       'info',
       `${this.label} Changing effective priority from ${from} to ${to}; reason: ${reason.text}`,
     );
-    this.#remember({
-      type: 'priority',
-      name: this.name,
-      from,
-      to,
-      reason,
-      at: outbox.now,
-      wall: outbox.wall,
-    });
+    this.news.priorityChanged(from, to, reason);
     this.#watch.priorityChanged(from, to);
   }
 
@@ -449,27 +461,8 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
     if (from === 'MASTER') this.counters.releaseMaster++;
     if (event === 'stop') return;
     this.house.outbox.log('notice', `${this.label} Entering ${this.state} STATE; reason: ${reason.text}`);
-    this.#tell(this.state, from, reason);
-    if (this.state !== 'INIT') this.#notify(this.state);
-  }
-
-  #tell(to: InstanceState | 'STOP', from: InstanceState, reason: Reason): void {
-    const { name, priority } = this;
-    const { now: at, wall } = this.house.outbox;
-    this.#remember({ type: 'transition', subject: 'INSTANCE', name, from, to, priority, reason, at, wall });
-  }
-  #remember(event: Event): void {
-    this.house.outbox.event(event);
-    this.history.push(event);
-    if (this.history.length > MAX_HISTORY) this.history.shift();
-  }
-  #notify(state: NotifyState): void {
-    if (this.#notified === state) return;
-    this.#notified = state;
-    this.notifies.add(
-      state,
-      notifyCommands(this.settings.notify, 'INSTANCE', this.name, state, this.priority),
-    );
+    this.news.transition(from, this.state, reason);
+    if (this.state !== 'INIT') this.news.notify(this.state);
   }
 }
 

@@ -77,6 +77,11 @@ export class MasterWatch {
     const expectation = reason.code === 'goodbye-received' ? reason : alone;
     this.#arm(skew(version, this.instance.priority, this.#interval), expectation);
   }
+  /** The owner after a startup delay. */
+  armNow(): void {
+    this.#arm(0 as Duration, { code: 'startup', text: 'the owner of the addresses' });
+    this.#skewed = false;
+  }
   armMasterDown(): void {
     this.#arm(this.#masterDown(this.instance.priority), undefined);
   }
@@ -95,6 +100,14 @@ export class MasterWatch {
     if (due === undefined || !this.#skewed) return;
     const shift = (this.#masterDown(to) - this.#masterDown(from)) as Duration;
     this.house.deadlines.arm(this.#deadline, after(due, shift));
+  }
+
+  /** Whatever the armed deadline waits for begins so much later, or earlier. */
+  shift(by: Duration): void {
+    const due = this.house.deadlines.at(this.#deadline);
+    if (due === undefined) return;
+    this.#armedAt = after(this.#armedAt, by);
+    this.house.deadlines.arm(this.#deadline, after(due, by));
   }
 
   /** A reload changed the advert interval. */
@@ -131,9 +144,9 @@ export class MasterWatch {
 
   #arm(wait: Duration, expectation: Reason | undefined): void {
     this.#expectation = expectation;
-    this.#armedAt = this.house.outbox.now;
+    this.#armedAt = this.house.startup.base;
     this.#skewed = true;
-    this.house.deadlines.arm(this.#deadline, after(this.house.outbox.now, wait));
+    this.house.deadlines.arm(this.#deadline, after(this.#armedAt, wait));
   }
   #masterDown(priority: number): Duration {
     const { version, downTimerAdverts } = this.instance.settings;

@@ -149,6 +149,14 @@ export const RECEIVE_CHECKS: readonly ReceiveCheck[] = [
         : `sent to ${destination}, but ${unicast ? 'unicast' : 'multicast'} is configured`,
   },
   {
+    id: 'owner-ignores',
+    drops: true,
+    stage: 'form',
+    clause: 'runtime 9: owner_ignore_adverts comes before the advert is counted',
+    fault: (_packet, { settings }) =>
+      settings.ownerIgnoreAdverts ? 'the owner of the addresses listens to nobody' : undefined,
+  },
+  {
     id: 'addresses',
     counter: 'addressList',
     drops: false,

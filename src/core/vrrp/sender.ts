@@ -10,6 +10,7 @@ import type { ChannelId } from '../effects.js';
 import type { House } from '../house.js';
 import type { InstanceCounters } from '../status.js';
 import { type AdvertForm, buildAdvert, nextIpId, numbered } from './advert.js';
+import { masterDown } from './intervals.js';
 
 /** Answers to a rival or a goodbye come no closer than the shortest interval of VRRP: more tell it nothing. */
 export const ANSWER_GAP: Duration = milliseconds(10);
@@ -24,6 +25,8 @@ export interface SendsFor {
   /** Where adverts come from; after it was lost, what it was. */
   readonly senderAddress: IpAddress | undefined;
   readonly counters: InstanceCounters;
+  /** An advert has left in our rhythm, or as an answer. */
+  adverted(): void;
 }
 
 export class Sender {
@@ -57,6 +60,7 @@ export class Sender {
     const { deadlines, outbox } = this.house;
     const { advertInterval } = this.instance.form.settings;
     this.send(this.instance.priority);
+    this.instance.adverted();
     if (this.#due === undefined) {
       deadlines.arm(this.#deadline, after(outbox.now, advertInterval));
       return;
@@ -68,6 +72,18 @@ export class Sender {
     const late = formatDuration((outbox.now - this.#due) as Duration);
     const text = `${next.missed} adverts were not sent: this process was ${late} late`;
     outbox.log('warning', `${this.instance.label} ${text}`);
+  }
+
+  /**
+   * How long ago the last advert was sent, where that is so long that a router of the priority of
+   * timer_expired_backup has taken over; undefined otherwise.
+   */
+  get outlived(): Duration | undefined {
+    const { advertInterval, downTimerAdverts, timerExpiredBackup, version } = this.instance.form.settings;
+    if (timerExpiredBackup === undefined || this.#lastSent === undefined) return undefined;
+    const silence = (this.house.outbox.now - this.#lastSent) as Duration;
+    const bearable = masterDown(version, timerExpiredBackup, advertInterval, downTimerAdverts);
+    return silence >= bearable ? silence : undefined;
   }
 
   answer(): void {

@@ -133,7 +133,7 @@ export class SyncGroup {
     this.#said(state, reason);
   }
 
-  #said(state: NotifyState, reason: Reason): void {
+  #said(state: Exclude<NotifyState, 'DELETED'>, reason: Reason): void {
     const { outbox } = this.house;
     const from = this.state;
     const to = state;

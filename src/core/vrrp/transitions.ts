@@ -17,6 +17,8 @@ export type MachineEvent =
   /** The master-down deadline (or the skew after a goodbye) passed. */
   | 'master-down'
   | 'advert-due'
+  /** No advert was sent for so long that another router may be MASTER (timer_expired_backup). */
+  | 'outlived'
   /** Somebody else deleted one of our VIPs. */
   | 'address-lost'
   /** The sync group becomes MASTER, goes to BACKUP, or follows a member that lost an address. */
@@ -40,7 +42,13 @@ export type Guard =
   /** Our priority from our own address. */
   | 'same-candidate'
   /** Every other member of the sync group wants to be MASTER too, or there is no group. */
-  | 'group-agrees';
+  | 'group-agrees'
+  /** No startup delay is running. */
+  | 'no-delay'
+  /** The advert and we have priority 255. */
+  | 'rival-owner'
+  /** A rival owner was warned for long enough. */
+  | 'rival-stays';
 
 export type Action =
   | 'adopt-own-interval'
@@ -66,9 +74,16 @@ export type Action =
   | 'withdraw-wish'
   | 'wish-master'
   | 'arm-start'
+  | 'arm-now'
   | 'arm-master-down'
   | 'arm-skew'
   | 'stop-timers'
+  /** Two adverts of ours, and a little more than an interval, for a rival owner to give way. */
+  | 'warn-owner'
+  /** Priority 254 until the rival owner is silent. */
+  | 'yield-ownership'
+  /** Priority 255 again, if it was yielded, unless it is the rival who advertises. */
+  | 'reclaim-ownership'
   | 'note-lower'
   | 'note-rival'
   | 'note-twin';
@@ -85,6 +100,7 @@ export interface TransitionRow {
 }
 
 const BECOME_MASTER: readonly Action[] = ['adopt-own-interval', 'send-advert', 'claim-addresses'];
+const TAKE_OVER: readonly Action[] = ['reclaim-ownership', ...BECOME_MASTER];
 
 export const TRANSITIONS: readonly TransitionRow[] = [
   {
@@ -99,10 +115,19 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     id: 'init.owner',
     state: 'INIT',
     event: 'start',
-    when: ['eager', 'owner'],
+    when: ['eager', 'owner', 'no-delay'],
     next: 'MASTER',
     actions: BECOME_MASTER,
     clause: 'RFC 9568 6.4.1 (100): the owner becomes Active at once; runtime 16, timeline 2',
+  },
+  {
+    id: 'init.delayed-owner',
+    state: 'INIT',
+    event: 'start',
+    when: ['eager', 'owner'],
+    next: 'BACKUP',
+    actions: ['arm-now'],
+    clause: 'runtime 5: with a startup delay timers start from its end; runtime 6, start timers',
   },
   {
     id: 'init.eager',
@@ -135,7 +160,7 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     event: 'advert',
     when: ['goodbye'],
     next: 'BACKUP',
-    actions: ['arm-skew'],
+    actions: ['reclaim-ownership', 'arm-skew'],
     clause: 'RFC 9568 6.4.2 (420)-(425); runtime 16, timeline 5',
   },
   {
@@ -144,7 +169,7 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     event: 'advert',
     when: ['acceptable'],
     next: 'BACKUP',
-    actions: ['learn-master', 'time-preemption', 'withdraw-wish', 'arm-master-down'],
+    actions: ['reclaim-ownership', 'learn-master', 'time-preemption', 'withdraw-wish', 'arm-master-down'],
     clause: 'RFC 9568 6.4.2 (430)-(450); runtime 6.1; timelines 6 to 9',
   },
   {
@@ -152,7 +177,7 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     state: 'BACKUP',
     event: 'advert',
     next: 'BACKUP',
-    actions: ['note-lower'],
+    actions: ['reclaim-ownership', 'note-lower'],
     clause: 'RFC 9568 6.4.2 (455)-(460); runtime 16, timeline 6',
   },
   {
@@ -161,7 +186,7 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     event: 'master-down',
     when: ['group-agrees'],
     next: 'MASTER',
-    actions: BECOME_MASTER,
+    actions: TAKE_OVER,
     clause: 'RFC 9568 6.4.2 (365)-(395); runtime 6.2',
   },
   {
@@ -177,7 +202,7 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     state: 'BACKUP',
     event: 'group-master',
     next: 'MASTER',
-    actions: BECOME_MASTER,
+    actions: TAKE_OVER,
     clause: 'runtime 7, sync groups; timeline 15',
   },
   {
@@ -224,6 +249,24 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     clause: 'runtime 6.3: equal priority from our own address is only a warning',
   },
   {
+    id: 'master.owner-yields',
+    state: 'MASTER',
+    event: 'advert',
+    when: ['rival-owner', 'rival-stays'],
+    next: 'BACKUP',
+    actions: ['yield-ownership', 'learn-master', 'withdraw-wish', 'release-addresses', 'arm-master-down'],
+    clause: 'runtime 6.3, both 255: a rival that does not give way is yielded to with priority 254',
+  },
+  {
+    id: 'master.rival-owner',
+    state: 'MASTER',
+    event: 'advert',
+    when: ['rival-owner'],
+    next: 'MASTER',
+    actions: ['note-rival', 'answer-lower', 'warn-owner', 'announce-again'],
+    clause: 'runtime 6.3, both 255: the lower address is borne for two adverts of ours and 1.2 intervals',
+  },
+  {
     id: 'master.insist',
     state: 'MASTER',
     event: 'advert',
@@ -238,6 +281,14 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     next: 'MASTER',
     actions: ['send-advert'],
     clause: 'RFC 9568 6.4.3 (685)-(695)',
+  },
+  {
+    id: 'master.outlived',
+    state: 'MASTER',
+    event: 'outlived',
+    next: 'BACKUP',
+    actions: ['withdraw-wish', 'release-addresses', 'arm-master-down'],
+    clause: 'directives-vrrp 1.1, timer_expired_backup; runtime 1, late timers',
   },
   {
     id: 'master.address-lost',

@@ -4,10 +4,11 @@ import { test } from 'node:test';
 import { TRANSITIONS } from '../../../src/core/vrrp/transitions.js';
 import { Rig } from '../rig.js';
 import { CASES } from './rows.js';
+import { LIFE_CASES } from './rows-life.js';
 
 const hits = new Map<string, number>();
 
-for (const { clause, says, text, play, holds, off } of CASES) {
+for (const { clause, says, text, play, holds, off } of [...CASES, ...LIFE_CASES]) {
   test(`${says} [${clause}]`, () => {
     const rig = new Rig(text, { onRow: (row) => hits.set(row, (hits.get(row) ?? 0) + 1) });
     play(rig);

@@ -20,11 +20,11 @@ export interface Case {
   readonly off?: EngineOptions;
 }
 
-const withoutCheck = (id: string): EngineOptions => {
+export const withoutCheck = (id: string): EngineOptions => {
   assert.ok(RECEIVE_CHECKS.some((check) => check.id === id));
   return { receiveChecks: RECEIVE_CHECKS.filter((check) => check.id !== id) };
 };
-const without = (row: string, part: { guard?: Guard; action?: Action }): EngineOptions => {
+export const without = (row: string, part: { guard?: Guard; action?: Action }): EngineOptions => {
   const found = TRANSITIONS.find(({ id }) => id === row);
   assert.ok(found && (part.guard === undefined || found.when?.includes(part.guard)), row);
   assert.ok(part.action === undefined || found.actions.includes(part.action), row);
@@ -35,17 +35,17 @@ const without = (row: string, part: { guard?: Guard; action?: Action }): EngineO
   });
   return { transitions: TRANSITIONS.map((one) => (one.id === row ? mutate(one) : one)) };
 };
-const withoutRow = (row: string): EngineOptions => ({
+export const withoutRow = (row: string): EngineOptions => ({
   transitions: TRANSITIONS.filter(({ id }) => id !== row),
 });
 
-const master = (rig: Rig): void => {
+export const master = (rig: Rig): void => {
   rig.start().wait(4);
   assert.equal(rig.state(), 'MASTER');
   rig.take();
 };
-const is = (state: string, name?: string) => (rig: Rig) => assert.equal(rig.state(name), state);
-const sent = (rig: Rig, what: string): boolean => rig.lines.some((line) => line.includes(` ${what}`));
+export const is = (state: string, name?: string) => (rig: Rig) => assert.equal(rig.state(name), state);
+export const sent = (rig: Rig, what: string): boolean => rig.lines.some((line) => line.includes(` ${what}`));
 
 /** A packet that would make a MASTER yield, but for one defect. */
 const refused = (check: string, clause: string, defect: AdvertOptions, lines = ''): Case => ({

@@ -1,0 +1,46 @@
+/**
+ * What is said about adverts that were heard: the reason an advert gives for a transition, and the lines for those
+ * that change nothing. Which advert deserves which remark is decided by the transition table.
+ */
+import type { Reason } from '../effects.js';
+import type { AcceptedAdvert } from './instance.js';
+import { OWNER_PRIORITY } from './intervals.js';
+import type { Refusals } from './refusals.js';
+
+export interface Remarks {
+  readonly label: string;
+  readonly priority: number;
+  readonly refusals: Refusals;
+}
+
+/** Why an advert moves us, by our priority; `lower`: among equals our address is the higher one. */
+export function reasonOfAdvert({ priority, source }: AcceptedAdvert, ours: number, lower: boolean): Reason {
+  if (priority === 0) return { code: 'goodbye-received', text: `${source} said goodbye` };
+  const what = `advert from ${source} with priority ${priority}`;
+  const code = 'preempted';
+  if (priority !== ours) return { code, text: `${what}, ours is ${ours}` };
+  const equal = `${what}, the same as ours, from a ${lower ? 'lower' : 'higher'} address`;
+  if (ours !== OWNER_PRIORITY) return { code, text: equal };
+  const persists = lower ? ', and it does not give way' : '';
+  return {
+    code,
+    text: `${equal}${persists}: only one router can own the addresses, lower the priority of one`,
+  };
+}
+
+export function noteLower({ label, priority, refusals }: Remarks, advert: AcceptedAdvert): void {
+  const text = `ignores the advert of ${advert.source}: priority ${advert.priority}, ours is ${priority}`;
+  refusals.report('info', label, 'note-lower', advert.source, text);
+}
+
+export function noteRival(remarks: Remarks, { source, priority }: AcceptedAdvert): void {
+  const { label, priority: ours, refusals } = remarks;
+  const what = priority < ours ? 'with lower priority' : 'from a lower address with priority';
+  const text = `received advert from ${source} ${what} ${priority}, ours ${ours}: stays MASTER`;
+  refusals.report('warning', label, 'note-rival', source, text);
+}
+
+export function noteTwin({ label, refusals }: Remarks, { source, priority }: AcceptedAdvert): void {
+  const text = `received our own priority ${priority} from our own address ${source}: is there a second router with it?`;
+  refusals.report('warning', label, 'note-twin', source, text);
+}
