@@ -83,7 +83,7 @@ export class Faults {
   constructor(scene: Scene, start: number, end: number) {
     this.#scene = scene;
     const { prng, agenda } = scene;
-    const kinds = drawKinds(prng);
+    const kinds = drawKinds(prng, hasOwner(scene.cluster));
     const count = prng.integer(LEAST_FAULTS, MOST_FAULTS);
     const planned: Fault[] = [];
     for (let n = 0; n < count; n++) {
@@ -392,8 +392,12 @@ export class Faults {
   }
 }
 
-function drawKinds(prng: Prng): readonly FaultKind[] {
-  const kinds = new Set<FaultKind>();
+const hasOwner = ({ configurations }: Cluster): boolean =>
+  configurations.some(({ instances }) => instances.some(({ priority }) => priority === 255));
+
+/** What only an owner can suffer would be rare if it were drawn like the rest. */
+function drawKinds(prng: Prng, owned: boolean): readonly FaultKind[] {
+  const kinds = new Set<FaultKind>(owned && prng.chance(0.3) ? ['rogue-owner'] : []);
   const count = prng.integer(LEAST_KINDS, MOST_KINDS);
   while (kinds.size < count) kinds.add(prng.pick(FAULT_KINDS));
   return [...kinds];
