@@ -15,18 +15,35 @@ import { Journal } from './journal.js';
 export interface Advert {
   /** Seconds since the epoch, as tcpdump stamped it. */
   readonly at: number;
+  /** Ethernet address that it came from. */
+  readonly mac: string;
   readonly source: string;
+  readonly destination: string;
+  readonly version: number;
   readonly virtualRouterId: number;
   readonly priority: number;
   readonly text: string;
 }
 
-const LINE =
-  /^(?<at>[0-9.]+) IP (?<source>[0-9.]+) > [0-9.]+: VRRPv2, Advertisement, vrid (?<vrid>\d+), prio (?<priority>\d+)/;
-const FILTER = 'ip proto 112 or arp';
+/** A gratuitous ARP request or an unsolicited neighbour advertisement. */
+export interface Announcement {
+  readonly at: number;
+  readonly mac: string;
+  readonly address: string;
+  readonly text: string;
+}
+
+const FRAME =
+  /^(?<at>[0-9.]+) (?<mac>[0-9a-f:]{17}) > [0-9a-f:]{17}, ethertype \S+ \(\w+\), length \d+: (?<rest>.*)$/;
+const ADVERT =
+  /^(?<source>[0-9a-f.:]+) > (?<destination>[0-9a-f.:]+): (AH\(.*?\): )?VRRPv(?<version>\d), Advertisement, (\(ttl \d+\), )?vrid (?<vrid>\d+), prio (?<priority>\d+)/;
+const GRATUITOUS_ARP = /^Request who-has (?<address>[0-9.]+) \(ff:ff:ff:ff:ff:ff\) tell \k<address>,/;
+const ADVERTISEMENT = /^[0-9a-f:]+ > ff02::1: ICMP6, neighbor advertisement, tgt is (?<address>[0-9a-f:]+),/;
+const FILTER = 'ip proto 112 or ip proto 51 or ip6 proto 112 or arp or (icmp6 and ip6[40] = 136)';
 
 export class Capture {
   readonly adverts: Journal<Advert>;
+  readonly announcements: Journal<Announcement>;
 
   private constructor(
     readonly file: string,
@@ -34,6 +51,7 @@ export class Capture {
     name: string,
   ) {
     this.adverts = new Journal(name, (advert) => advert.text);
+    this.announcements = new Journal(`announcements on ${name}`, (one) => one.text);
   }
 
   /**
@@ -49,6 +67,7 @@ export class Capture {
       '-i',
       cable.port,
       '-n',
+      '-e',
       '-tt',
       '-l',
       '-U',
@@ -70,7 +89,7 @@ export class Capture {
       const tail = spawn('tail', ['-c', '+1', `--pid=${process.pid}`, '-F', file], {
         stdio: ['ignore', 'pipe', 'ignore'],
       });
-      const printer = spawn('tcpdump', ['-r', '-', '-n', '-tt', '-l'], {
+      const printer = spawn('tcpdump', ['-r', '-', '-n', '-e', '-tt', '-l'], {
         stdio: [tail.stdout, 'pipe', 'ignore'],
         env: { PATH: TOOL_PATH },
       });
@@ -81,15 +100,24 @@ export class Capture {
   }
 
   #take(text: string): void {
-    const fields = LINE.exec(text)?.groups;
-    if (fields === undefined) return;
-    this.adverts.push({
-      at: Number(fields['at']),
-      source: fields['source'] ?? '',
-      virtualRouterId: Number(fields['vrid']),
-      priority: Number(fields['priority']),
-      text,
-    });
+    const frame = FRAME.exec(text)?.groups;
+    if (frame === undefined) return;
+    const common = { at: Number(frame['at']), mac: frame['mac'] ?? '', text };
+    const rest = frame['rest'] ?? '';
+    const fields = ADVERT.exec(rest)?.groups;
+    if (fields !== undefined) {
+      this.adverts.push({
+        ...common,
+        source: fields['source'] ?? '',
+        destination: fields['destination'] ?? '',
+        version: Number(fields['version']),
+        virtualRouterId: Number(fields['vrid']),
+        priority: Number(fields['priority']),
+      });
+      return;
+    }
+    const announced = (GRATUITOUS_ARP.exec(rest) ?? ADVERTISEMENT.exec(rest))?.groups;
+    if (announced !== undefined) this.announcements.push({ ...common, address: announced['address'] ?? '' });
   }
 
   /** Waits for an advert from `source`, with this priority if one is named. */
@@ -115,28 +143,49 @@ export class Capture {
     return adverts;
   }
 
-  /** Ends the capture; tshark must find every advert of these senders whole, and remark on none. */
+  /**
+   * Ends the capture; tshark must find every advert of these senders, and every announcement, whole and remark on
+   * none. A hop limit of 255 belongs to groups and to IPv4; over IPv6 unicast takes the kernel's.
+   */
   async stop(senders: readonly string[]): Promise<void> {
     await this.running.stop();
+    const fields = (filter: string, names: readonly string[]): Promise<string[][]> =>
+      this.#tshark(filter, names);
+    const adverts = await fields('vrrp', [
+      ...['ip.src', 'ipv6.src', 'ip.ttl', 'ipv6.hlim', 'ipv6.dst'],
+      ...['vrrp.checksum.status', '_ws.expert.message'],
+    ]);
+    const judged = adverts.filter(([v4 = '', v6 = '']) => senders.includes(v4 === '' ? v6 : v4));
+    assert.ok(judged.length > 0, `tshark finds no advert in ${this.file}`);
+    for (const row of judged) {
+      const [, , ttl, hops, to = '', checksum, remark] = row;
+      const limit = to === '' ? ttl : to.startsWith('ff02:') ? hops : '255';
+      assert.deepEqual(
+        { limit, checksum, remark },
+        { limit: '255', checksum: '1', remark: '' },
+        `tshark says: ${row.join('|')}`,
+      );
+    }
+    const announcements = await fields('icmpv6.type == 136 && ipv6.dst == ff02::1', [
+      ...['ipv6.hlim', 'icmpv6.checksum.status', '_ws.expert.message'],
+    ]);
+    for (const row of announcements) assert.deepEqual(row, ['255', '1', ''], `tshark says: ${row.join('|')}`);
+  }
+
+  /** The named fields of every packet that the display filter lets through. */
+  async #tshark(filter: string, names: readonly string[]): Promise<string[][]> {
     const { stdout } = await promisify(execFile)(
       'tshark',
       [
-        ...['-r', this.file, '-Y', 'vrrp', '-T', 'fields', '-E', 'separator=|'],
-        ...['-e', 'ip.src', '-e', 'ip.ttl', '-e', 'vrrp.checksum.status', '-e', '_ws.expert.message'],
+        ...['-r', this.file, '-Y', filter, '-T', 'fields', '-E', 'separator=|'],
+        ...names.flatMap((name) => ['-e', name]),
       ],
-      { env: { PATH: TOOL_PATH, HOME: '/nonexistent' } },
+      { env: { PATH: TOOL_PATH, HOME: '/nonexistent' }, maxBuffer: 64 * 1024 * 1024 },
     );
-    const rows = stdout.split('\n').filter((row) => row !== '');
-    const judged = rows.filter((row) => senders.includes(row.split('|')[0] ?? ''));
-    assert.ok(judged.length > 0, `tshark finds no advert in ${this.file}`);
-    for (const row of judged) {
-      const [, ttl, checksum, remark] = row.split('|');
-      assert.deepEqual(
-        { ttl, checksum, remark },
-        { ttl: '255', checksum: '1', remark: '' },
-        `tshark says: ${row}`,
-      );
-    }
+    return stdout
+      .split('\n')
+      .filter((row) => row !== '')
+      .map((row) => row.split('|'));
   }
 }
 

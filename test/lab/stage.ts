@@ -75,17 +75,19 @@ export class Stage {
    */
   async wire(
     name: string,
-    addresses: readonly [string, string],
+    addresses: readonly [string | readonly string[], string | readonly string[]],
   ): Promise<{ cables: readonly [Cable, Cable]; captures: readonly [Capture, Capture] }> {
     const network = `net-${name}`;
     await this.lab.network(network);
+    const [first, second] = [[addresses[0]].flat(), [addresses[1]].flat()];
     const cables = [
-      await this.lab.cable(this.srv1.host, name, network, [addresses[0]]),
-      await this.lab.cable(this.srv2.host, name, network, [addresses[1]]),
+      await this.lab.cable(this.srv1.host, name, network, first),
+      await this.lab.cable(this.srv2.host, name, network, second),
     ] as const;
+    const senders = [...first, ...second];
     const captures = [
-      await this.capture(cables[0], addresses),
-      await this.capture(cables[1], addresses),
+      await this.capture(cables[0], senders),
+      await this.capture(cables[1], senders),
     ] as const;
     return { cables, captures };
   }

@@ -2,6 +2,7 @@
 import type { Story } from './stage.js';
 import { checkScript } from './stories/check-script.js';
 import { everySeed } from './stories/every-seed.js';
+import { interopMatrix } from './stories/interop-matrix.js';
 import { junkFlood } from './stories/junk-flood.js';
 import { lateInterface } from './stories/late-interface.js';
 import { nearMiss } from './stories/near-miss.js';
@@ -13,6 +14,7 @@ import { trackInterface } from './stories/track-interface.js';
 import { trackProcess } from './stories/track-process.js';
 
 export const STORIES: readonly Story[] = [
+  interopMatrix,
   syncGroup,
   checkScript,
   trackProcess,
