@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { findRights, type Rights, TOOL_PATH } from '../../src/lab/rights.js';
 import type { Mix, Story } from './stage.js';
 
-const TOOLS = ['ip', 'ping', 'killall', 'pidof', 'tcpdump', 'tshark'];
+const TOOLS = ['ip', 'nft', 'ping', 'killall', 'pidof', 'tcpdump', 'tshark'];
 
 export interface Machine {
   readonly rights: Rights | undefined;

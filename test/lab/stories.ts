@@ -8,6 +8,7 @@ import { lateInterface } from './stories/late-interface.js';
 import { nearMiss } from './stories/near-miss.js';
 import { reload } from './stories/reload.js';
 import { silentDeath } from './stories/silent-death.js';
+import { splitAtOnce, splitOneWay } from './stories/split.js';
 import { syncGroup } from './stories/sync-group.js';
 import { trackFile } from './stories/track-file.js';
 import { trackInterface } from './stories/track-interface.js';
@@ -26,4 +27,6 @@ export const STORIES: readonly Story[] = [
   reload,
   junkFlood,
   silentDeath,
+  splitOneWay,
+  splitAtOnce,
 ];

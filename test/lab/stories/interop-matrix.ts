@@ -96,14 +96,16 @@ async function untilMasters(
   await until(`${phase}: all addresses stand where they shall`, placed).catch((error: Error) => {
     throw new Error(`${error.message}\n  ${wrong.slice(0, 20).join('\n  ')}`);
   });
-  const mark = wire.adverts.mark();
+  // tcpdump tells later than it stamps: what was sent before all was settled still comes.
+  const settled = Date.now() / 1000;
   for (const cell of CELLS) {
     const [{ router, sources }] = roles(cell);
-    const fits = ({ virtualRouterId, source, priority }: Advert): boolean =>
-      virtualRouterId === cell.vrid && priority > 0 && sources.has(source);
-    await wire.adverts.find(`${phase}: ${cellName(cell)}: an advert from ${router.name}`, fits, mark);
+    const fits = ({ virtualRouterId, source, priority, at }: Advert): boolean =>
+      virtualRouterId === cell.vrid && priority > 0 && sources.has(source) && at > settled;
+    await wire.adverts.find(`${phase}: ${cellName(cell)}: an advert from ${router.name}`, fits);
   }
-  const strange = wire.adverts.entries.slice(mark).flatMap(({ virtualRouterId, source, version, text }) => {
+  const later = wire.adverts.entries.filter(({ at }) => at > settled);
+  const strange = later.flatMap(({ virtualRouterId, source, version, text }) => {
     const cell = CELLS[virtualRouterId - 1];
     if (!cell) return [text];
     const [{ sources }] = roles(cell);
