@@ -3,6 +3,7 @@
  * The runner replaces every answer by what really happened; the test compares the two texts, UPDATE=1 writes the
  * new one. Commands are listed in COMMANDS below.
  */
+import type { FifoName } from '../../src/core/effects.js';
 import { configurationOf } from '../support/configuration.js';
 import { type AdvertOptions, address, link, Rig } from './rig.js';
 
@@ -83,6 +84,9 @@ const COMMANDS: Readonly<Record<string, (rig: Rig, words: readonly string[], blo
   /** One result, whatever the script answers by itself. */
   check: (rig, [name = '', code]) => rig.check(name, Number(code)),
   reload: (rig, _words, block) => rig.handle({ kind: 'reload', configuration: configurationOf(block) }),
+  /** The file has not changed. */
+  'reload-same': (rig) => rig.handle({ kind: 'reload', configuration: rig.configuration }),
+  'fifo-reader': (rig, [fifo]) => rig.handle({ kind: 'fifo-reader', fifo: fifo as FifoName }),
   refuse: (rig, [text = '', errno]) => {
     if (errno === undefined) rig.refusals.delete(text);
     else rig.refusals.set(text, Number(errno));
@@ -107,6 +111,14 @@ const COMMANDS: Readonly<Record<string, (rig: Rig, words: readonly string[], blo
   },
 };
 
+/** One command, without its `>`; `block` is the configuration of a reload. */
+export function perform(rig: Rig, line: string, block = ''): void {
+  const [verb = '', ...words] = line.trim().split(/\s+/);
+  const command = COMMANDS[verb];
+  if (!command) throw new Error(`unknown command ${verb}`);
+  command(rig, words, block);
+}
+
 /** The transcript as it is now: its commands with what they really did. */
 export function replay(transcript: string): string {
   const lines = transcript.split('\n');
@@ -121,12 +133,9 @@ export function replay(transcript: string): string {
       continue;
     }
     if (!line.startsWith('>')) continue;
-    const [verb = '', ...words] = line.slice(1).trim().split(/\s+/);
-    const command = COMMANDS[verb];
-    if (!command) throw new Error(`unknown command ${verb}`);
     const end = rest.findIndex((other, n) => n > i && !other.startsWith('|'));
     const block = rest.slice(i + 1, end < 0 ? rest.length : end);
-    command(rig, words, block.map((one) => one.slice(1)).join('\n'));
+    perform(rig, line.slice(1), block.map((one) => one.slice(1)).join('\n'));
     out.push(line, ...block, ...rig.take());
   }
   return out.join('\n');

@@ -287,6 +287,24 @@ inHabitat('with -s it lives in the namespace of that name, and so do its places'
   }
 });
 
+inHabitat('net_namespace and instance of the file name the places, too', async (habitat) => {
+  await habitat.host.run(['ip', 'netns', 'add', 'blue']);
+  const named = await habitat.host.run(['stat', '-Lc', 'net:[%i]', '/run/netns/blue']);
+  for (const [lines, place] of [
+    ['net_namespace blue', 'blue'],
+    ['instance red', '_red'],
+    ['net_namespace blue\ninstance red', 'blue_red'],
+  ] as const) {
+    const daemon = await habitat.start(['-n', '-f', await habitat.configure(`${lines}\n${INSTANCE}`)]);
+    const { daemon: facts } = await habitat.ready(`/run/holdfast${place.startsWith('_') ? '' : '/'}${place}`);
+    const inside = await habitat.host.run(['readlink', `/proc/${facts.pid}/ns/net`]);
+    assert.equal(inside === named, place.includes('blue'));
+    const suffix = place.startsWith('_') ? place : `_${place}`;
+    assert.equal(await habitat.pidIn(`/run/keepalived/vrrp${suffix}.pid`), facts.pid);
+    await daemon.stop();
+  }
+});
+
 inHabitat('a missing interface does not keep it from running, but fails -t', async (habitat) => {
   const path = await habitat.configure(INSTANCE.replace('eth0', 'eth7'));
   assert.equal((await habitat.call('-t', '-f', path)).code, 4);
