@@ -305,6 +305,34 @@ inHabitat('net_namespace and instance of the file name the places, too', async (
   }
 });
 
+inHabitat(
+  'startup_script is over before the daemon acts, shutdown_script runs after it has ended',
+  async (habitat) => {
+    const life = (what: string): string =>
+      `${what}_script "/bin/sh -c 'ip -4 address show dev eth0 > /run/${what}'"\n`;
+    const globals = `global_defs {\n script_user root\n ${life('startup')} ${life('shutdown')}}\n`;
+    const path = await habitat.configure(`${globals}${INSTANCE.replace('priority 100', 'priority 255')}`);
+    const daemon = await habitat.start(['-n', '-f', path]);
+    await habitat.ready();
+    await until('the address is there', async () =>
+      (await habitat.host.run(['ip', 'address'])).includes('10.0.0.9'),
+    );
+    assert.equal(habitat.host.read('/run/startup')?.includes('10.0.0.9'), false);
+    await daemon.stop();
+    assert.equal(habitat.host.read('/run/shutdown')?.includes('10.0.0.9'), false);
+  },
+);
+
+inHabitat('startup_script_timeout and shutdown_script_timeout end what takes too long', async (habitat) => {
+  const life = (what: string): string => `${what}_script "/bin/sleep 600"\n ${what}_script_timeout 1\n`;
+  const globals = `global_defs {\n script_user root\n ${life('startup')} ${life('shutdown')}}\n`;
+  const daemon = await habitat.start(['-n', '-l', '-G', '-f', await habitat.configure(globals + INSTANCE)]);
+  await habitat.ready();
+  assert.match(daemon.output, /startup_script ended with SIGTERM/);
+  await daemon.stop();
+  assert.match(daemon.output, /shutdown_script ended with SIGTERM/);
+});
+
 inHabitat('a missing interface does not keep it from running, but fails -t', async (habitat) => {
   const path = await habitat.configure(INSTANCE.replace('eth0', 'eth7'));
   assert.equal((await habitat.call('-t', '-f', path)).code, 4);

@@ -73,6 +73,14 @@ export const GLOBAL_CASES: readonly EffectCase[] = [
     around: (line) => globals('notify /bin/n')('').replace('script_user root', line),
     shows: /"run-notify".*"user":"nobody"/,
   }),
+  g('set_supplementary_groups', 'set_supplementary_groups', 'start', {
+    around: globals('notify /bin/n'),
+    shows: /"run-notify".*"supplementaryGroups":true/,
+  }),
+  g('use_symlink_paths', 'use_symlink_paths off', 'start', {
+    around: globals('notify /bin/n'),
+    shows: /"run-notify".*"realPath":true/,
+  }),
   g('notify_fifo', 'notify_fifo /run/all.fifo', 'start', { shows: /fifo all INSTANCE "VI_1" BACKUP 100/ }),
   g('vrrp_notify_fifo', FIFO, 'start', { shows: /fifo vrrp INSTANCE "VI_1" BACKUP 100/ }),
   g('notify_fifo_script', 'notify_fifo_script /bin/reader', 'start', {
@@ -163,7 +171,19 @@ export const GLOBAL_CASES: readonly EffectCase[] = [
   }),
 ];
 
+const LIFE_SCRIPTS = 'startup_script is over before the daemon acts, shutdown_script runs after it has ended';
+const LIFE_TIMEOUTS = 'startup_script_timeout and shutdown_script_timeout end what takes too long';
+
 export const ELSEWHERE: readonly ShownElsewhere[] = [
+  { row: ['global_defs', 'startup_script'], test: 'test/daemon/life.test.ts', title: LIFE_SCRIPTS },
+  { row: ['global_defs', 'shutdown_script'], test: 'test/daemon/life.test.ts', title: LIFE_SCRIPTS },
+  { row: ['global_defs', 'startup_script_timeout'], test: 'test/daemon/life.test.ts', title: LIFE_TIMEOUTS },
+  { row: ['global_defs', 'shutdown_script_timeout'], test: 'test/daemon/life.test.ts', title: LIFE_TIMEOUTS },
+  {
+    row: ['global_defs', 'enable_script_security'],
+    test: 'test/config/usable-commands.test.ts',
+    title: 'enable_script_security',
+  },
   {
     row: ['', 'net_namespace'],
     test: 'test/daemon/life.test.ts',
