@@ -86,6 +86,11 @@ const COMMANDS: Readonly<Record<string, (rig: Rig, words: readonly string[], blo
   reload: (rig, _words, block) => rig.handle({ kind: 'reload', configuration: configurationOf(block) }),
   /** The file has not changed. */
   'reload-same': (rig) => rig.handle({ kind: 'reload', configuration: rig.configuration }),
+  /** The file has lost all its instances. */
+  'reload-without': (rig) => {
+    const configuration = { ...rig.configuration, instances: [], syncGroups: [], hash: 'without' };
+    rig.handle({ kind: 'reload', configuration });
+  },
   'fifo-reader': (rig, [fifo]) => rig.handle({ kind: 'fifo-reader', fifo: fifo as FifoName }),
   refuse: (rig, [text = '', errno]) => {
     if (errno === undefined) rig.refusals.delete(text);

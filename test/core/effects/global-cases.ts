@@ -160,6 +160,12 @@ export const GLOBAL_CASES: readonly EffectCase[] = [
     around: globals('virtual_ipaddress_excluded {\n  10.0.1.100 dev eth1\n }\n garp_master_delay 0'),
     shows: /^5\.609 announce 10\.0\.1\.100 dev eth1$/,
   }),
+  g('vrrp_owner_ignore_adverts', 'vrrp_owner_ignore_adverts on', 'start; advert prio=255 from=10.0.0.9', {
+    around: globals('priority 255'),
+    hides: /BACKUP STATE/,
+  }),
+  g('vrrp_startup_delay', 'vrrp_startup_delay 10', 'start; wait 15', { shows: /^13\.609 .*MASTER STATE/ }),
+  g('vrrp_delay_after_boot', 'vrrp_delay_after_boot 1100', 'start; wait 4', { hides: /MASTER STATE/ }),
   g('vrrp_strict', 'vrrp_strict', 'start; wait 4; advert prio=50', { hides: /^4\.000 advert/ }),
   g('fifo_write_vrrp_states_on_reload', 'fifo_write_vrrp_states_on_reload', 'start; wait 4; reload-same', {
     around: (line) => globals()(`${FIFO}\n ${line}`),

@@ -163,4 +163,18 @@ export const INSTANCE_CASES: readonly EffectCase[] = [
     around: (line) => `${PROCESS}${globals(`track_process {\n  p\n }\n ${line}`)(FIFO)}`,
     shows: /fifo vrrp INSTANCE "VI_1" BACKUP_PRIORITY 110/,
   }),
+  vi('owner_ignore_adverts', 'owner_ignore_adverts on', 'start; advert prio=255 from=10.0.0.9', {
+    around: instance('priority 255'),
+    hides: /BACKUP STATE/,
+  }),
+  vi('timer_expired_backup', 'timer_expired_backup 200', 'start; wait 4; stall 5; timeout', {
+    around: instance('nopreempt'),
+    shows: /^9\.000 .*BACKUP STATE/,
+  }),
+  vi('notify_deleted', 'notify_deleted /bin/gone', 'start; wait 4; reload-without', {
+    shows: /run \/bin\/gone$/,
+  }),
+  vi('notify_master_rx_lower_pri', 'notify_master_rx_lower_pri /bin/lower', 'start; wait 4; advert prio=50', {
+    shows: /run \/bin\/lower$/,
+  }),
 ];

@@ -74,6 +74,9 @@ export const TRACKER_CASES: readonly EffectCase[] = [
     around: file(''),
     shows: /watch file f \/run\/other/,
   }),
+  onFile('init_file', 'init_file 5 overwrite', 'start', {
+    shows: /"watch-file".*"init":\{"value":5,"overwrite":true\}/,
+  }),
   onFile('weight', 'weight 2', 'start; file f 5; wait 4', { shows: /advert VI_1 110/ }),
 
   onTop('garp_group', 'garp_group {\n interface eth0\n garp_interval 0.5\n}\n', 'start; wait 5', {
