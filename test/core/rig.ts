@@ -4,7 +4,7 @@
  */
 import { compareIp, type IpAddress, ipFromBytes } from '../../src/base/ip-address.js';
 import type { MacAddress } from '../../src/base/mac-address.js';
-import { instant, type Moment, wallTime } from '../../src/base/time.js';
+import { type Duration, instant, type Moment, wallTime } from '../../src/base/time.js';
 import type { Configuration } from '../../src/config/model.js';
 import type { Effect } from '../../src/core/effects.js';
 import { Engine, type EngineOptions } from '../../src/core/engine.js';
@@ -78,6 +78,8 @@ export class Rig {
   effects: Effect[] = [];
   lines: string[] = [];
   now = EPOCH;
+  /** Of the machine, at the start. */
+  uptime: Duration | undefined;
   readonly links: Map<string, LinkFacts>;
   readonly addresses: AddressFacts[];
   /** What a check script answers at once; undefined: nothing until finishCheck(). */
@@ -105,7 +107,12 @@ export class Rig {
   }
 
   start(): this {
-    return this.handle({ kind: 'start', links: [...this.links.values()], addresses: [...this.addresses] });
+    return this.handle({
+      kind: 'start',
+      links: [...this.links.values()],
+      addresses: [...this.addresses],
+      ...(this.uptime === undefined ? {} : { uptime: this.uptime }),
+    });
   }
 
   handle(input: Input): this {

@@ -3,6 +3,8 @@
  * The runner replaces every answer by what really happened; the test compares the two texts, UPDATE=1 writes the
  * new one. Commands are listed in COMMANDS below.
  */
+
+import { seconds } from '../../src/base/time.js';
 import type { FifoName } from '../../src/core/effects.js';
 import { configurationOf } from '../support/configuration.js';
 import { type AdvertOptions, address, link, Rig } from './rig.js';
@@ -49,8 +51,12 @@ const SPOILS: Readonly<Record<string, (packet: Uint8Array) => Uint8Array>> = {
 /** `block` is what follows as `| ...` lines: the configuration of a reload. */
 const COMMANDS: Readonly<Record<string, (rig: Rig, words: readonly string[], block: string) => void>> = {
   start: (rig) => rig.start(),
-  wait: (rig, [seconds]) => rig.wait(Number(seconds)),
-  stall: (rig, [seconds]) => rig.stall(Number(seconds)),
+  /** Seconds since the machine was started; before the start. */
+  uptime: (rig, [time]) => {
+    rig.uptime = seconds(Number(time));
+  },
+  wait: (rig, [time]) => rig.wait(Number(time)),
+  stall: (rig, [time]) => rig.stall(Number(time)),
   timeout: (rig) => rig.handle({ kind: 'timeout' }),
   advert: (rig, words) => {
     const options = optionsOf(words);

@@ -165,7 +165,9 @@ export const GLOBAL_CASES: readonly EffectCase[] = [
     hides: /BACKUP STATE/,
   }),
   g('vrrp_startup_delay', 'vrrp_startup_delay 10', 'start; wait 15', { shows: /^13\.609 .*MASTER STATE/ }),
-  g('vrrp_delay_after_boot', 'vrrp_delay_after_boot 1100', 'start; wait 4', { hides: /MASTER STATE/ }),
+  g('vrrp_delay_after_boot', 'vrrp_delay_after_boot 60', 'uptime 50; start; wait 4', {
+    hides: /MASTER STATE/,
+  }),
   g('vrrp_strict', 'vrrp_strict', 'start; wait 4; advert prio=50', { hides: /^4\.000 advert/ }),
   g('fifo_write_vrrp_states_on_reload', 'fifo_write_vrrp_states_on_reload', 'start; wait 4; reload-same', {
     around: (line) => globals()(`${FIFO}\n ${line}`),
