@@ -16,7 +16,7 @@ const machine = await lookAround();
 describe('lab', { concurrency: AT_ONCE }, () => {
   for (const story of STORIES) {
     for (const mix of story.mixes) {
-      const reason = obstacle(machine, mix);
+      const reason = obstacle(machine, story, mix);
       const beyond = beyondKeepalived(machine, story, mix);
       const skipping = beyond === undefined ? skipBecause(reason) : { skip: beyond };
       test(`${story.name} (${mixName(mix)})`, { ...skipping, timeout: TIMEOUT_MS }, async ({ signal }) => {

@@ -17,14 +17,19 @@ export interface Machine {
   readonly withoutKeepalived: string | undefined;
 }
 
+/** Where the daemons of FRR are, outside of any PATH. */
+const VRRPD = '/usr/lib/frr/vrrpd';
+
 /** Why this story cannot be played in this mix; undefined when it can. */
-export function obstacle(machine: Machine, mix: Mix): string | undefined {
+export function obstacle(machine: Machine, story: Story, mix: Mix): string | undefined {
+  if (story.partner === 'frr' && !isExecutable(VRRPD)) return 'needs frr to play with';
   if (!Object.values(mix).includes('keepalived')) return machine.unfit;
   return machine.withoutKeepalived;
 }
 
 /** A skip that no package would mend, so that it stays one in CI too. */
 export function beyondKeepalived(machine: Machine, story: Story, mix: Mix): string | undefined {
+  if (story.partner === 'frr' && machine.rights?.kind === 'user') return 'FRR changes its user: needs root';
   const runsScripts = story.scripts === true && Object.values(mix).includes('keepalived');
   return runsScripts && machine.rights?.kind === 'user'
     ? 'Keepalived runs no scripts in a user namespace: needs root'
@@ -47,13 +52,14 @@ export async function lookAround(): Promise<Machine> {
 export const skipBecause = (reason: string | undefined): { skip?: string } =>
   reason !== undefined && process.env['CI'] !== 'true' ? { skip: reason } : {};
 
-function isInstalled(tool: string): boolean {
-  return TOOL_PATH.split(':').some((folder) => {
-    try {
-      accessSync(join(folder, tool), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+const isInstalled = (tool: string): boolean =>
+  TOOL_PATH.split(':').some((folder) => isExecutable(join(folder, tool)));
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

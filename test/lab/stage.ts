@@ -26,6 +26,8 @@ export interface Story {
   readonly mixes: readonly Mix[];
   /** Keepalived runs scripts in it. In a user namespace it cannot: it insists on setgroups(2). */
   readonly scripts?: true;
+  /** It plays a part too, and changes its user for that: needs root. */
+  readonly partner?: 'frr';
   readonly play: (stage: Stage) => Promise<void>;
 }
 

@@ -2,6 +2,7 @@
 import type { Story } from './stage.js';
 import { checkScript } from './stories/check-script.js';
 import { everySeed } from './stories/every-seed.js';
+import { frr } from './stories/frr.js';
 import { interopMatrix } from './stories/interop-matrix.js';
 import { junkFlood } from './stories/junk-flood.js';
 import { lateInterface } from './stories/late-interface.js';
@@ -16,6 +17,7 @@ import { trackProcess } from './stories/track-process.js';
 
 export const STORIES: readonly Story[] = [
   interopMatrix,
+  frr,
   syncGroup,
   checkScript,
   trackProcess,
