@@ -28,9 +28,41 @@ export function readAttributes(bytes: Uint8Array): Attributes | undefined {
   return attributes;
 }
 
+/** One attribute of a list in which a type may come again. */
+export interface ListedAttribute {
+  readonly type: number;
+  readonly value: Uint8Array;
+}
+
+/** As readAttributes, for lists whose members share a type: all of them, in order. */
+export function readAttributeList(bytes: Uint8Array): ListedAttribute[] | undefined {
+  const list: ListedAttribute[] = [];
+  const reader = new ByteReader(bytes);
+  while (reader.remaining > 0) {
+    const length = reader.u16Host();
+    const type = reader.u16Host() & NLA_TYPE_MASK;
+    const value = reader.take(length - HEADER);
+    if (reader.overrun) return undefined;
+    list.push({ type, value });
+    reader.skip(Math.min((4 - (length & 3)) & 3, reader.remaining));
+  }
+  return list;
+}
+
 /** 32-bit host-order value; undefined where absent or too short. */
 export function u32Of(value: Uint8Array | undefined): number | undefined {
   return value && value.length >= 4 ? new ByteReader(value).u32Host() : undefined;
+}
+
+/** 32-bit value in network order, as nf_tables has them; undefined where absent or too short. */
+export function u32NetworkOf(value: Uint8Array | undefined): number | undefined {
+  return value && value.length >= 4 ? new ByteReader(value).u32() : undefined;
+}
+
+/** 64-bit value in network order; undefined where absent or too short. */
+export function u64NetworkOf(value: Uint8Array | undefined): bigint | undefined {
+  if (!value || value.length < 8) return undefined;
+  return new DataView(value.buffer, value.byteOffset, 8).getBigUint64(0);
 }
 
 /** 8-bit value; undefined where absent or empty. */
@@ -71,6 +103,21 @@ export function writeU32Attribute(writer: ByteWriter, type: number, value: numbe
     .u16Host(HEADER + 4)
     .u16Host(type)
     .u32Host(value);
+}
+
+export function writeU32NetworkAttribute(writer: ByteWriter, type: number, value: number): void {
+  writer
+    .u16Host(HEADER + 4)
+    .u16Host(type)
+    .u32(value);
+}
+
+export function writeU64NetworkAttribute(writer: ByteWriter, type: number, value: bigint): void {
+  writer
+    .u16Host(HEADER + 8)
+    .u16Host(type)
+    .u32(Number((value >> 32n) & 0xffffffffn))
+    .u32(Number(value & 0xffffffffn));
 }
 
 /** Latin1 text and its NUL. */

@@ -1,0 +1,350 @@
+/**
+ * nf_tables' objects as netlink messages: tables, chains, sets, their elements, and rules; adding, deleting,
+ * asking for them, and reading what the kernel dumps or reports. linux/netfilter/nf_tables.h. Which objects shall
+ * be there is decided by who asks; transactions are in batch.ts, a rule's expressions in expression.ts.
+ */
+import { ByteReader, type ByteWriter } from '../../../base/bytes.js';
+import { ok, type Result, refuse } from '../../../base/result.js';
+import {
+  type Attributes,
+  beginNest,
+  endNest,
+  readAttributeList,
+  readAttributes,
+  textOf,
+  u32NetworkOf,
+  u64NetworkOf,
+  writeTextAttribute,
+  writeU32NetworkAttribute,
+  writeU64NetworkAttribute,
+} from '../attributes.js';
+import {
+  beginMessage,
+  endMessage,
+  type NetlinkMessage,
+  NLM_F_ACK,
+  NLM_F_APPEND,
+  NLM_F_CREATE,
+  NLM_F_DUMP,
+  NLM_F_REQUEST,
+} from '../message.js';
+import { type Expression, readExpressions, readValue, writeExpressions, writeValue } from './expression.js';
+
+export type NftFamily = 'inet' | 'ip' | 'arp' | 'netdev' | 'bridge' | 'ip6';
+
+/** Where a chain of type `filter` is hooked in. */
+export interface ChainHook {
+  readonly hook: 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
+  /** Signed, 32 bits: lower ones come first. */
+  readonly priority: number;
+  readonly policy: 'accept' | 'drop';
+}
+
+export interface NftTable {
+  readonly kind: 'table';
+  readonly family: NftFamily;
+  readonly table: string;
+}
+
+export interface NftChain {
+  readonly kind: 'chain';
+  readonly family: NftFamily;
+  readonly table: string;
+  readonly chain: string;
+  /** Absent: only reached by jump and goto. */
+  readonly base?: ChainHook;
+}
+
+export interface NftSet {
+  readonly kind: 'set';
+  readonly family: NftFamily;
+  readonly table: string;
+  readonly set: string;
+  /** As `nft` numbers types (7 ipv4_addr ...): the kernel only hands it on. Concatenations shift by six bits. */
+  readonly keyType: number;
+  readonly keyLength: number;
+  /** Present: a map. */
+  readonly data?: { readonly type: number; readonly length: number };
+  /** Its elements may not change once a rule uses it. */
+  readonly constant?: boolean;
+  /** Tells sets of one transaction apart, 0 outside. */
+  readonly id: number;
+}
+
+export interface NftElement {
+  readonly key: Uint8Array;
+  /** Of a map. */
+  readonly data?: Uint8Array;
+}
+
+export interface NftElements {
+  readonly kind: 'elements';
+  readonly family: NftFamily;
+  readonly table: string;
+  readonly set: string;
+  /** Deleting none of them means all. */
+  readonly elements: readonly NftElement[];
+}
+
+export interface NftRule {
+  readonly kind: 'rule';
+  readonly family: NftFamily;
+  readonly table: string;
+  readonly chain: string;
+  readonly expressions: readonly Expression[];
+  /** The kernel's number for it; deleting without one means all rules of the chain. */
+  readonly handle?: bigint;
+}
+
+export type NftObject = NftTable | NftChain | NftSet | NftElements | NftRule;
+export type NftVerb = 'add' | 'delete';
+
+/** `short`: no nfgenmsg; `attributes`: a cut-off one; `type`: none of these objects; `incomplete`: lacks a name. */
+export type NftRefusal = 'short' | 'attributes' | 'type' | 'incomplete';
+
+export const NFNL_SUBSYS_NFTABLES = 10;
+
+const FAMILIES: Readonly<Record<NftFamily, number>> = {
+  inet: 1,
+  ip: 2,
+  arp: 3,
+  netdev: 5,
+  bridge: 7,
+  ip6: 10,
+};
+const HOOKS: readonly ChainHook['hook'][] = ['prerouting', 'input', 'forward', 'output', 'postrouting'];
+/** NF_DROP 0, NF_ACCEPT 1. */
+const POLICIES: readonly ChainHook['policy'][] = ['drop', 'accept'];
+/** NFT_MSG_NEW*, then NFT_MSG_GET*, then NFT_MSG_DEL*. */
+const MESSAGES: Readonly<Record<NftObject['kind'], readonly [add: number, get: number, remove: number]>> = {
+  table: [0, 1, 2],
+  chain: [3, 4, 5],
+  rule: [6, 7, 8],
+  set: [9, 10, 11],
+  elements: [12, 13, 14],
+};
+const NFT_SET_CONSTANT = 2;
+const NFT_SET_MAP = 8;
+const NFTA_LIST_ELEM = 1;
+
+const typeOf = (message: number): number => (NFNL_SUBSYS_NFTABLES << 8) | message;
+
+/** nfgenmsg: family, version 0, resource id. */
+export function writeNfgenmsg(writer: ByteWriter, family: number, resource: number): void {
+  writer.u8(family).u8(0).u16(resource);
+}
+
+/**
+ * One request of a transaction. Adding what is there already is no error, but elements of a map must agree.
+ * `acknowledge` asks for an answer also where all is well; errors come for every request.
+ */
+export function writeNftRequest(
+  writer: ByteWriter,
+  sequence: number,
+  verb: NftVerb,
+  object: NftObject,
+  acknowledge = false,
+): void {
+  const [add, , remove] = MESSAGES[object.kind];
+  const flags =
+    NLM_F_REQUEST |
+    (acknowledge ? NLM_F_ACK : 0) |
+    (verb === 'add' ? NLM_F_CREATE : 0) |
+    (verb === 'add' && object.kind === 'rule' ? NLM_F_APPEND : 0);
+  const start = beginMessage(writer, typeOf(verb === 'add' ? add : remove), flags, sequence);
+  writeNfgenmsg(writer, FAMILIES[object.family], 0);
+  writeTextAttribute(writer, 1, object.table);
+  writeObject(writer, verb, object);
+  endMessage(writer, start);
+}
+
+function writeObject(writer: ByteWriter, verb: NftVerb, object: NftObject): void {
+  switch (object.kind) {
+    case 'table':
+      break;
+    case 'chain':
+      writeTextAttribute(writer, 3, object.chain);
+      if (verb === 'add' && object.base) writeBase(writer, object.base);
+      break;
+    case 'set':
+      writeTextAttribute(writer, 2, object.set);
+      if (verb === 'add') writeSet(writer, object);
+      break;
+    case 'elements':
+      writeTextAttribute(writer, 2, object.set);
+      if (object.elements.length > 0) writeElements(writer, object.elements);
+      break;
+    case 'rule':
+      writeTextAttribute(writer, 2, object.chain);
+      if (object.handle !== undefined) writeU64NetworkAttribute(writer, 3, object.handle);
+      if (verb === 'add') writeExpressions(writer, 4, object.expressions);
+      break;
+  }
+}
+
+function writeBase(writer: ByteWriter, { hook, priority, policy }: ChainHook): void {
+  const nest = beginNest(writer, 4);
+  writeU32NetworkAttribute(writer, 1, HOOKS.indexOf(hook));
+  writeU32NetworkAttribute(writer, 2, priority >>> 0);
+  endNest(writer, nest);
+  writeU32NetworkAttribute(writer, 5, POLICIES.indexOf(policy));
+  writeTextAttribute(writer, 7, 'filter');
+}
+
+function writeSet(writer: ByteWriter, set: NftSet): void {
+  const flags = (set.constant ? NFT_SET_CONSTANT : 0) | (set.data ? NFT_SET_MAP : 0);
+  writeU32NetworkAttribute(writer, 3, flags);
+  writeU32NetworkAttribute(writer, 4, set.keyType);
+  writeU32NetworkAttribute(writer, 5, set.keyLength);
+  if (set.data) {
+    writeU32NetworkAttribute(writer, 6, set.data.type);
+    writeU32NetworkAttribute(writer, 7, set.data.length);
+  }
+  writeU32NetworkAttribute(writer, 10, set.id);
+}
+
+function writeElements(writer: ByteWriter, elements: readonly NftElement[]): void {
+  const list = beginNest(writer, 3);
+  for (const { key, data } of elements) {
+    const element = beginNest(writer, NFTA_LIST_ELEM);
+    writeValue(writer, 1, key);
+    if (data) writeValue(writer, 2, data);
+    endNest(writer, element);
+  }
+  endNest(writer, list);
+}
+
+/** Asks for one table by its name: answered by it, or ENOENT. */
+export function writeTableQuery(
+  writer: ByteWriter,
+  sequence: number,
+  family: NftFamily,
+  table: string,
+): void {
+  const start = beginMessage(writer, typeOf(MESSAGES.table[1]), NLM_F_REQUEST | NLM_F_ACK, sequence);
+  writeNfgenmsg(writer, FAMILIES[family], 0);
+  writeTextAttribute(writer, 1, table);
+  endMessage(writer, start);
+}
+
+/** Asks for all chains, sets or rules of a table, or, with `set`, for a set's elements. */
+export function writeNftDump(
+  writer: ByteWriter,
+  sequence: number,
+  kind: Exclude<NftObject['kind'], 'table'>,
+  family: NftFamily,
+  table: string,
+  set?: string,
+): void {
+  const start = beginMessage(writer, typeOf(MESSAGES[kind][1]), NLM_F_REQUEST | NLM_F_DUMP, sequence);
+  writeNfgenmsg(writer, FAMILIES[family], 0);
+  writeTextAttribute(writer, 1, table);
+  if (set !== undefined) writeTextAttribute(writer, 2, set);
+  endMessage(writer, start);
+}
+
+/** What a message of the kernel says: an answer to a question, or the report of a change. */
+export interface NftReport {
+  readonly verb: NftVerb;
+  readonly object: NftObject;
+}
+
+export function decodeNftMessage(message: NetlinkMessage): Result<NftReport, NftRefusal> {
+  const kind = (Object.keys(MESSAGES) as NftObject['kind'][]).find((one) => {
+    const [add, , remove] = MESSAGES[one];
+    return message.type === typeOf(add) || message.type === typeOf(remove);
+  });
+  if (!kind) return refuse('type');
+  const reader = new ByteReader(message.payload);
+  const family = (Object.keys(FAMILIES) as NftFamily[]).find((one) => FAMILIES[one] === message.payload[0]);
+  reader.skip(4);
+  if (reader.overrun) return refuse('short');
+  const attributes = readAttributes(reader.take(reader.remaining));
+  if (!attributes) return refuse('attributes');
+  const table = attributes.get(1);
+  const object = family && table && readObject(kind, family, textOf(table), attributes);
+  if (!object) return refuse('incomplete');
+  return ok({ verb: message.type === typeOf(MESSAGES[kind][0]) ? 'add' : 'delete', object });
+}
+
+function readObject(
+  kind: NftObject['kind'],
+  family: NftFamily,
+  table: string,
+  attributes: Attributes,
+): NftObject | undefined {
+  const text = (type: number): string | undefined => {
+    const value = attributes.get(type);
+    return value && textOf(value);
+  };
+  switch (kind) {
+    case 'table':
+      return { kind, family, table };
+    case 'chain': {
+      const chain = text(3);
+      const base = readBase(attributes);
+      return chain === undefined ? undefined : { kind, family, table, chain, ...(base ? { base } : {}) };
+    }
+    case 'set': {
+      const set = text(2);
+      return set === undefined ? undefined : { kind, family, table, set, ...readSet(attributes) };
+    }
+    case 'elements': {
+      const set = text(2);
+      const elements = readElements(attributes.get(3));
+      return set === undefined || !elements ? undefined : { kind, family, table, set, elements };
+    }
+    case 'rule': {
+      const chain = text(2);
+      const handle = u64NetworkOf(attributes.get(3));
+      const expressions = readExpressions(attributes.get(4) ?? new Uint8Array(0));
+      if (chain === undefined || !expressions) return undefined;
+      return {
+        kind,
+        family,
+        table,
+        chain,
+        expressions,
+        ...(handle === undefined ? {} : { handle }),
+      };
+    }
+  }
+}
+
+function readBase(attributes: Attributes): ChainHook | undefined {
+  const nest = attributes.get(4);
+  const inner = nest && readAttributes(nest);
+  const hook = HOOKS[u32NetworkOf(inner?.get(1)) ?? -1];
+  const priority = u32NetworkOf(inner?.get(2));
+  const policy = POLICIES[u32NetworkOf(attributes.get(5)) ?? 1];
+  if (!hook || priority === undefined || !policy) return undefined;
+  return { hook, priority: priority | 0, policy };
+}
+
+function readSet(attributes: Attributes): Omit<NftSet, 'kind' | 'family' | 'table' | 'set'> {
+  const number = (type: number): number => u32NetworkOf(attributes.get(type)) ?? 0;
+  const flags = number(3);
+  return {
+    keyType: number(4),
+    keyLength: number(5),
+    ...((flags & NFT_SET_MAP) !== 0 ? { data: { type: number(6), length: number(7) } } : {}),
+    ...((flags & NFT_SET_CONSTANT) !== 0 ? { constant: true } : {}),
+    id: number(10),
+  };
+}
+
+function readElements(nest: Uint8Array | undefined): NftElement[] | undefined {
+  if (!nest) return [];
+  const list = readAttributeList(nest);
+  if (!list) return undefined;
+  const elements: NftElement[] = [];
+  // Their types are mere numbers: nft counts them through, the kernel looks at none.
+  for (const { value } of list) {
+    const attributes = readAttributes(value);
+    const key = readValue(attributes?.get(1));
+    if (!attributes || !key) return undefined;
+    const data = readValue(attributes.get(2));
+    elements.push({ key, ...(data ? { data } : {}) });
+  }
+  return elements;
+}
