@@ -98,3 +98,7 @@ export const MAX_WEBHOOK_QUEUES = 64;
 export const MAX_SECRET_FILE = 4096;
 /** Trackers with weights of one instance that are compared with other routers: sums grow with each. */
 export const MAX_WEIGHTS_COMPARED = 16;
+/** Elements in one message to nf_tables: a nested attribute is at most 64 KiB, an element at most 60 bytes. */
+export const MAX_NFT_ELEMENTS = 1000;
+/** Milliseconds that one run of iptables or ipset may take; it waits at most 5 s for somebody else's change. */
+export const IPTABLES_PATIENCE_MS = 10_000;

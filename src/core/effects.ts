@@ -8,6 +8,7 @@ import type { Duration, Instant, WallTime } from '../base/time.js';
 import type { Command, TrackProcessSettings } from '../config/model.js';
 import type { FifoSettings, SmtpAuthSettings, SmtpTls, WebhookSettings } from '../config/model-globals.js';
 import type { AddressOperation } from './net/facts.js';
+import type { FirewallOperation, FirewallPlace } from './net/firewall-facts.js';
 
 /** Names one VRRP socket: `IFINDEX/FAMILY`, 0 for "any interface". */
 export type ChannelId = string;
@@ -37,6 +38,17 @@ export type Effect =
       readonly bytes: Uint8Array;
       /** IPv6; absent: 255 to a group, what the kernel takes otherwise. */
       readonly hopLimit?: number;
+    }
+  /**
+   * One transaction, before the addresses of the turn; answered once by `firewall-applied` with the same `request`.
+   * `fresh`: whatever stands there goes, ours or left over, and what stays is exactly what is added here.
+   */
+  | {
+      readonly kind: 'apply-firewall';
+      readonly request: number;
+      readonly place: FirewallPlace;
+      readonly fresh: boolean;
+      readonly operations: readonly FirewallOperation[];
     }
   /** Pipelined rtnetlink; answered once by `addresses-applied` with the same `request`. */
   | {

@@ -16,6 +16,7 @@ import { Addresses } from './net/addresses.js';
 import { Announcer } from './net/announcer.js';
 import { Channels } from './net/channels.js';
 import type { AddressFacts } from './net/facts.js';
+import { Firewall } from './net/firewall.js';
 import { type Change, Inventory } from './net/inventory.js';
 import { NotifyDispatch } from './notify/dispatch.js';
 import { Messages } from './notify/messages.js';
@@ -41,6 +42,7 @@ const HEARD_WHILE_STOPPING: ReadonlySet<Input['kind']> = new Set([
   'timeout',
   'address',
   'addresses-applied',
+  'firewall-applied',
   'notify-finished',
 ]);
 
@@ -76,13 +78,15 @@ export class Engine implements Machine {
     const outbox = new Outbox();
     const deadlines = new Deadlines();
     const inventory = new Inventory();
+    const firewall = new Firewall(outbox, deadlines);
     this.#house = {
       outbox,
       deadlines,
       inventory,
-      addresses: new Addresses(inventory, outbox, deadlines),
+      addresses: new Addresses(inventory, outbox, deadlines, firewall),
       announcer: new Announcer(inventory, outbox, deadlines),
       channels: new Channels(outbox, deadlines),
+      firewall,
       trackers: new Trackers(outbox, deadlines, inventory),
       notifies: new NotifyDispatch(outbox, deadlines),
       startup: new StartupDelay(outbox, deadlines),
@@ -110,7 +114,7 @@ export class Engine implements Machine {
   }
 
   handle(moment: Moment, input: Input, effects: Effect[]): void {
-    const { outbox, channels } = this.#house;
+    const { outbox, channels, firewall } = this.#house;
     outbox.begin(moment);
     if (this.#life === 'stopped') return;
     if (this.#life === 'new' && (input.kind === 'link' || input.kind === 'address')) {
@@ -121,12 +125,13 @@ export class Engine implements Machine {
     if (this.#life === 'running' || this.#life === 'new' || HEARD_WHILE_STOPPING.has(input.kind))
       this.#route(input);
     channels.settle();
+    firewall.settle();
     if (this.#life === 'stopping') this.#endStop(false);
     outbox.flush(effects);
   }
 
   #route(input: Input): void {
-    const { addresses, channels, deadlines, inventory, notifies, outbox, trackers } = this.#house;
+    const { addresses, channels, deadlines, firewall, inventory, notifies, outbox, trackers } = this.#house;
     switch (input.kind) {
       case 'start':
         this.#start(input);
@@ -163,6 +168,12 @@ export class Engine implements Machine {
       case 'addresses-applied':
         addresses.applied(input.request, input.results);
         break;
+      case 'firewall-applied':
+        firewall.applied(input.request, input.error);
+        break;
+      case 'firewall-disturbed':
+        firewall.disturbed(input.who);
+        break;
       case 'check-finished':
         trackers.checkFinished(input.script, input.outcome);
         break;
@@ -189,9 +200,11 @@ export class Engine implements Machine {
 
   #start(input: Extract<Input, { kind: 'start' }>): void {
     if (this.#life !== 'new') return;
-    const { addresses, announcer, inventory, outbox, trackers } = this.#house;
+    const { addresses, announcer, firewall, inventory, outbox, trackers } = this.#house;
     announcer.configure(this.#configuration);
     inventory.resync(input.links, input.addresses);
+    firewall.configure(this.#configuration.globals);
+    firewall.start();
     for (const early of this.#early.splice(0)) this.#route(early);
     this.#life = 'running';
     this.#house.startup.begin(this.#configuration.globals, input.uptime);
@@ -345,6 +358,7 @@ export class Engine implements Machine {
     announcer.configure(configuration);
     const moved = startup.reconfigure(configuration.globals);
     if (moved !== 0) for (const instance of running.values()) instance.startupMoved(moved);
+    this.#house.firewall.configure(configuration.globals);
     trackers.configure(configuration);
     this.#instances = configuration.instances.map((settings) => {
       const instance = running.get(settings) ?? new Instance(settings, this.#house);
@@ -372,12 +386,14 @@ export class Engine implements Machine {
 
   #endStop(outOfPatience: boolean): void {
     if (this.#life !== 'stopping') return;
-    const { addresses, outbox } = this.#house;
+    const { addresses, firewall, outbox } = this.#house;
+    // What is stopped stays so until the last address is gone.
+    if (addresses.unanswered === 0 || outOfPatience) firewall.end();
     const queues = [
       ...this.#instances.map(({ news }) => news.notifies),
       ...this.#groups.map((group) => group.notifies),
     ];
-    const idle = addresses.unanswered === 0 && queues.every((queue) => queue.idle);
+    const idle = addresses.unanswered === 0 && firewall.idle && queues.every((queue) => queue.idle);
     if (!idle && !outOfPatience) return;
     if (!idle)
       outbox.log('warning', 'stopping without waiting any longer for the kernel and for STOP scripts');

@@ -7,6 +7,7 @@ import type { Deadlines } from './deadlines.js';
 import type { Addresses } from './net/addresses.js';
 import type { Announcer } from './net/announcer.js';
 import type { Channels } from './net/channels.js';
+import type { Firewall } from './net/firewall.js';
 import type { Inventory } from './net/inventory.js';
 import type { NotifyDispatch } from './notify/dispatch.js';
 import type { Outbox } from './outbox.js';
@@ -22,6 +23,7 @@ export interface House {
   readonly addresses: Addresses;
   readonly announcer: Announcer;
   readonly channels: Channels;
+  readonly firewall: Firewall;
   readonly trackers: Trackers;
   readonly notifies: NotifyDispatch;
   readonly startup: StartupDelay;

@@ -43,6 +43,10 @@ export type Input =
       readonly request: number;
       readonly results: readonly AddressResult[];
     }
+  /** All of the request was done, or with an error nothing of it. */
+  | { readonly kind: 'firewall-applied'; readonly request: number; readonly error?: Failure }
+  /** Somebody else changed our part of the firewall; `who` names the program where the kernel does. */
+  | { readonly kind: 'firewall-disturbed'; readonly who: string }
   | { readonly kind: 'check-finished'; readonly script: string; readonly outcome: ScriptOutcome }
   | { readonly kind: 'notify-finished'; readonly run: number; readonly outcome: ScriptOutcome }
   /** Number of processes that match now; repeated only when it changes. */

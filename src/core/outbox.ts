@@ -1,7 +1,8 @@
 /**
  * Collects what one handle() asks of the world and lays it out in the stages of DESIGN section 3: channels
- * opened; adverts; addresses (one pipelined request); announcements; checks and watches; scripts; FIFOs, mail and webhooks; log
- * and events; channels closed. What belongs into a stage is decided by whoever appends it. The current moment lives
+ * opened; adverts; the firewall (one transaction); addresses (one pipelined request); announcements; checks and
+ * watches; scripts; FIFOs, mail and webhooks; log and events; channels closed. What belongs into a stage is decided by
+ * whoever appends it. The current moment lives
  * here too, so that everyone who acts within one turn acts at the same instant.
  */
 import type { Instant, Moment, WallTime } from '../base/time.js';
@@ -17,6 +18,7 @@ export class Outbox {
   #asked = false;
   readonly #opened: Of<'open-channel'>[] = [];
   readonly #adverts: Of<'send-advert'>[] = [];
+  readonly #firewall: Of<'apply-firewall'>[] = [];
   readonly #operations: AddressOperation[] = [];
   readonly #frames: Of<'send-frame'>[] = [];
   readonly #watches: Effect[] = [];
@@ -44,6 +46,9 @@ export class Outbox {
   }
   advert(effect: Of<'send-advert'>): void {
     this.#adverts.push(effect);
+  }
+  firewall(effect: Of<'apply-firewall'>): void {
+    this.#firewall.push(effect);
   }
   /** Returns the number of the request that this turn's operations travel in. */
   address(operation: AddressOperation): number {
@@ -90,6 +95,7 @@ export class Outbox {
   flush(effects: Effect[]): void {
     drain(this.#opened, effects);
     drain(this.#adverts, effects);
+    drain(this.#firewall, effects);
     if (this.#operations.length > 0) {
       effects.push({
         kind: 'apply-addresses',

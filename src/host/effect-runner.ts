@@ -1,6 +1,6 @@
 /**
  * Carries out one turn's effects in the stages that are part of the contract (DESIGN section 3): adverts first,
- * then addresses, then announcements, then scripts; within a stage in the order given. Opening and closing
+ * then the firewall, addresses, announcements, then scripts; within a stage in the order given. Opening and closing
  * sockets keeps its place among the adverts. Failures come back as inputs, never as exceptions.
  */
 
@@ -9,6 +9,7 @@ import type { HostEffect } from '../ports/ports.js';
 import type { Courier } from './courier.js';
 import type { Fifos } from './fifos.js';
 import type { Files } from './files.js';
+import type { Firewalls } from './firewall/firewalls.js';
 import type { AddressPipeline } from './netlink-sockets.js';
 import type { Processes } from './processes.js';
 import type { RawPackets } from './raw-packets.js';
@@ -17,12 +18,21 @@ import type { Scripts } from './scripts.js';
 type Of<K extends HostEffect['kind']> = Extract<HostEffect, { kind: K }>;
 type Rest = Exclude<
   HostEffect,
-  { kind: 'open-channel' | 'close-channel' | 'send-advert' | 'apply-addresses' | 'send-frame' }
+  {
+    kind:
+      | 'open-channel'
+      | 'close-channel'
+      | 'send-advert'
+      | 'apply-firewall'
+      | 'apply-addresses'
+      | 'send-frame';
+  }
 >;
 
 /** Who carries out which effect. */
 export interface Rooms {
   readonly packets: Pick<RawPackets, 'open' | 'close' | 'sendAdverts' | 'sendFrames'>;
+  readonly firewall: Pick<Firewalls, 'apply'>;
   readonly addresses: Pick<AddressPipeline, 'apply'>;
   readonly scripts: Pick<Scripts, 'check' | 'cancel' | 'notify'>;
   readonly processes: Pick<Processes, 'watch' | 'unwatch'>;
@@ -39,8 +49,9 @@ export class EffectRunner {
   }
 
   run(effects: readonly HostEffect[]): void {
-    const { packets, addresses } = this.#rooms;
+    const { packets, firewall, addresses } = this.#rooms;
     const adverts: Of<'send-advert'>[] = [];
+    const walls: Of<'apply-firewall'>[] = [];
     const applications: Of<'apply-addresses'>[] = [];
     const frames: Of<'send-frame'>[] = [];
     const rest: Rest[] = [];
@@ -62,6 +73,9 @@ export class EffectRunner {
         case 'send-advert':
           adverts.push(effect);
           break;
+        case 'apply-firewall':
+          walls.push(effect);
+          break;
         case 'apply-addresses':
           applications.push(effect);
           break;
@@ -73,6 +87,7 @@ export class EffectRunner {
       }
     }
     flush();
+    for (const wall of walls) firewall.apply(wall);
     for (const { request, operations } of applications) addresses.apply(request, operations);
     packets.sendFrames(frames);
     for (const effect of rest) this.#runRest(effect);

@@ -11,6 +11,7 @@ import { Courier } from './courier.js';
 import { EffectRunner } from './effect-runner.js';
 import { Fifos } from './fifos.js';
 import { Files } from './files.js';
+import { Firewalls } from './firewall/firewalls.js';
 import { InputQueue } from './input-queue.js';
 import { readMoment } from './linux/clock.js';
 import { SystemError } from './linux/errno.js';
@@ -71,7 +72,25 @@ function openHost({ log, expectScripts, expectMessages, processSources }: HostOp
   const files = new Files(poller, push, warn);
   const fifos = new Fifos(poller, push, log, scripts);
   const courier = new Courier(log);
-  const runner = new EffectRunner({ packets, addresses, scripts, processes, files, fifos, courier });
+  const firewall = new Firewalls({
+    poller,
+    feed,
+    push,
+    warn,
+    scripts,
+    hold: (held) => addresses.hold(held),
+    requestTurn: () => queue.requestTurn(),
+  });
+  const runner = new EffectRunner({
+    packets,
+    firewall,
+    addresses,
+    scripts,
+    processes,
+    files,
+    fifos,
+    courier,
+  });
   if (expectScripts) scripts.prepare();
   if (expectMessages) courier.prepare();
 
@@ -95,6 +114,7 @@ function openHost({ log, expectScripts, expectMessages, processSources }: HostOp
       bounded.clear();
       current = take;
       try {
+        firewall.step();
         addresses.step();
         queue.drain(take);
         poller.poll();
@@ -113,6 +133,7 @@ function openHost({ log, expectScripts, expectMessages, processSources }: HostOp
       processes.close();
       files.close();
       packets.closeAll();
+      firewall.close();
       addresses.close();
       events.close();
       timer.close();

@@ -178,6 +178,7 @@ export class AddressPipeline {
   readonly #push: (input: Input) => void;
   readonly #requestTurn: () => void;
   #sequence = 0;
+  #held = false;
 
   /** Throws SystemError: only during setup. */
   constructor(push: (input: Input) => void, requestTurn: () => void) {
@@ -193,8 +194,15 @@ export class AddressPipeline {
     if (this.#jobs.length === 1) this.step();
   }
 
+  /** While the firewall is not ready no address is touched; then all goes on where it was. */
+  hold(held: boolean): void {
+    this.#held = held;
+    if (!held && this.#jobs.length > 0) this.#requestTurn();
+  }
+
   /** Sends the next chunk, if there is one: called once per turn. */
   step(): void {
+    if (this.#held) return;
     let room = MAX_NETLINK_OPERATIONS;
     for (let job = this.#jobs[0]; job && room > 0; job = this.#jobs[0]) {
       const from = job.results.length;

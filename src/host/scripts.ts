@@ -126,6 +126,14 @@ export class Scripts {
     this.#tell({ type: 'cancel', key });
   }
 
+  /** A program of the system that the host itself needs, as root and off the loop. */
+  tool(argv: Command['argv'], timeoutMs: number, done: (outcome: ScriptOutcome) => void): void {
+    const run = { argv, user: 'root', timeout: timeoutMs, dependent: true };
+    this.#ask({ type: 'run', ...run }, ({ outcome }) => {
+      if (outcome) done(outcome);
+    });
+  }
+
   makeFifo(fifo: Omit<MakeFifo, 'type' | 'id'>, done: (outcome: FifoOutcome) => void): void {
     this.#ask({ type: 'make-fifo', ...fifo }, ({ fifo: outcome }) => {
       if (outcome) done(outcome);

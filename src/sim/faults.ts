@@ -31,6 +31,8 @@ export const FAULT_KINDS = [
   'file',
   'refused-netlink',
   'slow-netlink',
+  'refused-firewall',
+  'flushed-firewall',
   'event-overrun',
   'link-flap',
   'interface-gone',
@@ -101,6 +103,7 @@ export class Faults {
     this.#remedies.clear();
     for (const router of this.#scene.routers) {
       router.kernel.refusal = undefined;
+      router.firewall.refusal = undefined;
       router.kernel.sendFailure = undefined;
       router.kernel.channelFailure = undefined;
       router.processes.notify = { fails: false, duration: 20_000 };
@@ -185,6 +188,15 @@ export class Faults {
         return () => {
           router.pace.acknowledgement = 300;
         };
+      case 'refused-firewall':
+        router.firewall.refusal = { code: 'EPERM', message: 'refused by the simulation' };
+        return () => {
+          router.firewall.refusal = undefined;
+        };
+      case 'flushed-firewall':
+        router.firewall.flush();
+        router.feed({ kind: 'firewall-disturbed', who: 'nft (process 4711)' });
+        return undefined;
       case 'event-overrun':
         kernel.overrun();
         return undefined;

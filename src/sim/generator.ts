@@ -75,6 +75,7 @@ interface Common {
   readonly processes: readonly TrackProcessSettings[];
   readonly lowerPriorityNoAdvert: boolean;
   readonly higherPrioritySendAdvert: boolean;
+  readonly noAccept: boolean;
 }
 
 type Trackers = Pick<InstanceSettings, 'trackInterfaces' | 'trackScripts' | 'trackFiles' | 'trackProcesses'>;
@@ -188,6 +189,7 @@ function drawCommon(prng: Prng): Common {
     ...trackers,
     lowerPriorityNoAdvert: prng.chance(0.15),
     higherPrioritySendAdvert: prng.chance(0.15),
+    noAccept: prng.chance(0.3),
   };
 }
 
@@ -311,6 +313,7 @@ function drawInstance(
     skipCheckAdvertAddresses: false,
     lowerPriorityNoAdvert: common.lowerPriorityNoAdvert,
     higherPrioritySendAdvert: common.higherPrioritySendAdvert,
+    ...(common.noAccept && own.priority < 255 ? { noAccept: true } : {}),
   };
 }
 

@@ -8,8 +8,10 @@ import type { IpAddress } from '../base/ip-address.js';
 import type { Configuration } from '../config/model.js';
 import type { Effect, Event } from '../core/effects.js';
 import type { Input } from '../core/inputs.js';
+import type { AddressOperation } from '../core/net/facts.js';
 import { DelayRecord } from './delay-record.js';
 import { EARLY_SLACK, LATE_SLACK } from './expectation.js';
+import { judgeGuards } from './judge-firewall.js';
 import { judgePacket, subjectOf } from './judge-packets.js';
 import { judgeLateness, judgeOverdue, judgeTick, judgeTurn } from './judge-standing.js';
 import { judgeEnd, judgeSteps, judgeStop } from './judge-steps.js';
@@ -52,6 +54,11 @@ export class Invariants implements Observer {
   }
   notifyOf(router: Router): NotifyRecord | undefined {
     return this.#daemons.get(router)?.notify;
+  }
+
+  applying(router: Router, operations: readonly AddressOperation[]): void {
+    const daemon = this.#daemons.get(router);
+    if (daemon) judgeGuards(router, daemon, operations);
   }
 
   notifyEnded(router: Router, run: number): void {

@@ -4,6 +4,7 @@
  * turn came. DESIGN section 7; runtime reference sections 6 and 7.
  */
 import { LATE_SLACK } from './expectation.js';
+import { judgeGuarded } from './judge-firewall.js';
 import { kernelFault } from './oracle.js';
 import type { Router } from './router.js';
 import { addressesOf, broken, type Daemon, deviceOf, type Watched } from './watched.js';
@@ -27,6 +28,7 @@ export function judgeTurn(router: Router, daemon: Daemon): void {
     if (fault !== undefined && watched.state !== 'FAULT')
       broken('fault-is-known', router, watched, `${watched.state} although ${fault}`);
     judgeAddresses(router, watched);
+    judgeGuarded(router, watched);
     judgeGroup(router, daemon, watched);
   }
 }

@@ -12,8 +12,10 @@ import type { Configuration } from '../config/model.js';
 import type { Effect } from '../core/effects.js';
 import type { Input } from '../core/inputs.js';
 import type { Machine } from '../core/machine.js';
+import type { AddressOperation } from '../core/net/facts.js';
 import type { Agenda, Appointment } from './agenda.js';
 import type { RouterClock } from './clock.js';
+import { SimFirewall } from './firewall.js';
 import { Kernel, NOWHERE } from './kernel.js';
 import type { Flight, Network, Station } from './network.js';
 import { Processes } from './processes.js';
@@ -35,6 +37,8 @@ export interface Observer {
     from: number,
   ): void;
   notifyEnded(router: Router, run: number): void;
+  /** Addresses are about to be added or deleted; what is before them in the turn is done. */
+  applying(router: Router, operations: readonly AddressOperation[]): void;
   /** A whole turn is over and its effects are carried out. */
   turned(router: Router): void;
 }
@@ -57,6 +61,7 @@ export interface Pace {
 export class Router implements Station {
   readonly kernel: Kernel;
   readonly processes: Processes;
+  readonly firewall = new SimFirewall();
   readonly pace: Pace = { latency: 150, acknowledgement: 300 };
   /** Undefined while no daemon runs. */
   machine: Machine | undefined;
@@ -322,8 +327,15 @@ export class Router implements Station {
       case 'send-advert':
         this.#send(effect);
         break;
+      case 'apply-firewall': {
+        const { request } = effect;
+        const error = this.firewall.apply(effect);
+        this.#later(20, () => ({ kind: 'firewall-applied', request, ...(error ? { error } : {}) }));
+        break;
+      }
       case 'apply-addresses': {
         const { request } = effect;
+        this.#observer.applying(this, effect.operations);
         const results = this.kernel.apply(effect.operations);
         this.unanswered++;
         // One socket: answers come in the order of the requests.

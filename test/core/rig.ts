@@ -8,9 +8,10 @@ import { type Duration, instant, type Moment, wallTime } from '../../src/base/ti
 import type { Configuration } from '../../src/config/model.js';
 import type { Effect } from '../../src/core/effects.js';
 import { Engine, type EngineOptions } from '../../src/core/engine.js';
-import type { Input, ScriptOutcome } from '../../src/core/inputs.js';
+import type { Failure, Input, ScriptOutcome } from '../../src/core/inputs.js';
 import type { AddressFacts, LinkFacts, WantedAddress } from '../../src/core/net/facts.js';
 import { HOLDFAST_PROTOCOL } from '../../src/core/net/facts.js';
+import { firewallKey } from '../../src/core/net/firewall-facts.js';
 import { encodeVrrp, encodeVrrpOverIpv4, type VrrpAdvert } from '../../src/wire/vrrp.js';
 import { packAddresses, readVrrpHeader } from '../../src/wire/vrrp-header.js';
 import { NO_AUTH_DATA, passwordData } from '../../src/wire/vrrp-v2.js';
@@ -89,6 +90,8 @@ export class Rig {
   notifiesEnd = true;
   /** errno by address text, for what the kernel shall refuse. */
   readonly refusals = new Map<string, number>();
+  /** Why the firewall takes nothing. */
+  firewallRefusal: Failure | undefined;
 
   constructor(text: string | Configuration, options: RigOptions = {}) {
     this.configuration = typeof text === 'string' ? configurationOf(text) : text;
@@ -256,6 +259,10 @@ export class Rig {
     }
     if (effect.kind === 'run-notify' && this.notifiesEnd)
       answers.push({ kind: 'notify-finished', run: effect.run, outcome: { kind: 'exit', code: 0 } });
+    if (effect.kind === 'apply-firewall' && this.kernelAnswers) {
+      const error = this.firewallRefusal;
+      answers.push({ kind: 'firewall-applied', request: effect.request, ...(error ? { error } : {}) });
+    }
     if (effect.kind === 'apply-addresses' && this.kernelAnswers) this.#apply(effect, answers);
   }
 
@@ -334,6 +341,14 @@ function describe(effect: Effect, nameOf: (index: number) => string): string | u
       return `close ${effect.channel}`;
     case 'send-advert':
       return `advert ${effect.instance} ${priorityOf(effect.bytes, effect.source)} ${effect.source} > ${effect.destination}`;
+    case 'apply-firewall': {
+      // The first one of a life only looks for leftovers.
+      if (effect.fresh && effect.operations.length === 0 && effect.request === 1) return undefined;
+      const parts = effect.operations.map(
+        ({ operation, entry }) => `${operation === 'add' ? 'stop' : 'let in'} ${firewallKey(entry)}`,
+      );
+      return `firewall${effect.fresh ? ' anew' : ''}: ${parts.join('; ') || 'nothing'}`;
+    }
     case 'apply-addresses':
       return effect.operations
         .map(({ operation, address: one }) => {

@@ -24,6 +24,7 @@ test('a turn goes by stages: adverts, addresses, announcements, then the rest, e
       sendAdverts: (adverts) => done.push(`adverts ${adverts.map(({ instance }) => instance).join(' ')}`),
       sendFrames: (frames) => done.push(`frames ${frames.length}`),
     },
+    firewall: { apply: ({ request }) => done.push(`firewall ${request}`) },
     addresses: { apply: (request) => done.push(`apply ${request}`) },
     scripts: {
       check: ({ script }) => done.push(`check ${script}`),

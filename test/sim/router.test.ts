@@ -32,7 +32,14 @@ class Notes implements Machine {
   }
 }
 
-const blind: Observer = { booted() {}, died() {}, handled() {}, notifyEnded() {}, turned() {} };
+const blind: Observer = {
+  booted() {},
+  died() {},
+  handled() {},
+  notifyEnded() {},
+  applying() {},
+  turned() {},
+};
 const GROUP = '224.0.0.18' as IpAddress;
 
 function stage() {

@@ -18,26 +18,22 @@ const CHECKED = { effect: 'checked' } as const;
 
 export const firewallRows = {
   nftables: line('nftables', optional(text('TABLE', 255), 'keepalived'), {
-    ...CHECKED,
     doc: 'Rules of the firewall are made with nftables, in this table.',
     since: '2.0.11',
     default: 'only where a firewall is needed',
     repeat: 'first',
   }),
   nftablesPriority: line('nftables_priority', integer(INT32), {
-    ...CHECKED,
     doc: 'Priority of the chains of nftables.',
     since: '2.0.11',
     default: '-1',
   }),
   nftablesCounters: line('nftables_counters', present, {
-    ...CHECKED,
     doc: 'The rules of nftables count packets.',
     since: '2.0.11',
     default: 'off',
   }),
   nftablesIfindex: line('nftables_ifindex', present, {
-    ...CHECKED,
     doc: 'Sets of link-local addresses name interfaces by number instead of by name.',
     since: '2.0.11',
     default: 'off',
@@ -62,14 +58,12 @@ export const firewallRows = {
     default: '1000',
   }),
   iptables: line('vrrp_iptables', names('[INPUT_CHAIN [OUTPUT_CHAIN]]', 2, 29), {
-    ...CHECKED,
     doc: 'Rules of the firewall are made with iptables, in these chains.',
     since: '1.2.20',
     default: 'off',
     repeat: 'first',
   }),
   ipsets: line('vrrp_ipsets', names('[IPV4 [IPV6 [IPV6_LINK [IGMP [MLD [ND]]]]]]', 6, 31), {
-    ...CHECKED,
     doc: 'Names of the sets that iptables uses; bare means no sets.',
     since: '1.2.20',
     default: 'sets named keepalived and the like',

@@ -277,13 +277,11 @@ export const vrrpInstance = {
       since: '1.2.20',
     }),
     accept: line('accept', present, {
-      ...CHECKED,
       doc: 'The master answers on its virtual addresses although it does not own them.',
       since: '1.2.17',
       default: 'on',
     }),
     noAccept: line('no_accept', present, {
-      ...CHECKED,
       doc: 'Traffic to the virtual addresses is dropped unless the router owns them.',
       since: '1.3.0',
       default: 'off',

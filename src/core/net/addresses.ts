@@ -3,7 +3,7 @@
  * took away from one that somebody else deleted. When an instance wants its addresses is decided by its state;
  * what to ask for, by plan.ts. Announcements wait for the answers given here.
  */
-import { formatPrefix } from '../../base/ip-address.js';
+import { formatPrefix, isLinkLocal } from '../../base/ip-address.js';
 import { after, type Duration, formatDuration, seconds } from '../../base/time.js';
 import type { AddressSettings } from '../../config/model.js';
 import type { Deadline, Deadlines } from '../deadlines.js';
@@ -15,6 +15,8 @@ import {
   HOLDFAST_PROTOCOL,
   type WantedAddress,
 } from './facts.js';
+import type { Firewall } from './firewall.js';
+import type { FirewallEntry } from './firewall-facts.js';
 import { type AddressKey, type Inventory, keyOf } from './inventory.js';
 import { asFacts, planAddresses } from './plan.js';
 import { resolveAddress } from './resolve.js';
@@ -58,6 +60,10 @@ export interface SlotOwner {
   readonly name: string;
   /** The interface for address lines that name none. */
   readonly device: string | undefined;
+  /** `no_accept`: traffic to its addresses is stopped while it has them. */
+  readonly noAccept: boolean;
+  /** `dont_track_primary`: its interface may go and come again. */
+  readonly dontTrackPrimary: boolean;
   /** The kernel has these addresses now. */
   addressesPresent(slots: readonly AddressSlot[]): void;
   /** Somebody else deleted one. */
@@ -85,6 +91,7 @@ export class Addresses {
     readonly inventory: Inventory,
     readonly outbox: Outbox,
     readonly deadlines: Deadlines,
+    readonly firewall: Firewall,
   ) {
     this.#retry = { what: 'ask again for addresses', periodic: false, fire: () => this.#askAgain() };
   }
@@ -126,6 +133,7 @@ export class Addresses {
       byKey.set(keyOf(wish), slot);
       wanted.push(wish);
       this.#claimed.set(keyOf(wish), slot);
+      this.#guard(slot, wish);
     }
     const operations = planAddresses(wanted, this.#expected(byKey), () => true);
     const asked = new Set<AddressKey>();
@@ -157,6 +165,7 @@ export class Addresses {
       this.#claimed.delete(key);
       if (slot.wanted) this.#said.delete(saying({ operation: 'add', address: slot.wanted }));
       if (slot.state === 'adding' || slot.state === 'present') byKey.set(key, slot);
+      else this.firewall.want(key, undefined);
     }
     const gone = new Set(byKey.keys());
     for (const operation of planAddresses([], this.#expected(byKey), () => true)) {
@@ -171,7 +180,26 @@ export class Addresses {
     for (const key of gone) {
       const slot = byKey.get(key);
       if (slot) slot.state = 'absent';
+      this.firewall.want(key, undefined);
     }
+  }
+
+  /** no_accept may have come or gone by a reload. */
+  guardAgain(slots: readonly AddressSlot[]): void {
+    for (const slot of slots)
+      if (slot.wanted && this.#claimed.get(keyOf(slot.wanted)) === slot) this.#guard(slot, slot.wanted);
+  }
+
+  /** Traffic is stopped from before the address comes until after it has gone. */
+  #guard(slot: AddressSlot, wish: WantedAddress): void {
+    this.firewall.want(keyOf(wish), slot.owner.noAccept ? this.#entryOf(slot, wish) : undefined);
+  }
+
+  #entryOf({ owner, device }: AddressSlot, { address, interfaceIndex }: WantedAddress): FirewallEntry {
+    if (!isLinkLocal(address)) return { kind: 'address', address };
+    const interfaceName = this.inventory.link(interfaceIndex)?.name ?? '';
+    const byName = !this.firewall.byIndex && owner.dontTrackPrimary && device === owner.device;
+    return { kind: 'link-local', address, interfaceIndex, interfaceName, byName };
   }
 
   applied(request: number, results: readonly AddressResult[]): void {
@@ -188,6 +216,8 @@ export class Addresses {
         if (this.#newest.get(key) === request) this.#remember(operation);
       } else if (operation.operation === 'delete') this.#echoed(key);
       if (errno !== undefined && !harmless(operation, errno)) this.#refused(operation, errno, slot);
+      else if (operation.operation === 'delete' && !this.#claimed.has(key))
+        this.firewall.want(key, undefined);
       if (!slot || slot.request !== request) continue;
       if (operation.operation === 'delete') {
         if (slot.state === 'deleting') slot.state = 'absent';
@@ -214,7 +244,9 @@ export class Addresses {
   /** An address went away: our own doing is forgotten, a loss is told to whose it was. */
   gone(facts: AddressFacts): void {
     const key = keyOf(facts);
+    // Of what we asked for ourselves the answer tells, for many addresses at once.
     if (this.#echoed(key)) return;
+    if (!this.#claimed.has(key)) this.firewall.want(key, undefined);
     const slot = this.#claimed.get(key);
     if (!slot || slot.settings.noTrack) return;
     if (slot.state === 'adding') slot.deletedMeanwhile = true;

@@ -23,6 +23,8 @@ export interface PossessedBy {
 export class Possessions implements SlotOwner {
   /** VIPs, then eVIPs. */
   slots: readonly AddressSlot[] = [];
+  noAccept = false;
+  dontTrackPrimary = false;
   /** Whether they are wanted now. */
   #held = false;
 
@@ -45,9 +47,12 @@ export class Possessions implements SlotOwner {
   renew(settings: InstanceSettings): boolean | undefined {
     const { slots, added, removed } = renewSlots(this, this.slots, settings);
     this.slots = slots;
+    this.noAccept = settings.noAccept ?? false;
+    this.dontTrackPrimary = settings.dontTrackPrimary;
     if (!this.#held) return undefined;
     this.house.addresses.release(removed);
     this.house.addresses.claim(added);
+    this.house.addresses.guardAgain(slots);
     return added.length > 0;
   }
 

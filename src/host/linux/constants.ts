@@ -56,6 +56,7 @@ export const IPV6_TCLASS = 67;
 // linux/netlink.h
 export const NETLINK_ROUTE = 0;
 export const NETLINK_CONNECTOR = 11;
+export const NETLINK_NETFILTER = 12;
 export const SOL_NETLINK = 270;
 export const NETLINK_ADD_MEMBERSHIP = 1;
 export const NETLINK_CAP_ACK = 10;
@@ -65,6 +66,7 @@ export const RTNLGRP_LINK = 1;
 export const RTNLGRP_IPV4_IFADDR = 5;
 export const RTNLGRP_IPV6_IFADDR = 9;
 export const RTNLGRP_IPV6_NETCONF = 25;
+export const NFNLGRP_NFTABLES = 7;
 
 // sys/epoll.h, sys/timerfd.h, time.h
 export const EPOLL_CLOEXEC = 0o2000000;

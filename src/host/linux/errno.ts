@@ -61,6 +61,7 @@ export const EEXIST = of('EEXIST');
 export const EADDRINUSE = of('EADDRINUSE');
 export const EMSGSIZE = of('EMSGSIZE');
 export const ENETDOWN = of('ENETDOWN');
+export const EOPNOTSUPP = of('EOPNOTSUPP');
 export const ECONNREFUSED = of('ECONNREFUSED');
 
 /** Thrown only while the host is being set up, where there is nobody yet to take an input; see createHost. */

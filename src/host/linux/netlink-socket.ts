@@ -9,6 +9,8 @@ import {
   NETLINK_ADD_MEMBERSHIP,
   SO_RCVBUF,
   SO_RCVBUFFORCE,
+  SO_SNDBUF,
+  SO_SNDBUFFORCE,
   SOCK_RAW,
   SOL_NETLINK,
   SOL_SOCKET,
@@ -47,6 +49,12 @@ export class NetlinkSocket {
   receiveBuffer(bytes: number): void {
     if (setIntOption(this.fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes) < 0)
       setIntOption(this.fd, SOL_SOCKET, SO_RCVBUF, bytes);
+  }
+
+  /** Room for a datagram of `bytes`, beyond the machine's limit where we may. */
+  sendBuffer(bytes: number): void {
+    if (setIntOption(this.fd, SOL_SOCKET, SO_SNDBUFFORCE, bytes) < 0)
+      setIntOption(this.fd, SOL_SOCKET, SO_SNDBUF, bytes);
   }
 
   /** Sends one datagram of one or more messages to the kernel; an errno negated on failure. */

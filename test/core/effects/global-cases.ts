@@ -14,6 +14,21 @@ const PEER = 'unicast_peer {\n  10.0.0.2\n }';
 const PROCESS = 'vrrp_track_process p {\n process httpd\n weight 10\n}\n';
 const mailed = (line: string): string => globals('smtp_alert on')(`${MAIL}\n ${line}`);
 
+/** A master whose traffic is stopped. */
+const guarded = (line: string): string =>
+  globals()(line).replace('virtual_router_id 51', 'virtual_router_id 51\n no_accept');
+const LINK_LOCAL = `vrrp_instance VI_6 {
+ interface eth0
+ version 3
+ virtual_router_id 61
+ no_accept
+ dont_track_primary
+ virtual_ipaddress {
+  fe80::100/64
+ }
+}
+`;
+
 export const GLOBAL_CASES: readonly EffectCase[] = [
   {
     row: ['', 'vrrp_instance'],
@@ -68,6 +83,30 @@ export const GLOBAL_CASES: readonly EffectCase[] = [
     shows: /"send-mail".*"auth":/,
   }),
   g('notify_url', 'notify_url http://127.0.0.1/x', 'start', { shows: /post http/ }),
+  g('nftables', 'nftables abc', 'start; wait 4', {
+    around: guarded,
+    shows: /"apply-firewall".*"table":"abc"/,
+  }),
+  g('nftables_priority', 'nftables_priority -7', 'start; wait 4', {
+    around: guarded,
+    shows: /"apply-firewall".*"priority":-7/,
+  }),
+  g('nftables_counters', 'nftables_counters', 'start; wait 4', {
+    around: guarded,
+    shows: /"apply-firewall".*"counters":true/,
+  }),
+  g('nftables_ifindex', 'nftables_ifindex', 'add-address fe80::1/64 eth0; start; wait 4', {
+    around: (line) => globals('', LINK_LOCAL)(line),
+    shows: /firewall: stop fe80::100 2$/,
+  }),
+  g('vrrp_iptables', 'vrrp_iptables in out', 'start; wait 4', {
+    around: guarded,
+    shows: /"apply-firewall".*"iptables":\{"input":"in","output":"out"\}/,
+  }),
+  g('vrrp_ipsets', 'vrrp_ipsets a b', 'start; wait 4', {
+    around: guarded,
+    shows: /"apply-firewall".*"ipsets":\["a","b","a_if6","a_igmp","a_mld","a_nd"\]/,
+  }),
   g('script_user', 'script_user nobody', 'start', {
     instead: 'script_user root',
     around: (line) => globals('notify /bin/n')('').replace('script_user root', line),

@@ -39,6 +39,11 @@ export const INSTANCE_CASES: readonly EffectCase[] = [
   vi('priority', 'priority 90', 'start; wait 4', { shows: /advert VI_1 90/ }),
   vi('advert_int', 'advert_int 2', 'start; wait 7', { shows: /^6\.609 .*MASTER STATE/ }),
   vi('version', 'version 3', 'start; wait 4', { shows: sent(20, '3133') }),
+  vi('no_accept', 'no_accept', 'start; wait 4', { shows: /firewall: stop 10\.0\.0\.100/ }),
+  vi('accept', 'accept', 'start; wait 4', {
+    around: instance('version 3\n strict_mode'),
+    hides: /firewall: stop 10\.0\.0\.100/,
+  }),
   vi('down_timer_adverts', 'down_timer_adverts 5', 'start; wait 6', { shows: /^5\.609 .*MASTER STATE/ }),
   vi('preempt', 'preempt', 'start; advert prio=50 every=1 times=6', {
     around: instance('nopreempt'),

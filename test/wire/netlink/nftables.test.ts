@@ -125,6 +125,10 @@ describe('what the kernel dumps', () => {
     );
     const sets = objects.filter((one) => one.kind === 'set');
     assert.deepEqual(
+      sets.filter(({ hostOrder }) => hostOrder).map(({ set }) => set),
+      ['vmac_map'],
+    );
+    assert.deepEqual(
       sets.map(({ set, keyType, keyLength, data, constant }) => [
         set,
         keyType,
@@ -316,6 +320,7 @@ const object = fc.oneof(
     keyLength: u32,
     data: record({ type: u32, length: u32 }),
     constant: fc.constant(true),
+    hostOrder: fc.constant(true),
     id: u32,
   }),
   record({

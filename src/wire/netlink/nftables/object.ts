@@ -14,6 +14,7 @@ import {
   textOf,
   u32NetworkOf,
   u64NetworkOf,
+  writeAttribute,
   writeTextAttribute,
   writeU32NetworkAttribute,
   writeU64NetworkAttribute,
@@ -67,6 +68,8 @@ export interface NftSet {
   readonly data?: { readonly type: number; readonly length: number };
   /** Its elements may not change once a rule uses it. */
   readonly constant?: boolean;
+  /** Its keys (and data) are numbers as the machine has them: nft shows them wrong where it does not know that. */
+  readonly hostOrder?: boolean;
   /** Tells sets of one transaction apart, 0 outside. */
   readonly id: number;
 }
@@ -126,6 +129,10 @@ const MESSAGES: Readonly<Record<NftObject['kind'], readonly [add: number, get: n
 const NFT_SET_CONSTANT = 2;
 const NFT_SET_MAP = 8;
 const NFTA_LIST_ELEM = 1;
+/** Notes that nft leaves with a set (libnftnl/udata.h): a kind, a length, a number in host order. */
+const UDATA_KEY_BYTEORDER = 0;
+const UDATA_DATA_BYTEORDER = 1;
+const BYTEORDER_HOST = 1;
 
 const typeOf = (message: number): number => (NFNL_SUBSYS_NFTABLES << 8) | message;
 
@@ -201,6 +208,10 @@ function writeSet(writer: ByteWriter, set: NftSet): void {
     writeU32NetworkAttribute(writer, 7, set.data.length);
   }
   writeU32NetworkAttribute(writer, 10, set.id);
+  if (!set.hostOrder) return;
+  const note = (kind: number): number[] => [kind, 4, BYTEORDER_HOST, 0, 0, 0];
+  const notes = [...note(UDATA_KEY_BYTEORDER), ...(set.data ? note(UDATA_DATA_BYTEORDER) : [])];
+  writeAttribute(writer, 13, Uint8Array.from(notes));
 }
 
 function writeElements(writer: ByteWriter, elements: readonly NftElement[]): void {
@@ -247,6 +258,17 @@ export function writeNftDump(
 export interface NftReport {
   readonly verb: NftVerb;
   readonly object: NftObject;
+}
+
+/** The table that a report is about, without reading the rest of it; undefined: it is about something else. */
+export function tableOf({ type, payload }: NetlinkMessage): string | undefined {
+  if (type >> 8 !== NFNL_SUBSYS_NFTABLES || (type & 0xff) > MESSAGES.elements[2]) return undefined;
+  const reader = new ByteReader(payload);
+  reader.skip(4);
+  const length = reader.u16Host();
+  const attribute = reader.u16Host();
+  const value = reader.take(length - 4);
+  return reader.overrun || attribute !== 1 ? undefined : textOf(value);
 }
 
 export function decodeNftMessage(message: NetlinkMessage): Result<NftReport, NftRefusal> {
@@ -324,11 +346,14 @@ function readBase(attributes: Attributes): ChainHook | undefined {
 function readSet(attributes: Attributes): Omit<NftSet, 'kind' | 'family' | 'table' | 'set'> {
   const number = (type: number): number => u32NetworkOf(attributes.get(type)) ?? 0;
   const flags = number(3);
+  const notes = attributes.get(13);
+  const hostOrder = notes?.[0] === UDATA_KEY_BYTEORDER && notes[1] === 4 && notes[2] === BYTEORDER_HOST;
   return {
     keyType: number(4),
     keyLength: number(5),
     ...((flags & NFT_SET_MAP) !== 0 ? { data: { type: number(6), length: number(7) } } : {}),
     ...((flags & NFT_SET_CONSTANT) !== 0 ? { constant: true } : {}),
+    ...(hostOrder ? { hostOrder } : {}),
     id: number(10),
   };
 }
