@@ -65,7 +65,9 @@ function check({ shows, hides }: EffectCase, having: string[], lacking: string[]
 
 describe('the mark on the reference pages is true', () => {
   for (const { name, effective } of keywords) {
-    if (effective) test(`${name} has an effect, so a case shows it`, () => assert.ok(shown.has(name)));
+    if (effective)
+      test(`${name} has an effect, so a case shows it`, () =>
+        assert.ok(shown.has(name), 'add a case to the files beside this one'));
     else
       test(`${name} is marked as read and checked only, so no case shows an effect`, () =>
         assert.ok(!shown.has(name), 'take the mark "checked" off its row'));
