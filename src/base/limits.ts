@@ -17,6 +17,8 @@ export const MAX_HELD_TURNS = 32;
 export const MAX_TRACK_FILE_BYTES = 127;
 /** Bytes of a script's output that are kept for its last result. */
 export const MAX_SCRIPT_OUTPUT = 4096;
+/** Characters of a script's output that travel with the reason of a transition, into mail and webhooks. */
+export const MAX_CAUSE_OUTPUT = 1000;
 /** Notify runs that may wait behind a running one, per instance or group; older ones give way. */
 export const MAX_NOTIFY_QUEUE = 16;
 /** Log lines that may wait for a slow syslog or console; more are dropped and counted. */

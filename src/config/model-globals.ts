@@ -117,6 +117,8 @@ export interface ScriptGlobals {
   readonly vrrpNotifyFifoScript?: Command;
   readonly lvsNotifyFifoScript?: Command;
   readonly fifoWriteVrrpStatesOnReload?: boolean;
+  /** Lines in FIFOs end with the reason, in quotes. */
+  readonly fifoWriteReasons?: boolean;
   /** Who begins to read a FIFO is told all states first. */
   readonly fifoWriteStatesToReaders?: boolean;
   /** Told of every instance and group. */

@@ -133,7 +133,7 @@ export interface PostWebhook {
   readonly webhook: WebhookSettings;
   readonly router?: string;
   /** Becomes JSON. */
-  readonly body: Readonly<Record<string, string | number>>;
+  readonly body: Readonly<Record<string, string | number | Cause>>;
 }
 
 export type LogLevel = 'error' | 'warning' | 'notice' | 'info' | 'debug';
@@ -188,6 +188,38 @@ export type Event =
 export interface Reason {
   readonly code: ReasonCode;
   readonly text: string;
+  /** What stands behind it, as data; absent where the code says everything. */
+  readonly cause?: Cause;
+}
+
+export type Cause =
+  | TrackerCause
+  /** A packet and its sender. */
+  | { readonly kind: 'advert'; readonly sender: IpAddress; readonly priority: number }
+  /** Nobody was heard for so many milliseconds; `master` is who had been until then. */
+  | {
+      readonly kind: 'silence';
+      readonly milliseconds: number;
+      readonly master?: IpAddress;
+      readonly priority?: number;
+    }
+  | { readonly kind: 'interface'; readonly name: string }
+  /** What somebody took away, as it would be written in a configuration. */
+  | { readonly kind: 'deletion'; readonly what: string }
+  | { readonly kind: 'operator'; readonly asked: 'stop' | 'reload' }
+  /** Another member of the sync group, and what moved that one. */
+  | { readonly kind: 'member'; readonly name: string; readonly cause?: Cause };
+
+/** A tracker, and how its script last ended. */
+export interface TrackerCause {
+  readonly kind: 'tracker';
+  readonly tracker: 'interface' | 'script' | 'file' | 'process';
+  readonly name: string;
+  readonly state: string;
+  readonly exitCode?: number;
+  readonly signal?: string;
+  /** The end of what it wrote: at most MAX_CAUSE_OUTPUT characters. */
+  readonly output?: string;
 }
 
 export type ReasonCode =

@@ -350,7 +350,11 @@ export class Engine implements Machine {
       if (instance) running.set(settings, instance);
     }
     for (const { before, why } of plan.removed) {
-      const reason: Reason = { code: 'reload', text: `removed by a reload: ${why}` };
+      const reason: Reason = {
+        code: 'reload',
+        text: `removed by a reload: ${why}`,
+        cause: { kind: 'operator', asked: 'reload' },
+      };
       this.#byName.get(before.name)?.remove(reason);
     }
     this.#configuration = configuration;
@@ -375,7 +379,7 @@ export class Engine implements Machine {
     const started = this.#life === 'running';
     this.#life = 'stopping';
     const { deadlines, outbox, trackers } = this.#house;
-    const reason: Reason = { code: 'shutdown', text: why };
+    const reason: Reason = { code: 'shutdown', text: why, cause: { kind: 'operator', asked: 'stop' } };
     if (started) {
       for (const instance of this.#instances) instance.stop(reason);
       for (const group of this.#groups) group.stop(reason);

@@ -184,6 +184,7 @@ export const GLOBAL_CASES: readonly KeywordCase[] = [
   ),
   g('notify_url', 'notifyUrls', undefined, URLS, ['example.net']),
   bool('fifo_write_states_to_readers', 'fifoWriteStatesToReaders'),
+  bool('fifo_write_reasons', 'fifoWriteReasons'),
   g(
     'smtp_connect_timeout',
     'smtpConnectTimeout',

@@ -11,7 +11,7 @@ import {
   UINT_MAX,
   wholeSeconds,
 } from './global-arguments.js';
-import { fifoReaderRow } from './notifications.js';
+import { fifoRows } from './notifications.js';
 import { line, script } from './row.js';
 
 const nice = integer({ min: -20, max: 19 });
@@ -259,5 +259,5 @@ export const scriptRows = {
     since: '2.2.5',
     default: 'off',
   }),
-  fifoWriteStatesToReaders: fifoReaderRow,
+  ...fifoRows,
 };

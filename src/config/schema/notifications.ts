@@ -103,8 +103,15 @@ export const mailSecurityRows = {
   }),
 };
 
-export const fifoReaderRow = line('fifo_write_states_to_readers', boolean, {
-  doc: 'Whoever opens a notify FIFO for reading gets the states of all instances and groups first.',
-  since: EXTENSION,
-  default: 'off',
-});
+export const fifoRows = {
+  fifoWriteStatesToReaders: line('fifo_write_states_to_readers', boolean, {
+    doc: 'Whoever opens a notify FIFO for reading gets the states of all instances and groups first.',
+    since: EXTENSION,
+    default: 'off',
+  }),
+  fifoWriteReasons: line('fifo_write_reasons', boolean, {
+    doc: 'Lines in the FIFOs end with why, in quotes.',
+    since: EXTENSION,
+    default: 'off',
+  }),
+};

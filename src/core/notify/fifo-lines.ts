@@ -12,6 +12,16 @@ export const stateLine = (
   priority: number,
 ): string => `${subject} "${name}" ${state} ${priority}\n`;
 
+/** The same with why behind it, in quotes, for readers that asked for it. */
+export function withReason(line: string, event: Event): string {
+  if (!('reason' in event)) return line;
+  const text = event.reason.text.replaceAll(/["\n]/g, "'").slice(0, LONGEST_REASON);
+  return `${line.trimEnd()} "${text}"\n`;
+}
+
+/** Characters of a reason: a line is written in one go, and a pipe takes 4096 bytes so. */
+const LONGEST_REASON = 2000;
+
 /** Undefined: FIFOs are not told of such an event. `state` is the one of the instance when its priority changes. */
 export function fifoLine(event: Event, state: string | undefined): string | undefined {
   switch (event.type) {

@@ -2,7 +2,7 @@
  * What a mail about an event says: a subject in the shape that people filter by (runtime reference section 12), and
  * a body that says why. Who gets it, and whether one is sent at all, is decided in messages.ts.
  */
-import type { Event } from '../effects.js';
+import type { Cause, Event } from '../effects.js';
 
 type Transition = Extract<Event, { type: 'transition' }>;
 
@@ -28,7 +28,14 @@ export function mailSubject({ subject, name, to }: Transition): string | undefin
   return state && `VRRP ${subject === 'INSTANCE' ? 'Instance' : 'Group'} ${name} - ${state}`;
 }
 
-/** `time` is for people. Lines end with \n; what mail needs instead is the host's affair. */
+/** What the script wrote whose outcome moved us, also as a member of a group. */
+function outputOf(cause: Cause | undefined): string[] {
+  if (cause?.kind === 'member') return outputOf(cause.cause);
+  if (cause?.kind !== 'tracker' || cause.output === undefined) return [];
+  return ['', 'Its output ends with:', ...cause.output.split('\n').map((line) => `  ${line}`)];
+}
+
+/** Lines end with \n; what mail needs instead is the host's affair. */
 export function mailBody({ subject, name, from, to, priority, reason }: Transition): string {
   const what = subject === 'INSTANCE' ? 'instance' : 'sync group';
   const lines = [
@@ -36,6 +43,7 @@ export function mailBody({ subject, name, from, to, priority, reason }: Transiti
     '',
     `Why:      ${reason.text}`,
     ...(subject === 'INSTANCE' ? [`Priority: ${priority}`] : []),
+    ...outputOf(reason.cause),
     '',
     MEANINGS[to] ?? '',
   ];

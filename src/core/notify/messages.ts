@@ -8,7 +8,7 @@ import type { Command, Configuration } from '../../config/model.js';
 import type { FifoSettings, GlobalSettings, WebhookSettings } from '../../config/model-globals.js';
 import type { Event, FifoName } from '../effects.js';
 import type { Outbox } from '../outbox.js';
-import { fifoLine, stateLine } from './fifo-lines.js';
+import { fifoLine, stateLine, withReason } from './fifo-lines.js';
 import { mailBody, mailSubject } from './mail-texts.js';
 import { webhookBody } from './webhook-posts.js';
 
@@ -119,7 +119,7 @@ export class Messages {
       subject.fresh = true;
     } else subject.priority = event.to;
     const line = wanted ? fifoLine(event, subject.state) : undefined;
-    if (line !== undefined) this.#writeAll(line);
+    if (line !== undefined) this.#writeAll(this.#globals?.fifoWriteReasons ? withReason(line, event) : line);
     if (event.type === 'transition') this.#mail(event, subject);
     if (wanted) this.#post(event, subject);
   }

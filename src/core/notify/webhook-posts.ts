@@ -3,13 +3,13 @@
  * URLs there are is decided in messages.ts; posting, signing and trying again is the host's work.
  * docs/guides/notifications.md describes the fields for who receives them.
  */
-import type { Event } from '../effects.js';
+import type { Cause, Event } from '../effects.js';
 
 /** The layout of the object; raised when a field changes its meaning. */
 const LAYOUT = 1;
 
 /** The body of a post, without the router's name, which the host knows. Undefined: webhooks are not told. */
-export function webhookBody(event: Event): Readonly<Record<string, string | number>> | undefined {
+export function webhookBody(event: Event): Readonly<Record<string, string | number | Cause>> | undefined {
   // Seconds since 1970 as a decimal, as every language can read them.
   const time = event.wall / 1e6;
   switch (event.type) {
@@ -25,6 +25,7 @@ export function webhookBody(event: Event): Readonly<Record<string, string | numb
         priority: event.priority,
         reason: event.reason.text,
         code: event.reason.code,
+        ...(event.reason.cause ? { cause: event.reason.cause } : {}),
         time,
       };
     case 'priority':
@@ -38,6 +39,7 @@ export function webhookBody(event: Event): Readonly<Record<string, string | numb
         priority: event.to,
         reason: event.reason.text,
         code: event.reason.code,
+        ...(event.reason.cause ? { cause: event.reason.cause } : {}),
         time,
       };
     default:

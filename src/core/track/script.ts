@@ -3,9 +3,11 @@
  * Keepalived: 0..rise-1 is down, rise..rise+fall-1 is up; until the first result nothing is known, one success or
  * failure then decides. Directives-vrrp section 4. Starting, timing out and killing is the host's work.
  */
+import { MAX_CAUSE_OUTPUT } from '../../base/limits.js';
 import { after, formatDuration } from '../../base/time.js';
 import type { ScriptSettings, WeightSettings } from '../../config/model.js';
 import { type Deadline, type Deadlines, nextPeriod } from '../deadlines.js';
+import type { TrackerCause } from '../effects.js';
 import type { ScriptOutcome } from '../inputs.js';
 import type { Outbox } from '../outbox.js';
 import { type Contribution, contributionOf, type Tracker, type TrackListener } from './tracker.js';
@@ -14,6 +16,7 @@ export class ScriptTracker implements Tracker {
   readonly kind = 'script';
   readonly listeners = new Set<TrackListener>();
   detail: string | undefined;
+  lastRun: ReturnType<typeof lastRunOf>;
   #settings: ScriptSettings;
   #counter: number;
   #known: boolean;
@@ -99,6 +102,7 @@ export class ScriptTracker implements Tracker {
 
   #say(outcome: ScriptOutcome): void {
     this.detail = describeOutcome(outcome, this.#settings);
+    this.lastRun = lastRunOf(outcome);
     const cannotStart = outcome.kind === 'failed';
     if (cannotStart && !this.#cannotStart)
       this.outbox.log('error', `script ${this.name} cannot run: ${outcome.error.message}`);
@@ -127,6 +131,16 @@ function describeOutcome(outcome: ScriptOutcome, settings: ScriptSettings): stri
     case 'failed':
       return outcome.error.message;
   }
+}
+
+function lastRunOf(outcome: ScriptOutcome): Pick<TrackerCause, 'exitCode' | 'signal' | 'output'> | undefined {
+  if (outcome.kind === 'failed') return undefined;
+  const output = outcome.output?.trimEnd().slice(-MAX_CAUSE_OUTPUT);
+  return {
+    ...(outcome.kind === 'exit' ? { exitCode: outcome.code } : {}),
+    ...(outcome.kind === 'signal' ? { signal: outcome.signal } : {}),
+    ...(output ? { output } : {}),
+  };
 }
 
 /** Characters of a script's last line that fit into a log line. */

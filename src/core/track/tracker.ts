@@ -3,6 +3,7 @@
  * a FAULT, or nothing yet. Runtime reference section 7. How a state comes about is decided per kind.
  */
 import type { WeightSettings } from '../../config/model.js';
+import type { TrackerCause } from '../effects.js';
 
 export type TrackerKind = 'interface' | 'script' | 'file' | 'process';
 
@@ -29,6 +30,8 @@ export interface Tracker {
   readonly state: string;
   /** Exit code, count, output: for people. */
   readonly detail: string | undefined;
+  /** How a script last ended; other trackers have nothing to add. */
+  readonly lastRun?: Pick<TrackerCause, 'exitCode' | 'signal' | 'output'> | undefined;
   contribution(settings: WeightSettings): Contribution;
 }
 
@@ -42,6 +45,15 @@ export function contributionOf(up: boolean | undefined, settings: WeightSettings
   const points = up === settings.weight > 0 ? settings.weight : 0;
   return { add: settings.reverse ? 0 - points : points, faulting: false, pending: false };
 }
+
+/** The same as data. */
+export const causeOf = ({ kind, name, state, lastRun }: Tracker): TrackerCause => ({
+  kind: 'tracker',
+  tracker: kind,
+  name,
+  state,
+  ...lastRun,
+});
 
 /** `script check_web is down (exit code 1)`: the part of a reason that names its cause. */
 export function describeTracker(tracker: Tracker): string {

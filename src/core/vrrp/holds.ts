@@ -11,7 +11,7 @@ import { HOLDFAST_PROTOCOL } from '../net/facts.js';
 import { IFA_F_DADFAILED, type Inventory } from '../net/inventory.js';
 import { linkIsUp } from '../track/interface.js';
 import type { Tracking } from '../track/registry.js';
-import { describeTracker } from '../track/tracker.js';
+import { causeOf, describeTracker } from '../track/tracker.js';
 
 export interface Holds {
   readonly faults: readonly Reason[];
@@ -40,7 +40,8 @@ export function findHolds(facts: HoldFacts): Holds {
     });
   for (const { tracker, settings } of facts.trackings) {
     const { faulting, pending: waits } = tracker.contribution(settings);
-    if (faulting) faults.push({ code: 'tracker-failed', text: describeTracker(tracker) });
+    if (faulting)
+      faults.push({ code: 'tracker-failed', text: describeTracker(tracker), cause: causeOf(tracker) });
     else if (waits && settings.weight === 0)
       pending.push({ code: 'tracker-pending', text: `${tracker.kind} ${tracker.name} has not reported yet` });
   }
@@ -51,7 +52,12 @@ function holdOfInterface({ settings, inventory }: HoldFacts, faults: Reason[]): 
   const name = settings.interface;
   if (name === undefined) return;
   const link = inventory.linkByName(name);
-  if (!link) faults.push({ code: 'interface-missing', text: `interface ${name} does not exist` });
+  if (!link)
+    faults.push({
+      code: 'interface-missing',
+      text: `interface ${name} does not exist`,
+      cause: { kind: 'interface', name },
+    });
   else if (!linkIsUp(link) && !settings.dontTrackPrimary)
     faults.push({
       code: 'interface-down',

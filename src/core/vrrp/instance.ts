@@ -13,7 +13,7 @@ import type { AddressSlot } from '../net/addresses.js';
 import type { ChannelMember } from '../net/channels.js';
 import type { InstanceCounters } from '../status.js';
 import type { Tracking } from '../track/registry.js';
-import { describeTracker, type Tracker, type TrackListener } from '../track/tracker.js';
+import { causeOf, describeTracker, type Tracker, type TrackListener } from '../track/tracker.js';
 import { type AdvertForm, advertForm, type OpenedPacket } from './advert.js';
 import { Announcements } from './announcements.js';
 import { noCounts } from './counters.js';
@@ -197,7 +197,7 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
   }
 
   trackerChanged(tracker: Tracker): void {
-    this.evaluate({ code: 'tracker-changed', text: describeTracker(tracker) });
+    this.evaluate({ code: 'tracker-changed', text: describeTracker(tracker), cause: causeOf(tracker) });
   }
   channelFailed(failure: Failure): void {
     this.#channelFailure = failure;
@@ -416,6 +416,7 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
         if (!advert) break;
         this.#watch.expectToPreempt(
           `the master ${advert.source} has only priority ${advert.priority}, ours is ${this.priority}`,
+          { kind: 'advert', sender: advert.source, priority: advert.priority },
         );
         noteLower(this, advert);
         break;
@@ -467,9 +468,10 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
 }
 
 /** Why it leaves FAULT, from why it entered. */
-function recovery({ code, text }: Reason): Reason {
+function recovery({ code, text, cause: before }: Reason): Reason {
   const over = `no longer: ${text}`;
+  const cause = before ? { cause: before } : {};
   if (code === 'interface-down' || code === 'interface-missing')
-    return { code: 'interface-recovered', text: over };
-  return { code: code === 'tracker-failed' ? 'tracker-recovered' : 'faults-cleared', text: over };
+    return { code: 'interface-recovered', text: over, ...cause };
+  return { code: code === 'tracker-failed' ? 'tracker-recovered' : 'faults-cleared', text: over, ...cause };
 }

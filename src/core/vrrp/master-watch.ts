@@ -7,7 +7,7 @@ import type { IpAddress } from '../../base/ip-address.js';
 import { after, type Duration, formatDuration, type Instant, milliseconds } from '../../base/time.js';
 import type { InstanceSettings } from '../../config/model.js';
 import type { Deadline } from '../deadlines.js';
-import type { ChannelId, Reason } from '../effects.js';
+import type { Cause, ChannelId, Reason } from '../effects.js';
 import type { House } from '../house.js';
 import { eagerStart, masterDown, skew } from './intervals.js';
 
@@ -90,8 +90,8 @@ export class MasterWatch {
   }
 
   /** An advert of a worse router is not obeyed: when the deadline passes, this is why. */
-  expectToPreempt(text: string): void {
-    this.#expectation = { code: 'preempting', text };
+  expectToPreempt(text: string, cause: Cause): void {
+    this.#expectation = { code: 'preempting', text, cause };
   }
 
   /** The running deadline moves by what another priority changes of the interval. */
@@ -138,8 +138,14 @@ export class MasterWatch {
 
   #silence(due: Instant): Reason {
     const whom = this.master ? ` from ${this.master.address} (priority ${this.master.priority})` : '';
-    const wait = formatDuration((due - this.#armedAt) as Duration);
-    return { code: 'master-down', text: `no advert${whom} for ${wait}` };
+    const wait = (due - this.#armedAt) as Duration;
+    const text = `no advert${whom} for ${formatDuration(wait)}`;
+    const who = this.master ? { master: this.master.address, priority: this.master.priority } : {};
+    return {
+      code: 'master-down',
+      text,
+      cause: { kind: 'silence', milliseconds: Math.round(wait / 1000), ...who },
+    };
   }
 
   #arm(wait: Duration, expectation: Reason | undefined): void {

@@ -78,6 +78,10 @@ export class Possessions implements SlotOwner {
   }
   addressLost(slot: AddressSlot): void {
     const text = `somebody deleted ${slot.text} from ${slot.device ?? 'its interface'}`;
-    this.instance.possessionLost({ code: 'address-lost', text });
+    this.instance.possessionLost({
+      code: 'address-lost',
+      text,
+      cause: { kind: 'deletion', what: slot.text },
+    });
   }
 }

@@ -15,16 +15,18 @@ export interface Remarks {
 
 /** Why an advert moves us, by our priority; `lower`: among equals our address is the higher one. */
 export function reasonOfAdvert({ priority, source }: AcceptedAdvert, ours: number, lower: boolean): Reason {
-  if (priority === 0) return { code: 'goodbye-received', text: `${source} said goodbye` };
+  const cause = { kind: 'advert', sender: source, priority } as const;
+  if (priority === 0) return { code: 'goodbye-received', text: `${source} said goodbye`, cause };
   const what = `advert from ${source} with priority ${priority}`;
   const code = 'preempted';
-  if (priority !== ours) return { code, text: `${what}, ours is ${ours}` };
+  if (priority !== ours) return { code, text: `${what}, ours is ${ours}`, cause };
   const equal = `${what}, the same as ours, from a ${lower ? 'lower' : 'higher'} address`;
-  if (ours !== OWNER_PRIORITY) return { code, text: equal };
+  if (ours !== OWNER_PRIORITY) return { code, text: equal, cause };
   const persists = lower ? ', and it does not give way' : '';
   return {
     code,
     text: `${equal}${persists}: only one router can own the addresses, lower the priority of one`,
+    cause,
   };
 }
 

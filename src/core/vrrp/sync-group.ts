@@ -71,10 +71,7 @@ export class SyncGroup {
   /** A member moved by an event of its own: the others follow, then the group is notified. */
   moved(member: Instance, event: MachineEvent, from: InstanceState, reason: Reason): void {
     if (this.#moving || member.state === from) return;
-    const because: Reason =
-      reason.code === 'sync-group'
-        ? reason
-        : { code: 'sync-group', text: `member ${member.name}: ${reason.text}` };
+    const because: Reason = reason.code === 'sync-group' ? reason : memberReason(member.name, reason);
     if (member.state === 'MASTER') {
       this.#tell(member, 'group-master', because);
       this.#enter('MASTER', reason);
@@ -123,7 +120,7 @@ export class SyncGroup {
     const because = (kind: 'faults' | 'pending'): Reason[] =>
       others.flatMap((other) => {
         const first = other.own[kind][0];
-        return first ? [{ code: 'sync-group' as const, text: `member ${other.name}: ${first.text}` }] : [];
+        return first ? [memberReason(other.name, first)] : [];
       });
     return { faults: because('faults'), pending: because('pending') };
   }
@@ -155,6 +152,14 @@ export class SyncGroup {
     });
     this.notifies.add(state, notifyCommands(this.settings.notify, 'GROUP', this.name, state, 0));
   }
+}
+
+function memberReason(name: string, { text, cause }: Reason): Reason {
+  return {
+    code: 'sync-group',
+    text: `member ${name}: ${text}`,
+    cause: { kind: 'member', name, ...(cause ? { cause } : {}) },
+  };
 }
 
 const startup: Reason = { code: 'startup', text: 'start' };

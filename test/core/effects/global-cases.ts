@@ -216,6 +216,10 @@ export const GLOBAL_CASES: readonly EffectCase[] = [
     around: (line) => globals()(`${FIFO}\n ${line}`),
     shows: /^1\.000 fifo vrrp INSTANCE "VI_1" BACKUP 100/,
   }),
+  g('fifo_write_reasons', 'fifo_write_reasons', 'start', {
+    around: (line) => globals()(`${FIFO}\n ${line}`),
+    shows: /^0\.000 fifo vrrp INSTANCE "VI_1" BACKUP 100 "start"/,
+  }),
 ];
 
 const LIFE_SCRIPTS = 'startup_script is over before the daemon acts, shutdown_script runs after it has ended';

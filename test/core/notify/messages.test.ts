@@ -78,6 +78,14 @@ describe('notify FIFOs', () => {
     assert.equal(written(told).at(-1), 'INSTANCE "VI_1" MASTER_PRIORITY 100');
   });
 
+  test('say why where that is asked for, in one line whatever the reason holds', () => {
+    const rig = new Rig(globals('notify_fifo /run/f\nfifo_write_reasons') + single()).start().wait(4);
+    assert.deepEqual(written(rig), [
+      'INSTANCE "VI_1" BACKUP 100 "start"',
+      'INSTANCE "VI_1" MASTER 100 "no advert for 3.609s"',
+    ]);
+  });
+
   test('stay open over a reload that leaves them alone, and are replaced by others', () => {
     const rig = new Rig(FIFO + single()).start().wait(4);
     rig.take();
@@ -160,6 +168,19 @@ describe('mail', () => {
   });
 });
 
+test('a mail shows what the script wrote that moved us, also through a sync group', () => {
+  const text =
+    MAIL + pair('', 'track_script {\n web\n }', 'vrrp_script web {\n script /bin/web\n fall 1\n }');
+  const rig = new Rig(text).start();
+  rig.check('web', 0).wait(1);
+  rig.take();
+  rig.check('web', { kind: 'exit', code: 7, output: 'trying\ncurl: (7) refused\n' });
+  const bodies = of(rig, 'send-mail').map(({ subject, body }) => [subject, body] as const);
+  assert.ok(bodies.length >= 3, 'two members and their group');
+  for (const [subject, body] of bodies)
+    assert.match(body, /Its output ends with:\n {2}trying\n {2}curl: \(7\) refused\n/, subject);
+});
+
 describe('webhooks', () => {
   test('of the whole, of an instance and of a group each hear what concerns them', () => {
     const text =
@@ -187,6 +208,7 @@ describe('webhooks', () => {
       priority: 100,
       reason: 'no advert for 3.609s',
       code: 'master-down',
+      cause: { kind: 'silence', milliseconds: 3609 },
     });
   });
 });
