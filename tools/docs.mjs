@@ -1,5 +1,5 @@
-// Writes the reference pages that are made from the tables of keywords and of findings into docs/reference/.
-// What they say is decided by src/config/reference-pages.ts; a test fails while what is committed differs.
+// Writes the reference pages that are made from the tables of keywords and of findings, and the page of conformance,
+// into docs/reference/. What they say is decided by src/config/reference-pages.ts and test/conformance; a test fails while what is committed differs.
 //
 //   npm run docs                      from dist/, which prepare.mjs has built
 //   node tools/docs.mjs FOLDER        from another folder of compiled files
@@ -16,7 +16,11 @@ const { referencePages } = await import(
 
 const folder = join(root, 'docs', 'reference');
 mkdirSync(folder, { recursive: true });
-for (const [name, text] of referencePages()) {
+const { conformancePage } = await import(
+  pathToFileURL(join(compiled, 'test', 'conformance', 'page.js')).href
+);
+const pages = [...referencePages(), ['conformance.md', conformancePage()]];
+for (const [name, text] of pages) {
   const path = join(folder, name);
   let before = '';
   try {

@@ -67,6 +67,12 @@ const rules: readonly Rule[] = [
   },
   {
     code: 'HF0311',
+    what: 'strict: the first IPv6 address is not link-local',
+    bad: STRICT + instance('', 'virtual_ipaddress {\n2001:db8::9/64\nfe80::9/64\n}'),
+    good: STRICT + instance('', 'virtual_ipaddress {\nfe80::9/64\n2001:db8::9/64\n}'),
+  },
+  {
+    code: 'HF0311',
     what: 'strict: down_timer_adverts',
     bad: STRICT + instance('down_timer_adverts 5'),
     good: STRICT + instance('down_timer_adverts 3'),

@@ -1,0 +1,74 @@
+/** docs/reference/conformance.md, made of the clauses. Whether what they name exists is the test's to find out. */
+import { makeReference } from '../../src/config/reference.js';
+import type { Clause, Rfc } from './clause.js';
+import { PACKET_CLAUSES } from './packet-clauses.js';
+import { STATE_CLAUSES } from './state-clauses.js';
+
+export const CLAUSES: readonly Clause[] = [...PACKET_CLAUSES, ...STATE_CLAUSES];
+
+const RFCS: readonly { readonly number: Rfc; readonly title: string }[] = [
+  { number: '9568', title: 'VRRP version 3 (April 2024)' },
+  { number: '5798', title: 'VRRP version 3 (March 2010), which RFC 9568 replaces' },
+  { number: '3768', title: 'VRRP version 2 (April 2004)' },
+];
+
+const HEAD = `# Conformance
+
+Every MUST and SHOULD of the three RFCs on VRRP, in our own words, with what covers it: a row of the transition
+table (\`src/core/vrrp/transitions.ts\`), a receive check (\`src/core/vrrp/receive-checks.ts\`), a keyword whose
+effect is shown by a case (\`test/core/effects\`), a transcript, an invariant of the simulator, a test. Each of them fails when the clause is
+broken. Where a clause does not apply, is somebody else's to keep, or where Keepalived and we part from it, the
+last column says why. Steps of the state machine that have no word in capitals of their own stand below the
+sentence that demands them.
+
+This page is generated: \`npm run docs\`. The data is in \`test/conformance\`.
+`;
+
+export function conformancePage(): string {
+  return `${HEAD}${RFCS.map(({ number, title }) => section(number, title)).join('')}`;
+}
+
+function section(rfc: Rfc, title: string): string {
+  const rows = CLAUSES.flatMap((clause) =>
+    [...new Set(clause.at[rfc] ?? [])].map((where) => ({ where, clause })),
+  ).sort((a, b) => order(a.where, b.where));
+  const lines = rows.map(({ where, clause }) => {
+    const level = clause.step ? 'step' : clause.level;
+    return `| ${where} | ${level} | ${cell(clause.says)} | ${(clause.by ?? []).map(reference).join('<br>')} | ${remark(clause.note ?? '')} |`;
+  });
+  return `
+## RFC ${rfc}: ${title}
+
+| Section | | Says | Covered by | Remarks |
+|---|---|---|---|---|
+${lines.join('\n')}
+`;
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+
+const words = makeReference().words;
+/** A remark that counts on a keyword says so where that has no effect yet. */
+const remark = (text: string): string =>
+  cell(text).replace(/`([a-z_]+)`/g, (shown: string, word: string) => {
+    const known = words.get(word);
+    return known?.every(({ effective }) => !effective) ? `${shown} (which has no effect yet)` : shown;
+  });
+
+function reference(by: string): string {
+  const [kind = '', ...rest] = by.split(' ');
+  const what = rest.join(' ');
+  if (kind !== 'test') return `${kind} \`${what}\``;
+  const [file = '', ...title] = what.split(': ');
+  return `\`${file}\`: ${cell(title.join(': '))}`;
+}
+
+/** Sections by their numbers, not their letters. */
+function order(a: string, b: string): number {
+  const [x, y] = [a.split('.').map(Number), b.split('.').map(Number)];
+  for (let i = 0; i < Math.max(x.length, y.length); i++) {
+    const difference = (x[i] ?? 0) - (y[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
