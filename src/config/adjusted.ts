@@ -34,7 +34,7 @@ const USED: Readonly<Record<string, (instance: InstanceSettings) => unknown>> = 
   accept: ({ noAccept }) => (noAccept ? undefined : true),
   vrf: ({ vrf }) => vrf,
   vmacXmitBase: ({ virtualMac }) => (virtualMac?.transmitBase ? true : undefined),
-  authentication: ({ authentication, ah }) => (authentication.type === 'none' && !ah ? undefined : true),
+  authentication: ({ authentication }) => (authentication.type === 'none' ? undefined : true),
 };
 
 export interface Used {

@@ -10,7 +10,7 @@ import { checkOtherInterfaces } from './checks/other-interfaces.js';
 import { checkOwnPeers } from './checks/peers.js';
 import { advisePreemption } from './checks/preemption.js';
 import { checkRouterIds } from './checks/router-ids.js';
-import { checkSecrets, type SecretFileFacts } from './checks/secrets.js';
+import { checkSecrets } from './checks/secrets.js';
 import type { Report } from './diagnostics.js';
 import type { Opened } from './include.js';
 import type { Command } from './model.js';
@@ -23,8 +23,6 @@ export interface Environment {
   readonly addresses?: readonly AddressFacts[];
   /** What a command would meet when it is started; looks at files, so only workers and commands have it. */
   readonly commands?: (command: Command) => CommandFacts;
-  /** What reading a file with a key would meet; looks at files as well. */
-  readonly secretFile?: (path: string) => SecretFileFacts;
 }
 
 export function crossCheck(
@@ -42,7 +40,7 @@ export function crossCheck(
   if (environment.addresses) checkSources(built, environment.addresses, environment.links ?? [], report);
   checkOwnPeers(built, report);
   advise(built, environment, report);
-  checkSecrets(built, opened, environment.secretFile, report);
+  checkSecrets(built, opened, report);
   advisePreemption(built, report);
   if (environment.commands) checkCommands(values, environment.commands, report);
 }

@@ -34,7 +34,8 @@ export interface HmacSettings {
   readonly mode: 'enforce' | 'permissive' | 'receive-only';
 }
 
-/** Either the key itself, 32 to 64 bytes in hexadecimal, or a file that holds it. */
-export type HmacKey =
-  | { readonly id: number; readonly hex: string }
-  | { readonly id: number; readonly file: string };
+/** 32 to 64 bytes in hexadecimal, from the configuration or from the file that it names. */
+export interface HmacKey {
+  readonly id: number;
+  readonly hex: string;
+}

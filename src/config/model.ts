@@ -82,14 +82,8 @@ export interface NotifySettings {
 
 export type Authentication =
   | { readonly type: 'none' }
-  /** `auth_pass`: at most 8 bytes, as latin1 text. */
-  | { readonly type: 'pass'; readonly password: string };
-
-/** IPsec AH, `auth_type AH`: read, but not carried out yet; `authentication` is then `none`. */
-export interface AhSettings {
-  /** At most 8 bytes, as latin1 text. */
-  readonly password: string;
-}
+  /** `auth_pass`: at most 8 bytes, as latin1 text; in the packet itself, or as the key of its AH. */
+  | { readonly type: 'pass' | 'ah'; readonly password: string };
 
 export interface InstanceSettings {
   readonly name: string;
@@ -159,7 +153,6 @@ export interface InstanceSettings {
   readonly trackBfd?: readonly TrackSettings[];
   readonly notifyPriorityChanges?: boolean;
   readonly notifyUrls?: readonly WebhookSettings[];
-  readonly ah?: AhSettings;
   readonly hmac?: HmacSettings;
 }
 

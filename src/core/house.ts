@@ -13,7 +13,7 @@ import type { NotifyDispatch } from './notify/dispatch.js';
 import type { Outbox } from './outbox.js';
 import type { StartupDelay } from './startup-delay.js';
 import type { Trackers } from './track/registry.js';
-import type { ReceiveCheck } from './vrrp/receive-checks.js';
+import type { ReceiveCheck } from './vrrp/receive-check.js';
 import type { TransitionTable } from './vrrp/transitions.js';
 
 export interface House {

@@ -75,12 +75,27 @@ export interface InstanceCounters {
   ttl: number;
   type: number;
   interval: number;
+  /** Another type of authentication than ours; AH where there is none, or none where there is AH. */
   authenticationType: number;
+  /** A type that no RFC knows. */
+  invalidAuthenticationType: number;
+  /** A wrong password, ICV, SPI or sequence number. */
   authentication: number;
+  /** `auth_hmac`: no trailer where one is demanded. */
+  hmacMissing: number;
+  hmacMalformed: number;
+  hmacUnknownKey: number;
+  hmacInvalid: number;
+  /** Outside the time window. */
+  hmacStale: number;
+  /** Not newer than what this sender sent before. */
+  hmacReplay: number;
   addressList: number;
   source: number;
   /** Unicast where multicast is configured, or the other way round. */
   destination: number;
+  /** Good adverts that an address owner does not listen to (`owner_ignore_adverts`). */
+  ownerIgnored: number;
   sendErrors: number;
   /** Periodic adverts that were skipped because the process was late by more than an interval. */
   missedAdverts: number;

@@ -1,17 +1,15 @@
 /**
- * What a configuration is held against on this machine: its links and addresses, programs, users, files with
- * keys. For commands and -t: it waits for the kernel and for disks, so the loop never asks. (configuration
- * reference section 9)
+ * What a configuration is held against on this machine: its links and addresses, programs and users. For commands
+ * and -t: it waits for the kernel and for disks, so the loop never asks. (configuration reference section 9)
  */
 import type { Environment } from '../config/cross-check.js';
 import { commandFacts } from './command-facts.js';
 import { RtnlClient } from './linux/rtnl-client.js';
 import { readSnapshot } from './netlink-sockets.js';
-import { secretFileFacts } from './secret-files.js';
 
 /** What the kernel keeps back is not there, and then nothing is compared with it. */
 export function machineFacts(): Environment {
-  const files: Environment = { commands: commandFacts, secretFile: secretFileFacts };
+  const files: Environment = { commands: commandFacts };
   let client: RtnlClient | undefined;
   try {
     client = new RtnlClient();

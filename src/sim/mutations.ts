@@ -3,7 +3,8 @@
  * dropped, a receive check left out. Each must be noticed by some invariant; the few that nothing on the outside
  * could notice are listed with the reason. What the rows mean is decided in core/vrrp.
  */
-import { RECEIVE_CHECKS, type ReceiveCheck } from '../core/vrrp/receive-checks.js';
+import type { ReceiveCheck } from '../core/vrrp/receive-check.js';
+import { RECEIVE_CHECKS } from '../core/vrrp/receive-checks.js';
 import { TRANSITIONS, type TransitionRow } from '../core/vrrp/transitions.js';
 
 export interface Tables {

@@ -50,6 +50,10 @@ const misc = (path: string): string =>
 const tracking = 'track_script {\n s\n }';
 const password = 'authentication {\n auth_type PASS\n auth_pass x\n }';
 const key = '0123456789abcdef'.repeat(2);
+const withKeyFile = (file: Files[string]): Files => ({
+  [MAIN]: instance('auth_hmac {\n key 1 file:/etc/key\n active_key 1\n }'),
+  '/etc/key': file,
+});
 const readableBy = (mode: number, secret = password): Files => ({
   [MAIN]: { kind: 'text', bytes: instance(secret), mode },
 });
@@ -206,16 +210,26 @@ const rows: readonly Row[] = [
   {
     code: 'HF0410',
     what: 'a file with a key that others may read',
-    bad: instance('auth_hmac {\n key 1 file:/open\n active_key 1\n }'),
-    good: instance('auth_hmac {\n key 1 file:/shut\n active_key 1\n }'),
-    environment: { secretFile: (path) => (path === '/open' ? { open: 'open to everybody' } : {}) },
+    bad: withKeyFile({ kind: 'text', bytes: `${key}\n`, mode: 0o640 }),
+    good: withKeyFile(`hex:${key}${key}\r\n`),
   },
   {
     code: 'HF0411',
     what: 'a file with a key that is not there',
     bad: instance('auth_hmac {\n key 1 file:/none\n active_key 1\n }'),
-    good: instance(`auth_hmac {\n key 1 ${key}\n active_key 1\n }`),
-    environment: { secretFile: () => ({ unreadable: 'there is no file' }) },
+    good: withKeyFile(key),
+  },
+  {
+    code: 'HF0411',
+    what: 'a file that is too large for a key',
+    bad: withKeyFile(key.repeat(5)),
+    good: withKeyFile(key.repeat(2)),
+  },
+  {
+    code: 'HF0317',
+    what: 'a file whose key is too short',
+    bad: withKeyFile(key.slice(1)),
+    good: withKeyFile(key),
   },
   {
     code: 'HF0511',

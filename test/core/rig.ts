@@ -79,6 +79,7 @@ export class Rig {
   effects: Effect[] = [];
   lines: string[] = [];
   now = EPOCH;
+  #clockStep = 0;
   /** Of the machine, at the start. */
   uptime: Duration | undefined;
   readonly links: Map<string, LinkFacts>;
@@ -106,7 +107,7 @@ export class Rig {
     return (this.now - EPOCH) / 1e6;
   }
   get moment(): Moment {
-    return { now: instant(this.now), wall: wallTime(WALL + this.now - EPOCH) };
+    return { now: instant(this.now), wall: wallTime(WALL + this.now - EPOCH + this.#clockStep) };
   }
 
   start(): this {
@@ -141,6 +142,11 @@ export class Rig {
       this.handle({ kind: 'timeout' });
     }
     this.now = end;
+    return this;
+  }
+  /** Somebody sets the wall clock. */
+  stepClock(seconds: number): this {
+    this.#clockStep += Math.round(seconds * 1e6);
     return this;
   }
   /** The process does not run: the clock turns, nothing is fired. */

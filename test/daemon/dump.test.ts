@@ -115,15 +115,15 @@ test('keepalived.json has the counters under their names', () => {
     ip_ttl_err: 10,
     invalid_type_rcvd: 11,
     addr_list_err: 15,
-    invalid_authtype: 0,
+    invalid_authtype: 20,
     authtype_mismatch: 13,
     auth_failure: 14,
-    auth_ext_missing: 0,
-    auth_ext_malformed: 0,
-    auth_ext_unknown_key: 0,
-    auth_ext_invalid_hmac: 0,
-    auth_ext_stale: 0,
-    auth_ext_replay: 0,
+    auth_ext_missing: 21,
+    auth_ext_malformed: 22,
+    auth_ext_unknown_key: 23,
+    auth_ext_invalid_hmac: 24,
+    auth_ext_stale: 25,
+    auth_ext_replay: 26,
     pri_zero_rcvd: 5,
     pri_zero_sent: 6,
   });
@@ -189,4 +189,13 @@ test('a directory in the way, and none to write to, are said', async () => {
   assert.ok(!inTheWay.ok && /not a plain file/.test(inTheWay.error));
   const nowhere = await writeDump(join(directory, 'none', 'x'), 'x');
   assert.ok(!nowhere.ok && /ENOENT/.test(nowhere.error));
+});
+
+test('keepalived.stats has every refusal in the words that exporters look for', () => {
+  const text = statsDump(status);
+  for (const line of [
+    '  Authentication Errors:\n    Invalid Type: 20\n    Type Mismatch: 13\n    Failure: 14\n',
+    '  Authentication Extension Errors:\n    Missing: 21\n    Malformed: 22\n    Unknown Key: 23\n    Invalid HMAC: 24\n    Stale: 25\n    Replay: 26\n',
+  ])
+    assert.ok(text.includes(line), line);
 });

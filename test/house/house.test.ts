@@ -45,7 +45,6 @@ const MAY_BLOCK: Exceptions = {
   'src/daemon/usage.ts': 'prints and exits',
   'src/daemon/supervise.ts': 'the parent has no loop to hold up; it reads one line of /proc',
   'src/host/command-facts.ts': 'worker threads and commands look at scripts, the loop does not',
-  'src/host/secret-files.ts': 'worker threads and commands look at keys this way, the loop does not',
   'src/host/linux/fd.ts': 'our own descriptors, once, before the loop begins',
   'src/host/linux/proc.ts': 'our own name in /proc, which the kernel keeps in memory',
   'src/host/logs.ts': 'what kind of file our own descriptor is: the kernel knows without a disk',

@@ -108,8 +108,8 @@ function compare(first: Member, other: Member): void {
 }
 
 /** What receivers compare; of several keys the one that signs, as keys are changed one router at a time. */
-function shown({ authentication, ah, hmac }: InstanceSettings): string {
-  return JSON.stringify([authentication, ah, hmac?.keys.find(({ id }) => id === hmac.activeKey)]);
+function shown({ authentication, hmac }: InstanceSettings): string {
+  return JSON.stringify([authentication, hmac?.keys.find(({ id }) => id === hmac.activeKey)]);
 }
 
 /** In version 3 a router that starts waits by its own interval for the first advert of another. */

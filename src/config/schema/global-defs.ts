@@ -212,7 +212,6 @@ export const globalDefs = {
       doc: 'The checksum of version 3 over IPv4 leaves the addresses of the packet out.',
       since: '2.2.8',
       default: 'off',
-      effect: 'checked',
     }),
     strict: line('vrrp_strict', boolean, {
       doc: 'What the standard does not know is refused or switched off.',

@@ -1,5 +1,4 @@
 /** The keywords of `authentication` and `auth_hmac`. (directives-vrrp section 1.8) */
-import type { HmacKey } from '../model-vrrp.js';
 import { decodeBytes } from '../source.js';
 import { type Argument, bytes, integer, oneOf, present } from './arguments.js';
 import { wholeSeconds } from './global-arguments.js';
@@ -27,8 +26,24 @@ const hexOf = (text: string): string =>
   [...text].map((one) => one.charCodeAt(0).toString(16).padStart(2, '0')).join('');
 const SAMPLE = '0123456789abcdef0123456789abcdef';
 
-/** `ID TEXT`, `ID hex:DIGITS` or `ID file:PATH`; a key has 32 to 64 bytes. */
-const hmacKey: Argument<HmacKey> = {
+/** A key as it is written: the bytes themselves, or the path of the file that holds them, one character per byte. */
+export type WrittenHmacKey =
+  | { readonly id: number; readonly hex: string }
+  | { readonly id: number; readonly file: string };
+
+/** What stands in the configuration or in a file: letters, or `hex:` and digits; 32 to 64 bytes. */
+export function decodeHmacKey(text: string): { readonly hex: string } | { readonly problem: string } {
+  const digits = text.startsWith('hex:') ? text.slice(4) : undefined;
+  if (digits !== undefined && !/^([0-9a-f]{2})*$/i.test(digits))
+    return { problem: 'hex: needs pairs of hexadecimal digits behind it' };
+  const hex = digits?.toLowerCase() ?? hexOf(text);
+  const length = hex.length / 2;
+  if (length >= 32 && length <= 64) return { hex };
+  return { problem: `the key has ${length} bytes; 32 to 64 are needed` };
+}
+
+/** `ID TEXT`, `ID hex:DIGITS` or `ID file:PATH`. */
+const hmacKey: Argument<WrittenHmacKey> = {
   syntax: 'ID KEY|hex:DIGITS|file:PATH',
   range: '1..255',
   examples: {
@@ -41,19 +56,13 @@ const hmacKey: Argument<HmacKey> = {
     const word = at.take();
     if (!word) return at.missing('KEY');
     if (word.text.startsWith('file:')) {
-      const file = decodeBytes(word.text.slice(5));
+      const file = word.text.slice(5);
       return file === '' ? at.report('hmacKey', word, 'file: needs a path behind it') : { id: number, file };
     }
-    const digits = word.text.startsWith('hex:') ? word.text.slice(4) : undefined;
-    if (digits !== undefined && !/^([0-9a-f]{2})*$/i.test(digits))
-      return at.report('hmacKey', word, 'hex: needs pairs of hexadecimal digits behind it');
-    const hex = digits?.toLowerCase() ?? hexOf(word.text);
-    const length = hex.length / 2;
-    return length >= 32 && length <= 64
-      ? { id: number, hex }
-      : at.report('hmacKey', word, `the key has ${length} bytes; 32 to 64 are needed`);
+    const key = decodeHmacKey(word.text);
+    return 'hex' in key ? { id: number, hex: key.hex } : at.report('hmacKey', word, key.problem);
   },
-  show: (key) => ('file' in key ? `${key.id} file:${key.file}` : `${key.id} hex:${key.hex}`),
+  show: (key) => ('file' in key ? `${key.id} file:${decodeBytes(key.file)}` : `${key.id} hex:${key.hex}`),
 };
 
 export const authHmac = {

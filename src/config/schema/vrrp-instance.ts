@@ -293,13 +293,11 @@ export const vrrpInstance = {
       default: 'off',
     }),
     oldUnicastChecksum: line('old_unicast_checksum', optional(oneOf(['never']), 'on' as const), {
-      ...CHECKED,
       doc: 'Peers compute checksums as Keepalived did before 1.3.7; with never this is not looked for.',
       since: '1.3.7',
       default: 'found out by the first advert',
     }),
     v3ChecksumAsV2: line('v3_checksum_as_v2', boolean, {
-      ...CHECKED,
       doc: 'The checksum of version 3 over IPv4 leaves the addresses of the packet out.',
       since: '2.2.8',
       inherits: 'v3_checksum_as_v2',
@@ -365,7 +363,6 @@ export const vrrpInstance = {
       inherits: 'vrrp_notify_priority_changes',
     }),
     authHmac: block('auth_hmac', () => authHmac, {
-      ...CHECKED,
       doc: 'Adverts are signed with a shared key.',
       since: '2.4.0',
     }),

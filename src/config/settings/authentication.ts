@@ -1,21 +1,27 @@
 /** `authentication` and `auth_hmac`: which of them holds, and with what. (directives-vrrp section 1.8) */
 import { seconds } from '../../base/time.js';
 import type { Report } from '../diagnostics.js';
-import type { AhSettings, Authentication } from '../model.js';
-import type { HmacKey, HmacSettings } from '../model-vrrp.js';
-import { argumentSpan, keywordSpan } from '../tree.js';
+import type { Authentication } from '../model.js';
+import type { HmacSettings } from '../model-vrrp.js';
+import type { ConfigReader } from '../source.js';
+import { keywordSpan } from '../tree.js';
+import { hmacKeys } from './hmac-keys.js';
 import type { InstanceBlock, InstanceFacts } from './instance.js';
 
 type InstanceValues = InstanceBlock['values'];
 interface Proof {
   readonly authentication: Authentication;
-  readonly ah?: AhSettings;
   readonly hmac?: HmacSettings;
 }
 const NONE: Proof = { authentication: { type: 'none' } };
 
-export function authenticationOf(values: InstanceValues, facts: InstanceFacts, report: Report): Proof {
-  const hmac = hmacOf(values, facts, report);
+export function authenticationOf(
+  values: InstanceValues,
+  facts: InstanceFacts,
+  read: ConfigReader['read'],
+  report: Report,
+): Proof {
+  const hmac = hmacOf(values, facts, read, report);
   if (!hmac) return legacyOf(values, facts, report);
   if (values.authentication) {
     const at = keywordSpan(values.authentication.statement);
@@ -57,23 +63,20 @@ function legacyOf(values: InstanceValues, { version, strict }: InstanceFacts, re
     );
     used = used.slice(0, 8);
   }
-  if (type.value === 'AH') {
-    report('noEffectYet', keywordSpan(type.statement), 'auth_type AH is not carried out yet');
-    return { ...NONE, ah: { password: used } };
-  }
-  return { authentication: { type: 'pass', password: used } };
+  return { authentication: { type: type.value === 'AH' ? 'ah' : 'pass', password: used } };
 }
 
 /** Undefined where no key can sign. */
-function hmacOf(values: InstanceValues, { strict }: InstanceFacts, report: Report): HmacSettings | undefined {
+function hmacOf(
+  values: InstanceValues,
+  { strict }: InstanceFacts,
+  read: ConfigReader['read'],
+  report: Report,
+): HmacSettings | undefined {
   const block = values.authHmac;
   if (!block) return undefined;
   const { keys, activeKey, antiReplay, timeWindow, mode } = block.values;
-  const byId = new Map<number, HmacKey>();
-  for (const { value, statement } of keys ?? []) {
-    if (!byId.has(value.id)) byId.set(value.id, value);
-    else report('hmacKey', argumentSpan(statement), `there are two keys with the number ${value.id}`);
-  }
+  const byId = hmacKeys(keys ?? [], read, report);
   const active = activeKey?.value;
   if (active === undefined || !byId.has(active)) {
     // A key that was refused has been told.

@@ -1,6 +1,7 @@
 /** The whole model from the bound outermost level. Checks that need several blocks are cross-check.ts's. */
 import type { Report } from '../diagnostics.js';
 import type { Configuration } from '../model.js';
+import type { ConfigReader } from '../source.js';
 import { keywordSpan, type Statement } from '../tree.js';
 import { buildBalancer } from './balancer.js';
 import { buildBfdInstance, nameSessions } from './bfd.js';
@@ -21,7 +22,14 @@ export interface Built {
   readonly scripts: ReadonlyMap<string, ScriptBlock>;
 }
 
-export function buildConfiguration(top: RootValues, tree: Statement, hash: string, report: Report): Built {
+/** `read` is for files that hold keys. */
+export function buildConfiguration(
+  top: RootValues,
+  tree: Statement,
+  hash: string,
+  read: ConfigReader['read'],
+  report: Report,
+): Built {
   const outline = new Outline(tree);
   const globals = buildGlobals(top, report);
   const trackers = nameTrackers(top, outline, report);
@@ -33,6 +41,7 @@ export function buildConfiguration(top: RootValues, tree: Statement, hash: strin
     trackers,
     sessions,
     used,
+    read,
     report,
   };
   const named = new Names('vrrp_instance', top.instances, outline, report);

@@ -12,6 +12,7 @@ import type {
 } from '../model.js';
 import type { TrackEntry } from '../schema/entries.js';
 import type { BoundList } from '../schema/row.js';
+import type { ConfigReader } from '../source.js';
 import { keywordSpan, type Statement } from '../tree.js';
 import { authenticationOf } from './authentication.js';
 import type { BfdBlock } from './bfd.js';
@@ -34,6 +35,7 @@ export interface Surroundings {
   readonly sessions: Names<BfdBlock>;
   /** Tracker blocks that something refers to. */
   readonly used: Set<Statement>;
+  readonly read: ConfigReader['read'];
   readonly report: Report;
 }
 
@@ -79,7 +81,7 @@ export function buildInstance(block: InstanceBlock, around: Surroundings): Insta
     advertInterval: intervalOf(values, version, report),
     preempt,
     preemptDelay: preemptDelayOf(values, wishesMaster, facts, report),
-    ...authenticationOf(values, facts, report),
+    ...authenticationOf(values, facts, around.read, report),
     ...transport,
     virtualAddresses,
     excludedAddresses: placed(addressesOf(values.excludedAddresses, undefined, report), block, around),

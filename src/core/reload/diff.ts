@@ -86,7 +86,7 @@ function otherIdentity(before: InstanceSettings, after: InstanceSettings): strin
 }
 
 /** Secrets never reach a log line. */
-const MASKED: readonly (keyof InstanceSettings)[] = ['authentication', 'notifyUrls'];
+const MASKED: readonly (keyof InstanceSettings)[] = ['authentication', 'hmac', 'notifyUrls'];
 
 function differences(before: InstanceSettings, after: InstanceSettings): string[] {
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof InstanceSettings>;

@@ -1,21 +1,15 @@
 /**
- * Adverts as the engine sees them: what of a configuration stands in every packet, how one is built at send time
- * from the current state, and how a received datagram is opened. Bytes are wire's affair; whether a received
- * advert is believed is decided in receive-checks.ts.
+ * Adverts as the engine sends them: what of a configuration stands in every packet, and how one is built at send
+ * time from the current state. Bytes are wire's affair; what makes each copy new is seal.ts's; how a received
+ * datagram is opened is opened-packet.ts's.
  */
-import { foldChecksum } from '../../base/checksum.js';
-import { type IpAddress, parseIpAddress } from '../../base/ip-address.js';
+import type { IpAddress } from '../../base/ip-address.js';
 import type { InstanceSettings, UnicastPeer } from '../../config/model.js';
-import { readIpv4Header } from '../../wire/ipv4.js';
+import type { HmacSettings } from '../../config/model-vrrp.js';
 import { encodeVrrp, encodeVrrpOverIpv4, type VrrpAdvert } from '../../wire/vrrp.js';
-import {
-  packAddresses,
-  readVrrpHeader,
-  VRRP_HEADER_LENGTH,
-  type VrrpHeader,
-} from '../../wire/vrrp-header.js';
-import { AUTH_NONE, AUTH_PASS, NO_AUTH_DATA, passwordData } from '../../wire/vrrp-v2.js';
-import type { ReceivedPacket } from '../inputs.js';
+import { type PseudoHeader, packAddresses } from '../../wire/vrrp-header.js';
+import { HMAC_TRAILER_LENGTH } from '../../wire/vrrp-hmac.js';
+import { AUTH_AH, AUTH_NONE, AUTH_PASS, NO_AUTH_DATA, passwordData } from '../../wire/vrrp-v2.js';
 
 /** TTL and hop limit of multicast adverts: RFC 9568 section 5.1.1.3. */
 export const MULTICAST_TTL = 255;
@@ -28,6 +22,9 @@ export interface AdvertForm {
   readonly addresses: Uint8Array;
   readonly authType: number;
   readonly authData: Uint8Array;
+  /** Present: adverts travel behind an authentication header. */
+  readonly ahKey?: Uint8Array;
+  readonly hmac?: HmacForm;
   readonly advertSeconds: number;
   readonly advertCentiseconds: number;
   readonly unicast: boolean;
@@ -35,15 +32,53 @@ export interface AdvertForm {
   readonly destinations: readonly IpAddress[];
 }
 
+const AUTH_TYPES = { none: AUTH_NONE, pass: AUTH_PASS, ah: AUTH_AH } as const;
+
+/** `auth_hmac` as it is used with every packet. */
+export interface HmacForm {
+  readonly keys: ReadonlyMap<number, Uint8Array>;
+  readonly activeId: number;
+  readonly activeKey: Uint8Array;
+  /** `anti_replay time`: adverts must be as fresh as `window` seconds, and not only in order. */
+  readonly timed: boolean;
+  readonly window: number;
+  /** Ours carry a trailer: not `receive-only`. */
+  readonly signs: boolean;
+  /** Those of others must carry one: `enforce`. */
+  readonly demands: boolean;
+}
+
+const bytesOfHex = (hex: string): Uint8Array =>
+  Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+
+function hmacForm({ keys, activeKey, antiReplay, timeWindow, mode }: HmacSettings): HmacForm | undefined {
+  const byId = new Map(keys.map(({ id, hex }) => [id, bytesOfHex(hex)]));
+  const active = byId.get(activeKey);
+  if (!active) return undefined;
+  return {
+    keys: byId,
+    activeId: activeKey,
+    activeKey: active,
+    timed: antiReplay === 'time',
+    window: timeWindow / 1e6,
+    signs: mode !== 'receive-only',
+    demands: mode === 'enforce',
+  };
+}
+
 export function advertForm(settings: InstanceSettings): AdvertForm {
   const { authentication, family, unicastPeers, version } = settings;
   const unicast = unicastPeers.length > 0;
-  const password = version === 2 && family === 'ipv4' && authentication.type === 'pass';
+  const type = version === 2 && family === 'ipv4' ? authentication.type : 'none';
+  const secret = authentication.type === 'none' ? NO_AUTH_DATA : passwordData(authentication.password);
+  const hmac = settings.hmac && hmacForm(settings.hmac);
   return {
     settings,
     addresses: packAddresses(settings.virtualAddresses.map(({ address }) => address)),
-    authType: password ? AUTH_PASS : AUTH_NONE,
-    authData: password ? passwordData(authentication.password) : NO_AUTH_DATA,
+    authType: AUTH_TYPES[type],
+    authData: type === 'pass' ? secret : NO_AUTH_DATA,
+    ...(type === 'ah' ? { ahKey: secret } : {}),
+    ...(hmac ? { hmac } : {}),
     advertSeconds: Math.round(settings.advertInterval / 1e6),
     advertCentiseconds: Math.round(settings.advertInterval / 1e4),
     unicast,
@@ -56,14 +91,16 @@ export function advertForm(settings: InstanceSettings): AdvertForm {
 export const nextIpId = (id: number): number => (id % LARGEST_IP_ID) + 1;
 
 /**
- * One advert for one destination, as Effect `send-advert` carries it. `priority` 0..255. Over IPv4 its
- * identification is 0: `numbered` gives copies with others.
+ * One advert for one destination, as Effect `send-advert` carries it but for what seal.ts adds: over IPv4 its
+ * identification is 0, and the room for a trailer is empty. `priority` 0..255; `pseudo`: what the checksum of
+ * version 3 covers beside it.
  */
 export function buildAdvert(
   form: AdvertForm,
   priority: number,
   source: IpAddress,
   destination: IpAddress,
+  pseudo: PseudoHeader | undefined,
 ): Uint8Array {
   const { family, version, virtualRouterId } = form.settings;
   const common = { family, virtualRouterId, priority, addresses: form.addresses };
@@ -77,76 +114,15 @@ export function buildAdvert(
           authData: form.authData,
         }
       : { ...common, version, advertCentiseconds: form.advertCentiseconds };
-  const ends = { source, destination };
-  if (family === 'ipv6') return encodeVrrp(advert, ends);
+  const trailer = form.hmac?.signs ? HMAC_TRAILER_LENGTH : 0;
+  if (family === 'ipv6') {
+    const bytes = encodeVrrp(advert, pseudo);
+    if (trailer === 0) return bytes;
+    const roomy = new Uint8Array(bytes.length + trailer);
+    roomy.set(bytes);
+    return roomy;
+  }
   const ttl = (form.unicast ? form.settings.unicastTtl : undefined) ?? MULTICAST_TTL;
-  return encodeVrrpOverIpv4({ ...ends, ttl, id: 0 }, advert, ends);
-}
-
-/** Offsets of identification and header checksum (RFC 791). */
-const IP_ID = 4;
-const IP_CHECKSUM = 10;
-
-/** A copy of an IPv4 advert that has identification 0, with another; the checksum follows. */
-export function numbered(advert: Uint8Array, id: number): Uint8Array {
-  const copy = advert.slice();
-  const checksum = foldChecksum(
-    (~((copy[IP_CHECKSUM] ?? 0) * 256 + (copy[IP_CHECKSUM + 1] ?? 0)) & 0xffff) + id,
-  );
-  copy[IP_ID] = id >> 8;
-  copy[IP_ID + 1] = id & 0xff;
-  copy[IP_CHECKSUM] = checksum >> 8;
-  copy[IP_CHECKSUM + 1] = checksum & 0xff;
-  return copy;
-}
-
-/** A datagram with its header read, and nothing believed yet. */
-export interface OpenedPacket {
-  readonly source: IpAddress;
-  readonly destination: IpAddress;
-  readonly ttl: number;
-  readonly bytes: Uint8Array;
-  /** Where the VRRP bytes begin, and how many the IP header promises: there may be fewer. */
-  readonly at: number;
-  readonly length: number;
-  readonly header: VrrpHeader;
-}
-
-/** Who sent a datagram that cannot be opened; empty where not even that can be read. */
-export function senderOf({ bytes, family, source }: ReceivedPacket): string {
-  if (family === 'ipv6') return source ?? '';
-  const read = readIpv4Header(bytes);
-  return read.ok ? read.value.source : '';
-}
-
-/** Undefined: too short to say for which virtual router it is, or without a sender. */
-export function openPacket(packet: ReceivedPacket): OpenedPacket | undefined {
-  return packet.family === 'ipv4' ? openIpv4(packet.bytes) : openIpv6(packet);
-}
-
-function openIpv4(bytes: Uint8Array): OpenedPacket | undefined {
-  const read = readIpv4Header(bytes);
-  if (!read.ok) return undefined;
-  const { headerLength, totalLength, ttl, source, destination } = read.value;
-  const length = totalLength - headerLength;
-  if (length < VRRP_HEADER_LENGTH) return undefined;
-  const header = readVrrpHeader(bytes, headerLength);
-  if (!header) return undefined;
-  return { source, destination, ttl, bytes, at: headerLength, length, header };
-}
-
-function openIpv6(packet: ReceivedPacket): OpenedPacket | undefined {
-  const source = parseIpAddress(packet.source ?? '');
-  const destination = parseIpAddress(packet.destination ?? '');
-  const header = readVrrpHeader(packet.bytes);
-  if (!source.ok || !destination.ok || !header) return undefined;
-  return {
-    source: source.value,
-    destination: destination.value,
-    ttl: packet.hopLimit ?? 0,
-    bytes: packet.bytes,
-    at: 0,
-    length: packet.bytes.length,
-    header,
-  };
+  const envelope = { source, destination, ttl, id: 0, ah: form.ahKey !== undefined, trailer };
+  return encodeVrrpOverIpv4(envelope, advert, pseudo);
 }

@@ -14,8 +14,9 @@ import type { ChannelMember } from '../net/channels.js';
 import type { InstanceCounters } from '../status.js';
 import type { Tracking } from '../track/registry.js';
 import { causeOf, describeTracker, type Tracker, type TrackListener } from '../track/tracker.js';
-import { type AdvertForm, advertForm, type OpenedPacket } from './advert.js';
+import { type AdvertForm, advertForm } from './advert.js';
 import { Announcements } from './announcements.js';
+import { ChecksumForms } from './checksum-forms.js';
 import { noCounts } from './counters.js';
 import { effectivePriority } from './effective-priority.js';
 import { compareCandidates } from './election.js';
@@ -23,9 +24,11 @@ import { findHolds, type Holds } from './holds.js';
 import { OWNER_PRIORITY } from './intervals.js';
 import { type KnownMaster, MasterWatch } from './master-watch.js';
 import { News } from './news.js';
+import type { OpenedPacket } from './opened-packet.js';
 import { OwnerConflict } from './owner-conflict.js';
 import { type PossessedBy, Possessions } from './possessions.js';
 import { Preemption } from './preemption.js';
+import { Proofs } from './proofs.js';
 import { passesChecks } from './receive.js';
 import { Refusals } from './refusals.js';
 import { noteLower, noteRival, noteTwin, reasonOfAdvert } from './remarks.js';
@@ -59,6 +62,8 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
   trackings: readonly Tracking[] = [];
   readonly counters: InstanceCounters = noCounts();
   readonly refusals: Refusals;
+  readonly proofs = new Proofs();
+  readonly checksums = new ChecksumForms();
   readonly possessions: Possessions;
   readonly news: News;
   readonly #announcements: Announcements;
@@ -137,6 +142,7 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
     const before = this.settings;
     this.settings = settings;
     this.form = advertForm(settings);
+    this.proofs.retain(this.form);
     for (const { tracker } of this.trackings) tracker.listeners.delete(this);
     this.trackings = trackings;
     for (const { tracker } of trackings) tracker.listeners.add(this);
@@ -337,6 +343,7 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
         this.#sender.answer();
         break;
       case 'answer-lower':
+        this.proofs.skipAhSequence();
         if (!settings.lowerPriorityNoAdvert) this.#sender.answer();
         break;
       case 'advert-first':

@@ -4,38 +4,39 @@
  * a timer. What an accepted advert means is decided by the transition table.
  */
 import { isMulticast } from '../../base/ip-address.js';
-import { vrrpLength } from '../../wire/vrrp.js';
-import { VRRP_ADVERTISEMENT, VRRP_HEADER_LENGTH, vrrpChecksumHolds } from '../../wire/vrrp-header.js';
-import { AUTH_DATA_LENGTH } from '../../wire/vrrp-v2.js';
-import type { InstanceCounters } from '../status.js';
-import { type AdvertForm, MULTICAST_TTL, type OpenedPacket } from './advert.js';
+import { VRRP_ADVERTISEMENT, VRRP_CHECKSUM_OFFSET, VRRP_HEADER_LENGTH } from '../../wire/vrrp-header.js';
+import { HMAC_TRAILER_LENGTH } from '../../wire/vrrp-hmac.js';
+import { AUTH_AH, AUTH_DATA_LENGTH, AUTH_NONE, AUTH_PASS } from '../../wire/vrrp-v2.js';
+import { MULTICAST_TTL } from './advert.js';
+import { AH_CHECKS, HMAC_CHECKS, isPadding, trailerOf } from './authentication-checks.js';
+import { checksumFormOf } from './checksum-forms.js';
+import type { ReceiveCheck } from './receive-check.js';
 
-export interface ReceiveCheck {
-  readonly id: string;
-  /** What is counted; absent: nothing, the deviation is legal and only said. */
-  readonly counter?: keyof InstanceCounters;
-  /** False: said and counted, but the advert is obeyed. */
-  readonly drops: boolean;
-  /** Checks of form come before the advert counts as received, checks of content after it. */
-  readonly stage: 'form' | 'content';
-  readonly clause: string;
-  /** What is wrong, for people; undefined: nothing. `familiar`: BACKUP, and its sender was the last one checked. */
-  readonly fault: (packet: OpenedPacket, form: AdvertForm, familiar: boolean) => string | undefined;
-}
-
-const byte = (n: number): string => `0x${n.toString(16).padStart(2, '0')}`;
+const byte = (n: number | undefined): string => (n ?? 0).toString(16).padStart(2, '0');
 
 export const RECEIVE_CHECKS: readonly ReceiveCheck[] = [
+  {
+    id: 'ah-header',
+    counter: 'authenticationType',
+    drops: true,
+    stage: 'form',
+    clause: 'runtime 9: AH presence as configured; RFC 2338 5.3.6.3',
+    fault: ({ ah }, { ahKey, settings }) => {
+      if (settings.family === 'ipv6' || (ah === undefined) === (ahKey === undefined)) return undefined;
+      return ah ? 'an authentication header, but auth_type AH is not configured' : 'no authentication header';
+    },
+  },
   {
     id: 'length',
     counter: 'packetLength',
     drops: true,
     stage: 'form',
-    clause: 'RFC 9568 7.1: the received packet length; runtime 9: IP total length',
-    fault: ({ bytes, at, header, length }, { settings }) => {
-      if (at + length > bytes.length) return 'fewer bytes than the IP header promises';
-      const expected = vrrpLength(header.version, settings.family, header.addressCount) ?? length;
-      return length === expected ? undefined : `${length} bytes of VRRP where ${expected} belong`;
+    clause: 'RFC 9568 7.1: the received packet length; runtime 9: exact but for Ethernet padding',
+    fault: (packet, form) => {
+      const { bytes, at, length } = packet;
+      const expected = at + length + (trailerOf(packet, form) ? HMAC_TRAILER_LENGTH : 0);
+      if (bytes.length === expected || isPadding(expected, bytes.length)) return undefined;
+      return `${bytes.length - at} bytes of VRRP where ${expected - at} belong`;
     },
   },
   {
@@ -58,6 +59,18 @@ export const RECEIVE_CHECKS: readonly ReceiveCheck[] = [
         ? undefined
         : `version ${header.version} instead of ${settings.version}`,
   },
+  ...HMAC_CHECKS,
+  {
+    id: 'auth-type-known',
+    counter: 'invalidAuthenticationType',
+    drops: true,
+    stage: 'form',
+    clause: 'RFC 3768 5.3.6; runtime 9: auth type known',
+    fault: ({ header }, { settings }) =>
+      settings.version === 3 || [AUTH_NONE, AUTH_PASS, AUTH_AH].includes(header.authType)
+        ? undefined
+        : `unknown authentication type ${header.authType}`,
+  },
   {
     id: 'auth-type',
     counter: 'authenticationType',
@@ -75,12 +88,17 @@ export const RECEIVE_CHECKS: readonly ReceiveCheck[] = [
     drops: true,
     stage: 'form',
     clause: 'RFC 2338 7.1 and 5.3.10',
-    fault: ({ bytes, at, length }, { settings, authType, authData }) => {
-      if (settings.version === 3 || authType === 0) return undefined;
+    fault: ({ bytes, at, length }, { authType, authData }) => {
+      if (authType !== AUTH_PASS) return undefined;
       const start = at + length - AUTH_DATA_LENGTH;
-      return authData.every((expected, i) => bytes[start + i] === expected) ? undefined : 'another password';
+      const differences = authData.reduce(
+        (sum, expected, i) => sum | (expected ^ (bytes[start + i] ?? 0)),
+        0,
+      );
+      return differences === 0 ? undefined : 'another password';
     },
   },
+  ...AH_CHECKS,
   {
     id: 'interval',
     counter: 'interval',
@@ -100,6 +118,18 @@ export const RECEIVE_CHECKS: readonly ReceiveCheck[] = [
     clause: 'RFC 9568 5.2.2: packets of unknown type are discarded',
     fault: ({ header }) =>
       header.type === VRRP_ADVERTISEMENT ? undefined : `type ${header.type} instead of 1 (advertisement)`,
+  },
+  {
+    id: 'ip-length',
+    counter: 'packetLength',
+    drops: true,
+    stage: 'form',
+    clause: 'runtime 9: IP total length; RFC 9568 7.1: the received packet length',
+    fault: ({ bytes, totalLength }) => {
+      if (totalLength === undefined || totalLength === bytes.length) return undefined;
+      if (isPadding(totalLength, bytes.length)) return undefined;
+      return `${bytes.length} bytes where the IP header promises ${totalLength}`;
+    },
   },
   {
     id: 'other-interval',
@@ -127,14 +157,12 @@ export const RECEIVE_CHECKS: readonly ReceiveCheck[] = [
     counter: 'checksum',
     drops: true,
     stage: 'form',
-    clause: 'RFC 9568 7.1 and 5.2.8: the VRRP checksum',
-    fault: ({ bytes, at, length, source, destination, header }, { settings }) => {
-      const pseudo =
-        settings.version === 3 || settings.family === 'ipv6' ? { source, destination } : undefined;
-      const field = at + VRRP_HEADER_LENGTH - 2;
-      return vrrpChecksumHolds(bytes, at, length, pseudo)
+    clause: 'RFC 9568 7.1 and 5.2.8: the VRRP checksum, in the forms of checksum-forms.ts',
+    fault: (packet, form) => {
+      const field = packet.at + VRRP_CHECKSUM_OFFSET;
+      return checksumFormOf(packet, form)
         ? undefined
-        : `wrong checksum ${byte(bytes[field] ?? 0)}${byte(header.checksum & 0xff).slice(2)}`;
+        : `wrong checksum 0x${byte(packet.bytes[field])}${byte(packet.bytes[field + 1])}`;
     },
   },
   {
@@ -150,11 +178,25 @@ export const RECEIVE_CHECKS: readonly ReceiveCheck[] = [
   },
   {
     id: 'owner-ignores',
+    counter: 'ownerIgnored',
     drops: true,
     stage: 'form',
-    clause: 'runtime 9: owner_ignore_adverts comes before the advert is counted',
-    fault: (_packet, { settings }) =>
-      settings.ownerIgnoreAdverts ? 'the owner of the addresses listens to nobody' : undefined,
+    clause: 'runtime 9: owner_ignore_adverts drops what an address owner hears',
+    fault: (_packet, { settings }, { owner }) =>
+      owner && settings.ownerIgnoreAdverts ? 'the owner of the addresses listens to nobody' : undefined,
+  },
+  {
+    id: 'address-count',
+    counter: 'addressList',
+    drops: false,
+    stage: 'content',
+    clause: 'runtime 9: another number of addresses is counted, said, still obeyed',
+    fault: ({ header }, { addresses, settings }) => {
+      const ours = addresses.length / (settings.family === 'ipv4' ? 4 : 16);
+      return header.addressCount === ours
+        ? undefined
+        : `it lists ${header.addressCount} addresses, we have ${ours}`;
+    },
   },
   {
     id: 'addresses',
@@ -163,11 +205,13 @@ export const RECEIVE_CHECKS: readonly ReceiveCheck[] = [
     stage: 'content',
     clause:
       'RFC 3768 7.1: the address list MAY be checked; runtime 9: counted, said, still obeyed; timeline 11',
-    fault: ({ bytes, at, header }, { addresses, settings }, familiar) => {
+    fault: ({ bytes, at, header }, { addresses, settings }, { familiar }) => {
       if (familiar && settings.skipCheckAdvertAddresses) return undefined;
       const width = settings.family === 'ipv4' ? 4 : 16;
       const start = at + VRRP_HEADER_LENGTH;
       const theirs = bytes.subarray(start, start + header.addressCount * width);
+      // Another number of them has been told.
+      if (theirs.length !== addresses.length) return undefined;
       return sameAddresses(theirs, addresses, width) ? undefined : 'its list of addresses is not ours';
     },
   },
@@ -197,7 +241,6 @@ export const RECEIVE_CHECKS: readonly ReceiveCheck[] = [
 
 /** The same addresses, in whatever order. */
 function sameAddresses(a: Uint8Array, b: Uint8Array, width: number): boolean {
-  if (a.length !== b.length) return false;
   if (a.every((value, i) => value === b[i])) return true;
   const texts = (packed: Uint8Array): string[] => {
     const parts: string[] = [];

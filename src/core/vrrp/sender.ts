@@ -9,8 +9,12 @@ import { type Deadline, nextPeriod } from '../deadlines.js';
 import type { ChannelId } from '../effects.js';
 import type { House } from '../house.js';
 import type { InstanceCounters } from '../status.js';
-import { type AdvertForm, buildAdvert, nextIpId, numbered } from './advert.js';
+import { type AdvertForm, buildAdvert, nextIpId } from './advert.js';
+import { type ChecksumForms, pseudoHeaderFor } from './checksum-forms.js';
 import { masterDown } from './intervals.js';
+import type { Proofs } from './proofs.js';
+import type { Refusals } from './refusals.js';
+import { sealOf } from './seal.js';
 
 /** Answers to a rival or a goodbye come no closer than the shortest interval of VRRP: more tell it nothing. */
 export const ANSWER_GAP: Duration = milliseconds(10);
@@ -27,6 +31,9 @@ export interface SendsFor {
   readonly counters: InstanceCounters;
   /** An advert has left in our rhythm, or as an answer. */
   adverted(): void;
+  readonly proofs: Proofs;
+  readonly checksums: ChecksumForms;
+  readonly refusals: Refusals;
 }
 
 export class Sender {
@@ -35,9 +42,9 @@ export class Sender {
   /** When the periodic advert that is being sent was due. */
   #due: Instant | undefined;
   #ipId = 0;
-  /** The packets of the last advert: the same again until priority, source or configuration changes. */
+  /** The packets of the last advert, unsealed: the same again until what they are made of changes. */
   #packets: readonly Uint8Array[] = [];
-  #packetsFor: { form: AdvertForm; priority: number; source: IpAddress } | undefined;
+  #packetsFor: { form: AdvertForm; priority: number; source: IpAddress; changes: number } | undefined;
 
   constructor(
     readonly instance: SendsFor,
@@ -96,13 +103,20 @@ export class Sender {
     const { channel, counters, form, name, senderAddress: source } = this.instance;
     if (channel === undefined || source === undefined) return;
     const packets = this.#build(form, priority, source);
+    const [sample] = packets;
+    if (!sample) return;
+    const seal = sealOf(form, this.instance.proofs, source, this.house.outbox.wall, sample);
     const { family, unicastTtl } = form.settings;
     const hopLimit = family === 'ipv6' && form.unicast ? unicastTtl : undefined;
     for (const [i, destination] of form.destinations.entries()) {
       const packet = packets[i];
       if (!packet) continue;
       this.#ipId = nextIpId(this.#ipId);
-      const bytes = family === 'ipv4' ? numbered(packet, this.#ipId) : packet;
+      const bytes = seal(packet, destination, this.#ipId);
+      if (!bytes) {
+        this.#forbidden();
+        continue;
+      }
       this.house.outbox.advert({
         kind: 'send-advert',
         channel,
@@ -120,11 +134,27 @@ export class Sender {
 
   #build(form: AdvertForm, priority: number, source: IpAddress): readonly Uint8Array[] {
     const known = this.#packetsFor;
-    if (known?.form !== form || known.priority !== priority || known.source !== source) {
-      this.#packetsFor = { form, priority, source };
-      this.#packets = form.destinations.map((one) => buildAdvert(form, priority, source, one));
+    const { checksums } = this.instance;
+    const { changes } = checksums;
+    if (
+      known?.form !== form ||
+      known.priority !== priority ||
+      known.source !== source ||
+      known.changes !== changes
+    ) {
+      this.#packetsFor = { form, priority, source, changes };
+      this.#packets = form.destinations.map((destination) => {
+        const pseudo = pseudoHeaderFor(form, { source, destination }, checksums.usesOld(destination, form));
+        return buildAdvert(form, priority, source, destination, pseudo);
+      });
     }
     return this.#packets;
+  }
+
+  #forbidden(): void {
+    const { counters, label, refusals } = this.instance;
+    counters.sendErrors++;
+    refusals.report('error', label, 'digest', '', 'could not send: this machine forbids MD5, which AH needs');
   }
 
   /** A reload changed the interval: the rhythm goes on from the last advert that was due. */

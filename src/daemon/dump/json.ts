@@ -8,6 +8,7 @@ import type { Configuration, InstanceSettings, TrackSettings } from '../../confi
 import type { EngineStatus, InstanceStatus } from '../../core/status.js';
 import { addressLine, quotedCommand, STATE_NUMBERS } from './words.js';
 
+const AUTH_TYPES = { none: 0, pass: 1, ah: 2 } as const;
 const flag = (value: boolean): 0 | 1 => (value ? 1 : 0);
 
 /** One line without an end; undefined when there is no instance, and then no file is written. */
@@ -79,8 +80,8 @@ function data(instance: InstanceSettings, status: InstanceStatus | undefined): R
     ...list('track_ifp', names(instance.trackInterfaces)),
     ...list('track_script', names(instance.trackScripts)),
     ...list('track_process', names(instance.trackProcesses)),
-    auth_type: authentication.type === 'pass' ? 1 : 0,
-    ...(authentication.type === 'pass' ? { auth_data: MASK } : {}),
+    auth_type: AUTH_TYPES[authentication.type],
+    ...(authentication.type === 'none' ? {} : { auth_data: MASK }),
   };
 }
 
@@ -101,15 +102,15 @@ function stats(status: InstanceStatus | undefined): Record<string, number> {
     ip_ttl_err: counters?.ttl ?? 0,
     invalid_type_rcvd: counters?.type ?? 0,
     addr_list_err: counters?.addressList ?? 0,
-    invalid_authtype: 0,
+    invalid_authtype: counters?.invalidAuthenticationType ?? 0,
     authtype_mismatch: counters?.authenticationType ?? 0,
     auth_failure: counters?.authentication ?? 0,
-    auth_ext_missing: 0,
-    auth_ext_malformed: 0,
-    auth_ext_unknown_key: 0,
-    auth_ext_invalid_hmac: 0,
-    auth_ext_stale: 0,
-    auth_ext_replay: 0,
+    auth_ext_missing: counters?.hmacMissing ?? 0,
+    auth_ext_malformed: counters?.hmacMalformed ?? 0,
+    auth_ext_unknown_key: counters?.hmacUnknownKey ?? 0,
+    auth_ext_invalid_hmac: counters?.hmacInvalid ?? 0,
+    auth_ext_stale: counters?.hmacStale ?? 0,
+    auth_ext_replay: counters?.hmacReplay ?? 0,
     pri_zero_rcvd: counters?.priorityZeroReceived ?? 0,
     pri_zero_sent: counters?.priorityZeroSent ?? 0,
   };

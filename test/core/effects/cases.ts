@@ -1,14 +1,16 @@
 /** All cases, by the blocks of their keywords. */
-import type { EffectCase } from './case.js';
-import { GLOBAL_CASES } from './global-cases.js';
+import { AUTHENTICATION_CASES, AUTHENTICATION_ELSEWHERE } from './authentication-cases.js';
+import type { EffectCase, ShownElsewhere } from './case.js';
+import { GLOBAL_CASES, OTHERWISE_SHOWN } from './global-cases.js';
 import { GROUP_CASES } from './group-cases.js';
 import { INSTANCE_CASES } from './instance-cases.js';
 import { TRACKER_CASES } from './tracker-cases.js';
 
-export { ELSEWHERE } from './global-cases.js';
+export const ELSEWHERE: readonly ShownElsewhere[] = [...OTHERWISE_SHOWN, ...AUTHENTICATION_ELSEWHERE];
 
 export const CASES: readonly EffectCase[] = [
   ...INSTANCE_CASES,
+  ...AUTHENTICATION_CASES,
   ...GROUP_CASES,
   ...TRACKER_CASES,
   ...GLOBAL_CASES,

@@ -225,7 +225,7 @@ export const GLOBAL_CASES: readonly EffectCase[] = [
 const LIFE_SCRIPTS = 'startup_script is over before the daemon acts, shutdown_script runs after it has ended';
 const LIFE_TIMEOUTS = 'startup_script_timeout and shutdown_script_timeout end what takes too long';
 
-export const ELSEWHERE: readonly ShownElsewhere[] = [
+export const OTHERWISE_SHOWN: readonly ShownElsewhere[] = [
   { row: ['global_defs', 'startup_script'], test: 'test/daemon/life.test.ts', title: LIFE_SCRIPTS },
   { row: ['global_defs', 'shutdown_script'], test: 'test/daemon/life.test.ts', title: LIFE_SCRIPTS },
   { row: ['global_defs', 'startup_script_timeout'], test: 'test/daemon/life.test.ts', title: LIFE_TIMEOUTS },

@@ -1,7 +1,9 @@
 /** Adverts that leave: what is in them, and that a renumbered copy is as if built anew. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { advertForm, buildAdvert, nextIpId, numbered, openPacket } from '../../../src/core/vrrp/advert.js';
+import { advertForm, buildAdvert, nextIpId } from '../../../src/core/vrrp/advert.js';
+import { openPacket } from '../../../src/core/vrrp/opened-packet.js';
+import { numbered } from '../../../src/core/vrrp/seal.js';
 import { decodeIpv4 } from '../../../src/wire/ipv4.js';
 import { decodeVrrp } from '../../../src/wire/vrrp.js';
 import { configurationOf } from '../../support/configuration.js';
@@ -17,7 +19,7 @@ const formOf = (text: string) => {
 
 test('every identification gives a packet whose checksums hold', () => {
   const form = formOf(single('authentication {\n auth_type PASS\n auth_pass secret\n }'));
-  const advert = buildAdvert(form, 100, ip('10.0.0.1'), ip('224.0.0.18'));
+  const advert = buildAdvert(form, 100, ip('10.0.0.1'), ip('224.0.0.18'), undefined);
   for (const id of [1, 255, 256, 0x7fff, 0xfffe, 0xffff]) {
     const packet = decodeIpv4(numbered(advert, id));
     assert.ok(packet.ok, `id ${id}`);
@@ -33,10 +35,11 @@ test('every identification gives a packet whose checksums hold', () => {
 });
 
 test('version 3 has a pseudo-header, its own interval and, over IPv6, no IP header', () => {
-  const v3 = buildAdvert(formOf(single('version 3\n advert_int 0.25')), 7, ip('10.0.0.1'), ip('224.0.0.18'));
+  const form = formOf(single('version 3\n advert_int 0.25'));
+  const pseudo = { source: ip('10.0.0.1'), destination: ip('224.0.0.18') };
+  const v3 = buildAdvert(form, 7, pseudo.source, pseudo.destination, pseudo);
   const opened = openPacket({ family: 'ipv4', interfaceIndex: 2, bytes: v3 });
   assert.equal(opened?.header.advertCentiseconds, 25);
-  const pseudo = { source: ip('10.0.0.1'), destination: ip('224.0.0.18') };
   assert.equal(decodeVrrp(v3.subarray(20), 'ipv4', pseudo).ok, true);
   assert.equal(decodeVrrp(v3.subarray(20), 'ipv4').ok, false);
   const ends = { source: ip('fe80::1'), destination: ip('ff02::12') };
@@ -45,6 +48,7 @@ test('version 3 has a pseudo-header, its own interval and, over IPv6, no IP head
     7,
     ends.source,
     ends.destination,
+    ends,
   );
   assert.equal(decodeVrrp(v6, 'ipv6', ends).ok, true);
 });

@@ -1,0 +1,265 @@
+/** Authentication over time: numbers that grow, clocks that jump, keys that change, peers that speak an old dialect. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Effect } from '../../../src/core/effects.js';
+import { decodeIpv4 } from '../../../src/wire/ipv4.js';
+import { AH_PROTOCOL, ahIcv, readAhHeader } from '../../../src/wire/vrrp-ah.js';
+import { vrrpChecksumHolds } from '../../../src/wire/vrrp-header.js';
+import { HMAC_TRAILER_LENGTH, readHmacTrailer, sequenceOfClock } from '../../../src/wire/vrrp-hmac.js';
+import { passwordData } from '../../../src/wire/vrrp-v2.js';
+import { configurationOf } from '../../support/configuration.js';
+import { ip } from '../../support/status.js';
+import { address, Rig } from '../rig.js';
+import { single } from '../texts.js';
+import { KEY, OTHER_KEY, signed, withAh, withChecksum } from './signing.js';
+
+type Advert = Extract<Effect, { kind: 'send-advert' }>;
+const sentBy = (rig: Rig): Advert[] =>
+  rig.effects.flatMap((one) => (one.kind === 'send-advert' ? [one] : []));
+const counters = (rig: Rig) => {
+  const [instance] = rig.engine.status().instances;
+  assert.ok(instance);
+  return instance.counters;
+};
+const hmac = (lines = '', transport = ''): string =>
+  single(`${transport}\n auth_hmac {\n key 1 ${KEY}\n key 2 ${OTHER_KEY}\n active_key 1\n ${lines}\n }`);
+const ah = (lines = ''): string =>
+  single(`authentication {\n auth_type AH\n auth_pass secret\n }\n ${lines}`);
+const trailerOf = ({ bytes }: Advert) => {
+  const trailer = readHmacTrailer(bytes, bytes.length - HMAC_TRAILER_LENGTH);
+  assert.ok(trailer);
+  return trailer;
+};
+const ahOf = ({ bytes }: Advert) => {
+  const header = readAhHeader(bytes, 20);
+  assert.ok(header);
+  return header;
+};
+/** What one router sends reaches the others' sockets on eth0. */
+const deliver = (adverts: readonly Advert[], ...receivers: Rig[]): void => {
+  for (const { bytes, source, destination } of adverts) {
+    const ipv6 = source.includes(':');
+    const extra = ipv6 ? { source, destination, hopLimit: 255 } : {};
+    const packet = { family: ipv6 ? 'ipv6' : 'ipv4', interfaceIndex: 2, bytes, ...extra } as const;
+    for (const rig of receivers) rig.handle({ kind: 'packet', packet });
+  }
+};
+const at = (host: string) => ({ addresses: [address(2, host, 24)] });
+
+test('AH: a packet as it should be, numbered from one', () => {
+  const rig = new Rig(ah()).start().wait(6);
+  const adverts = sentBy(rig);
+  assert.deepEqual(
+    adverts.map((one) => ahOf(one).sequence),
+    [1, 2, 3],
+  );
+  for (const { bytes } of adverts) {
+    const read = decodeIpv4(bytes);
+    assert.ok(read.ok && read.value.header.protocol === AH_PROTOCOL);
+    assert.deepEqual(ahIcv(bytes, 20, passwordData('secret'), false), readAhHeader(bytes, 20)?.icv);
+    assert.equal(vrrpChecksumHolds(bytes, 44, bytes.length - 44), true);
+    assert.equal(bytes[48], 2, 'authentication type');
+  }
+});
+
+test('AH: a successor counts on where its master stopped, a master skips a number for a worse one', () => {
+  const rig = new Rig(ah()).start();
+  rig
+    .advert({ priority: 200, authType: 2, spoil: withAh({ sequence: 41 }) })
+    .wait(4)
+    .take();
+  rig.wait(1);
+  assert.deepEqual(
+    sentBy(rig).map((one) => ahOf(one).sequence),
+    [43],
+  );
+  rig.take();
+  rig.advert({ priority: 50, authType: 2, spoil: withAh({ sequence: 60 }) });
+  assert.deepEqual(
+    sentBy(rig).map((one) => ahOf(one).sequence),
+    [62],
+  );
+});
+
+test('AH: a reload keeps the number, and a router without a history is heard after a split', () => {
+  const rig = new Rig(ah()).start().wait(10);
+  const last = Math.max(...sentBy(rig).map((one) => ahOf(one).sequence));
+  rig.take();
+  rig.handle({ kind: 'reload', configuration: configurationOf(ah('garp_master_refresh 60')) }).wait(1);
+  assert.equal(ahOf(sentBy(rig)[0] ?? assert.fail()).sequence, last + 1);
+  // The other router knows nothing of the past and became MASTER behind a cut; now both hear each other.
+  const other = new Rig(ah().replace('priority 100', 'priority 200'), at('10.0.0.2')).start().wait(5);
+  rig.take();
+  for (let n = 0; n < 4; n++) {
+    other.take();
+    rig.take();
+    other.wait(1);
+    deliver(sentBy(other), rig);
+    rig.wait(1);
+    deliver(sentBy(rig), other);
+  }
+  assert.deepEqual([rig.state(), other.state()], ['BACKUP', 'MASTER']);
+});
+
+test('AH: copies of what was accepted are refused by whoever accepted it', () => {
+  const master = new Rig(ah().replace('priority 100', 'priority 200'), at('10.0.0.2')).start().wait(4);
+  const backup = new Rig(ah()).start();
+  const adverts = sentBy(master);
+  deliver(adverts, backup);
+  deliver(adverts, backup);
+  assert.equal(counters(backup).authentication, adverts.length);
+  assert.equal(counters(backup).advertReceived, adverts.length);
+});
+
+test('HMAC: the sequence follows the clock and always grows', () => {
+  const rig = new Rig(hmac()).start().wait(6);
+  const sequences = sentBy(rig).map((one) => trailerOf(one).sequence);
+  assert.equal(sequences.length, 3);
+  for (const [i, sequence] of sequences.entries()) assert.ok(i === 0 || sequence > (sequences[i - 1] ?? 0n));
+  assert.equal(sequences.at(-1), sequenceOfClock(sentAtWall(rig, 5.609375)));
+});
+const sentAtWall = (rig: Rig, seconds: number): number =>
+  rig.moment.wall - Math.round((rig.time - seconds) * 1e6);
+
+test('HMAC: a clock set back a little is overtaken by counting, one set back beyond the window is followed', () => {
+  const small = new Rig(hmac()).start().wait(4.6);
+  const before = trailerOf(sentBy(small).at(-1) ?? assert.fail()).sequence;
+  small.take();
+  small.stepClock(-3);
+  small.wait(1);
+  assert.equal(trailerOf(sentBy(small)[0] ?? assert.fail()).sequence, before + 1n);
+  small.take();
+  small.stepClock(-60);
+  small.wait(1);
+  const after = trailerOf(sentBy(small)[0] ?? assert.fail()).sequence;
+  assert.ok(after < before);
+  assert.equal(after, sequenceOfClock(sentAtWall(small, 5.609375)));
+});
+
+test('HMAC: where only the order counts, a clock set back is never followed', () => {
+  const rig = new Rig(hmac('anti_replay monotonic')).start().wait(4.6);
+  const before = trailerOf(sentBy(rig).at(-1) ?? assert.fail()).sequence;
+  rig.take();
+  rig.stepClock(-3600);
+  rig.wait(1);
+  assert.equal(trailerOf(sentBy(rig)[0] ?? assert.fail()).sequence, before + 1n);
+});
+
+test('HMAC: after both clocks were set back the mark of the future is forgotten', () => {
+  const rig = new Rig(hmac()).start();
+  const wall = (): number => rig.moment.wall / 1e6;
+  rig.advert({ priority: 200, spoil: signed({ at: wall() }) });
+  rig.stepClock(-3600);
+  rig.wait(1).advert({ priority: 200, spoil: signed({ at: wall() }) });
+  assert.equal(counters(rig).hmacReplay, 0);
+  assert.equal(counters(rig).advertReceived, 2);
+  // Within the window it holds.
+  rig.advert({ priority: 200, spoil: signed({ at: wall() - 2 }) });
+  assert.equal(counters(rig).hmacReplay, 1);
+});
+
+test('HMAC: keys are rotated by reloads, and nobody loses an advert', () => {
+  const sender = new Rig(hmac().replace('priority 100', 'priority 200'), at('10.0.0.2')).start().wait(4);
+  const receiver = new Rig(hmac()).start();
+  const next = (): void => {
+    sender.take();
+    sender.wait(1);
+    receiver.wait(1);
+    deliver(sentBy(sender), receiver);
+  };
+  next();
+  const rotated = hmac().replace('active_key 1', 'active_key 2');
+  sender.handle({
+    kind: 'reload',
+    configuration: configurationOf(rotated.replace('priority 100', 'priority 200')),
+  });
+  assert.ok(sender.lines.some((line) => line.includes('changed VI_1: hmac differs')));
+  next();
+  assert.equal(trailerOf(sentBy(sender)[0] ?? assert.fail()).keyId, 2);
+  receiver.handle({ kind: 'reload', configuration: configurationOf(rotated.replace(`key 1 ${KEY}\n`, '')) });
+  next();
+  const { advertReceived, hmacUnknownKey, hmacInvalid, hmacReplay } = counters(receiver);
+  assert.deepEqual([advertReceived >= 3, hmacUnknownKey, hmacInvalid, hmacReplay], [true, 0, 0, 0]);
+  // A copy from before the reload stays one.
+  deliver(sentBy(sender), receiver);
+  assert.ok(counters(receiver).hmacReplay > 0);
+});
+
+test('HMAC: receive-only sends unsigned adverts, permissive signed ones', () => {
+  const [unsigned] = sentBy(new Rig(hmac('mode receive-only')).start().wait(4));
+  const [plain] = sentBy(new Rig(single()).start().wait(4));
+  assert.deepEqual(unsigned?.bytes, plain?.bytes);
+  const [advert] = sentBy(new Rig(hmac('mode permissive')).start().wait(4));
+  assert.equal(advert?.bytes.length, (plain?.bytes.length ?? 0) + HMAC_TRAILER_LENGTH);
+});
+
+test('HMAC: one signature for all peers, checksums of their own', () => {
+  const text = hmac('', 'version 3\n unicast_src_ip 10.0.0.1\n unicast_peer {\n 10.0.0.2\n 10.0.0.3\n }');
+  const adverts = sentBy(new Rig(text).start().wait(4));
+  assert.equal(adverts.length, 2);
+  const [first, second] = adverts;
+  assert.ok(first && second);
+  assert.deepEqual(trailerOf(first), trailerOf(second));
+  for (const { bytes, source, destination } of adverts)
+    assert.equal(vrrpChecksumHolds(bytes, 20, bytes.length - 20 - 28, { source, destination }), true);
+});
+
+test('HMAC: over IPv6 the checksum covers the trailer, and the other router believes it', () => {
+  const text = hmac().replace('10.0.0.100', 'fe80::100');
+  const link6 = (host: string) => ({ addresses: [address(2, host, 64)] });
+  const sender = new Rig(text.replace('priority 100', 'priority 200'), link6('fe80::2')).start().wait(5);
+  const receiver = new Rig(text, link6('fe80::1')).start().wait(5);
+  const adverts = sentBy(sender);
+  assert.ok(adverts.length > 0);
+  for (const { bytes, source, destination } of adverts)
+    assert.equal(vrrpChecksumHolds(bytes, 0, bytes.length, { source, destination }), true);
+  deliver(adverts.slice(-1), receiver);
+  assert.equal(receiver.state(), 'BACKUP');
+});
+
+test('HMAC: multicast remembers the four latest senders', () => {
+  const rig = new Rig(hmac()).start();
+  const wall = rig.moment.wall / 1e6;
+  const from = (n: number): string => `10.0.0.${n}`;
+  const hear = (n: number): void => {
+    rig.advert({ from: from(n), priority: 200, spoil: signed({ at: wall }) });
+  };
+  for (const n of [11, 12, 13, 14]) hear(n);
+  for (const n of [11, 12, 13, 14]) hear(n);
+  assert.equal(counters(rig).hmacReplay, 4);
+  hear(15);
+  hear(11);
+  assert.equal(counters(rig).hmacReplay, 4, 'the oldest made room for the fifth');
+  hear(15);
+  assert.equal(counters(rig).hmacReplay, 5);
+});
+
+test('the old unicast checksum is answered peer by peer, and the right one is never refused', () => {
+  const peers = 'version 3\n unicast_src_ip 10.0.0.1\n unicast_peer {\n 10.0.0.2\n 10.0.0.3\n }';
+  const rig = new Rig(single(peers)).start();
+  const group = { source: ip('10.0.0.1'), destination: ip('224.0.0.18') };
+  const forms = (): string[] => {
+    rig.take();
+    rig.wait(1);
+    return sentBy(rig).map(({ bytes, source, destination }) => {
+      const right = vrrpChecksumHolds(bytes, 20, bytes.length - 20, { source, destination });
+      const old = vrrpChecksumHolds(bytes, 20, bytes.length - 20, group);
+      return `${destination} ${right ? 'right' : ''}${old ? 'old' : ''}`;
+    });
+  };
+  rig.wait(4);
+  assert.deepEqual(forms(), ['10.0.0.2 right', '10.0.0.3 right']);
+  const old = (priority: number) => {
+    const delta = { source: ip('10.0.0.2'), destination: ip('224.0.0.18') };
+    rig.advert({ priority, spoil: (packet) => withChecksum(packet, delta) });
+  };
+  old(50);
+  assert.deepEqual(forms(), ['10.0.0.2 old', '10.0.0.3 right']);
+  // Keepalived refuses the right form from here on; we take it, and answer in kind.
+  rig.advert({ priority: 50 });
+  assert.equal(counters(rig).checksum, 0);
+  assert.deepEqual(forms(), ['10.0.0.2 right', '10.0.0.3 right']);
+  const always = new Rig(single(`${peers}\n old_unicast_checksum`)).start().wait(4);
+  for (const { bytes } of sentBy(always))
+    assert.equal(vrrpChecksumHolds(bytes, 20, bytes.length - 20, group), true);
+});
