@@ -100,14 +100,11 @@ export const MAX_WEBHOOK_QUEUES = 64;
 export const MAX_SECRET_FILE = 4096;
 /** Trackers with weights of one instance that are compared with other routers: sums grow with each. */
 export const MAX_WEIGHTS_COMPARED = 16;
-<<<<<<< HEAD
 /** Elements in one message to nf_tables: a nested attribute is at most 64 KiB, an element at most 60 bytes. */
 export const MAX_NFT_ELEMENTS = 1000;
 /** Milliseconds that one run of iptables or ipset may take; it waits at most 5 s for somebody else's change. */
 export const IPTABLES_PATIENCE_MS = 10_000;
-=======
 /** Multicast senders whose HMAC sequences are remembered, per instance: more masters at once than any split has. */
 export const MAX_HMAC_MULTICAST_SENDERS = 4;
 /** Bytes of a file that holds an HMAC key: `hex:` and 128 digits, with a little room for the end of its line. */
 export const MAX_HMAC_KEY_FILE = 139;
->>>>>>> 03f04b5 (Core: AH and HMAC with their sequences, keys from files, the receive checks to the letter)

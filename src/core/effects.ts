@@ -10,14 +10,16 @@ import type { FifoSettings, SmtpAuthSettings, SmtpTls, WebhookSettings } from '.
 import type { AddressOperation } from './net/facts.js';
 import type { FirewallOperation, FirewallPlace } from './net/firewall-facts.js';
 
-/** Names one VRRP socket: `IFINDEX/FAMILY`, 0 for "any interface". */
+/** Names one VRRP socket: `IFINDEX/FAMILY`, 0 for "any interface", and `/ah` behind it for adverts within AH. */
 export type ChannelId = string;
 
-/** One raw socket per interface and family, shared by the instances on it, for receiving and sending. */
+/** One raw socket per interface, family and protocol, shared by the instances on it, for receiving and sending. */
 export interface Channel {
   readonly id: ChannelId;
   readonly family: Family;
   readonly interfaceIndex: number;
+  /** `ah`: IPv4 packets of protocol 51 with VRRP in them; absent: VRRP itself, protocol 112. */
+  readonly protocol?: 'ah';
   /** Multicast groups to be a member of on that interface; none for unicast. */
   readonly groups: readonly IpAddress[];
   /** The kernel's filter admits these only. */

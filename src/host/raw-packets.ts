@@ -1,14 +1,15 @@
 /**
- * The VRRP sockets: one raw socket per interface and family, for receiving and sending (protocol 112), and one
- * packet socket for announcements. It filters by VRID in the kernel and decides nothing else about a packet:
- * whether it is good is the engine's business. RFC 9568 section 5.1, DESIGN section 3.
+ * The VRRP sockets: one raw socket per interface and family, for receiving and sending (protocol 112, and another
+ * one for 51 where adverts travel within AH), and one packet socket for announcements. It filters by VRID in the
+ * kernel and decides nothing else about a packet: whether it is good is the engine's business. RFC 9568 section
+ * 5.1, DESIGN section 3.
  */
 import { type IpAddress, ipFromBytes, ipToBytes, isLinkLocal, isMulticast } from '../base/ip-address.js';
 import { MAX_PACKETS_PER_TURN, MAX_VRRP_PACKET } from '../base/limits.js';
 import { macToBytes, parseMacAddress } from '../base/mac-address.js';
 import type { Channel, ChannelId, Effect } from '../core/effects.js';
 import type { Failure, Input, ReceivedPacket } from '../core/inputs.js';
-import { attachFilter, DROP_ALL, virtualRouterFilter } from './linux/bpf.js';
+import { attachFilter, DROP_ALL, virtualRouterFilter, type Wrapping } from './linux/bpf.js';
 import * as k from './linux/constants.js';
 import { EADDRINUSE, EAGAIN, EINVAL, failureOf, SystemError } from './linux/errno.js';
 import { bindToInterface, closeFd, openSocket, setBytesOption, setIntOption } from './linux/fd.js';
@@ -77,7 +78,8 @@ export class RawPackets {
   #open(channel: Channel): Failure | undefined {
     const where = channel.interfaceIndex === 0 ? 'any interface' : `interface ${channel.interfaceIndex}`;
     const ipv4 = channel.family === 'ipv4';
-    const fd = openSocket(ipv4 ? k.AF_INET : k.AF_INET6, k.SOCK_RAW, k.IPPROTO_VRRP);
+    const protocol = channel.protocol === 'ah' ? k.IPPROTO_AH : k.IPPROTO_VRRP;
+    const fd = openSocket(ipv4 ? k.AF_INET : k.AF_INET6, k.SOCK_RAW, protocol);
     if (fd < 0) return failureOf(fd, `opening a VRRP socket on ${where}`);
     const error = this.#configure(fd, channel, where);
     if (error) {
@@ -149,7 +151,7 @@ export class RawPackets {
     const buffer = BURSTS * Math.max(ids.length, BATCH) * BYTES_PER_ADVERT;
     if (setIntOption(fd, k.SOL_SOCKET, k.SO_RCVBUFFORCE, buffer) < 0)
       setIntOption(fd, k.SOL_SOCKET, k.SO_RCVBUF, buffer);
-    const attached = attachFilter(fd, virtualRouterFilter(channel.family, ids));
+    const attached = attachFilter(fd, virtualRouterFilter(wrappingOf(channel), ids));
     return attached < 0 ? failureOf(attached, 'filtering the VRRP socket by VRID') : undefined;
   }
 
@@ -294,6 +296,9 @@ export class RawPackets {
     this.#frames = undefined;
   }
 }
+
+const wrappingOf = ({ family, protocol }: Channel): Wrapping =>
+  family === 'ipv4' && protocol === 'ah' ? 'ipv4-ah' : family;
 
 /** struct ip_mreqn, for membership and for the sending interface. */
 function multicastRequest(group: IpAddress | undefined, interfaceIndex: number): Uint8Array {

@@ -5,9 +5,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { ipv4ToNumber } from '../../src/base/ip-address.js';
 import { MAX_PACKETS_PER_TURN } from '../../src/base/limits.js';
 import type { MacAddress } from '../../src/base/mac-address.js';
 import { ALL_NODES_MAC, encodeUnsolicitedAdvertisement } from '../../src/wire/ndisc.js';
+import { AH_LENGTH, writeAhHeader } from '../../src/wire/vrrp-ah.js';
 import { advert, cable, channel, ip, namespacesMissing, packetBytes, Rig, until } from './rig.js';
 
 const skip = namespacesMissing;
@@ -362,4 +364,46 @@ test('neighbour advertisements change what a neighbour believes, and tshark find
   assert.match(judged, /^1\|(1|True)\|$/m);
   rmSync(dirname(file), { recursive: true });
   await close();
+});
+
+test('adverts within AH have a socket of their own, filtered by the VRID in them', { skip }, async () => {
+  const net = cable();
+  const left = Rig.create(net.left);
+  const right = Rig.create(net.right);
+  const within = (index: number, vrids: readonly number[]) =>
+    ({ ...channel(index, vrids), id: `${index}/ipv4/ah`, protocol: 'ah' }) as const;
+  left.run({ kind: 'open-channel', channel: within(net.leftIndex, [1]) });
+  right.run({ kind: 'open-channel', channel: within(net.rightIndex, [51, 52]) });
+  // The same number without AH is another socket's.
+  right.run({ kind: 'open-channel', channel: channel(net.rightIndex, [53]) });
+  for (const rig of [left, right]) assert.equal((await rig.next('channel')).error, undefined);
+  const sealed = (vrid: number): Uint8Array => {
+    const plain = packetBytes(vrid);
+    const bytes = new Uint8Array(plain.length + AH_LENGTH);
+    bytes.set(plain.subarray(0, 20));
+    bytes.set(plain.subarray(20), 20 + AH_LENGTH);
+    bytes[9] = 51;
+    writeAhHeader(bytes, 20, ipv4ToNumber(ip('10.9.0.1')));
+    return bytes;
+  };
+  const foreign = sealed(51);
+  foreign[20] = 6;
+  const id = `${net.leftIndex}/ipv4/ah`;
+  left.run(
+    advert(id, 51, { bytes: sealed(50) }),
+    advert(id, 51, { bytes: foreign }),
+    advert(id, 51, { bytes: sealed(53) }),
+    advert(id, 51, { bytes: sealed(51) }),
+    advert(id, 51, { bytes: sealed(52) }),
+  );
+  await until('two packets', () => right.of('packet').length >= 2);
+  assert.deepEqual(
+    right.of('packet').map(({ packet }) => [packet.bytes[9], packet.bytes[45]]),
+    [
+      [51, 51],
+      [51, 52],
+    ],
+  );
+  await left.host.close();
+  await right.host.close();
 });

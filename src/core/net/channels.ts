@@ -1,6 +1,6 @@
 /**
  * Which VRRP sockets are open, with which groups and filter, and which instance a packet on them is for: one
- * socket per interface and family, shared by its instances. Opening and closing is the host's work; when an
+ * socket per interface, family and protocol (VRRP, or VRRP within AH), shared by its instances. Opening and closing is the host's work; when an
  * instance needs a channel is decided by the instance. DESIGN section 5.
  */
 import { type Family, type IpAddress, isMulticast } from '../../base/ip-address.js';
@@ -17,6 +17,8 @@ export interface ChannelMember {
   readonly name: string;
   readonly family: Family;
   readonly virtualRouterId: number;
+  /** Its adverts travel within an authentication header. */
+  readonly behindAh: boolean;
   /** The multicast group it listens to; undefined for unicast. */
   readonly multicastGroup: IpAddress | undefined;
   /** The source of its own adverts: where unicast adverts for it go. */
@@ -29,6 +31,7 @@ interface Socket {
   readonly id: ChannelId;
   readonly family: Family;
   readonly interfaceIndex: number;
+  readonly behindAh: boolean;
   readonly members: Set<ChannelMember>;
   /** What the host was last asked for, as text; undefined: closed. */
   asked: string | undefined;
@@ -36,7 +39,14 @@ interface Socket {
   readonly retry: Deadline;
 }
 
-export const channelId = (interfaceIndex: number, family: Family): ChannelId => `${interfaceIndex}/${family}`;
+export const channelId = (
+  interfaceIndex: number,
+  { family, behindAh }: Pick<ChannelMember, 'family' | 'behindAh'>,
+): ChannelId => `${interfaceIndex}/${family}${behindAh ? '/ah' : ''}`;
+
+/** Whether with AH or without: who is meant is found first, and then judged. */
+const memberKey = (interfaceIndex: number, family: Family, virtualRouterId: number): string =>
+  `${interfaceIndex}/${family}/${virtualRouterId}`;
 
 export class Channels {
   readonly #sockets = new Map<ChannelId, Socket>();
@@ -50,15 +60,15 @@ export class Channels {
 
   /** `interfaceIndex` 0 is "any interface". */
   join(member: ChannelMember, interfaceIndex: number): ChannelId {
-    const id = channelId(interfaceIndex, member.family);
+    const id = channelId(interfaceIndex, member);
     let socket = this.#sockets.get(id);
     if (!socket) {
-      socket = this.#create(id, member.family, interfaceIndex);
+      socket = this.#create(id, member, interfaceIndex);
       this.#sockets.set(id, socket);
     }
     socket.members.add(member);
     this.#changed.add(socket);
-    const key = `${id}/${member.virtualRouterId}`;
+    const key = memberKey(interfaceIndex, member.family, member.virtualRouterId);
     const known = this.#members.get(key);
     if (!known) this.#members.set(key, [member]);
     else if (!known.includes(member)) known.push(member);
@@ -69,7 +79,7 @@ export class Channels {
     const socket = this.#sockets.get(id);
     if (!socket?.members.delete(member)) return;
     this.#changed.add(socket);
-    const key = `${id}/${member.virtualRouterId}`;
+    const key = memberKey(socket.interfaceIndex, member.family, member.virtualRouterId);
     const rest = this.#members.get(key)?.filter((other) => other !== member) ?? [];
     if (rest.length > 0) this.#members.set(key, rest);
     else this.#members.delete(key);
@@ -86,8 +96,8 @@ export class Channels {
     destination: string | undefined,
   ): ChannelMember | undefined {
     const candidates =
-      this.#members.get(`${channelId(interfaceIndex, family)}/${virtualRouterId}`) ??
-      this.#members.get(`${channelId(0, family)}/${virtualRouterId}`);
+      this.#members.get(memberKey(interfaceIndex, family, virtualRouterId)) ??
+      this.#members.get(memberKey(0, family, virtualRouterId));
     if (!candidates || candidates.length < 2) return candidates?.[0];
     const exact = candidates.find(
       (member) => destination === (member.multicastGroup ?? member.sourceAddress),
@@ -136,11 +146,12 @@ export class Channels {
     this.#changed.clear();
   }
 
-  #create(id: ChannelId, family: Family, interfaceIndex: number): Socket {
+  #create(id: ChannelId, { family, behindAh }: ChannelMember, interfaceIndex: number): Socket {
     const socket: Socket = {
       id,
       family,
       interfaceIndex,
+      behindAh,
       members: new Set(),
       asked: undefined,
       failed: false,
@@ -168,6 +179,7 @@ function describe(socket: Socket): Channel {
     id: socket.id,
     family: socket.family,
     interfaceIndex: socket.interfaceIndex,
+    ...(socket.behindAh ? { protocol: 'ah' as const } : {}),
     groups: [...groups].sort(),
     virtualRouterIds: [...ids].sort((a, b) => a - b),
   };

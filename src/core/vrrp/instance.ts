@@ -10,7 +10,7 @@ import type { ChannelId, InstanceState, Reason } from '../effects.js';
 import type { House } from '../house.js';
 import type { Failure, ReceivedPacket } from '../inputs.js';
 import type { AddressSlot } from '../net/addresses.js';
-import type { ChannelMember } from '../net/channels.js';
+import { type ChannelMember, channelId } from '../net/channels.js';
 import type { InstanceCounters } from '../status.js';
 import type { Tracking } from '../track/registry.js';
 import { causeOf, describeTracker, type Tracker, type TrackListener } from '../track/tracker.js';
@@ -117,6 +117,9 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
   get virtualRouterId(): number {
     return this.settings.virtualRouterId;
   }
+  get behindAh(): boolean {
+    return this.form.ahKey !== undefined;
+  }
   get multicastGroup(): IpAddress | undefined {
     return this.form.unicast ? undefined : this.settings.multicastGroup;
   }
@@ -160,7 +163,7 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
     const { interface: name, sourceAddress: configured, family } = this.settings;
     const link = name === undefined ? undefined : inventory.linkByName(name);
     const index = name === undefined ? 0 : link?.index;
-    const channel = index === undefined ? undefined : `${index}/${family}`;
+    const channel = index === undefined ? undefined : channelId(index, this);
     if (channel !== this.#channel) {
       if (this.#channel !== undefined) channels.leave(this, this.#channel);
       this.#channelFailure = undefined;

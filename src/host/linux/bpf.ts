@@ -25,18 +25,33 @@ export type Instruction = readonly [code: number, whenTrue: number, whenFalse: n
 /** Drops everything: for a socket that is not bound to its interface yet. */
 export const DROP_ALL: readonly Instruction[] = [[RETURN, 0, 0, 0]];
 
-/**
- * Admits VRRP packets of these virtual routers; a packet too short to have a VRID is dropped. An IPv4 raw socket
- * hands the filter the IP header first, an IPv6 one the payload (RFC 9568 section 5.2: the VRID is byte 1).
- */
-export function virtualRouterFilter(family: 'ipv4' | 'ipv6', ids: readonly number[]): Instruction[] {
-  const program: Instruction[] =
-    family === 'ipv4'
-      ? [
-          [LDX_IP_HEADER, 0, 0, 0],
-          [LD_BYTE_INDIRECT, 0, 0, 1],
-        ]
-      : [[LD_BYTE_ABSOLUTE, 0, 0, 1]];
+/** How VRRP arrives on a raw socket: as IPv4 with its header first, within AH behind that, or as IPv6 payload. */
+export type Wrapping = 'ipv4' | 'ipv4-ah' | 'ipv6';
+
+/** Offset of VRRP behind an authentication header. */
+const BEHIND_AH = 24;
+const VRRP_PROTOCOL = 112;
+
+/** Loads the VRID (RFC 9568 section 5.2: byte 1); what AH carries instead of VRRP is dropped. */
+function loadVirtualRouter(wrapping: Wrapping): Instruction[] {
+  if (wrapping === 'ipv6') return [[LD_BYTE_ABSOLUTE, 0, 0, 1]];
+  if (wrapping === 'ipv4')
+    return [
+      [LDX_IP_HEADER, 0, 0, 0],
+      [LD_BYTE_INDIRECT, 0, 0, 1],
+    ];
+  return [
+    [LDX_IP_HEADER, 0, 0, 0],
+    [LD_BYTE_INDIRECT, 0, 0, 0],
+    [JUMP_EQUAL, 1, 0, VRRP_PROTOCOL],
+    [RETURN, 0, 0, 0],
+    [LD_BYTE_INDIRECT, 0, 0, BEHIND_AH + 1],
+  ];
+}
+
+/** Admits VRRP packets of these virtual routers; a packet too short to have a VRID is dropped. */
+export function virtualRouterFilter(wrapping: Wrapping, ids: readonly number[]): Instruction[] {
+  const program = loadVirtualRouter(wrapping);
   for (const [first, last] of ranges(ids)) {
     if (first === last) program.push([JUMP_EQUAL, 0, 1, first]);
     else program.push([JUMP_GREATER_OR_EQUAL, 0, 2, first], [JUMP_GREATER, 1, 0, last]);

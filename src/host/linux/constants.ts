@@ -32,6 +32,7 @@ export const MSG_NOSIGNAL = 0x4000;
 // netinet/in.h
 export const IPPROTO_IP = 0;
 export const IPPROTO_IPV6 = 41;
+export const IPPROTO_AH = 51;
 export const IPPROTO_VRRP = 112;
 export const IP_HDRINCL = 3;
 export const IP_PKTINFO = 8;

@@ -18,6 +18,7 @@ const member = (
   name,
   family,
   virtualRouterId,
+  behindAh: false,
   multicastGroup: group === undefined ? undefined : ip(group),
   sourceAddress: ip(source),
   channelFailed: () => {},
@@ -84,4 +85,24 @@ test('an instance without an interface hears on any', () => {
   const { channels } = bench();
   channels.join(member('anywhere', 7, undefined), 0);
   assert.equal(channels.find(12, 'ipv4', 7, '10.0.0.1')?.name, 'anywhere');
+});
+
+test('adverts within AH have a socket of their own, and both are found by their number', () => {
+  const { channels, settle } = bench();
+  const plain = member('A', 1, '224.0.0.18');
+  const hidden: ChannelMember = { ...member('B', 2, '224.0.0.18'), behindAh: true };
+  assert.deepEqual([channels.join(plain, 2), channels.join(hidden, 2)], ['2/ipv4', '2/ipv4/ah']);
+  const asked = settle().map((effect) => (effect.kind === 'open-channel' ? effect.channel : undefined));
+  assert.deepEqual(
+    asked.map((one) => [one?.id, one?.protocol, one?.virtualRouterIds]),
+    [
+      ['2/ipv4', undefined, [1]],
+      ['2/ipv4/ah', 'ah', [2]],
+    ],
+  );
+  assert.equal(channels.find(2, 'ipv4', 1, '224.0.0.18'), plain);
+  assert.equal(channels.find(2, 'ipv4', 2, '224.0.0.18'), hidden);
+  channels.leave(hidden, '2/ipv4/ah');
+  assert.deepEqual(settle(), [{ kind: 'close-channel', channel: '2/ipv4/ah' }]);
+  assert.equal(channels.find(2, 'ipv4', 2, '224.0.0.18'), undefined);
 });

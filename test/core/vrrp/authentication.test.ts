@@ -101,6 +101,18 @@ test('AH: a reload keeps the number, and a router without a history is heard aft
   assert.deepEqual([rig.state(), other.state()], ['BACKUP', 'MASTER']);
 });
 
+test('AH: a reload that brings it, or takes it away, changes the socket', () => {
+  const rig = new Rig(single()).start().wait(4);
+  rig.take();
+  rig.handle({ kind: 'reload', configuration: configurationOf(ah()) }).wait(1);
+  assert.ok(rig.lines.some((line) => line.includes('open 2/ipv4/ah groups=224.0.0.18 vrids=51')));
+  assert.ok(rig.lines.some((line) => line.includes('close 2/ipv4') && !line.includes('/ah')));
+  assert.equal(sentBy(rig)[0]?.channel, '2/ipv4/ah');
+  rig.take();
+  rig.handle({ kind: 'reload', configuration: configurationOf(single()) }).wait(1);
+  assert.equal(sentBy(rig)[0]?.channel, '2/ipv4');
+});
+
 test('AH: copies of what was accepted are refused by whoever accepted it', () => {
   const master = new Rig(ah().replace('priority 100', 'priority 200'), at('10.0.0.2')).start().wait(4);
   const backup = new Rig(ah()).start();
