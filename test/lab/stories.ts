@@ -11,6 +11,7 @@ import { reload } from './stories/reload.js';
 import { silentDeath } from './stories/silent-death.js';
 import { splitAtOnce, splitOneWay } from './stories/split.js';
 import { syncGroup } from './stories/sync-group.js';
+import { tentative } from './stories/tentative.js';
 import { trackFile } from './stories/track-file.js';
 import { trackInterface } from './stories/track-interface.js';
 import { trackProcess } from './stories/track-process.js';
@@ -30,5 +31,6 @@ export const STORIES: readonly Story[] = [
   junkFlood,
   silentDeath,
   splitOneWay,
+  tentative,
   splitAtOnce,
 ];
