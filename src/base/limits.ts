@@ -108,3 +108,5 @@ export const IPTABLES_PATIENCE_MS = 10_000;
 export const MAX_HMAC_MULTICAST_SENDERS = 4;
 /** Bytes of a file that holds an HMAC key: `hex:` and 128 digits, with a little room for the end of its line. */
 export const MAX_HMAC_KEY_FILE = 139;
+/** Announcements that leave in one millisecond: about two of the kernel's work, so that no advert waits longer. */
+export const MAX_FRAMES_PER_TICK = 512;

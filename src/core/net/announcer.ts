@@ -4,7 +4,8 @@
  * when and how often is decided in core/vrrp/announcements and rival-announcements.
  */
 import type { IpAddress } from '../../base/ip-address.js';
-import { BROADCAST_MAC } from '../../base/mac-address.js';
+import { MAX_FRAMES_PER_TICK } from '../../base/limits.js';
+import { BROADCAST_MAC, type MacAddress } from '../../base/mac-address.js';
 import { after, type Duration, type Instant, milliseconds, ZERO } from '../../base/time.js';
 import type { Configuration, GarpGroupSettings } from '../../config/model.js';
 import { ETHERTYPE_ARP, encodeGratuitousArp } from '../../wire/arp.js';
@@ -31,13 +32,24 @@ export interface Announced {
   readonly wanted: { readonly interfaceIndex: number; readonly address: IpAddress } | undefined;
 }
 
-/** Frames of one kind that wait for their turn; announced round robin, so that every address is told early. */
+/** Frames that wait for their turn; announced round robin, so that every address is told early. */
 interface Lane {
-  readonly interval: Duration;
+  /** In each tick so many frames. */
+  readonly tick: Duration;
+  readonly perTick: number;
   /** Rounds still to be sent, per address. */
   readonly waiting: Map<Announced, number>;
+  /** Frames that may still be sent in this tick, which ends at `next`. */
+  left: number;
   next: Instant;
   readonly deadline: Deadline;
+}
+
+/** The frame of an address, for as long as neither the address nor its link has changed. */
+interface Made {
+  readonly wanted: Announced['wanted'];
+  readonly link: LinkFacts;
+  readonly frame: Frame;
 }
 
 export class Announcer {
@@ -47,12 +59,17 @@ export class Announcer {
   #groups = new Map<string, GarpGroupSettings>();
   #garpInterval: Duration = ZERO;
   #gnaInterval: Duration = ZERO;
+  /** For interfaces without a pace: a burst that is longer than a turn should be goes on in the next ones. */
+  readonly #free: Lane;
+  readonly #made = new WeakMap<Announced, Made>();
 
   constructor(
     readonly inventory: Inventory,
     readonly outbox: Outbox,
     readonly deadlines: Deadlines,
-  ) {}
+  ) {
+    this.#free = this.#lane('without a pace', SHORTEST_TICK, MAX_FRAMES_PER_TICK);
+  }
 
   /** Intervals and groups, new or reloaded; who waits goes on waiting under the new ones. */
   configure({ globals, garpGroups }: Configuration): void {
@@ -61,9 +78,14 @@ export class Announcer {
     this.#groups = new Map();
     for (const group of garpGroups ?? []) for (const name of group.interfaces) this.#groups.set(name, group);
     const waiting = new Map<number, Announced[]>();
-    for (const lane of this.#lanes.values()) {
+    for (const lane of [this.#free, ...this.#lanes.values()]) {
       this.deadlines.disarm(lane.deadline);
-      for (const [one, rounds] of lane.waiting) waiting.set(rounds, [...(waiting.get(rounds) ?? []), one]);
+      for (const [one, rounds] of lane.waiting) {
+        const same = waiting.get(rounds);
+        if (same) same.push(one);
+        else waiting.set(rounds, [one]);
+      }
+      lane.waiting.clear();
     }
     this.#lanes.clear();
     this.#places.clear();
@@ -71,26 +93,19 @@ export class Announcer {
   }
 
   /**
-   * `rounds` times over all of them. Those whose interface keeps a pace wait for it; however often they are asked
-   * for meanwhile, no more than `rounds` wait.
+   * `rounds` times over all of them, at once where no pace is kept and as far as one turn should go; the rest waits.
+   * However often they are asked for meanwhile, no more than `rounds` wait.
    */
   announce(all: readonly Announced[], rounds: number): void {
     if (rounds <= 0) return;
-    const frames: Frame[] = [];
-    const paced = new Set<Lane>();
+    const lanes = new Set<Lane>();
     for (const one of all) {
       const lane = this.#laneOf(one);
-      if (lane) {
-        lane.waiting.set(one, Math.max(rounds, lane.waiting.get(one) ?? 0));
-        this.#places.set(one, lane);
-        paced.add(lane);
-        continue;
-      }
-      const frame = this.#frame(one);
-      if (frame) frames.push(frame);
+      lane.waiting.set(one, Math.max(rounds, lane.waiting.get(one) ?? 0));
+      this.#places.set(one, lane);
+      lanes.add(lane);
     }
-    for (let round = 0; round < rounds; round++) for (const frame of frames) this.outbox.frame(frame);
-    for (const lane of paced) this.#proceed(lane);
+    for (const lane of lanes) this.#proceed(lane);
   }
 
   /** They are no longer ours: what waits for them is not sent. */
@@ -108,50 +123,52 @@ export class Announcer {
   #proceed(lane: Lane): void {
     const { now } = this.outbox;
     if (now >= lane.next) {
-      const tick = Math.max(lane.interval, SHORTEST_TICK) as Duration;
-      let left = Math.floor(tick / lane.interval);
-      for (const [one, rounds] of lane.waiting) {
-        if (left === 0) break;
-        lane.waiting.delete(one);
-        const frame = this.#frame(one);
-        // A map goes on to what is appended while it is walked: the next round follows this one.
-        if (frame && rounds > 1) lane.waiting.set(one, rounds - 1);
-        else this.#places.delete(one);
-        if (!frame) continue;
-        this.outbox.frame(frame);
-        left--;
-      }
-      lane.next = after(now, tick);
+      lane.left = lane.perTick;
+      lane.next = after(now, lane.tick);
+    }
+    for (const [one, rounds] of lane.waiting) {
+      if (lane.left === 0) break;
+      lane.waiting.delete(one);
+      const frame = this.#frame(one);
+      // A map goes on to what is appended while it is walked: the next round follows this one.
+      if (frame && rounds > 1) lane.waiting.set(one, rounds - 1);
+      else this.#places.delete(one);
+      if (!frame) continue;
+      this.outbox.frame(frame);
+      lane.left--;
     }
     if (lane.waiting.size > 0) this.deadlines.arm(lane.deadline, lane.next);
   }
 
-  /** Undefined: at once. */
-  #laneOf({ wanted }: Announced): Lane | undefined {
+  #laneOf({ wanted }: Announced): Lane {
     const link = wanted && this.#base(wanted.interfaceIndex);
-    if (!link) return undefined;
+    if (!link) return this.#free;
     const kind: Kind = wanted.address.includes(':') ? 'na' : 'garp';
     const group = this.#groups.get(link.name);
     const interval =
       kind === 'garp'
         ? (group?.garpInterval ?? this.#garpInterval)
         : (group?.gnaInterval ?? this.#gnaInterval);
-    if (interval <= 0) return undefined;
+    if (interval <= 0) return this.#free;
     // A group is one budget, whatever interface comes first.
     const key = `${kind} ${group ? group.interfaces.join(' ') : link.index}`;
     const known = this.#lanes.get(key);
     if (known) return known;
-    const lane: Lane = {
-      interval,
-      waiting: new Map(),
-      next: this.outbox.now,
-      deadline: {
-        what: `announcements (${key})`,
-        periodic: false,
-        fire: () => this.#proceed(lane),
-      },
-    };
+    const tick = Math.max(interval, SHORTEST_TICK) as Duration;
+    const lane = this.#lane(key, tick, Math.floor(tick / interval));
     this.#lanes.set(key, lane);
+    return lane;
+  }
+
+  #lane(what: string, tick: Duration, perTick: number): Lane {
+    const lane: Lane = {
+      tick,
+      perTick,
+      waiting: new Map(),
+      left: 0,
+      next: 0 as Instant,
+      deadline: { what: `announcements (${what})`, periodic: false, fire: () => this.#proceed(lane) },
+    };
     return lane;
   }
 
@@ -162,23 +179,31 @@ export class Announcer {
   }
 
   /** Undefined where the address is not there, or where its interface has nobody to tell. */
-  #frame({ state, wanted }: Announced): Frame | undefined {
+  #frame(one: Announced): Frame | undefined {
+    const { state, wanted } = one;
     const link = wanted && state === 'present' ? this.inventory.link(wanted.interfaceIndex) : undefined;
     if (!wanted || !link?.mac || link.noArp) return undefined;
-    const { address } = wanted;
-    const common = { kind: 'send-frame', interfaceIndex: link.index } as const;
-    if (!address.includes(':'))
-      return {
-        ...common,
-        etherType: ETHERTYPE_ARP,
-        destination: BROADCAST_MAC,
-        bytes: encodeGratuitousArp(link.mac, address),
-      };
+    const known = this.#made.get(one);
+    if (known?.wanted === wanted && known.link === link) return known.frame;
+    const frame = frameOf(link.index, link.mac, wanted.address, link.forwardsIpv6 ?? false);
+    this.#made.set(one, { wanted, link, frame });
+    return frame;
+  }
+}
+
+function frameOf(interfaceIndex: number, mac: MacAddress, address: IpAddress, router: boolean): Frame {
+  const common = { kind: 'send-frame', interfaceIndex } as const;
+  if (address.includes(':'))
     return {
       ...common,
       etherType: ETHERTYPE_IPV6,
       destination: ALL_NODES_MAC,
-      bytes: encodeUnsolicitedAdvertisement(link.mac, address, link.forwardsIpv6 ?? false),
+      bytes: encodeUnsolicitedAdvertisement(mac, address, router),
     };
-  }
+  return {
+    ...common,
+    etherType: ETHERTYPE_ARP,
+    destination: BROADCAST_MAC,
+    bytes: encodeGratuitousArp(mac, address),
+  };
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { IpAddress } from '../../../src/base/ip-address.js';
+import { MAX_FRAMES_PER_TICK } from '../../../src/base/limits.js';
 import { instant, seconds, wallTime } from '../../../src/base/time.js';
 import { Deadlines } from '../../../src/core/deadlines.js';
 import type { Effect } from '../../../src/core/effects.js';
@@ -97,13 +98,24 @@ test('without an interval a burst is one batch, round by round', () => {
   assert.equal(bench.deadlines.earliest, undefined);
 });
 
+test('a burst of many addresses goes on in the next turns, every address first once', () => {
+  const all = Array.from({ length: 1000 }, (_, i) => at(2, `10.0.${i >> 8}.${i & 255}`));
+  const bench = new Bench('').announce(3, ...all);
+  assert.equal(bench.take().length, MAX_FRAMES_PER_TICK);
+  assert.equal(bench.wait(1).take().length, MAX_FRAMES_PER_TICK);
+  assert.equal(bench.announce(1, A).take().length, 0, 'the tick is used up');
+  assert.equal(bench.wait(10).take().length, 3001 - 2 * MAX_FRAMES_PER_TICK);
+  assert.equal(bench.announce(1, A).take().length, 1);
+  assert.equal(bench.deadlines.earliest, undefined);
+});
+
 test('a global interval holds for each interface by itself, and for one kind', () => {
   const bench = new Bench(globals('vrrp_garp_interval 0.01')).announce(2, A, B, C, SIX).wait(100);
   assert.deepEqual(bench.take(), [
-    '0 na 6 @2',
-    '0 na 6 @2',
     '0 garp 1 @2',
     '0 garp 3 @3',
+    '0 na 6 @2',
+    '0 na 6 @2',
     '10 garp 2 @2',
     '10 garp 3 @3',
     '20 garp 1 @2',
@@ -127,7 +139,7 @@ garp_group {
 }
 `;
   const bench = new Bench(text).announce(1, A, B, C, SIX).wait(100);
-  assert.deepEqual(bench.take(), ['0 na 6 @2', '0 garp 1 @2', '10 garp 2 @2', '20 garp 3 @3']);
+  assert.deepEqual(bench.take(), ['0 garp 1 @2', '0 na 6 @2', '10 garp 2 @2', '20 garp 3 @3']);
 });
 
 test('a virtual interface stands on the pace of its base', () => {
