@@ -9,6 +9,7 @@ import type { Command, TrackProcessSettings } from '../config/model.js';
 import type { FifoSettings, SmtpAuthSettings, SmtpTls, WebhookSettings } from '../config/model-globals.js';
 import type { AddressOperation } from './net/facts.js';
 import type { FirewallOperation, FirewallPlace } from './net/firewall-facts.js';
+import type { SysctlOperation } from './net/sysctls.js';
 
 /** Names one VRRP socket: `IFINDEX/FAMILY`, 0 for "any interface", and `/ah` behind it for adverts within AH. */
 export type ChannelId = string;
@@ -57,6 +58,12 @@ export type Effect =
       readonly kind: 'apply-addresses';
       readonly request: number;
       readonly operations: readonly AddressOperation[];
+    }
+  /** Settings below /proc/sys/net, in this order, off the loop; answered by `sysctls-applied` with the same `request`. */
+  | {
+      readonly kind: 'apply-sysctls';
+      readonly request: number;
+      readonly operations: readonly SysctlOperation[];
     }
   /** An Ethernet payload for a packet socket: an announcement, without the Ethernet header. */
   | {

@@ -18,6 +18,7 @@ import { Channels } from './net/channels.js';
 import type { AddressFacts } from './net/facts.js';
 import { Firewall } from './net/firewall.js';
 import { type Change, Inventory } from './net/inventory.js';
+import { Sysctls } from './net/sysctls.js';
 import { NotifyDispatch } from './notify/dispatch.js';
 import { Messages } from './notify/messages.js';
 import { Outbox } from './outbox.js';
@@ -27,6 +28,7 @@ import type { EngineStatus } from './status.js';
 import { Trackers } from './track/registry.js';
 import { Instance } from './vrrp/instance.js';
 import { instanceStatus } from './vrrp/instance-status.js';
+import { kernelSettingsOf } from './vrrp/kernel-settings.js';
 import { openPacket, senderOf } from './vrrp/opened-packet.js';
 import type { ReceiveCheck } from './vrrp/receive-check.js';
 import { RECEIVE_CHECKS } from './vrrp/receive-checks.js';
@@ -44,6 +46,7 @@ const HEARD_WHILE_STOPPING: ReadonlySet<Input['kind']> = new Set([
   'address',
   'addresses-applied',
   'firewall-applied',
+  'sysctls-applied',
   'notify-finished',
 ]);
 
@@ -88,6 +91,7 @@ export class Engine implements Machine {
       announcer: new Announcer(inventory, outbox, deadlines),
       channels: new Channels(outbox, deadlines),
       firewall,
+      sysctls: new Sysctls(outbox, deadlines),
       trackers: new Trackers(outbox, deadlines, inventory),
       notifies: new NotifyDispatch(outbox, deadlines),
       startup: new StartupDelay(outbox, deadlines),
@@ -175,6 +179,9 @@ export class Engine implements Machine {
       case 'firewall-disturbed':
         firewall.disturbed(input.who);
         break;
+      case 'sysctls-applied':
+        this.#house.sysctls.applied(input.request, input.results);
+        break;
       case 'check-finished':
         trackers.checkFinished(input.script, input.outcome);
         break;
@@ -206,6 +213,7 @@ export class Engine implements Machine {
     inventory.resync(input.links, input.addresses);
     firewall.configure(this.#configuration.globals);
     firewall.start();
+    this.#house.sysctls.inherit(input.sysctls ?? []);
     for (const early of this.#early.splice(0)) this.#route(early);
     this.#life = 'running';
     this.#house.startup.begin(this.#configuration.globals, input.uptime);
@@ -219,6 +227,7 @@ export class Engine implements Machine {
     this.#instances = this.#configuration.instances.map((settings) => new Instance(settings, this.#house));
     this.#arrange();
     this.#evaluateAll(this.#instances);
+    this.#house.sysctls.putBackRest();
   }
 
   /** Puts instances, groups, trackers and look-ups in the order of the running configuration. */
@@ -240,6 +249,7 @@ export class Engine implements Machine {
       const instance = this.#byName.get(settings.name);
       if (!instance) continue;
       instance.configure(settings, trackingsOf(settings, instance.group?.settings, this.#house.trackers));
+      this.#house.sysctls.want(settings.name, kernelSettingsOf(settings));
       if (settings.interface === undefined) this.#withoutInterface.push(instance);
       for (const name of interfacesOf(settings)) {
         const standing = this.#byInterface.get(name);
@@ -321,6 +331,7 @@ export class Engine implements Machine {
     if (this.#life !== 'running') return;
     for (const change of changes) {
       if (change.kind !== 'link') continue;
+      if (change.appeared) this.#house.sysctls.linkAppeared(change.name);
       trackers.linkChanged(change.name);
       this.#evaluateAll(this.#byInterface.get(change.name) ?? []);
       for (const instance of this.#byInterface.get(change.name) ?? []) instance.possessions.claimWaiting();
@@ -357,6 +368,7 @@ export class Engine implements Machine {
         cause: { kind: 'operator', asked: 'reload' },
       };
       this.#byName.get(before.name)?.remove(reason);
+      this.#house.sysctls.want(before.name, []);
     }
     this.#configuration = configuration;
     this.#messages.configure(configuration);
@@ -382,7 +394,10 @@ export class Engine implements Machine {
     const { deadlines, outbox, trackers } = this.#house;
     const reason: Reason = { code: 'shutdown', text: why, cause: { kind: 'operator', asked: 'stop' } };
     if (started) {
-      for (const instance of this.#instances) instance.stop(reason);
+      for (const instance of this.#instances) {
+        instance.stop(reason);
+        this.#house.sysctls.want(instance.name, []);
+      }
       for (const group of this.#groups) group.stop(reason);
       trackers.stop();
     }
@@ -391,14 +406,15 @@ export class Engine implements Machine {
 
   #endStop(outOfPatience: boolean): void {
     if (this.#life !== 'stopping') return;
-    const { addresses, firewall, outbox } = this.#house;
+    const { addresses, firewall, outbox, sysctls } = this.#house;
     // What is stopped stays so until the last address is gone.
     if (addresses.unanswered === 0 || outOfPatience) firewall.end();
     const queues = [
       ...this.#instances.map(({ news }) => news.notifies),
       ...this.#groups.map((group) => group.notifies),
     ];
-    const idle = addresses.unanswered === 0 && firewall.idle && queues.every((queue) => queue.idle);
+    const answered = addresses.unanswered === 0 && sysctls.unanswered === 0 && firewall.idle;
+    const idle = answered && queues.every((queue) => queue.idle);
     if (!idle && !outOfPatience) return;
     if (!idle)
       outbox.log('warning', 'stopping without waiting any longer for the kernel and for STOP scripts');

@@ -9,6 +9,7 @@ import type { Announcer } from './net/announcer.js';
 import type { Channels } from './net/channels.js';
 import type { Firewall } from './net/firewall.js';
 import type { Inventory } from './net/inventory.js';
+import type { Sysctls } from './net/sysctls.js';
 import type { NotifyDispatch } from './notify/dispatch.js';
 import type { Outbox } from './outbox.js';
 import type { StartupDelay } from './startup-delay.js';
@@ -24,6 +25,7 @@ export interface House {
   readonly announcer: Announcer;
   readonly channels: Channels;
   readonly firewall: Firewall;
+  readonly sysctls: Sysctls;
   readonly trackers: Trackers;
   readonly notifies: NotifyDispatch;
   readonly startup: StartupDelay;

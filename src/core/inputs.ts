@@ -8,6 +8,7 @@ import type { Duration } from '../base/time.js';
 import type { Configuration } from '../config/model.js';
 import type { ChannelId, FifoName } from './effects.js';
 import type { AddressFacts, AddressResult, LinkFacts } from './net/facts.js';
+import type { SysctlName, SysctlResult } from './net/sysctls.js';
 
 export type Input =
   /** The first input: the kernel's links and addresses as they are; leftovers are planned away from them. */
@@ -17,6 +18,8 @@ export type Input =
       readonly addresses: readonly AddressFacts[];
       /** How long the machine has been up. */
       readonly uptime?: Duration;
+      /** Settings that an earlier life changed and did not put back. */
+      readonly sysctls?: readonly SysctlName[];
     }
   /**
    * Time has come: fire what is due. Every other input also leaves due deadlines alone until one of these.
@@ -47,6 +50,11 @@ export type Input =
   | { readonly kind: 'firewall-applied'; readonly request: number; readonly error?: Failure }
   /** Somebody else changed our part of the firewall; `who` names the program where the kernel does. */
   | { readonly kind: 'firewall-disturbed'; readonly who: string }
+  | {
+      readonly kind: 'sysctls-applied';
+      readonly request: number;
+      readonly results: readonly SysctlResult[];
+    }
   | { readonly kind: 'check-finished'; readonly script: string; readonly outcome: ScriptOutcome }
   | { readonly kind: 'notify-finished'; readonly run: number; readonly outcome: ScriptOutcome }
   /** Number of processes that match now; repeated only when it changes. */

@@ -1,13 +1,14 @@
 /**
  * Collects what one handle() asks of the world and lays it out in the stages of DESIGN section 3: channels
- * opened; adverts; the firewall (one transaction); addresses (one pipelined request); announcements; checks and
- * watches; scripts; FIFOs, mail and webhooks; log and events; channels closed. What belongs into a stage is decided by
- * whoever appends it. The current moment lives
- * here too, so that everyone who acts within one turn acts at the same instant.
+ * opened; adverts; the firewall (one transaction); addresses (one pipelined request); announcements; kernel
+ * settings; checks and watches; scripts; FIFOs, mail and webhooks; log and events; channels closed. What belongs into
+ * a stage is decided by whoever appends it. The current moment lives here too, so that everyone who acts within one
+ * turn acts at the same instant.
  */
 import type { Instant, Moment, WallTime } from '../base/time.js';
 import type { Effect, Event, LogLevel } from './effects.js';
 import type { AddressOperation } from './net/facts.js';
+import type { SysctlOperation } from './net/sysctls.js';
 
 type Of<K extends Effect['kind']> = Extract<Effect, { kind: K }>;
 
@@ -20,6 +21,8 @@ export class Outbox {
   readonly #adverts: Of<'send-advert'>[] = [];
   readonly #firewall: Of<'apply-firewall'>[] = [];
   readonly #operations: AddressOperation[] = [];
+  #sysctlRequest = 0;
+  readonly #sysctls: SysctlOperation[] = [];
   readonly #frames: Of<'send-frame'>[] = [];
   readonly #watches: Effect[] = [];
   readonly #notifies: Of<'run-notify'>[] = [];
@@ -58,6 +61,12 @@ export class Outbox {
     }
     this.#operations.push(operation);
     return this.#request;
+  }
+  /** Returns the number of the request that this turn's settings travel in. */
+  sysctl(operation: SysctlOperation): number {
+    if (this.#sysctls.length === 0) this.#sysctlRequest++;
+    this.#sysctls.push(operation);
+    return this.#sysctlRequest;
   }
   frame(effect: Of<'send-frame'>): void {
     this.#frames.push(effect);
@@ -105,6 +114,12 @@ export class Outbox {
       this.#asked = false;
     }
     drain(this.#frames, effects);
+    if (this.#sysctls.length > 0)
+      effects.push({
+        kind: 'apply-sysctls',
+        request: this.#sysctlRequest,
+        operations: this.#sysctls.splice(0),
+      });
     drain(this.#watches, effects);
     drain(this.#notifies, effects);
     drain(this.#messages, effects);

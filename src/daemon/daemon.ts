@@ -99,8 +99,8 @@ export class Daemon {
     const crash = (error: unknown): void => this.#crash(error);
     process.on('uncaughtException', crash);
     process.on('unhandledRejection', crash);
-    const { links, addresses } = await this.#host.inventory();
-    this.#loop.offer({ kind: 'start', links, addresses, uptime: microseconds(uptime() * 1e6) });
+    const inventory = await this.#host.inventory();
+    this.#loop.offer({ kind: 'start', ...inventory, uptime: microseconds(uptime() * 1e6) });
     if (options.dumpConfiguration)
       void this.#data().then((text) => {
         for (const line of text.trimEnd().split('\n')) journal.vrrp('info', line);

@@ -20,6 +20,11 @@ export class RunDirectory {
     return join(this.path, SOCKET_NAME);
   }
 
+  /** What a daemon changed of the kernel's settings, for the one after it. */
+  get sysctlMemory(): string {
+    return join(this.path, 'sysctls.json');
+  }
+
   /** Makes the directory if need be, takes its lock, and clears away a stale socket. */
   static open(path: string): Result<RunDirectory, PidFileRefusal> {
     const socket = join(path, SOCKET_NAME);

@@ -95,6 +95,7 @@ async function start(context: RunContext): Promise<Result<number, StartRefusal>>
       log: (level, text) => journal.vrrp(level, text),
       expectScripts: expectsScripts(configuration.value),
       expectMessages: expectsMessages(configuration.value),
+      sysctlMemory: runFiles.sysctlMemory,
     });
     if (!host.ok)
       return refuse({

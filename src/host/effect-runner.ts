@@ -14,6 +14,7 @@ import type { AddressPipeline } from './netlink-sockets.js';
 import type { Processes } from './processes.js';
 import type { RawPackets } from './raw-packets.js';
 import type { Scripts } from './scripts.js';
+import type { Sysctls } from './sysctls.js';
 
 type Of<K extends HostEffect['kind']> = Extract<HostEffect, { kind: K }>;
 type Rest = Exclude<
@@ -39,6 +40,7 @@ export interface Rooms {
   readonly files: Pick<Files, 'watch' | 'unwatch'>;
   readonly fifos: Pick<Fifos, 'open' | 'write' | 'close'>;
   readonly courier: Pick<Courier, 'deliver'>;
+  readonly sysctls: Pick<Sysctls, 'apply'>;
 }
 
 export class EffectRunner {
@@ -94,8 +96,11 @@ export class EffectRunner {
   }
 
   #runRest(effect: Rest): void {
-    const { scripts, processes, files, fifos, courier } = this.#rooms;
+    const { scripts, processes, files, fifos, courier, sysctls } = this.#rooms;
     switch (effect.kind) {
+      case 'apply-sysctls':
+        sysctls.apply(effect.request, effect.operations);
+        break;
       case 'run-check':
         scripts.check(effect);
         break;

@@ -23,6 +23,7 @@ import { AddressPipeline, RtnlEvents, readSnapshot } from './netlink-sockets.js'
 import { Processes, type ProcessSource } from './processes.js';
 import { RawPackets } from './raw-packets.js';
 import { Scripts } from './scripts.js';
+import { Sysctls } from './sysctls.js';
 
 export interface HostOptions {
   /** The host's own lines: which source of process events is in use, what the kernel refused. */
@@ -31,6 +32,8 @@ export interface HostOptions {
   readonly expectScripts?: boolean;
   /** Whether mail or webhooks will be sent: their thread is then started at once. */
   readonly expectMessages?: boolean;
+  /** Where kernel settings are remembered that we change; absent: they are forgotten with us. */
+  readonly sysctlMemory?: string;
   /** Sources of process events that may be used, in order of preference; by default both. */
   readonly processSources?: readonly ProcessSource[];
 }
@@ -48,7 +51,8 @@ export function createHost(options: HostOptions): Result<Host, Failure> {
   }
 }
 
-function openHost({ log, expectScripts, expectMessages, processSources }: HostOptions): Host {
+function openHost(options: HostOptions): Host {
+  const { log, expectScripts, expectMessages, processSources, sysctlMemory } = options;
   closeInheritedOnExec();
   const poller = new Poller();
   const timer = new Timer(poller);
@@ -81,6 +85,7 @@ function openHost({ log, expectScripts, expectMessages, processSources }: HostOp
     hold: (held) => addresses.hold(held),
     requestTurn: () => queue.requestTurn(),
   });
+  const sysctls = new Sysctls({ push, warn, memory: sysctlMemory });
   const runner = new EffectRunner({
     packets,
     firewall,
@@ -90,6 +95,7 @@ function openHost({ log, expectScripts, expectMessages, processSources }: HostOp
     files,
     fifos,
     courier,
+    sysctls,
   });
   if (expectScripts) scripts.prepare();
   if (expectMessages) courier.prepare();
@@ -101,7 +107,7 @@ function openHost({ log, expectScripts, expectMessages, processSources }: HostOp
       try {
         const snapshot = readSnapshot(client);
         if (!snapshot.ok) throw new Error(snapshot.error.message);
-        return snapshot.value;
+        return { ...snapshot.value, sysctls: await sysctls.changed() };
       } finally {
         client.close();
       }
@@ -128,7 +134,7 @@ function openHost({ log, expectScripts, expectMessages, processSources }: HostOp
     close: async () => {
       if (closed) return;
       closed = true;
-      await Promise.all([fifos.closeAll(), courier.close()]);
+      await Promise.all([fifos.closeAll(), courier.close(), sysctls.close()]);
       scripts.close();
       processes.close();
       files.close();

@@ -5,7 +5,6 @@
 import type { Instant, Moment } from '../base/time.js';
 import type { Effect } from '../core/effects.js';
 import type { Input } from '../core/inputs.js';
-import type { AddressFacts, LinkFacts } from '../core/net/facts.js';
 
 /** Where the outside puts what it saw; the loop hands it to the machine. */
 export type Feed = (input: Input) => void;
@@ -15,8 +14,8 @@ export type HostEffect = Exclude<Effect, { kind: 'log' | 'event' | 'stopped' }>;
 
 export interface Host {
   moment(): Moment;
-  /** The kernel's links and addresses, for the `start` input; subscribes to their events first. */
-  inventory(): Promise<{ links: LinkFacts[]; addresses: AddressFacts[] }>;
+  /** The kernel's links and addresses, for the `start` input; their events are subscribed to before. */
+  inventory(): Promise<Omit<Extract<Input, { kind: 'start' }>, 'kind'>>;
   /** Called when a descriptor is readable, an answer waits or the armed instant has come. */
   onWake(wake: () => void): void;
   /**

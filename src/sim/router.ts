@@ -19,6 +19,7 @@ import { SimFirewall } from './firewall.js';
 import { Kernel, NOWHERE } from './kernel.js';
 import type { Flight, Network, Station } from './network.js';
 import { Processes } from './processes.js';
+import { Sysctls } from './sysctls.js';
 import { describeEffect, describeInput, type Trace } from './trace.js';
 
 export type MachineFactory = (configuration: Configuration) => Machine;
@@ -62,6 +63,7 @@ export class Router implements Station {
   readonly kernel: Kernel;
   readonly processes: Processes;
   readonly firewall = new SimFirewall();
+  readonly sysctls: Sysctls;
   readonly pace: Pace = { latency: 150, acknowledgement: 300 };
   /** Undefined while no daemon runs. */
   machine: Machine | undefined;
@@ -123,6 +125,7 @@ export class Router implements Station {
       () => this.#wake(),
     );
     this.processes = new Processes((wait, input) => this.#later(wait, input));
+    this.sysctls = new Sysctls((probability) => this.#prng.chance(probability));
   }
 
   get now(): number {
@@ -152,7 +155,7 @@ export class Router implements Station {
     this.machine = this.#factory(this.configuration);
     this.#observer.booted(this);
     const uptime = Math.round(this.now - this.poweredOn) as Duration;
-    this.#start = { kind: 'start', ...this.kernel.listen(), uptime };
+    this.#start = { kind: 'start', ...this.kernel.listen(), uptime, sysctls: this.sysctls.changed };
     this.#wake();
   }
 
@@ -344,6 +347,16 @@ export class Router implements Station {
         this.#later(this.#answered - this.now, () => {
           this.unanswered--;
           return { kind: 'addresses-applied', request, results };
+        });
+        break;
+      }
+      case 'apply-sysctls': {
+        const { request } = effect;
+        const results = this.sysctls.apply(effect.operations);
+        this.unanswered++;
+        this.#later(this.#prng.integer(20, this.pace.acknowledgement), () => {
+          this.unanswered--;
+          return { kind: 'sysctls-applied', request, results };
         });
         break;
       }

@@ -12,6 +12,7 @@ import type { Failure, Input, ScriptOutcome } from '../../src/core/inputs.js';
 import type { AddressFacts, LinkFacts, WantedAddress } from '../../src/core/net/facts.js';
 import { HOLDFAST_PROTOCOL } from '../../src/core/net/facts.js';
 import { firewallKey } from '../../src/core/net/firewall-facts.js';
+import { Sysctls } from '../../src/sim/sysctls.js';
 import { encodeVrrp, encodeVrrpOverIpv4, type VrrpAdvert } from '../../src/wire/vrrp.js';
 import { packAddresses, readVrrpHeader } from '../../src/wire/vrrp-header.js';
 import { NO_AUTH_DATA, passwordData } from '../../src/wire/vrrp-v2.js';
@@ -42,6 +43,8 @@ export interface AdvertOptions {
 export interface RigOptions extends EngineOptions {
   readonly links?: readonly LinkFacts[];
   readonly addresses?: readonly AddressFacts[];
+  /** The kernel's settings, with what an earlier life did to them. */
+  readonly sysctls?: Sysctls;
 }
 
 export const link = (index: number, name: string, changes: Partial<LinkFacts> = {}): LinkFacts => ({
@@ -84,6 +87,7 @@ export class Rig {
   uptime: Duration | undefined;
   readonly links: Map<string, LinkFacts>;
   readonly addresses: AddressFacts[];
+  readonly sysctls: Sysctls;
   /** What a check script answers at once; undefined: nothing until finishCheck(). */
   readonly outcomes = new Map<string, ScriptOutcome | undefined>();
   /** Whether the kernel answers and echoes, and notify scripts end, at once. */
@@ -99,6 +103,7 @@ export class Rig {
     const links = options.links ?? [link(2, 'eth0'), link(3, 'eth1')];
     this.links = new Map(links.map((one) => [one.name, one]));
     this.addresses = [...(options.addresses ?? [address(2, '10.0.0.1', 24), address(3, '10.0.1.1', 24)])];
+    this.sysctls = options.sysctls ?? new Sysctls(() => true);
     this.engine = new Engine(this.configuration, options);
   }
 
@@ -116,6 +121,7 @@ export class Rig {
       links: [...this.links.values()],
       addresses: [...this.addresses],
       ...(this.uptime === undefined ? {} : { uptime: this.uptime }),
+      sysctls: this.sysctls.changed,
     });
   }
 
@@ -270,6 +276,10 @@ export class Rig {
       answers.push({ kind: 'firewall-applied', request: effect.request, ...(error ? { error } : {}) });
     }
     if (effect.kind === 'apply-addresses' && this.kernelAnswers) this.#apply(effect, answers);
+    if (effect.kind === 'apply-sysctls' && this.kernelAnswers) {
+      const results = this.sysctls.apply(effect.operations);
+      answers.push({ kind: 'sysctls-applied', request: effect.request, results });
+    }
   }
 
   #apply(effect: Extract<Effect, { kind: 'apply-addresses' }>, answers: Input[]): void {
@@ -361,6 +371,10 @@ function describe(effect: Effect, nameOf: (index: number) => string): string | u
           const dev = nameOf(one.interfaceIndex);
           return `${operation === 'add' ? 'add' : 'del'} ${one.address}/${one.prefixLength} dev ${dev}`;
         })
+        .join('; ');
+    case 'apply-sysctls':
+      return effect.operations
+        .map((one) => `${one.operation} ${one.name}${'value' in one ? ` ${one.value}` : ''}`)
         .join('; ');
     case 'send-frame':
       return `announce ${announcedBy(effect.bytes, effect.etherType)} dev ${nameOf(effect.interfaceIndex)}`;

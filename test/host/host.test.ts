@@ -41,6 +41,7 @@ test('a turn goes by stages: adverts, addresses, announcements, then the rest, e
       close: (fifo) => done.push(`close fifo ${fifo}`),
     },
     courier: { deliver: ({ kind }) => done.push(kind) },
+    sysctls: { apply: (request) => done.push(`sysctls ${request}`) },
     files: {
       watch: (tracker, path) => done.push(`watch ${tracker} ${path}`),
       unwatch: (tracker) => done.push(`unwatch ${tracker}`),

@@ -261,7 +261,6 @@ export const vrrpInstance = {
       default: 'off',
     }),
     promoteSecondaries: line('promote_secondaries', present, {
-      ...CHECKED,
       doc: 'When the first address of a network is removed the others stay.',
       since: '1.3.0',
       default: 'off',

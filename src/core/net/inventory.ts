@@ -19,7 +19,12 @@ export const keyOf = (facts: Pick<AddressFacts, 'interfaceIndex' | 'address' | '
 
 export type Change =
   /** A name whose link appeared, changed or went. */
-  | { readonly kind: 'link'; readonly name: string }
+  | {
+      readonly kind: 'link';
+      readonly name: string;
+      /** Nothing of that name was there before, or another link was. */
+      readonly appeared?: true;
+    }
   | { readonly kind: 'address'; readonly change: 'present' | 'gone'; readonly facts: AddressFacts };
 
 export class Inventory {
@@ -53,7 +58,8 @@ export class Inventory {
       if (this.#indexes.get(known.name) === link.index) this.#indexes.delete(known.name);
       changes.push({ kind: 'link', name: known.name });
     }
-    if (!known || !sameFacts(known, link)) changes.push({ kind: 'link', name: link.name });
+    if (known?.name !== link.name) changes.push({ kind: 'link', name: link.name, appeared: true });
+    else if (!sameFacts(known, link)) changes.push({ kind: 'link', name: link.name });
     return changes;
   }
 

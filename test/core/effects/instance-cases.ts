@@ -44,6 +44,9 @@ export const INSTANCE_CASES: readonly EffectCase[] = [
     around: instance('version 3\n strict_mode'),
     hides: /firewall: stop 10\.0\.0\.100/,
   }),
+  vi('promote_secondaries', 'promote_secondaries', 'start', {
+    shows: /set ipv4\/conf\/eth0\/promote_secondaries 1/,
+  }),
   vi('down_timer_adverts', 'down_timer_adverts 5', 'start; wait 6', { shows: /^5\.609 .*MASTER STATE/ }),
   vi('preempt', 'preempt', 'start; advert prio=50 every=1 times=6', {
     around: instance('nopreempt'),

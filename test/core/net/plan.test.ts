@@ -77,7 +77,7 @@ test('a renamed link leaves its old name, a link that goes takes its addresses a
   );
   assert.deepEqual(inventory.linkPresent(link(2, 'lan')), [
     { kind: 'link', name: 'eth0' },
-    { kind: 'link', name: 'lan' },
+    { kind: 'link', name: 'lan', appeared: true },
   ]);
   assert.equal(inventory.linkByName('eth0'), undefined);
   assert.equal(inventory.linkPresent(link(2, 'lan')).length, 0, 'the same again is no change');
