@@ -7,6 +7,7 @@ import { interopMatrix } from './stories/interop-matrix.js';
 import { junkFlood } from './stories/junk-flood.js';
 import { lateInterface } from './stories/late-interface.js';
 import { nearMiss } from './stories/near-miss.js';
+import { noAccept } from './stories/no-accept.js';
 import { reload } from './stories/reload.js';
 import { silentDeath } from './stories/silent-death.js';
 import { splitAtOnce, splitOneWay } from './stories/split.js';
@@ -26,6 +27,7 @@ export const STORIES: readonly Story[] = [
   trackFile,
   trackInterface,
   nearMiss,
+  noAccept,
   lateInterface,
   reload,
   junkFlood,
