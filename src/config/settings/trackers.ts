@@ -146,7 +146,8 @@ export function buildTracks(
     out.push({
       name: entry.name,
       weight: entry.weight ?? base.weight,
-      reverse: entry.reverse ?? (entry.weight === undefined ? base.reverse : false),
+      // Keepalived, too: another weight leaves the direction as it is; noreverse is there for that.
+      reverse: entry.reverse ?? base.reverse,
     });
   }
   return out;

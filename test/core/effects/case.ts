@@ -12,6 +12,8 @@ import { perform } from '../transcript.js';
 export interface EffectCase {
   /** Block and keyword as the reference names them; the block of the outermost level is empty. */
   readonly row: readonly [block: string, keyword: string];
+  /** The word inside an entry that it is about, where it is not about the keyword. */
+  readonly option?: string;
   /** The line, or block, that is taken away. */
   readonly line: string;
   /** What stands there instead, where something has to. */

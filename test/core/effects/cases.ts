@@ -4,7 +4,10 @@ import type { EffectCase, ShownElsewhere } from './case.js';
 import { GLOBAL_CASES, OTHERWISE_SHOWN } from './global-cases.js';
 import { GROUP_CASES } from './group-cases.js';
 import { INSTANCE_CASES } from './instance-cases.js';
+import { OPTION_CASES } from './option-cases.js';
 import { TRACKER_CASES } from './tracker-cases.js';
+
+export { OPTIONS, WITHOUT_EFFECT } from './option-cases.js';
 
 export const ELSEWHERE: readonly ShownElsewhere[] = [...OTHERWISE_SHOWN, ...AUTHENTICATION_ELSEWHERE];
 
@@ -14,4 +17,5 @@ export const CASES: readonly EffectCase[] = [
   ...GROUP_CASES,
   ...TRACKER_CASES,
   ...GLOBAL_CASES,
+  ...OPTION_CASES,
 ];

@@ -13,7 +13,7 @@ import { describe, test } from 'node:test';
 import { makeReference } from '../../../src/config/reference.js';
 import { projectRoot } from '../../wire/fixtures.js';
 import { type EffectCase, errorsIn, traceOf } from './case.js';
-import { CASES, ELSEWHERE } from './cases.js';
+import { CASES, ELSEWHERE, OPTIONS, WITHOUT_EFFECT } from './cases.js';
 
 /** Blocks of other issues: their keywords are shown where those are carried out. */
 const OTHERS =
@@ -33,7 +33,7 @@ const shown = new Set([...CASES, ...ELSEWHERE].map(({ row }) => rowName(row)));
 describe('every keyword that has an effect shows it', () => {
   for (const one of CASES) {
     const { line, instead = '', around } = one;
-    test(`${rowName(one.row)}: ${line.split('\n')[0]} ${one.shows ?? `prevents ${one.hides}`}`, () => {
+    test(`${rowName(one.row)}${one.option ? ` ${one.option}` : ''}: ${line.split('\n')[0]} ${one.shows ?? `prevents ${one.hides}`}`, () => {
       const [having, lacking] = [around(line), around(instead)];
       assert.notEqual(having, lacking);
       assert.deepEqual(errorsIn(having), [], 'the configuration with the line is not sound');
@@ -76,4 +76,21 @@ describe('the mark on the reference pages is true', () => {
   test('every case is about a keyword of the tables', () => {
     for (const name of shown) assert.ok(known.has(name), name);
   });
+});
+
+describe('options of entries', () => {
+  for (const { row, option, line, instead = '', around, play } of WITHOUT_EFFECT) {
+    test(`${rowName(row)} ${option} has no effect yet`, () => {
+      assert.deepEqual(errorsIn(around(line)), []);
+      assert.deepEqual(traceOf(around(line), play), traceOf(around(instead), play), 'make a case of it');
+    });
+  }
+
+  for (const [keyword, options] of Object.entries(OPTIONS)) {
+    test(`${keyword}: each has a case, or is known to have no effect yet`, () => {
+      const cases = [...CASES, ...WITHOUT_EFFECT].filter(({ row }) => row[1] === keyword);
+      const said = cases.flatMap(({ option }) => option ?? []);
+      assert.deepEqual([...said].sort(), [...options].sort());
+    });
+  }
 });
