@@ -87,6 +87,9 @@ export type Effect =
   | { readonly kind: 'run-notify'; readonly run: number; readonly command: Command }
   | { readonly kind: 'watch-process'; readonly tracker: TrackProcessSettings }
   | { readonly kind: 'unwatch-process'; readonly tracker: string }
+  /** Asks the interface every second whether it has a link; answered by `linkbeat` once and at each change. */
+  | { readonly kind: 'watch-linkbeat'; readonly interface: string; readonly method?: LinkbeatMethod }
+  | { readonly kind: 'unwatch-linkbeat'; readonly interface: string }
   | {
       readonly kind: 'watch-file';
       readonly tracker: string;
@@ -144,6 +147,9 @@ export interface PostWebhook {
   /** Becomes JSON. */
   readonly body: Readonly<Record<string, string | number | Cause>>;
 }
+
+/** How a link is asked for; without one the first that works is used, in this order. */
+export type LinkbeatMethod = 'MII' | 'ETHTOOL' | 'IOCTL';
 
 export type LogLevel = 'error' | 'warning' | 'notice' | 'info' | 'debug';
 
@@ -245,6 +251,7 @@ export type ReasonCode =
   | 'tracker-recovered'
   | 'tracker-changed' // a weight came or went
   | 'tracker-pending' // an unweighted script has not reported yet
+  | 'duplicate-vrid' // another instance has the same virtual router id on the same network
   | 'channel-failed' // the VRRP socket could not be opened
   | 'address-lost' // someone deleted a VIP
   | 'stalled' // we were late enough for another router to take over

@@ -18,6 +18,7 @@ import { Channels } from './net/channels.js';
 import type { AddressFacts } from './net/facts.js';
 import { Firewall } from './net/firewall.js';
 import { type Change, Inventory } from './net/inventory.js';
+import { LinkStates } from './net/link-states.js';
 import { Sysctls } from './net/sysctls.js';
 import { NotifyDispatch } from './notify/dispatch.js';
 import { Messages } from './notify/messages.js';
@@ -36,6 +37,7 @@ import { Refusals } from './vrrp/refusals.js';
 import { SyncGroup } from './vrrp/sync-group.js';
 import { trackingsOf } from './vrrp/trackings.js';
 import { TRANSITIONS, type TransitionRow, TransitionTable } from './vrrp/transitions.js';
+import { VirtualRouterIds } from './vrrp/virtual-router-ids.js';
 
 /** How long a stop waits for the kernel's answers and for STOP scripts before it ends anyway. */
 export const STOP_PATIENCE: Duration = seconds(5);
@@ -72,6 +74,8 @@ export class Engine implements Machine {
   #life: 'new' | 'running' | 'stopping' | 'stopped' = 'new';
   /** Events are subscribed to before the snapshot is taken: told after it, they make it the present again. */
   readonly #early: Input[] = [];
+  /** Names of instances that may look again, because a virtual router id is free. */
+  readonly #toEvaluate = new Set<string>();
   readonly #stopPatience: Deadline;
   readonly #messages: Messages;
   readonly #strays: Refusals;
@@ -83,16 +87,22 @@ export class Engine implements Machine {
     const deadlines = new Deadlines();
     const inventory = new Inventory();
     const firewall = new Firewall(outbox, deadlines);
+    const links = new LinkStates(inventory, outbox, deadlines, {
+      changed: (name) => this.#linkStateChanged(name),
+      longestDelay: (name) => this.#longestDelay(name),
+    });
     this.#house = {
       outbox,
       deadlines,
       inventory,
+      links,
+      virtualRouterIds: new VirtualRouterIds(inventory, ({ name }) => this.#toEvaluate.add(name)),
       addresses: new Addresses(inventory, outbox, deadlines, firewall),
       announcer: new Announcer(inventory, outbox, deadlines),
       channels: new Channels(outbox, deadlines),
       firewall,
       sysctls: new Sysctls(outbox, deadlines),
-      trackers: new Trackers(outbox, deadlines, inventory),
+      trackers: new Trackers(outbox, deadlines, inventory, links),
       notifies: new NotifyDispatch(outbox, deadlines),
       startup: new StartupDelay(outbox, deadlines),
       transitions: new TransitionTable(options.transitions ?? TRANSITIONS),
@@ -129,6 +139,7 @@ export class Engine implements Machine {
     }
     if (this.#life === 'running' || this.#life === 'new' || HEARD_WHILE_STOPPING.has(input.kind))
       this.#route(input);
+    this.#evaluateWaiting();
     channels.settle();
     firewall.settle();
     if (this.#life === 'stopping') this.#endStop(false);
@@ -197,6 +208,9 @@ export class Engine implements Machine {
       case 'fifo-reader':
         this.#messages.readerCame(input.fifo);
         break;
+      case 'linkbeat':
+        this.#house.links.polled(input.interface, input.up, input.method);
+        break;
       case 'reload':
         this.#reload(input.configuration);
         break;
@@ -223,6 +237,7 @@ export class Engine implements Machine {
     ))
       outbox.log('notice', `found ${address}/${prefixLength} left over from an earlier life: removed`);
     this.#messages.configure(this.#configuration);
+    this.#house.links.configure(this.#configuration);
     trackers.configure(this.#configuration);
     this.#instances = this.#configuration.instances.map((settings) => new Instance(settings, this.#house));
     this.#arrange();
@@ -324,7 +339,7 @@ export class Engine implements Machine {
 
   /** What the inventory says has changed: lost VIPs first, then trackers, then whoever stands on an interface. */
   #follow(changes: readonly Change[], resync = false): void {
-    const { addresses, trackers } = this.#house;
+    const { addresses } = this.#house;
     for (const change of changes) {
       if (change.kind === 'address' && change.change === 'gone') addresses.gone(change.facts);
     }
@@ -332,12 +347,34 @@ export class Engine implements Machine {
     for (const change of changes) {
       if (change.kind !== 'link') continue;
       if (change.appeared) this.#house.sysctls.linkAppeared(change.name);
-      trackers.linkChanged(change.name);
-      this.#evaluateAll(this.#byInterface.get(change.name) ?? []);
+      this.#house.links.observe(change.name);
+      this.#linkStateChanged(change.name);
       for (const instance of this.#byInterface.get(change.name) ?? []) instance.possessions.claimWaiting();
     }
     this.#reactToAddresses(changes);
     if (resync) this.#evaluateAll(this.#instances);
+  }
+
+  /** Whether an interface counts as up may be another thing now. */
+  #linkStateChanged(name: string): void {
+    if (this.#life !== 'running') return;
+    this.#house.trackers.linkChanged(name);
+    this.#evaluateAll(this.#byInterface.get(name) ?? []);
+  }
+
+  /** What the adverts of the instances on an interface allow; undefined: there are none. */
+  #longestDelay(name: string): Duration | undefined {
+    let longest: Duration | undefined;
+    for (const { settings, bearableOutage } of this.#byInterface.get(name) ?? []) {
+      if (settings.interface !== name) continue;
+      if (longest === undefined || bearableOutage < longest) longest = bearableOutage;
+    }
+    return longest;
+  }
+
+  #evaluateWaiting(): void {
+    for (const name of this.#toEvaluate) this.#byName.get(name)?.evaluate();
+    this.#toEvaluate.clear();
   }
 
   /** Source addresses may have come or gone; the VIPs themselves are nobody's source. */
@@ -376,6 +413,7 @@ export class Engine implements Machine {
     const moved = startup.reconfigure(configuration.globals);
     if (moved !== 0) for (const instance of running.values()) instance.startupMoved(moved);
     this.#house.firewall.configure(configuration.globals);
+    this.#house.links.configure(configuration);
     trackers.configure(configuration);
     this.#instances = configuration.instances.map((settings) => {
       const instance = running.get(settings) ?? new Instance(settings, this.#house);
@@ -427,6 +465,7 @@ export class Engine implements Machine {
 function interfacesOf(settings: InstanceSettings): Set<string> {
   const names = new Set<string>();
   if (settings.interface !== undefined) names.add(settings.interface);
+  if (settings.vrf !== undefined) names.add(settings.vrf);
   for (const { device } of [...settings.virtualAddresses, ...settings.excludedAddresses]) {
     if (device !== undefined) names.add(device);
   }

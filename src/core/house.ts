@@ -9,6 +9,7 @@ import type { Announcer } from './net/announcer.js';
 import type { Channels } from './net/channels.js';
 import type { Firewall } from './net/firewall.js';
 import type { Inventory } from './net/inventory.js';
+import type { LinkStates } from './net/link-states.js';
 import type { Sysctls } from './net/sysctls.js';
 import type { NotifyDispatch } from './notify/dispatch.js';
 import type { Outbox } from './outbox.js';
@@ -16,11 +17,14 @@ import type { StartupDelay } from './startup-delay.js';
 import type { Trackers } from './track/registry.js';
 import type { ReceiveCheck } from './vrrp/receive-check.js';
 import type { TransitionTable } from './vrrp/transitions.js';
+import type { VirtualRouterIds } from './vrrp/virtual-router-ids.js';
 
 export interface House {
   readonly outbox: Outbox;
   readonly deadlines: Deadlines;
   readonly inventory: Inventory;
+  readonly links: LinkStates;
+  readonly virtualRouterIds: VirtualRouterIds;
   readonly addresses: Addresses;
   readonly announcer: Announcer;
   readonly channels: Channels;

@@ -6,7 +6,7 @@
 import type { Family } from '../base/ip-address.js';
 import type { Duration } from '../base/time.js';
 import type { Configuration } from '../config/model.js';
-import type { ChannelId, FifoName } from './effects.js';
+import type { ChannelId, FifoName, LinkbeatMethod } from './effects.js';
 import type { AddressFacts, AddressResult, LinkFacts } from './net/facts.js';
 import type { SysctlName, SysctlResult } from './net/sysctls.js';
 
@@ -73,6 +73,13 @@ export type Input =
     }
   /** Somebody opened a notify FIFO for reading. */
   | { readonly kind: 'fifo-reader'; readonly fifo: FifoName }
+  /** What polling found, the first time and whenever it is something else. */
+  | {
+      readonly kind: 'linkbeat';
+      readonly interface: string;
+      readonly up: boolean;
+      readonly method: LinkbeatMethod;
+    }
   /** A valid new configuration; what changed is worked out from it and the running one (core/reload/diff). */
   | { readonly kind: 'reload'; readonly configuration: Configuration }
   | { readonly kind: 'stop'; readonly reason: string };

@@ -73,7 +73,14 @@ export class Outbox {
   }
   watch(
     effect: Of<
-      'run-check' | 'cancel-check' | 'watch-process' | 'unwatch-process' | 'watch-file' | 'unwatch-file'
+      | 'run-check'
+      | 'cancel-check'
+      | 'watch-linkbeat'
+      | 'unwatch-linkbeat'
+      | 'watch-process'
+      | 'unwatch-process'
+      | 'watch-file'
+      | 'unwatch-file'
     >,
   ): void {
     this.#watches.push(effect);

@@ -10,6 +10,7 @@ import type { Courier } from './courier.js';
 import type { Fifos } from './fifos.js';
 import type { Files } from './files.js';
 import type { Firewalls } from './firewall/firewalls.js';
+import type { Linkbeat } from './linkbeat.js';
 import type { AddressPipeline } from './netlink-sockets.js';
 import type { Processes } from './processes.js';
 import type { RawPackets } from './raw-packets.js';
@@ -38,6 +39,7 @@ export interface Rooms {
   readonly scripts: Pick<Scripts, 'check' | 'cancel' | 'notify'>;
   readonly processes: Pick<Processes, 'watch' | 'unwatch'>;
   readonly files: Pick<Files, 'watch' | 'unwatch'>;
+  readonly linkbeat: Pick<Linkbeat, 'watch' | 'unwatch'>;
   readonly fifos: Pick<Fifos, 'open' | 'write' | 'close'>;
   readonly courier: Pick<Courier, 'deliver'>;
   readonly sysctls: Pick<Sysctls, 'apply'>;
@@ -96,7 +98,7 @@ export class EffectRunner {
   }
 
   #runRest(effect: Rest): void {
-    const { scripts, processes, files, fifos, courier, sysctls } = this.#rooms;
+    const { scripts, processes, files, fifos, courier, linkbeat, sysctls } = this.#rooms;
     switch (effect.kind) {
       case 'apply-sysctls':
         sysctls.apply(effect.request, effect.operations);
@@ -115,6 +117,12 @@ export class EffectRunner {
         break;
       case 'unwatch-process':
         processes.unwatch(effect.tracker);
+        break;
+      case 'watch-linkbeat':
+        linkbeat.watch(effect.interface, effect.method);
+        break;
+      case 'unwatch-linkbeat':
+        linkbeat.unwatch(effect.interface);
         break;
       case 'watch-file':
         files.watch(effect.tracker, effect.path, effect.init);

@@ -13,6 +13,7 @@ import { Fifos } from './fifos.js';
 import { Files } from './files.js';
 import { Firewalls } from './firewall/firewalls.js';
 import { InputQueue } from './input-queue.js';
+import { Linkbeat } from './linkbeat.js';
 import { readMoment } from './linux/clock.js';
 import { SystemError } from './linux/errno.js';
 import { closeInheritedOnExec } from './linux/fd.js';
@@ -74,6 +75,7 @@ function openHost(options: HostOptions): Host {
   const scripts = new Scripts(push, warn);
   const processes = new Processes(poller, feed, log, processSources);
   const files = new Files(poller, push, warn);
+  const linkbeat = new Linkbeat(push, warn);
   const fifos = new Fifos(poller, push, log, scripts);
   const courier = new Courier(log);
   const firewall = new Firewalls({
@@ -93,6 +95,7 @@ function openHost(options: HostOptions): Host {
     scripts,
     processes,
     files,
+    linkbeat,
     fifos,
     courier,
     sysctls,
@@ -138,6 +141,7 @@ function openHost(options: HostOptions): Host {
       scripts.close();
       processes.close();
       files.close();
+      linkbeat.close();
       packets.closeAll();
       firewall.close();
       addresses.close();

@@ -98,6 +98,7 @@ export function generateCluster(prng: Prng): Cluster {
   const ownIntervals = common.ownIntervals && !stubborn && !patient && !equal && !twoOwners;
   const deafOwner = owner && !twoOwners && prng.chance(0.3);
   const delayed = prng.chance(0.25);
+  const links = drawLinks(prng);
   const level = prng.integer(60, 230);
   const priorities = distinct(prng, size, 40, 240);
   const configurations = hosts.map((_, index): Configuration => {
@@ -128,6 +129,7 @@ export function generateCluster(prng: Prng): Cluster {
       trackProcesses: common.processes,
       instances,
       syncGroups,
+      ...links,
       bfdInstances: [],
       virtualServerGroups: [],
       virtualServers: [],
@@ -135,6 +137,16 @@ export function generateCluster(prng: Prng): Cluster {
     };
   });
   return { configurations, hosts };
+}
+
+/** Delays before a change of a link counts, and links that are polled. */
+function drawLinks(prng: Prng): Pick<Configuration, 'interfaceDelays' | 'linkbeatInterfaces'> {
+  const delay = (): Duration => seconds(prng.pick([0, 0.3, 1, 4]));
+  const interfaceDelays = prng.chance(0.2)
+    ? INTERFACES.map((one) => ({ interface: one.name, down: delay(), up: delay() }))
+    : [];
+  const linkbeatInterfaces = prng.chance(0.12) ? INTERFACES.map((one) => ({ interface: one.name })) : [];
+  return { interfaceDelays, linkbeatInterfaces };
 }
 
 /** How long VRRP waits after the start of the daemon or of the machine. */

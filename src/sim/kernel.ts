@@ -42,6 +42,8 @@ interface Interface {
   readonly loopback: boolean;
   admin: boolean;
   carrier: boolean;
+  /** World time of its last change. */
+  changed: number;
   readonly addresses: AddressFacts[];
 }
 
@@ -107,6 +109,7 @@ export class Kernel {
       loopback: mac === undefined,
       admin: true,
       carrier: true,
+      changed: this.#now(),
       addresses: [],
     };
     this.#interfaces.set(created.index, created);
@@ -132,8 +135,16 @@ export class Kernel {
     const was = `${found.admin}${found.carrier}`;
     found.admin = change.admin ?? found.admin;
     found.carrier = change.carrier ?? found.carrier;
-    if (was !== `${found.admin}${found.carrier}`)
+    if (was !== `${found.admin}${found.carrier}`) {
+      found.changed = this.#now();
       this.#tell({ kind: 'link', change: 'present', link: linkFacts(found) });
+    }
+  }
+
+  /** How long an interface has been as it is; for ever when there is none. */
+  settledFor(name: string): number {
+    const found = this.#byName.get(name);
+    return found ? this.#now() - found.changed : Number.POSITIVE_INFINITY;
   }
 
   linkOf(name: string): LinkFacts | undefined {

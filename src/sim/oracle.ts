@@ -6,10 +6,12 @@
 import type { IpAddress } from '../base/ip-address.js';
 import { isMulticast } from '../base/ip-address.js';
 import type { Configuration, InstanceSettings, SyncGroupSettings, TrackSettings } from '../config/model.js';
-import type { Router } from './router.js';
+import { POLL_INTERVAL, type Router } from './router.js';
 
 /** linux/if_addr.h */
 const IFA_F_SECONDARY = 0x01;
+/** How late a delay that has passed may be acted on, microseconds. */
+const LENIENCE = 100_000;
 
 export const groupOf = (configuration: Configuration, instance: string): SyncGroupSettings | undefined =>
   configuration.syncGroups.find((g) => g.members.includes(instance));
@@ -24,17 +26,34 @@ export const instanceOf = (configuration: Configuration, name: string): Instance
 export function kernelFault(router: Router, settings: InstanceSettings): string | undefined {
   const { kernel } = router;
   const own = settings.interface;
-  if (own === undefined || !kernel.running(own)) return `interface ${own ?? '(none)'} is not running`;
+  if (own === undefined || isDown(router, own)) return `interface ${own ?? '(none)'} is not running`;
   for (const address of settings.virtualAddresses.concat(settings.excludedAddresses)) {
     const { device } = address;
-    if (device !== undefined && !address.noTrack && !kernel.running(device))
+    if (device !== undefined && !address.noTrack && isDown(router, device))
       return `interface ${device} of ${address.address} is not running`;
   }
   for (const tracked of trackersOf(router.configuration, settings, 'trackInterfaces')) {
-    if (tracked.weight === 0 && kernel.running(tracked.name) === tracked.reverse)
+    const surely =
+      isDown(router, tracked.name) || kernel.settledFor(tracked.name) >= leniency(router, tracked.name);
+    if (tracked.weight === 0 && surely && kernel.running(tracked.name) === tracked.reverse)
       return `tracked interface ${tracked.name}`;
   }
   return sourceOf(router, settings) === undefined ? 'no source address' : undefined;
+}
+
+/** How long a change of a link may go unheeded: its delay, and the time between two polls. */
+function leniency({ configuration }: Router, name: string): number {
+  const delays = configuration.interfaceDelays?.find((one) => one.interface === name);
+  const polled = configuration.linkbeatInterfaces?.some((one) => one.interface === name);
+  const delay = delays ? Math.max(delays.down, delays.up) : 0;
+  return delay + (polled ? POLL_INTERVAL : 0) + (delays || polled ? LENIENCE : 0);
+}
+
+/** Down, and for so long that it must be known; an interface that is not there is waited for by nobody. */
+function isDown(router: Router, name: string): boolean {
+  const { kernel } = router;
+  if (kernel.running(name)) return false;
+  return !kernel.linkOf(name) || kernel.settledFor(name) >= leniency(router, name);
 }
 
 /** The address that an instance's adverts come from now; undefined: it has none, which is a fault. */

@@ -46,6 +46,8 @@ export interface Observer {
 
 /** A machine that asks for the same instant again and again would stop the world here. */
 const MAX_TIMEOUTS_PER_TURN = 1000;
+/** How often links are polled, microseconds. */
+export const POLL_INTERVAL = 1_000_000;
 
 export class EndlessTurn extends Error {
   override readonly name = 'EndlessTurn';
@@ -97,6 +99,8 @@ export class Router implements Station {
   readonly #effects: Effect[] = [];
   readonly #lastAdverts = new Map<string, Uint8Array>();
   readonly #lastGoodbyes = new Map<string, Uint8Array>();
+  /** Interfaces whose links are polled, and what was found last. */
+  readonly #polled = new Map<string, boolean | undefined>();
 
   constructor(
     readonly router: number,
@@ -226,6 +230,7 @@ export class Router implements Station {
     if (this.#turn) this.#agenda.cancel(this.#turn);
     this.#turn = undefined;
     this.kernel.closeAll();
+    this.#polled.clear();
     this.processes.abandon();
     if (this.#bootAfterwards) this.boot();
   }
@@ -386,6 +391,13 @@ export class Router implements Station {
       case 'unwatch-process':
         this.processes.unwatchProcess(effect.tracker);
         break;
+      case 'watch-linkbeat':
+        this.#polled.set(effect.interface, undefined);
+        this.#poll(effect.interface, this.boots);
+        break;
+      case 'unwatch-linkbeat':
+        this.#polled.delete(effect.interface);
+        break;
       case 'watch-file':
         this.processes.watchFile(effect.tracker, effect.path);
         break;
@@ -400,6 +412,17 @@ export class Router implements Station {
       case 'event':
         break;
     }
+  }
+
+  /** Asked once a second, as the host does it. */
+  #poll(name: string, boots: number): void {
+    if (!this.machine || this.boots !== boots || !this.#polled.has(name)) return;
+    const up = this.kernel.linkOf(name) && this.kernel.running(name);
+    if (up !== undefined && up !== this.#polled.get(name)) {
+      this.#polled.set(name, up);
+      this.feed({ kind: 'linkbeat', interface: name, up, method: 'ETHTOOL' });
+    }
+    this.#agenda.plan(this.now + POLL_INTERVAL, () => this.#poll(name, boots));
   }
 
   #send(effect: Extract<Effect, { kind: 'send-advert' }>): void {

@@ -392,6 +392,10 @@ function describe(effect: Effect, nameOf: (index: number) => string): string | u
       return `watch file ${effect.tracker} ${effect.path}`;
     case 'unwatch-file':
       return `unwatch file ${effect.tracker}`;
+    case 'watch-linkbeat':
+      return `poll ${effect.interface} ${effect.method ?? 'any'}`;
+    case 'unwatch-linkbeat':
+      return `poll no more ${effect.interface}`;
     case 'open-fifo':
       return `open fifo ${effect.fifo} ${effect.settings.path}`;
     case 'close-fifo':

@@ -5,7 +5,7 @@
  */
 
 import { seconds } from '../../src/base/time.js';
-import type { FifoName } from '../../src/core/effects.js';
+import type { FifoName, LinkbeatMethod } from '../../src/core/effects.js';
 import { configurationOf } from '../support/configuration.js';
 import { type AdvertOptions, address, link, Rig } from './rig.js';
 
@@ -71,6 +71,16 @@ const COMMANDS: Readonly<Record<string, (rig: Rig, words: readonly string[], blo
     else if (what === 'new') rig.addLink(link(rig.links.size + 7, name));
     else rig.setLink(name, { running: what === 'up' });
   },
+  /** `link-down NAME`: IFF_UP is taken away; `link` moves the carrier. */
+  'link-down': (rig, [name = '']) => rig.setLink(name, { up: false }),
+  'link-up': (rig, [name = '']) => rig.setLink(name, { up: true, running: true }),
+  /** A macvlan on another interface. */
+  macvlan: (rig, [name = '', parent = '']) => {
+    const index = rig.links.get(parent)?.index;
+    rig.addLink(link(rig.links.size + 7, name, { kind: 'macvlan', ...(index ? { parent: index } : {}) }));
+  },
+  linkbeat: (rig, [name = '', what, method = 'MII']) =>
+    rig.handle({ kind: 'linkbeat', interface: name, up: what === 'up', method: method as LinkbeatMethod }),
   'delete-address': (rig, [text = '']) => rig.deleteAddress(text),
   /** A third word says `tentative` or `dadfailed`; the same address again without it: it may be used now. */
   'add-address': (rig, [text = '', dev = '', state]) => {

@@ -42,6 +42,7 @@ test('a turn goes by stages: adverts, addresses, announcements, then the rest, e
     },
     courier: { deliver: ({ kind }) => done.push(kind) },
     sysctls: { apply: (request) => done.push(`sysctls ${request}`) },
+    linkbeat: { watch: (name) => done.push(`poll ${name}`), unwatch: (name) => done.push(`leave ${name}`) },
     files: {
       watch: (tracker, path) => done.push(`watch ${tracker} ${path}`),
       unwatch: (tracker) => done.push(`unwatch ${tracker}`),

@@ -47,7 +47,6 @@ export const root = {
       doc: 'The links of all interfaces of instances are asked for again and again.',
       since: '1.1.18',
       default: 'off',
-      effect: 'checked',
     }),
     childWaitTime: line('child_wait_time', wholeSeconds({ min: 0, max: 4294967295 }), {
       doc: 'How long child processes may take to end before they are killed.',

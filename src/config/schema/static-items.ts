@@ -111,14 +111,12 @@ export const staticRows = {
     since: '1.2.20',
   }),
   linkbeatInterfaces: list('linkbeat_interfaces', linkbeat, {
-    ...CHECKED,
     missing: 'error',
     doc: 'Interfaces whose link is asked for again and again, as the kernel does not tell.',
     since: '2.0.13',
     free: true,
   }),
   interfaceDelays: list('interface_up_down_delays', upDownDelay, {
-    ...CHECKED,
     missing: 'error',
     doc: 'How long an interface must be down, or up again, before it counts.',
     since: '2.2.3',

@@ -219,7 +219,6 @@ export const vrrpInstance = {
       inherits: 'vrrp_skip_check_adv_addr',
     }),
     vrf: line('vrf', interfaceName, {
-      ...CHECKED,
       doc: 'VRF in which a unicast instance without interface speaks.',
       since: '2.2.5',
     }),
@@ -286,7 +285,6 @@ export const vrrpInstance = {
       default: 'off',
     }),
     unicastFaultNoPeer: line('unicast_fault_no_peer', present, {
-      ...CHECKED,
       doc: 'Without peers a unicast instance is in FAULT instead of speaking multicast.',
       since: '2.2.5',
       default: 'off',
@@ -326,7 +324,6 @@ export const vrrpInstance = {
       default: 'off',
     }),
     linkbeatUsePolling: line('linkbeat_use_polling', present, {
-      ...CHECKED,
       doc: 'The link of the interface is asked for again and again.',
       since: '2.0.0',
       deprecated: 'Write the interface into linkbeat_interfaces.',

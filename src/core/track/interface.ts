@@ -1,11 +1,10 @@
 /**
- * Interfaces as trackers: up is IFF_UP and IFF_RUNNING, missing counts as down (runtime reference section 7).
+ * Interfaces as trackers: what counts as up is decided by net/link-states, missing counts as down (runtime reference
+ * section 7).
  */
 import type { WeightSettings } from '../../config/model.js';
 import type { LinkFacts } from '../net/facts.js';
 import { type Contribution, contributionOf, type Tracker, type TrackListener } from './tracker.js';
-
-export const linkIsUp = (link: LinkFacts | undefined): boolean => link?.up === true && link.running;
 
 export class InterfaceTracker implements Tracker {
   readonly kind = 'interface';
@@ -16,8 +15,8 @@ export class InterfaceTracker implements Tracker {
   constructor(readonly name: string) {}
 
   /** Returns whether that changed anything. */
-  observe(link: LinkFacts | undefined): boolean {
-    const state = link === undefined ? 'missing' : linkIsUp(link) ? 'up' : 'down';
+  observe(link: LinkFacts | undefined, up: boolean): boolean {
+    const state = link === undefined ? 'missing' : up ? 'up' : 'down';
     const changed = state !== this.state;
     this.state = state;
     return changed;

@@ -6,6 +6,7 @@ import type { Configuration, TrackSettings } from '../../config/model.js';
 import type { Deadlines } from '../deadlines.js';
 import type { ScriptOutcome } from '../inputs.js';
 import type { Inventory } from '../net/inventory.js';
+import type { LinkStates } from '../net/link-states.js';
 import type { Outbox } from '../outbox.js';
 import { FileTracker } from './file.js';
 import { InterfaceTracker } from './interface.js';
@@ -30,6 +31,7 @@ export class Trackers {
     readonly outbox: Outbox,
     readonly deadlines: Deadlines,
     readonly inventory: Inventory,
+    readonly links: LinkStates,
   ) {}
 
   /**
@@ -91,7 +93,7 @@ export class Trackers {
     let tracker = this.#interfaces.get(name);
     if (!tracker) {
       tracker = new InterfaceTracker(name);
-      tracker.observe(this.inventory.linkByName(name));
+      tracker.observe(this.inventory.linkByName(name), this.links.isUp(name));
       this.#interfaces.set(name, tracker);
     }
     return tracker;
@@ -99,7 +101,7 @@ export class Trackers {
 
   linkChanged(name: string): void {
     const tracker = this.#interfaces.get(name);
-    if (tracker?.observe(this.inventory.linkByName(name))) this.#changed(tracker);
+    if (tracker?.observe(this.inventory.linkByName(name), this.links.isUp(name))) this.#changed(tracker);
   }
   checkFinished(script: string, outcome: ScriptOutcome): void {
     this.#scripts.get(script)?.finished(outcome);

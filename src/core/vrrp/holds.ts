@@ -9,7 +9,7 @@ import type { Reason } from '../effects.js';
 import type { Failure } from '../inputs.js';
 import { HOLDFAST_PROTOCOL } from '../net/facts.js';
 import { IFA_F_DADFAILED, type Inventory } from '../net/inventory.js';
-import { linkIsUp } from '../track/interface.js';
+import type { LinkStates } from '../net/link-states.js';
 import type { Tracking } from '../track/registry.js';
 import { causeOf, describeTracker } from '../track/tracker.js';
 
@@ -21,6 +21,9 @@ export interface Holds {
 export interface HoldFacts {
   readonly settings: InstanceSettings;
   readonly inventory: Inventory;
+  readonly links: Pick<LinkStates, 'isUp' | 'isChanging'>;
+  /** Who has its virtual router id on the same network already. */
+  readonly duplicate: string | undefined;
   readonly trackings: readonly Tracking[];
   /** The address adverts come from, as it is now; undefined: there is none. */
   readonly sourceAddress: IpAddress | undefined;
@@ -30,6 +33,7 @@ export interface HoldFacts {
 export function findHolds(facts: HoldFacts): Holds {
   const faults: Reason[] = [];
   const pending: Reason[] = [];
+  holdOfConfiguration(facts, faults);
   holdOfInterface(facts, faults);
   holdOfSource(facts, faults);
   const { channelFailure } = facts;
@@ -48,8 +52,18 @@ export function findHolds(facts: HoldFacts): Holds {
   return { faults, pending };
 }
 
-function holdOfInterface({ settings, inventory }: HoldFacts, faults: Reason[]): void {
-  const name = settings.interface;
+function holdOfConfiguration({ settings, duplicate }: HoldFacts, faults: Reason[]): void {
+  if (settings.unicastFaultNoPeer && settings.unicastPeers.length === 0)
+    faults.push({ code: 'configuration', text: 'it has no unicast peers (unicast_fault_no_peer)' });
+  if (duplicate !== undefined)
+    faults.push({
+      code: 'duplicate-vrid',
+      text: `virtual router ${settings.virtualRouterId} is there already: ${duplicate} has it on the same network`,
+    });
+}
+
+function holdOfInterface({ settings, inventory, links }: HoldFacts, faults: Reason[]): void {
+  const name = settings.interface ?? settings.vrf;
   if (name === undefined) return;
   const link = inventory.linkByName(name);
   if (!link)
@@ -58,11 +72,11 @@ function holdOfInterface({ settings, inventory }: HoldFacts, faults: Reason[]): 
       text: `interface ${name} does not exist`,
       cause: { kind: 'interface', name },
     });
-  else if (!linkIsUp(link) && !settings.dontTrackPrimary)
-    faults.push({
-      code: 'interface-down',
-      text: `interface ${name} is ${link.up ? 'without carrier' : 'down'}`,
-    });
+  else if (!links.isUp(name) && !settings.dontTrackPrimary) {
+    const how = !link.up ? 'is down' : link.running ? 'has no link' : 'is without carrier';
+    const text = links.isChanging(name) ? 'has not been up for long enough' : how;
+    faults.push({ code: 'interface-down', text: `interface ${name} ${text}` });
+  }
 }
 
 function holdOfSource({ settings, inventory, sourceAddress }: HoldFacts, faults: Reason[]): void {

@@ -159,10 +159,11 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
 
   /** Reads the facts again; the caller then lets the group, or the instance itself, act on them. */
   measure(): void {
-    const { inventory, channels } = this.house;
-    const { interface: name, sourceAddress: configured, family } = this.settings;
+    const { inventory, channels, links, virtualRouterIds } = this.house;
+    const { interface: name, sourceAddress: configured, family, vrf } = this.settings;
     const link = name === undefined ? undefined : inventory.linkByName(name);
-    const index = name === undefined ? 0 : link?.index;
+    // Without an interface its socket is bound to the VRF device, or to nothing.
+    const index = name !== undefined ? link?.index : vrf === undefined ? 0 : inventory.linkByName(vrf)?.index;
     const channel = index === undefined ? undefined : channelId(index, this);
     if (channel !== this.#channel) {
       if (this.#channel !== undefined) channels.leave(this, this.#channel);
@@ -172,14 +173,32 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
     this.sourceAddress =
       configured ??
       (link && inventory.primaryAddress(link.index, family, (address) => this.house.isVirtual(address)));
-    if (this.sourceAddress !== undefined) this.#lastSource = this.sourceAddress;
+    this.#noteSource();
     this.own = findHolds({
       settings: this.settings,
       inventory,
+      links,
+      duplicate: virtualRouterIds.claim(this, link?.index)?.name,
       trackings: this.trackings,
       sourceAddress: this.sourceAddress,
       channelFailure: this.#channelFailure,
     });
+  }
+
+  #noteSource(): void {
+    const { sourceAddress: now, house } = this;
+    if (now === undefined || now === this.#lastSource) return;
+    if (this.#lastSource !== undefined)
+      house.outbox.log(
+        'notice',
+        `${this.label} adverts come from ${now} from now on, ${this.#lastSource} is gone`,
+      );
+    this.#lastSource = now;
+  }
+
+  /** How long its interface may be away before that counts. */
+  get bearableOutage(): Duration {
+    return this.#watch.bearableOutage;
   }
 
   /** Something it depends on changed. */
@@ -197,6 +216,7 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
     const [fault] = faults;
     if (fault) {
       if (this.state !== 'FAULT') this.apply('fault', fault);
+      else this.news.heldBy(fault);
       return;
     }
     this.#updatePriority(cause);
@@ -284,6 +304,7 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
     for (const { tracker } of this.trackings) tracker.listeners.delete(this);
     if (this.#channel !== undefined) this.house.channels.leave(this, this.#channel);
     this.#channel = undefined;
+    this.house.virtualRouterIds.claim(this, undefined);
   }
 
   /** The one function through which every event goes. */

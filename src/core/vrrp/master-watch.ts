@@ -4,7 +4,15 @@
  * DESIGN rule 4 for the process that was itself stalled.
  */
 import type { IpAddress } from '../../base/ip-address.js';
-import { after, type Duration, formatDuration, type Instant, milliseconds } from '../../base/time.js';
+import {
+  after,
+  type Duration,
+  formatDuration,
+  type Instant,
+  microseconds,
+  milliseconds,
+  ZERO,
+} from '../../base/time.js';
 import type { InstanceSettings } from '../../config/model.js';
 import type { Deadline } from '../deadlines.js';
 import type { Cause, ChannelId, Reason } from '../effects.js';
@@ -54,6 +62,13 @@ export class MasterWatch {
         passed(this.#expectation ?? this.#silence(due));
       },
     };
+  }
+
+  /** How long a link may be away before its loss counts: two adverts of three may be missed, and no more. */
+  get bearableOutage(): Duration {
+    const { downTimerAdverts } = this.instance.settings;
+    if (downTimerAdverts === 1) return ZERO;
+    return microseconds((downTimerAdverts - 1) * this.#interval - this.#interval / 256);
   }
 
   adoptOwnInterval(): void {

@@ -20,6 +20,8 @@ export class News {
   readonly history: Event[] = [];
   readonly notifies: NotifyQueue;
   #notified: NotifyState | undefined;
+  /** The reason that was told last. */
+  #told = '';
 
   constructor(
     readonly instance: NewsOf,
@@ -31,6 +33,7 @@ export class News {
   transition(from: InstanceState, to: InstanceState | 'STOP' | 'DELETED', reason: Reason): void {
     const { name, priority } = this.instance;
     const { now: at, wall } = this.house.outbox;
+    this.#told = reason.text;
     this.#remember({ type: 'transition', subject: 'INSTANCE', name, from, to, priority, reason, at, wall });
   }
 
@@ -38,6 +41,13 @@ export class News {
     const { name } = this.instance;
     const { now: at, wall } = this.house.outbox;
     this.#remember({ type: 'priority', name, from, to, reason, at, wall });
+  }
+
+  /** What holds it in FAULT may become another thing meanwhile. */
+  heldBy({ text }: Reason): void {
+    if (text === this.#told) return;
+    this.#told = text;
+    this.house.outbox.log('info', `(${this.instance.name}) stays in FAULT; reason: ${text}`);
   }
 
   /** A MASTER heard a worse one. */
