@@ -4,6 +4,7 @@ import type { EffectCase, ShownElsewhere } from './case.js';
 import { GLOBAL_CASES, OTHERWISE_SHOWN } from './global-cases.js';
 import { GROUP_CASES } from './group-cases.js';
 import { INSTANCE_CASES } from './instance-cases.js';
+import { INTERFACE_CASES } from './interface-cases.js';
 import { OPTION_CASES } from './option-cases.js';
 import { TRACKER_CASES } from './tracker-cases.js';
 
@@ -14,6 +15,7 @@ export const ELSEWHERE: readonly ShownElsewhere[] = [...OTHERWISE_SHOWN, ...AUTH
 export const CASES: readonly EffectCase[] = [
   ...INSTANCE_CASES,
   ...AUTHENTICATION_CASES,
+  ...INTERFACE_CASES,
   ...GROUP_CASES,
   ...TRACKER_CASES,
   ...GLOBAL_CASES,
