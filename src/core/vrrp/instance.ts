@@ -10,7 +10,7 @@ import type { ChannelId, InstanceState, Reason } from '../effects.js';
 import type { House } from '../house.js';
 import type { Failure, ReceivedPacket } from '../inputs.js';
 import type { AddressSlot } from '../net/addresses.js';
-import { type ChannelMember, channelId } from '../net/channels.js';
+import type { ChannelMember } from '../net/channels.js';
 import type { InstanceCounters } from '../status.js';
 import type { Tracking } from '../track/registry.js';
 import { causeOf, describeTracker, type Tracker, type TrackListener } from '../track/tracker.js';
@@ -20,7 +20,7 @@ import { ChecksumForms } from './checksum-forms.js';
 import { noCounts } from './counters.js';
 import { effectivePriority } from './effective-priority.js';
 import { compareCandidates } from './election.js';
-import { findHolds, type Holds } from './holds.js';
+import type { Holds } from './holds.js';
 import { OWNER_PRIORITY } from './intervals.js';
 import { type KnownMaster, MasterWatch } from './master-watch.js';
 import { News } from './news.js';
@@ -34,6 +34,7 @@ import { Refusals } from './refusals.js';
 import { noteLower, noteRival, noteTwin, reasonOfAdvert } from './remarks.js';
 import type { RivalNews } from './rival-announcements.js';
 import { Sender } from './sender.js';
+import { Standing } from './standing.js';
 import type { SyncGroup } from './sync-group.js';
 import type { Action, Guard, MachineEvent } from './transitions.js';
 
@@ -54,11 +55,8 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
   reason: Reason = STARTUP;
   since = 0;
   priority: number;
-  /** What holds it by itself, without its group. */
-  own: Holds = { faults: [], pending: [] };
   /** What holds it altogether. */
   holds: Holds = { faults: [], pending: [] };
-  sourceAddress: IpAddress | undefined;
   trackings: readonly Tracking[] = [];
   readonly counters: InstanceCounters = noCounts();
   readonly refusals: Refusals;
@@ -69,14 +67,12 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
   readonly #announcements: Announcements;
   readonly #watch: MasterWatch;
   readonly #sender: Sender;
-  #channel: ChannelId | undefined;
-  #channelFailure: Failure | undefined;
+  readonly #standing: Standing;
   readonly #preemption: Preemption;
   readonly #ownerConflict: OwnerConflict;
   #wish = false;
   /** MASTER because nobody was heard: another one may have been all the time, behind a cut. */
   #bySilence = false;
-  #lastSource: IpAddress | undefined;
 
   constructor(
     settings: InstanceSettings,
@@ -87,6 +83,7 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
     this.priority = settings.priority;
     this.refusals = new Refusals(house.outbox);
     this.possessions = new Possessions(this, house);
+    this.#standing = new Standing(this, house);
     this.news = new News(this, house);
     this.#preemption = new Preemption(this, house);
     this.#ownerConflict = new OwnerConflict(this, house);
@@ -124,13 +121,20 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
     return this.form.unicast ? undefined : this.settings.multicastGroup;
   }
   get channel(): ChannelId | undefined {
-    return this.#channel;
+    return this.#standing.channel;
   }
   get master(): KnownMaster | undefined {
     return this.#watch.master;
   }
+  /** What holds it by itself, without its group. */
+  get own(): Holds {
+    return this.#standing.own;
+  }
+  get sourceAddress(): IpAddress | undefined {
+    return this.#standing.sourceAddress;
+  }
   get senderAddress(): IpAddress | undefined {
-    return this.sourceAddress ?? this.#lastSource;
+    return this.#standing.senderAddress;
   }
   get wishesMaster(): boolean {
     return this.state === 'MASTER' || this.#wish;
@@ -159,41 +163,7 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
 
   /** Reads the facts again; the caller then lets the group, or the instance itself, act on them. */
   measure(): void {
-    const { inventory, channels, links, virtualRouterIds } = this.house;
-    const { interface: name, sourceAddress: configured, family, vrf } = this.settings;
-    const link = name === undefined ? undefined : inventory.linkByName(name);
-    // Without an interface its socket is bound to the VRF device, or to nothing.
-    const index = name !== undefined ? link?.index : vrf === undefined ? 0 : inventory.linkByName(vrf)?.index;
-    const channel = index === undefined ? undefined : channelId(index, this);
-    if (channel !== this.#channel) {
-      if (this.#channel !== undefined) channels.leave(this, this.#channel);
-      this.#channelFailure = undefined;
-      this.#channel = index === undefined ? undefined : channels.join(this, index);
-    }
-    this.sourceAddress =
-      configured ??
-      (link && inventory.primaryAddress(link.index, family, (address) => this.house.isVirtual(address)));
-    this.#noteSource();
-    this.own = findHolds({
-      settings: this.settings,
-      inventory,
-      links,
-      duplicate: virtualRouterIds.claim(this, link?.index)?.name,
-      trackings: this.trackings,
-      sourceAddress: this.sourceAddress,
-      channelFailure: this.#channelFailure,
-    });
-  }
-
-  #noteSource(): void {
-    const { sourceAddress: now, house } = this;
-    if (now === undefined || now === this.#lastSource) return;
-    if (this.#lastSource !== undefined)
-      house.outbox.log(
-        'notice',
-        `${this.label} adverts come from ${now} from now on, ${this.#lastSource} is gone`,
-      );
-    this.#lastSource = now;
+    this.#standing.measure();
   }
 
   /** How long its interface may be away before that counts. */
@@ -229,13 +199,10 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
     this.evaluate({ code: 'tracker-changed', text: describeTracker(tracker), cause: causeOf(tracker) });
   }
   channelFailed(failure: Failure): void {
-    this.#channelFailure = failure;
-    this.evaluate();
+    if (this.#standing.channelFailed(failure)) this.evaluate();
   }
   channelOpened(): void {
-    if (!this.#channelFailure) return;
-    this.#channelFailure = undefined;
-    this.evaluate();
+    if (this.#standing.channelFailed(undefined)) this.evaluate();
   }
   sendFailed(failure: Failure): void {
     this.counters.sendErrors++;
@@ -302,9 +269,7 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
     this.news.transition(from, told, reason);
     this.news.notify(told);
     for (const { tracker } of this.trackings) tracker.listeners.delete(this);
-    if (this.#channel !== undefined) this.house.channels.leave(this, this.#channel);
-    this.#channel = undefined;
-    this.house.virtualRouterIds.claim(this, undefined);
+    this.#standing.leave();
   }
 
   /** The one function through which every event goes. */
