@@ -54,6 +54,7 @@ const TELLING: ReadonlySet<CodeName> = new Set([
   'strictMode',
   'settingIgnored',
   'versionRaised',
+  'versionRefused',
   'notApplicable',
 ]);
 

@@ -191,4 +191,13 @@ export const VRRP_CODES = {
     remedy: 'Write version 3, or nothing.',
     explanation: 'VRRP for IPv6 begins with version 3.',
   },
+  versionRefused: {
+    id: 'HF0324',
+    title: 'Version 2 asked for behind an IPv6 address',
+    severity: 'warning',
+    exit: 5,
+    consequence: 'Version 3 is used, as version 2 knows IPv4 only.',
+    remedy: 'Write version 3, or nothing.',
+    explanation: 'VRRP for IPv6 begins with version 3; behind an address Keepalived remarks on it, too.',
+  },
 } as const satisfies Record<string, Entry>;

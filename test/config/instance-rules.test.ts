@@ -126,7 +126,7 @@ const rows: readonly Row[] = [
   {
     rule: 'IPv6 refuses version 2',
     text: v6('version 2'),
-    codes: ['HF0323'],
+    codes: ['HF0324'],
     model: [first((i) => i.version), 3],
   },
   {

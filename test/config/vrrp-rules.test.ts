@@ -296,6 +296,12 @@ const rules: readonly Rule[] = [
     good: instance('version 3', IPV6),
   },
   {
+    code: 'HF0324',
+    what: 'version 2 behind an IPv6 address',
+    bad: instance(`${IPV6}\nversion 2`, ''),
+    good: instance(`${IPV6}\nversion 3`, ''),
+  },
+  {
     code: 'HF0330',
     what: 'a garp_group without interval',
     bad: 'garp_group {\ninterface eth0\n}',

@@ -6,12 +6,12 @@
 import type { Router } from './router.js';
 
 export interface Cell {
-  /** As written; IPv6 is version 3 all the same, as Keepalived has it. */
+  /** As written; IPv6 is version 3 all the same: Keepalived refuses version 2 there. */
   readonly version: 2 | 3;
   readonly family: 'ipv4' | 'ipv6';
   readonly transport: 'multicast' | 'unicast';
-  /** As written; version 3 drops it, as Keepalived does. */
-  readonly auth: 'none' | 'pass';
+  /** As written; version 3 drops it, as Keepalived does, so those cells speak without any. */
+  readonly auth: 'none' | 'pass' | 'ah';
   readonly vmac: boolean;
   readonly preempt: boolean;
 }
@@ -20,7 +20,7 @@ const DIMENSIONS: { readonly [K in keyof Cell]: readonly Cell[K][] } = {
   version: [2, 3],
   family: ['ipv4', 'ipv6'],
   transport: ['multicast', 'unicast'],
-  auth: ['none', 'pass'],
+  auth: ['none', 'pass', 'ah'],
   vmac: [false],
   preempt: [true, false],
 };
@@ -75,7 +75,6 @@ function instanceOf(cell: NumberedCell, own: Ends, other: Ends, priority: number
     `virtual_router_id ${vrid}`,
     `priority ${priority}`,
     `advert_int ${spoken(cell) === 2 ? 1 : 0.25}`,
-    ...(family === 'ipv6' && version === 2 ? [] : [`version ${version}`]),
     ...(preempt ? [] : ['nopreempt']),
     ...(vmac ? [`use_vmac v${vrid}`] : []),
     ...(transport === 'unicast'
@@ -88,6 +87,8 @@ function instanceOf(cell: NumberedCell, own: Ends, other: Ends, priority: number
       .map((address) => `    ${address}/${address.startsWith('fe80') ? 128 : width}\n`)
       .join('')}  }`,
     `virtual_ipaddress_excluded {\n    ${excludedAddress(cell)}/${family === 'ipv4' ? 128 : 32}\n  }`,
+    // Behind the addresses: only there the keepalived of Debian 12 refuses version 2 for IPv6.
+    `version ${version}`,
   ];
   return `vrrp_instance VI_${vrid} {\n  ${lines.join('\n  ')}\n}\n`;
 }

@@ -4,8 +4,11 @@ import type { Report } from '../diagnostics.js';
 import { keywordSpan, type Statement } from '../tree.js';
 import type { InstanceBlock } from './instance.js';
 
-/** `native_ipv6` decides like an address; without any, IPv4. */
-export function familyOfInstance({ values, statement }: InstanceBlock): Family {
+/** Where the family is decided. `native_ipv6` decides like an address. */
+export function familyDecision({
+  values,
+  statement,
+}: InstanceBlock): { at: Statement; family: Family } | undefined {
   const { virtualAddresses, unicastPeers, unicastSource, mcastSource, mcastGroup, useIpvlan, nativeIpv6 } =
     values;
   const first = new Map<Statement, Family>();
@@ -17,11 +20,11 @@ export function familyOfInstance({ values, statement }: InstanceBlock): Family {
   for (const one of [unicastSource, mcastSource, mcastGroup]) said(one?.statement, one?.value);
   said(useIpvlan?.statement, useIpvlan?.value.address?.address);
   if (nativeIpv6) first.set(nativeIpv6.statement, 'ipv6');
-  for (const child of statement.children ?? []) {
-    const family = first.get(child);
-    if (family) return family;
+  for (const at of statement.children ?? []) {
+    const family = first.get(at);
+    if (family) return { at, family };
   }
-  return 'ipv4';
+  return undefined;
 }
 
 export function ofFamily(address: IpAddress, family: Family, at: Statement, report: Report): boolean {

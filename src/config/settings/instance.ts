@@ -17,7 +17,7 @@ import { keywordSpan, type Statement } from '../tree.js';
 import { authenticationOf } from './authentication.js';
 import type { BfdBlock } from './bfd.js';
 import { type GlobalValues, type Names, plain, type RootValues, says } from './context.js';
-import { familyOfInstance, ofFamily } from './family.js';
+import { familyDecision, ofFamily } from './family.js';
 import { lackOf, tellLacking } from './lacking.js';
 import { routesOf, rulesOf } from './statics.js';
 import { buildAllTracks, buildTracks, type Trackers } from './trackers.js';
@@ -52,7 +52,9 @@ export function buildInstance(block: InstanceBlock, around: Surroundings): Insta
     return undefined;
   }
   if (!placeOf(block, report)) return undefined;
-  const family = familyOfInstance(block);
+  const decision = familyDecision(block);
+  // Nothing says it: IPv4.
+  const family = decision?.family ?? 'ipv4';
   if (values.nativeIpv6 && family === 'ipv4') {
     report(
       'settingIgnored',
@@ -63,7 +65,7 @@ export function buildInstance(block: InstanceBlock, around: Surroundings): Insta
   const strict = values.strict?.value ?? defaults.strict?.value ?? false;
   const priority = values.priority?.value ?? (values.state?.value === 'MASTER' ? 255 : 100);
   const owner = priority === 255;
-  const version = versionOf(values, defaults, family, report);
+  const version = versionOf(values, defaults, decision, report);
   const wishesMaster = wishOf(values, owner, strict, version, report);
   const preempt = preemptOf(values, wishesMaster, priority, report);
   const facts = { family, strict, version, owner, preempt };
@@ -275,11 +277,19 @@ function placed(
   });
 }
 
-function versionOf(values: InstanceValues, defaults: GlobalValues, family: Family, report: Report): 2 | 3 {
+function versionOf(
+  values: InstanceValues,
+  defaults: GlobalValues,
+  decision: ReturnType<typeof familyDecision>,
+  report: Report,
+): 2 | 3 {
   const asked = values.version?.value ?? defaults.version?.value ?? 2;
-  if (family === 'ipv6' && values.version?.value === 2) {
-    const at = keywordSpan(values.version.statement);
-    report('versionRaised', at, 'version 2 does not know IPv6; version 3 is used', {
+  const family = decision?.family;
+  if (decision?.family === 'ipv6' && values.version?.value === 2) {
+    const { statement } = values.version;
+    // Keepalived remarks on it only where it knows the family by then.
+    const code = after(statement, decision.at) ? 'versionRefused' : 'versionRaised';
+    report(code, keywordSpan(statement), 'version 2 does not know IPv6; version 3 is used', {
       remedy: 'Write version 3.',
     });
   }
