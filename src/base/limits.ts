@@ -110,3 +110,7 @@ export const MAX_HMAC_MULTICAST_SENDERS = 4;
 export const MAX_HMAC_KEY_FILE = 139;
 /** Announcements that leave in one millisecond: about two of the kernel's work, so that no advert waits longer. */
 export const MAX_FRAMES_PER_TICK = 512;
+/** Packets for virtual routers of others that are read from one interface in a second: a flood is a sample. */
+export const MAX_STRAYS_PER_SECOND = 16;
+/** Virtual routers of others that are counted one by one: every number on one interface. More count together. */
+export const MAX_STRAY_ROUTERS = 255;

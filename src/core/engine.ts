@@ -26,14 +26,14 @@ import { Outbox } from './outbox.js';
 import { describePlan, diffConfigurations } from './reload/diff.js';
 import { StartupDelay } from './startup-delay.js';
 import type { EngineStatus } from './status.js';
+import { Strays } from './strays.js';
 import { Trackers } from './track/registry.js';
 import { Instance } from './vrrp/instance.js';
 import { instanceStatus } from './vrrp/instance-status.js';
 import { kernelSettingsOf } from './vrrp/kernel-settings.js';
-import { openPacket, senderOf } from './vrrp/opened-packet.js';
+import { openPacket } from './vrrp/opened-packet.js';
 import type { ReceiveCheck } from './vrrp/receive-check.js';
 import { RECEIVE_CHECKS } from './vrrp/receive-checks.js';
-import { Refusals } from './vrrp/refusals.js';
 import { SyncGroup } from './vrrp/sync-group.js';
 import { trackingsOf } from './vrrp/trackings.js';
 import { TRANSITIONS, type TransitionRow, TransitionTable } from './vrrp/transitions.js';
@@ -78,8 +78,7 @@ export class Engine implements Machine {
   readonly #toEvaluate = new Set<string>();
   readonly #stopPatience: Deadline;
   readonly #messages: Messages;
-  readonly #strays: Refusals;
-  readonly #strayPackets = { unreadable: 0, unknownVirtualRouter: 0 };
+  readonly #strays: Strays;
 
   constructor(configuration: Configuration, options: EngineOptions = {}) {
     this.#configuration = configuration;
@@ -112,7 +111,7 @@ export class Engine implements Machine {
     };
     this.#messages = new Messages(outbox);
     outbox.onEvent = (event) => this.#messages.tell(event);
-    this.#strays = new Refusals(outbox);
+    this.#strays = new Strays(outbox, inventory);
     this.#stopPatience = { what: 'stop', periodic: false, fire: () => this.#endStop(true) };
   }
 
@@ -124,7 +123,7 @@ export class Engine implements Machine {
     return {
       instances: this.#instances.map(instanceStatus),
       syncGroups: this.#groups.map((group) => group.status()),
-      strayPackets: { ...this.#strayPackets },
+      strayPackets: this.#strays.status(),
     };
   }
 
@@ -301,28 +300,15 @@ export class Engine implements Machine {
     if (this.#life !== 'running' || this.#house.startup.running) return;
     const opened = openPacket(packet);
     if (!opened) {
-      this.#strayPackets.unreadable++;
-      const sender = senderOf(packet);
-      const text = `a packet${sender === '' ? '' : ` from ${sender}`} on a VRRP socket is too short to read`;
-      const where = `(${this.#linkName(packet.interfaceIndex)})`;
-      this.#strays.report('warning', where, 'unreadable', sender, text);
+      this.#strays.unreadable(packet);
       return;
     }
-    const { source, destination, header } = opened;
+    const { destination, header } = opened;
     const { interfaceIndex, family } = packet;
     const member = this.#house.channels.find(interfaceIndex, family, header.virtualRouterId, destination);
-    if (member) {
-      this.#byName.get(member.name)?.receive(packet, opened);
-      return;
-    }
-    this.#strayPackets.unknownVirtualRouter++;
-    const text = `an advert from ${source} is for virtual router ${header.virtualRouterId}, which is not configured here`;
-    const where = `(${this.#linkName(interfaceIndex)})`;
-    this.#strays.report('info', where, `vrid ${header.virtualRouterId}`, source, text);
-  }
-
-  #linkName(index: number): string {
-    return this.#house.inventory.link(index)?.name ?? `interface ${index}`;
+    const instance = member && this.#byName.get(member.name);
+    if (instance) instance.receive(packet, opened);
+    else this.#strays.foreign(packet, opened, this.#configuration.globals.logUnknownVrids ?? false);
   }
 
   #addressInput(change: 'present' | 'gone', facts: AddressFacts): void {

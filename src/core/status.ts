@@ -5,12 +5,20 @@ import type { Event, InstanceState, Reason } from './effects.js';
 export interface EngineStatus {
   readonly instances: readonly InstanceStatus[];
   readonly syncGroups: readonly SyncGroupStatus[];
-  /** Packets that could be told to no instance. */
+  /** Packets that could be told to no instance, as far as they were looked at: of a flood only some are. */
   readonly strayPackets: {
     /** Too short for a VRRP header, or without a readable IP header. */
     readonly unreadable: number;
     /** For a virtual router that is not configured on that interface. */
     readonly unknownVirtualRouter: number;
+    /** Those of the second kind by interface and number. */
+    readonly virtualRouters: readonly {
+      readonly interface: string;
+      readonly family: Family;
+      readonly virtualRouterId: number;
+      readonly packets: number;
+      readonly lastSender: IpAddress;
+    }[];
   };
 }
 

@@ -4,20 +4,29 @@
  * kernel and decides nothing else about a packet: whether it is good is the engine's business. RFC 9568 section
  * 5.1, DESIGN section 3.
  */
-import { type IpAddress, ipFromBytes, ipToBytes, isLinkLocal, isMulticast } from '../base/ip-address.js';
+import { ipToBytes, isLinkLocal, isMulticast } from '../base/ip-address.js';
 import { MAX_PACKETS_PER_TURN, MAX_VRRP_PACKET } from '../base/limits.js';
 import { macToBytes, parseMacAddress } from '../base/mac-address.js';
 import type { Channel, ChannelId, Effect } from '../core/effects.js';
 import type { Failure, Input, ReceivedPacket } from '../core/inputs.js';
-import { attachFilter, DROP_ALL, virtualRouterFilter, type Wrapping } from './linux/bpf.js';
+import { attachFilter, virtualRouterFilter } from './linux/bpf.js';
 import * as k from './linux/constants.js';
 import { EADDRINUSE, EAGAIN, EINVAL, failureOf, SystemError } from './linux/errno.js';
-import { bindToInterface, closeFd, openSocket, setBytesOption, setIntOption } from './linux/fd.js';
-import { layouts, type Outcome } from './linux/libc.js';
+import { closeFd, openSocket, setIntOption } from './linux/fd.js';
+import { layouts } from './linux/libc.js';
 import type { Poller, Watch } from './linux/poller.js';
 import { ReceiveBatch } from './linux/receive-batch.js';
 import { type Datagram, SendBatch } from './linux/send-batch.js';
-import { putIpSocketAddress, putLinkSocketAddress, readIpv6SocketAddress } from './linux/socket-address.js';
+import { putIpSocketAddress, putLinkSocketAddress } from './linux/socket-address.js';
+import { StraySockets } from './stray-sockets.js';
+import {
+  configureVrrpSocket,
+  membership,
+  openVrrpSocket,
+  packetOf,
+  placeOf,
+  wrappingOf,
+} from './vrrp-socket.js';
 
 type SendAdvert = Extract<Effect, { kind: 'send-advert' }>;
 type SendFrame = Extract<Effect, { kind: 'send-frame' }>;
@@ -28,8 +37,6 @@ const BYTES_PER_ADVERT = 2304;
 const BURSTS = 3;
 const SEND_BUFFER = 1024 * 1024;
 const BATCH = 64;
-const TOS_INTERNETWORK_CONTROL = 0xc0;
-const VRRP_HOP_LIMIT = 255;
 const { at: CMSG, size: CMSG_SIZE } = layouts.cmsghdr;
 
 interface OpenChannel {
@@ -50,6 +57,7 @@ export class RawPackets {
   /** What the kernel last said about frames on an interface, so that it is said once. */
   readonly #frameFailures = new Map<number, string>();
   readonly #warn: (text: string) => void;
+  readonly #strays: StraySockets;
 
   /**
    * `feed` takes packets during a drain, `push` everything that must wait for the next one, `bounded` the channels
@@ -67,25 +75,27 @@ export class RawPackets {
     this.#push = options.push;
     this.#bounded = options.bounded;
     this.#warn = options.warn;
+    this.#strays = new StraySockets(options);
   }
 
   /** Opens, or changes groups and filter of an open one; answered by a `channel` input. */
   open(channel: Channel): void {
     const error = this.#channels.has(channel.id) ? this.#change(channel) : this.#open(channel);
+    this.#followStrays();
     this.#push({ kind: 'channel', channel: channel.id, ...(error ? { error } : {}) });
   }
 
   #open(channel: Channel): Failure | undefined {
-    const where = channel.interfaceIndex === 0 ? 'any interface' : `interface ${channel.interfaceIndex}`;
-    const ipv4 = channel.family === 'ipv4';
-    const protocol = channel.protocol === 'ah' ? k.IPPROTO_AH : k.IPPROTO_VRRP;
-    const fd = openSocket(ipv4 ? k.AF_INET : k.AF_INET6, k.SOCK_RAW, protocol);
-    if (fd < 0) return failureOf(fd, `opening a VRRP socket on ${where}`);
-    const error = this.#configure(fd, channel, where);
+    const fd = openVrrpSocket(channel);
+    if (fd < 0) return failureOf(fd, `opening a VRRP socket on ${placeOf(channel)}`);
+    const error = configureVrrpSocket(fd, channel);
     if (error) {
       closeFd(fd);
       return error;
     }
+    // The larger the better; what the kernel will not give is done without.
+    if (setIntOption(fd, k.SOL_SOCKET, k.SO_SNDBUFFORCE, SEND_BUFFER) < 0)
+      setIntOption(fd, k.SOL_SOCKET, k.SO_SNDBUF, SEND_BUFFER);
     // Between socket() and the filter anything may have arrived, from any interface: it is thrown away.
     while (this.#receive.receive(fd, BATCH) > 0);
     const failure = this.#admit(fd, channel);
@@ -102,47 +112,6 @@ export class RawPackets {
       closeFd(fd);
       return error.failure;
     }
-  }
-
-  #configure(fd: number, channel: Channel, where: string): Failure | undefined {
-    const ipv4 = channel.family === 'ipv4';
-    const index = channel.interfaceIndex;
-    const steps: (readonly [what: string, run: () => Outcome])[] = [
-      ['closing the filter of the VRRP socket', () => attachFilter(fd, DROP_ALL)],
-    ];
-    const set = (what: string, level: number, name: number, value: number): void => {
-      steps.push([what, () => setIntOption(fd, level, name, value)]);
-    };
-    if (index !== 0) steps.push([`binding the VRRP socket to ${where}`, () => bindToInterface(fd, index)]);
-    if (ipv4) {
-      set('writing our own IP header', k.IPPROTO_IP, k.IP_HDRINCL, 1);
-      set('turning multicast loop off', k.IPPROTO_IP, k.IP_MULTICAST_LOOP, 0);
-      set('hearing joined groups only', k.IPPROTO_IP, k.IP_MULTICAST_ALL, 0);
-      set('asking for packet information', k.IPPROTO_IP, k.IP_PKTINFO, 1);
-      if (index !== 0)
-        steps.push([
-          `sending multicast on ${where}`,
-          () => setBytesOption(fd, k.IPPROTO_IP, k.IP_MULTICAST_IF, multicastRequest(undefined, index)),
-        ]);
-    } else {
-      set('turning multicast loop off', k.IPPROTO_IPV6, k.IPV6_MULTICAST_LOOP, 0);
-      set('hearing joined groups only', k.IPPROTO_IPV6, k.IPV6_MULTICAST_ALL, 0);
-      set('setting the hop limit', k.IPPROTO_IPV6, k.IPV6_MULTICAST_HOPS, VRRP_HOP_LIMIT);
-      set('setting the traffic class', k.IPPROTO_IPV6, k.IPV6_TCLASS, TOS_INTERNETWORK_CONTROL);
-      set('asking for packet information', k.IPPROTO_IPV6, k.IPV6_RECVPKTINFO, 1);
-      set('asking for the hop limit', k.IPPROTO_IPV6, k.IPV6_RECVHOPLIMIT, 1);
-      if (index !== 0) set(`sending multicast on ${where}`, k.IPPROTO_IPV6, k.IPV6_MULTICAST_IF, index);
-    }
-    for (const group of channel.groups)
-      steps.push([`joining ${group} on ${where}`, () => membership(fd, group, index, 'join')]);
-    for (const [what, run] of steps) {
-      const outcome = run();
-      if (outcome < 0) return failureOf(outcome, what);
-    }
-    // The larger the better; what the kernel will not give is done without.
-    if (setIntOption(fd, k.SOL_SOCKET, k.SO_SNDBUFFORCE, SEND_BUFFER) < 0)
-      setIntOption(fd, k.SOL_SOCKET, k.SO_SNDBUF, SEND_BUFFER);
-    return undefined;
   }
 
   /** Filter and receive buffer for the channel's virtual routers. */
@@ -181,6 +150,11 @@ export class RawPackets {
     this.#channels.delete(id);
     open.watch.remove();
     closeFd(open.fd);
+    this.#followStrays();
+  }
+
+  #followStrays(): void {
+    this.#strays.follow([...this.#channels.values()].map(({ channel }) => channel));
   }
 
   #readable(id: ChannelId): void {
@@ -198,39 +172,12 @@ export class RawPackets {
         continue;
       }
       const packets: ReceivedPacket[] = [];
-      for (let slot = 0; slot < count; slot++) packets.push(this.#packet(open.channel, slot));
+      for (let slot = 0; slot < count; slot++) packets.push(packetOf(this.#receive, open.channel, slot));
       for (const packet of packets) this.#feed({ kind: 'packet', packet });
       if (count < asked) return;
       left -= count;
     }
     this.#bounded(id);
-  }
-
-  #packet(channel: Channel, slot: number): ReceivedPacket {
-    const { arena } = this.#receive;
-    let interfaceIndex = channel.interfaceIndex;
-    let destination: IpAddress | undefined;
-    let hopLimit: number | undefined;
-    this.#receive.eachControl(slot, (level, type, at) => {
-      if (level === k.IPPROTO_IP && type === k.IP_PKTINFO) {
-        if (interfaceIndex === 0) interfaceIndex = arena.view.getInt32(at, true);
-      } else if (level === k.IPPROTO_IPV6 && type === k.IPV6_PKTINFO) {
-        destination = ipFromBytes(arena.bytes.subarray(at, at + 16));
-        if (interfaceIndex === 0) interfaceIndex = arena.view.getInt32(at + 16, true);
-      } else if (level === k.IPPROTO_IPV6 && type === k.IPV6_HOPLIMIT) {
-        hopLimit = arena.view.getInt32(at, true);
-      }
-    });
-    const bytes = this.#receive.bytes(slot);
-    if (channel.family === 'ipv4') return { family: 'ipv4', interfaceIndex, bytes };
-    return {
-      family: 'ipv6',
-      interfaceIndex,
-      bytes,
-      source: readIpv6SocketAddress(arena, this.#receive.nameAt(slot)),
-      ...(destination !== undefined ? { destination } : {}),
-      ...(hopLimit !== undefined ? { hopLimit } : {}),
-    };
   }
 
   /** All adverts of a turn: one sendmmsg per channel. What is refused comes back as `send-failed`. */
@@ -291,34 +238,15 @@ export class RawPackets {
   }
 
   closeAll(): void {
-    for (const id of [...this.#channels.keys()]) this.close(id);
+    for (const { fd, watch } of this.#channels.values()) {
+      watch.remove();
+      closeFd(fd);
+    }
+    this.#channels.clear();
+    this.#strays.closeAll();
     if (this.#frames !== undefined) closeFd(this.#frames);
     this.#frames = undefined;
   }
-}
-
-const wrappingOf = ({ family, protocol }: Channel): Wrapping =>
-  family === 'ipv4' && protocol === 'ah' ? 'ipv4-ah' : family;
-
-/** struct ip_mreqn, for membership and for the sending interface. */
-function multicastRequest(group: IpAddress | undefined, interfaceIndex: number): Uint8Array {
-  const bytes = new Uint8Array(12);
-  if (group !== undefined) bytes.set(ipToBytes(group), 0);
-  new DataView(bytes.buffer).setInt32(8, interfaceIndex, true);
-  return bytes;
-}
-
-function membership(fd: number, group: IpAddress, interfaceIndex: number, verb: 'join' | 'leave'): Outcome {
-  const address = ipToBytes(group);
-  if (address.length === 4) {
-    const name = verb === 'join' ? k.IP_ADD_MEMBERSHIP : k.IP_DROP_MEMBERSHIP;
-    return setBytesOption(fd, k.IPPROTO_IP, name, multicastRequest(group, interfaceIndex));
-  }
-  const request = new Uint8Array(20);
-  request.set(address, 0);
-  new DataView(request.buffer).setInt32(16, interfaceIndex, true);
-  const name = verb === 'join' ? k.IPV6_JOIN_GROUP : k.IPV6_LEAVE_GROUP;
-  return setBytesOption(fd, k.IPPROTO_IPV6, name, request);
 }
 
 function advertDatagram(advert: SendAdvert, family: 'ipv4' | 'ipv6', interfaceIndex: number): Datagram {

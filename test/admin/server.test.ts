@@ -40,7 +40,7 @@ class FakeSource implements ControlSource {
       daemon: facts,
       instances: Array.from({ length: this.instances }, (_, n) => instanceStatus({ name: `VI_${n}` })),
       syncGroups: [],
-      strayPackets: { unreadable: 0, unknownVirtualRouter: 0 },
+      strayPackets: { unreadable: 0, unknownVirtualRouter: 0, virtualRouters: [] },
     };
   }
   snapshot(): Snapshot {

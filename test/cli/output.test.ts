@@ -30,7 +30,7 @@ const status = (changes: Partial<DaemonStatus> = {}): DaemonStatus => ({
   daemon,
   instances: [instanceStatus()],
   syncGroups: [],
-  strayPackets: { unreadable: 0, unknownVirtualRouter: 0 },
+  strayPackets: { unreadable: 0, unknownVirtualRouter: 0, virtualRouters: [] },
   ...changes,
 });
 

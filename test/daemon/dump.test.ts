@@ -60,7 +60,7 @@ const status: EngineStatus = {
     }),
   ],
   syncGroups: [],
-  strayPackets: { unreadable: 0, unknownVirtualRouter: 0 },
+  strayPackets: { unreadable: 0, unknownVirtualRouter: 0, virtualRouters: [] },
 };
 
 interface Dumped {

@@ -229,10 +229,9 @@ export const globalDefs = {
       default: 'none',
     }),
     logUnknownVrids: line('log_unknown_vrids', present, {
-      doc: 'Adverts for virtual routers that are not configured are logged.',
+      doc: 'Adverts for virtual routers that are not configured are logged again and again, not only once per sender.',
       since: '2.0.16',
       default: 'off',
-      effect: 'checked',
     }),
     vmacPrefix: line('vmac_prefix', text('PREFIX'), {
       doc: 'How the names of virtual MAC interfaces begin.',

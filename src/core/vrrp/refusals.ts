@@ -10,6 +10,9 @@ import type { Outbox } from '../outbox.js';
 /** At most one line per kind and sender in this time. */
 export const REFUSAL_LOG_INTERVAL: Duration = seconds(60);
 
+/** Longer than any process runs. */
+const NEVER: Duration = seconds(1e9);
+
 interface Told {
   again: Instant;
   silent: number;
@@ -20,7 +23,19 @@ export class Refusals {
 
   constructor(readonly outbox: Outbox) {}
 
-  report(level: LogLevel, subject: string, kind: string, sender: string, text: string): void {
+  /** Once, and not again while it goes on: what is no fault, but worth knowing. */
+  reportOnce(level: LogLevel, subject: string, kind: string, sender: string, text: string): void {
+    this.report(level, subject, kind, sender, text, NEVER);
+  }
+
+  report(
+    level: LogLevel,
+    subject: string,
+    kind: string,
+    sender: string,
+    text: string,
+    interval: Duration = REFUSAL_LOG_INTERVAL,
+  ): void {
     const { now } = this.outbox;
     let key = `${kind} ${sender}`;
     if (!this.#told.has(key) && this.#told.size >= MAX_REFUSAL_SENDERS) {
@@ -33,7 +48,7 @@ export class Refusals {
       return;
     }
     const silent = told && told.silent > 0 ? ` (and ${told.silent} more like it since the last line)` : '';
-    this.#told.set(key, { again: after(now, REFUSAL_LOG_INTERVAL), silent: 0 });
+    this.#told.set(key, { again: after(now, interval), silent: 0 });
     this.outbox.log(level, `${subject} ${text}${silent}`);
   }
 

@@ -12,6 +12,8 @@ const INSTRUCTION = 8;
 const LD_BYTE_ABSOLUTE = 0x30; // BPF_LD | BPF_B | BPF_ABS
 const LD_BYTE_INDIRECT = 0x50; // BPF_LD | BPF_B | BPF_IND
 const LD_WORD_ABSOLUTE = 0x20; // BPF_LD | BPF_W | BPF_ABS
+const LD_LENGTH = 0x80; // BPF_LD | BPF_W | BPF_LEN
+const SUBTRACT_INDEX = 0x1c; // BPF_ALU | BPF_SUB | BPF_X
 const LDX_IP_HEADER = 0xb1; // BPF_LDX | BPF_B | BPF_MSH: four times the low nibble
 const JUMP_EQUAL = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
 const JUMP_GREATER = 0x25; // BPF_JMP | BPF_JGT | BPF_K
@@ -58,6 +60,25 @@ export function virtualRouterFilter(wrapping: Wrapping, ids: readonly number[]):
     program.push([RETURN, 0, 0, WHOLE_PACKET]);
   }
   program.push([RETURN, 0, 0, 0]);
+  return program;
+}
+
+/** The complement: admits VRRP packets of all other virtual routers, and those too short to have a VRID. */
+export function strayFilter(wrapping: Wrapping, ids: readonly number[]): Instruction[] {
+  const program: Instruction[] = [];
+  const load = loadVirtualRouter(wrapping);
+  const [vrid] = load.splice(-1);
+  const needed = wrapping === 'ipv4-ah' ? BEHIND_AH + 2 : 2;
+  program.push(...load, [LD_LENGTH, 0, 0, 0]);
+  if (wrapping !== 'ipv6') program.push([SUBTRACT_INDEX, 0, 0, 0]);
+  program.push([JUMP_GREATER_OR_EQUAL, 1, 0, needed], [RETURN, 0, 0, WHOLE_PACKET]);
+  if (vrid) program.push(vrid);
+  for (const [first, last] of ranges(ids)) {
+    if (first === last) program.push([JUMP_EQUAL, 0, 1, first]);
+    else program.push([JUMP_GREATER_OR_EQUAL, 0, 2, first], [JUMP_GREATER, 1, 0, last]);
+    program.push([RETURN, 0, 0, 0]);
+  }
+  program.push([RETURN, 0, 0, WHOLE_PACKET]);
   return program;
 }
 

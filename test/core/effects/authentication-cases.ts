@@ -1,4 +1,4 @@
-/** What the keywords of auth_hmac and those of checksums do. */
+/** What the keywords of auth_hmac, those of checksums and of strays do. */
 import { KEY, OTHER_KEY } from '../vrrp/signing.js';
 import type { EffectCase, ShownElsewhere } from './case.js';
 import { globals, instance } from './texts.js';
@@ -49,6 +49,16 @@ export const AUTHENTICATION_CASES: readonly EffectCase[] = [
     around: globals('version 3'),
     play: 'start; wait 4',
     shows: PLAIN,
+  },
+];
+
+export const STRAY_CASES: readonly EffectCase[] = [
+  {
+    row: ['global_defs', 'log_unknown_vrids'],
+    line: 'log_unknown_vrids',
+    around: globals(),
+    play: 'start; advert vrid=99 every=1 times=70',
+    shows: /virtual router 99, .* more like it/,
   },
 ];
 

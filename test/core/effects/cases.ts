@@ -1,5 +1,5 @@
 /** All cases, by the blocks of their keywords. */
-import { AUTHENTICATION_CASES, AUTHENTICATION_ELSEWHERE } from './authentication-cases.js';
+import { AUTHENTICATION_CASES, AUTHENTICATION_ELSEWHERE, STRAY_CASES } from './authentication-cases.js';
 import type { EffectCase, ShownElsewhere } from './case.js';
 import { GLOBAL_CASES, OTHERWISE_SHOWN } from './global-cases.js';
 import { GROUP_CASES } from './group-cases.js';
@@ -16,6 +16,7 @@ export const CASES: readonly EffectCase[] = [
   ...INSTANCE_CASES,
   ...AUTHENTICATION_CASES,
   ...INTERFACE_CASES,
+  ...STRAY_CASES,
   ...GROUP_CASES,
   ...TRACKER_CASES,
   ...GLOBAL_CASES,

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Input } from '../../../src/core/inputs.js';
 import { REFUSAL_LOG_INTERVAL } from '../../../src/core/vrrp/refusals.js';
+import { ip } from '../../support/status.js';
 import { type AdvertOptions, Rig } from '../rig.js';
 import { single } from '../texts.js';
 
@@ -71,8 +72,23 @@ test('after a while one more line says how many were silent', () => {
 test('packets for nobody are counted, and reported once', () => {
   const rig = master();
   for (let n = 0; n < 5; n++) rig.advert({ vrid: 99 }).advert({ spoil: (packet) => packet.subarray(0, 9) });
-  assert.deepEqual(rig.engine.status().strayPackets, { unreadable: 5, unknownVirtualRouter: 5 });
+  const lastSender = ip('10.0.0.2');
+  assert.deepEqual(rig.engine.status().strayPackets, {
+    unreadable: 5,
+    unknownVirtualRouter: 5,
+    virtualRouters: [{ interface: 'eth0', family: 'ipv4', virtualRouterId: 99, packets: 5, lastSender }],
+  });
   assert.equal(rig.lines.length, 2);
+  // A day later what goes on is nothing new, unless log_unknown_vrids asks for it.
+  rig.wait(86_400).take();
+  rig.advert({ vrid: 99 });
+  assert.deepEqual(rig.take(), []);
+  const asked = new Rig(single().replace('script_user root', 'script_user root\n log_unknown_vrids'));
+  asked.start().wait(4);
+  for (let n = 0; n < 90; n++) asked.advert({ vrid: 99 }).wait(1);
+  const lines = asked.lines.filter((line) => line.includes('virtual router 99'));
+  assert.equal(lines.length, 2);
+  assert.match(lines[1] ?? '', /and 59 more like it/);
 });
 
 test('no bytes on a VRRP socket make the engine throw, or a MASTER yield', () => {
