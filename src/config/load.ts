@@ -16,6 +16,7 @@ import { type Directive, parse } from './parser.js';
 import { Preprocessor } from './preprocess.js';
 import { changedChecks } from './schema/include-check.js';
 import { root } from './schema/root.js';
+import type { Block, Rows } from './schema/row.js';
 import { buildConfiguration } from './settings/configuration.js';
 import type { RootValues } from './settings/context.js';
 import { withoutUnusable } from './settings/usable-commands.js';
@@ -77,9 +78,25 @@ function bindText(options: LoadOptions, reader: ConfigReader): BoundText {
 /** Findings are printed and logged; passwords and keys are not. */
 function concealSecrets(tree: Statement, diagnostics: Diagnostics): void {
   for (const statement of tree.children ?? []) {
-    if (statement.row?.secret) diagnostics.conceal(statement.line, statement.keyword.length + 1);
-    if (statement.children) concealSecrets(statement, diagnostics);
+    const { row, children } = statement;
+    if (row?.secret) diagnostics.conceal(statement.line, statement.keyword.length + 1);
+    if (children && (row?.kind === 'block' || row?.kind === 'blocks') && holdsSecrets(row.block())) {
+      concealSecrets(statement, diagnostics);
+    }
   }
+}
+
+const secretive = new WeakMap<Block<unknown, Rows>, boolean>();
+
+/** Most blocks hold no secrets anywhere inside, and a large file has very many of those. */
+function holdsSecrets(block: Block<unknown, Rows>): boolean {
+  const known = secretive.get(block);
+  if (known !== undefined) return known;
+  const found = Object.values(block.rows).some(
+    (row) => row.secret || ((row.kind === 'block' || row.kind === 'blocks') && holdsSecrets(row.block())),
+  );
+  secretive.set(block, found);
+  return found;
 }
 
 export function loadConfiguration(

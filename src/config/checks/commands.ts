@@ -39,7 +39,7 @@ export function checkCommands(
   const globals = values.globals?.values;
   const secure = globals?.enableScriptSecurity !== undefined;
   let first: Statement | undefined;
-  for (const { command, statement, missing } of commandsIn(root, values, globals?.scriptUser?.value ?? {})) {
+  visitCommands(root, values, globals?.scriptUser?.value ?? {}, ({ command, statement, missing }) => {
     const at = argumentSpan(statement);
     const facts = look(command);
     if (facts.identity !== undefined) report('identityUnknown', at, facts.identity);
@@ -52,7 +52,7 @@ export function checkCommands(
           'Name one behind the command, in script_user, or create it: useradd --system keepalived_script.',
       });
     if (facts.program === undefined) first ??= statement;
-  }
+  });
   if (first && !secure) {
     report(
       'scriptSecurityOff',
@@ -62,27 +62,62 @@ export function checkCommands(
   }
 }
 
+interface Found {
+  readonly command: Command;
+  readonly statement: Statement;
+  readonly missing: CodeName;
+}
+
+/** Where a block has commands: most have none anywhere inside, and a large file has very many of those. */
+interface Places {
+  /** Of its own `user` line. */
+  readonly user: string | undefined;
+  readonly commands: ReadonlySet<string>;
+  readonly inner: ReadonlyMap<string, AnyBlock>;
+}
+type AnyBlock = Block<unknown, Rows>;
+
+const known = new WeakMap<AnyBlock, Places | undefined>();
+
+/** Undefined: there are none. */
+function placesIn(block: AnyBlock): Places | undefined {
+  if (known.has(block)) return known.get(block);
+  const commands = new Set<string>();
+  const inner = new Map<string, AnyBlock>();
+  let user: string | undefined;
+  for (const [key, row] of Object.entries(block.rows)) {
+    if (row.kind === 'line' && row.argument === commandArgument) commands.add(key);
+    else if (row.kind === 'line' && row.keyword === 'user' && row.argument === userAndGroup) user = key;
+    else if ((row.kind === 'block' || row.kind === 'blocks') && placesIn(row.block())) {
+      inner.set(key, row.block());
+    }
+  }
+  const places = commands.size + inner.size === 0 ? undefined : { user, commands, inner };
+  known.set(block, places);
+  return places;
+}
+
 /** Every command of a block and of the blocks inside, with the identity that applies where it names none. */
-function* commandsIn(
-  block: Block<unknown, Rows>,
+function visitCommands(
+  block: AnyBlock,
   values: Readonly<Record<string, unknown>>,
   outer: Identity,
-): Generator<{ command: Command; statement: Statement; missing: CodeName }> {
-  const own = Object.entries(block.rows).find(
-    ([, row]) => row.kind === 'line' && row.keyword === 'user' && row.argument === userAndGroup,
-  );
-  const user = own && (values[own[0]] as Bound<Identity> | undefined);
+  visit: (found: Found) => void,
+): void {
+  const places = placesIn(block);
+  if (!places) return;
+  const user = places.user === undefined ? undefined : (values[places.user] as Bound<Identity> | undefined);
   const identity = user?.value ?? outer;
-  for (const [key, bound] of Object.entries(values)) {
-    const row = block.rows[key];
-    if (!row || bound === undefined) continue;
-    if (row.kind === 'line' && row.argument === commandArgument) {
+  for (const key in values) {
+    const bound = values[key];
+    const inside = places.inner.get(key);
+    if (inside) {
+      const all = (Array.isArray(bound) ? bound : [bound]) as readonly BoundBlock<unknown, Rows>[];
+      for (const one of all) visitCommands(inside, one.values, identity, visit);
+    } else if (places.commands.has(key)) {
       const { value, statement } = bound as Bound<Command>;
       const command = value.user === undefined ? { ...identity, argv: value.argv } : value;
-      yield { command, statement, missing: MISSING[block.name] ?? 'programMissing' };
-    } else if (row.kind === 'block' || row.kind === 'blocks') {
-      const all = (row.kind === 'block' ? [bound] : bound) as readonly BoundBlock<unknown, Rows>[];
-      for (const inner of all) yield* commandsIn(row.block(), inner.values, identity);
+      visit({ command, statement, missing: MISSING[block.name] ?? 'programMissing' });
     }
   }
 }
