@@ -377,6 +377,8 @@ export class Engine implements Machine {
   #reload(configuration: Configuration): void {
     if (this.#life !== 'running') return;
     const { announcer, outbox, startup, trackers } = this.#house;
+    // Whoever waits for our adverts shall have heard us before anything else is done, and again afterwards.
+    for (const instance of this.#instances) instance.advertiseBeforeReload();
     const plan = diffConfigurations(this.#configuration, configuration);
     for (const line of describePlan(plan)) outbox.log('notice', `reload: ${line}`);
     const running = new Map<InstanceSettings, Instance>();
@@ -409,6 +411,7 @@ export class Engine implements Machine {
     });
     this.#arrange();
     this.#evaluateAll(this.#instances);
+    for (const instance of running.values()) instance.advertiseAfterReload();
     this.#messages.reloaded();
   }
 

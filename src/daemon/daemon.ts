@@ -19,6 +19,7 @@ import { writeDump } from './dump/write.js';
 import { EXIT_OK, EXIT_PROGRAM_ERROR } from './exit-codes.js';
 import { Loop } from './loop.js';
 import { Reloader } from './reload.js';
+import { ReloadSchedule } from './reload-schedule.js';
 import type { RunContext } from './run.js';
 import type { RunDirectory } from './run-directory.js';
 import type { SignalRequest } from './signals.js';
@@ -40,6 +41,7 @@ export class Daemon {
   readonly #loop: Loop;
   readonly #control: ControlServer;
   readonly #reloader: Reloader;
+  readonly #schedule: ReloadSchedule;
   readonly #started = Date.now() * 1000;
   readonly #version = holdfastVersion();
   #configuration: Configuration;
@@ -84,6 +86,10 @@ export class Daemon {
       began: () => context.serviceManager.reloading(),
       ended: () => context.serviceManager.ready(),
     });
+    this.#schedule = new ReloadSchedule({
+      log: (level, text) => journal.main(level, text),
+      reload: () => void this.#reload(),
+    });
   }
 
   /** The one in use. */
@@ -114,6 +120,7 @@ export class Daemon {
     link?.onOrphaned(() => this.#stop('the supervising process is gone'));
     await link?.report({ kind: 'ready' });
     serviceManager.ready();
+    void this.#schedule.configure(this.#configuration.globals);
     // What was asked during the start is answered now.
     inbox.connect((request) => this.#signal(request));
     const code = await ended;
@@ -165,6 +172,7 @@ export class Daemon {
     this.#context.journal.main('info', 'Stopping');
     this.#context.serviceManager.stopping();
     this.#reloader.close();
+    this.#schedule.close();
     this.#loop.offer({ kind: 'stop', reason });
   }
 
@@ -181,6 +189,7 @@ export class Daemon {
     this.#configuration = configuration;
     this.#loaded = Date.now() * 1000;
     this.#loop.offer({ kind: 'reload', configuration });
+    void this.#schedule.configure(configuration.globals);
   }
 
   /** keepalived.data: state and settings of this moment, then the configuration keyword by keyword. */

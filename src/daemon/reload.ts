@@ -9,7 +9,10 @@ import type { Loaded } from '../config/load.js';
 import type { Configuration, Misspelling } from '../config/model.js';
 import { renderDiagnostic } from '../config/render.js';
 import type { LogLevel } from '../core/effects.js';
+import { changedFixedParts } from '../core/reload/fixed-parts.js';
 import { type ConfigurationRequest, diagnosticLevel, diagnosticLine } from './configuration.js';
+import { writeDump } from './dump/write.js';
+import { markReload, reloadFilePath, unmarkReload } from './reload-file.js';
 
 export interface ReloadHooks {
   log(level: LogLevel, text: string): void;
@@ -72,17 +75,33 @@ export class Reloader {
   async #once(): Promise<ReloadReport> {
     if (this.#closed) return { outcome: 'stopping', diagnostics: '' };
     const { log } = this.#hooks;
+    const { globals } = this.#hooks.current();
+    const mark = reloadFilePath(globals);
     log('info', `Reloading: reading ${this.#request.path}`);
     this.#hooks.began();
+    if (mark !== undefined) {
+      const failed = await markReload(mark);
+      if (failed !== undefined) log('warning', `reload_file ${mark} could not be made: ${failed}`);
+    }
     try {
-      return this.#judge(await this.#read(this.#request));
+      const report = this.#judge(await this.#read(this.#request));
+      await this.#record(report, globals.reloadCheckConfig);
+      return report;
     } catch (error) {
       const text = `The configuration could not be read: ${error instanceof Error ? error.message : String(error)}`;
       log('error', `Reload refused: ${text}`);
       return { outcome: 'refused', diagnostics: text };
     } finally {
+      if (mark !== undefined) await unmarkReload(mark);
       this.#hooks.ended();
     }
+  }
+
+  /** What the check before the reload found, for whoever asked for it (reload_check_config). */
+  async #record({ outcome, diagnostics }: ReloadReport, path: string | undefined): Promise<void> {
+    if (path === undefined || path === '/dev/null' || outcome === 'stopping') return;
+    const written = await writeDump(path, diagnostics === '' ? '' : `${diagnostics}\n`);
+    if (!written.ok) this.#hooks.log('warning', `reload_check_config: ${written.error}`);
   }
 
   #judge(loaded: Loaded): ReloadReport {
@@ -93,7 +112,10 @@ export class Reloader {
     const { configuration } = loaded;
     const reasons =
       configuration && loaded.verdict.reloadable
-        ? [...this.#fixedPartsChanged(configuration), ...this.#newMisspellings(configuration)]
+        ? [
+            ...changedFixedParts(this.#hooks.current().globals, configuration.globals),
+            ...this.#newMisspellings(configuration),
+          ]
         : ['it has errors'];
     if (!configuration || reasons.length > 0) {
       const text = `Reload refused, nothing was changed: ${reasons.join('; ')}`;
@@ -118,17 +140,6 @@ export class Reloader {
         const where = block === '' ? 'at the outermost level' : `in ${block}`;
         return `"${word}" ${where} is unknown and resembles ${keyword}`;
       });
-  }
-
-  /** What only a restart can change (runtime reference section 5). */
-  #fixedPartsChanged(configuration: Configuration): string[] {
-    const before = this.#hooks.current().globals;
-    const after = configuration.globals;
-    const changed: string[] = [];
-    if (before.netNamespace !== after.netNamespace)
-      changed.push('net_namespace cannot change without a restart');
-    if (before.instanceName !== after.instanceName) changed.push('instance cannot change without a restart');
-    return changed;
   }
 }
 

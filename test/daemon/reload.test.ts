@@ -1,6 +1,6 @@
 /** Reloads: refused ones change nothing, one runs and one waits, and the reading happens in another thread. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -179,4 +179,57 @@ test('the worker thread reports a missing file as findings, not as an exception'
   assert.equal(loaded.configuration, undefined);
   assert.equal(loaded.verdict.reloadable, false);
   assert.ok(loaded.diagnostics.length > 0);
+});
+
+const FIXED: readonly (readonly [what: string, line: string, other: string])[] = [
+  ['net_namespace', 'net_namespace red', 'net_namespace blue'],
+  ['net_namespace_ipvs', 'net_namespace_ipvs red', ''],
+  ['instance', 'instance one', 'instance two'],
+  ['nftables', 'global_defs {\n nftables one\n}', 'global_defs {\n nftables two\n}'],
+  ['nftables_ipvs', 'global_defs {\n nftables_ipvs one\n}', ''],
+  ['tmp_config_directory', '', 'global_defs {\n tmp_config_directory /tmp\n}'],
+  ['disable_local_igmp', '', 'global_defs {\n disable_local_igmp\n}'],
+];
+for (const [what, line, other] of FIXED) {
+  test(`a reload that would change ${what} is refused, with both values, and changes nothing`, async () => {
+    const { reloader, state } = setUp(reading(`${other}\n${OTHER}`), `${line}\n${GOOD}`);
+    const report = await reloader.reload();
+    assert.equal(report.outcome, 'refused');
+    assert.match(report.diagnostics, new RegExp(`${what} cannot change without a restart \\(.* -> .*\\)`));
+    assert.deepEqual(state.applied, []);
+  });
+}
+
+test('reload_file: it stands there while the configuration is read, and no longer', async () => {
+  const path = join(directory, 'reading');
+  let seen = false;
+  const read: ReadInBackground = async () => {
+    seen = existsSync(path);
+    return loadText(OTHER);
+  };
+  const { reloader } = setUp(read, `global_defs {\n reload_file ${path}\n}\n${GOOD}`);
+  assert.equal((await reloader.reload()).outcome, 'applied');
+  assert.equal(seen, true);
+  assert.equal(existsSync(path), false);
+});
+
+test('reload_file: a link in its place is not followed, and the reload goes on', async () => {
+  const path = join(directory, 'link');
+  const target = join(directory, 'precious');
+  writeFileSync(target, 'precious');
+  symlinkSync(target, path);
+  const { reloader, state } = setUp(reading(OTHER), `global_defs {\n reload_file ${path}\n}\n${GOOD}`);
+  assert.equal((await reloader.reload()).outcome, 'applied');
+  assert.ok(state.said.some((line) => line.startsWith('warning: reload_file')));
+  assert.equal(readFileSync(target, 'utf8'), 'precious');
+});
+
+test('reload_check_config: what the check found is in its file, after a refusal too', async () => {
+  const path = join(directory, 'findings');
+  const { reloader } = setUp(
+    reading(GOOD.replace('virtual_router_id 51', 'virtual_router_id 999')),
+    `global_defs {\n reload_check_config ${path}\n}\n${GOOD}`,
+  );
+  assert.equal((await reloader.reload()).outcome, 'refused');
+  assert.match(readFileSync(path, 'utf8'), /999/);
 });

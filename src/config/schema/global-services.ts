@@ -255,24 +255,20 @@ export const managementRows = {
 
 export const reloadRows = {
   reloadCheckConfig: line('reload_check_config', optional(text('LOG_FILE'), '/dev/null'), {
-    ...CHECKED,
     doc: 'Before a reload the configuration is checked, and findings are written to this file. Holdfast always checks.',
     since: '2.2.0',
     default: 'off',
   }),
   reloadTimeFile: line('reload_time_file', absolutePath, {
-    ...CHECKED,
     doc: 'The first line of this file says when the daemon reloads: a time, or a date and a time.',
     since: '2.1.0',
   }),
   reloadRepeat: line('reload_repeat', present, {
-    ...CHECKED,
     doc: 'The file of reload_time_file is kept, so that a time of day means every day.',
     since: '2.1.0',
     default: 'off',
   }),
   reloadFile: line('reload_file', optional(absolutePath, ''), {
-    ...CHECKED,
     doc: 'A file that exists while the configuration is read.',
     since: '2.2.0',
     default: 'off',

@@ -4,7 +4,8 @@
  * multicast group or unicast source; the name does not matter. How the plan is carried out is decided in the
  * engine.
  */
-import type { Configuration, InstanceSettings } from '../../config/model.js';
+import { type Duration, formatDuration } from '../../base/time.js';
+import type { Configuration, GlobalSettings, InstanceSettings } from '../../config/model.js';
 
 export interface InstanceChange {
   readonly before: InstanceSettings;
@@ -30,7 +31,9 @@ export function identityOf(settings: InstanceSettings): string {
   const transport = unicast
     ? `unicast ${settings.sourceAddress ?? ''}`
     : `multicast ${settings.multicastGroup}`;
-  return `${settings.virtualRouterId}/${settings.family}/${settings.interface ?? ''}/${transport}`;
+  const { family, interface: name = '', ipvlan, virtualMac, virtualRouterId } = settings;
+  const mac = virtualMac ? `/vmac${virtualMac.transmitBase ? ' on its base' : ''}` : ipvlan ? '/ipvlan' : '';
+  return `${virtualRouterId}/${family}/${name}/${transport}${mac}`;
 }
 
 /** Unicast instances may share an identity when their peers differ: then their order tells them apart. */
@@ -67,7 +70,8 @@ export function diffConfigurations(before: Configuration, after: Configuration):
     const why = namesake ? otherIdentity(settings, namesake) : 'no longer configured';
     return { before: settings, why };
   });
-  return { kept, changed, added, removed, others: otherDifferences(before, after) };
+  const others = [...globalDifferences(before, after), ...otherDifferences(before, after)];
+  return { kept, changed, added, removed, others };
 }
 
 /** One line per entry, for the log. */
@@ -86,6 +90,7 @@ function otherIdentity(before: InstanceSettings, after: InstanceSettings): strin
 }
 
 /** Secrets never reach a log line. */
+const SECRET: readonly (keyof GlobalSettings)[] = ['smtpAuth', 'notifyUrls'];
 const MASKED: readonly (keyof InstanceSettings)[] = ['authentication', 'hmac', 'notifyUrls'];
 
 function differences(before: InstanceSettings, after: InstanceSettings): string[] {
@@ -94,10 +99,25 @@ function differences(before: InstanceSettings, after: InstanceSettings): string[
   for (const key of keys) {
     if (same(before[key], after[key])) continue;
     lines.push(
-      MASKED.includes(key) ? `${key} differs` : `${key} ${show(before[key])} -> ${show(after[key])}`,
+      MASKED.includes(key)
+        ? `${key} differs`
+        : `${key} ${show(before[key], key)} -> ${show(after[key], key)}`,
     );
   }
   return lines;
+}
+
+/** What global_defs and the outermost level say: what instances take over from there shows at them, too. */
+function globalDifferences({ globals: before }: Configuration, { globals: after }: Configuration): string[] {
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof GlobalSettings>;
+  const lines = [...keys]
+    .filter((key) => !same(before[key], after[key]))
+    .map((key) =>
+      SECRET.includes(key)
+        ? `${key} differs`
+        : `${key} ${show(before[key], key)} -> ${show(after[key], key)}`,
+    );
+  return lines.length === 0 ? [] : [`changed global settings: ${lines.join('; ')}`];
 }
 
 function otherDifferences(before: Configuration, after: Configuration): string[] {
@@ -129,7 +149,11 @@ function named(
 /** Characters of a value that a line of the plan shows. */
 const SHOWN_VALUE = 60;
 
-const show = (value: unknown): string => {
+/** Settings whose numbers are microseconds. */
+const DURATIONS = /(Delay|Interval|Timeout|AfterBoot|WaitTime)$/;
+
+const show = (value: unknown, key: string): string => {
+  if (typeof value === 'number' && DURATIONS.test(key)) return formatDuration(value as Duration);
   const text = value === undefined ? '(none)' : typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > SHOWN_VALUE ? `${text.slice(0, SHOWN_VALUE)}...` : text;
 };

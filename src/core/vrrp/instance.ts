@@ -247,6 +247,14 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
     this.#ownerConflict.advertSent();
   }
 
+  /** Runtime reference section 5: a master says that it is there before a reload, and right after it. */
+  advertiseBeforeReload(): void {
+    if (this.state === 'MASTER') this.#sender.send(this.priority);
+  }
+  advertiseAfterReload(): void {
+    if (this.state === 'MASTER') this.#sender.restart();
+  }
+
   /** The end of the startup delay was moved by a reload. */
   startupMoved(by: Duration): void {
     this.#watch.shift(by);

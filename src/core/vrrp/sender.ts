@@ -81,6 +81,12 @@ export class Sender {
     outbox.log('warning', `${this.instance.label} ${text}`);
   }
 
+  /** An advert now, with which rhythm and identifications begin anew. */
+  restart(): void {
+    this.#ipId = 0;
+    this.periodic();
+  }
+
   /**
    * How long ago the last advert was sent, where that is so long that a router of the priority of
    * timer_expired_backup has taken over; undefined otherwise.

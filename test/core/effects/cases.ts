@@ -4,18 +4,22 @@ import type { EffectCase, ShownElsewhere } from './case.js';
 import { GLOBAL_CASES, OTHERWISE_SHOWN } from './global-cases.js';
 import { GROUP_CASES } from './group-cases.js';
 import { INSTANCE_CASES } from './instance-cases.js';
-import { INTERFACE_CASES } from './interface-cases.js';
+import { LIFE_CASES, RELOAD_ELSEWHERE } from './life-cases.js';
 import { OPTION_CASES } from './option-cases.js';
 import { TRACKER_CASES } from './tracker-cases.js';
 
 export { OPTIONS, WITHOUT_EFFECT } from './option-cases.js';
 
-export const ELSEWHERE: readonly ShownElsewhere[] = [...OTHERWISE_SHOWN, ...AUTHENTICATION_ELSEWHERE];
+export const ELSEWHERE: readonly ShownElsewhere[] = [
+  ...OTHERWISE_SHOWN,
+  ...AUTHENTICATION_ELSEWHERE,
+  ...RELOAD_ELSEWHERE,
+];
 
 export const CASES: readonly EffectCase[] = [
   ...INSTANCE_CASES,
   ...AUTHENTICATION_CASES,
-  ...INTERFACE_CASES,
+  ...LIFE_CASES,
   ...STRAY_CASES,
   ...GROUP_CASES,
   ...TRACKER_CASES,

@@ -1,12 +1,12 @@
-/** What the keywords about interfaces do: delays, polling, VRF, unicast without peers. */
-import type { EffectCase } from './case.js';
+/** What the keywords about interfaces do: delays, polling, VRF, unicast without peers; and those about reloads. */
+import type { EffectCase, ShownElsewhere } from './case.js';
 import { bare, instance } from './texts.js';
 
 /** A block of the outermost level before an instance. */
 const before = (line: string): string => instance('', `${line}\n`)('');
 const UNICAST = 'virtual_router_id 51\n unicast_src_ip 10.0.0.1';
 
-export const INTERFACE_CASES: readonly EffectCase[] = [
+export const LIFE_CASES: readonly EffectCase[] = [
   {
     row: ['', 'interface_up_down_delays'],
     line: 'interface_up_down_delays {\n eth0 1\n}',
@@ -50,5 +50,28 @@ export const INTERFACE_CASES: readonly EffectCase[] = [
     around: bare(`interface eth0\n ${UNICAST}\n virtual_ipaddress {\n  10.0.0.100\n }`),
     play: 'start',
     shows: /FAULT STATE; reason: it has no unicast peers/,
+  },
+];
+
+export const RELOAD_ELSEWHERE: readonly ShownElsewhere[] = [
+  {
+    row: ['global_defs', 'reload_time_file'],
+    test: 'test/daemon/reload-schedule.test.ts',
+    title: 'reload_time_file: at its time',
+  },
+  {
+    row: ['global_defs', 'reload_repeat'],
+    test: 'test/daemon/reload-schedule.test.ts',
+    title: 'reload_repeat: the file stays',
+  },
+  {
+    row: ['global_defs', 'reload_file'],
+    test: 'test/daemon/reload.test.ts',
+    title: 'reload_file: it stands there',
+  },
+  {
+    row: ['global_defs', 'reload_check_config'],
+    test: 'test/daemon/reload.test.ts',
+    title: 'reload_check_config: what the check found',
   },
 ];
