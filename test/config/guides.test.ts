@@ -1,0 +1,28 @@
+/** The configurations in the guides are sound: each is read without a remark, and nothing in it waits for its effect. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { projectRoot } from '../wire/fixtures.js';
+import { load } from './support.js';
+
+const folder = join(projectRoot, 'docs', 'guides');
+/** Shows what is wrong; it has a test of its own. */
+const MISTAKES = 'mistakes.md';
+
+describe('guides', () => {
+  for (const name of readdirSync(folder).filter((one) => one.endsWith('.md') && one !== MISTAKES)) {
+    const blocks = [...readFileSync(join(folder, name), 'utf8').matchAll(/^```conf\n([\s\S]*?)^```$/gm)];
+    for (const [i, [, text = '']] of blocks.entries()) {
+      test(`${name}: configuration ${i + 1}`, () => {
+        const told = load(text).diagnostics.map(({ code, message }) => `${code} ${message}`);
+        assert.deepEqual(told, []);
+      });
+    }
+  }
+
+  test('some guides have configurations', () => {
+    const all = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+    assert.ok(all.some((text) => text.includes('```conf\n')));
+  });
+});
