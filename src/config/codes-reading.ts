@@ -146,7 +146,7 @@ export const READING_CODES = {
     consequence: 'The line is ignored, and the block in braces that follows it as well.',
     remedy: 'Remove it or correct its spelling.',
     explanation:
-      'Keywords are known per block. Keepalived ignores only the line and reads the inside of its block as part of the enclosing block; here the whole block is passed over.',
+      'Keywords are known per block. Keepalived ignores only the line and reads the inside of its block as part of the enclosing block; here the whole block is passed over. A reload is refused for a word that resembles a keyword, unless the running configuration has it, too.',
   },
   misspeltRequired: {
     id: 'HF0118',
