@@ -18,8 +18,9 @@ const LARGEST_IP_ID = 0xffff;
 /** What a configuration makes of every advert, packed once. */
 export interface AdvertForm {
   readonly settings: InstanceSettings;
-  /** The advertised VIPs as they stand on the wire. */
+  /** The advertised VIPs as they stand on the wire: the first ones, as many as there is room for. */
   readonly addresses: Uint8Array;
+  readonly room: number;
   readonly authType: number;
   readonly authData: Uint8Array;
   /** Present: adverts travel behind an authentication header. */
@@ -66,7 +67,8 @@ function hmacForm({ keys, activeKey, antiReplay, timeWindow, mode }: HmacSetting
   };
 }
 
-export function advertForm(settings: InstanceSettings): AdvertForm {
+/** `room`: addresses that an advert can hold (advert-room.ts). */
+export function advertForm(settings: InstanceSettings, room: number): AdvertForm {
   const { authentication, family, unicastPeers, version } = settings;
   const unicast = unicastPeers.length > 0;
   const type = version === 2 && family === 'ipv4' ? authentication.type : 'none';
@@ -74,7 +76,8 @@ export function advertForm(settings: InstanceSettings): AdvertForm {
   const hmac = settings.hmac && hmacForm(settings.hmac);
   return {
     settings,
-    addresses: packAddresses(settings.virtualAddresses.map(({ address }) => address)),
+    addresses: packAddresses(settings.virtualAddresses.slice(0, room).map(({ address }) => address)),
+    room,
     authType: AUTH_TYPES[type],
     authData: type === 'pass' ? secret : NO_AUTH_DATA,
     ...(type === 'ah' ? { ahKey: secret } : {}),

@@ -15,6 +15,7 @@ import type { InstanceCounters } from '../status.js';
 import type { Tracking } from '../track/registry.js';
 import { causeOf, describeTracker, type Tracker, type TrackListener } from '../track/tracker.js';
 import { type AdvertForm, advertForm } from './advert.js';
+import { advertRoom } from './advert-room.js';
 import { Announcements } from './announcements.js';
 import { ChecksumForms } from './checksum-forms.js';
 import { noCounts } from './counters.js';
@@ -71,6 +72,7 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
   readonly #preemption: Preemption;
   readonly #ownerConflict: OwnerConflict;
   #wish = false;
+  #surplusTold = 0;
   /** MASTER because nobody was heard: another one may have been all the time, behind a cut. */
   #bySilence = false;
 
@@ -79,7 +81,8 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
     readonly house: House,
   ) {
     this.settings = settings;
-    this.form = advertForm(settings);
+    // Nobody has measured yet how much room there is.
+    this.form = advertForm(settings, 0);
     this.priority = settings.priority;
     this.refusals = new Refusals(house.outbox);
     this.possessions = new Possessions(this, house);
@@ -148,8 +151,7 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
   configure(settings: InstanceSettings, trackings: readonly Tracking[]): void {
     const before = this.settings;
     this.settings = settings;
-    this.form = advertForm(settings);
-    this.proofs.retain(this.form);
+    this.#fitAdvert();
     for (const { tracker } of this.trackings) tracker.listeners.delete(this);
     this.trackings = trackings;
     for (const { tracker } of trackings) tracker.listeners.add(this);
@@ -164,6 +166,23 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
   /** Reads the facts again; the caller then lets the group, or the instance itself, act on them. */
   measure(): void {
     this.#standing.measure();
+    this.#fitAdvert();
+  }
+
+  /** Its adverts hold what the settings say, as far as the interface lets them. */
+  #fitAdvert(): void {
+    const { settings, form } = this;
+    const { mtu } = this.#standing;
+    const room = advertRoom(settings, mtu);
+    if (form.settings !== settings || form.room !== room) {
+      this.form = advertForm(settings, room);
+      this.proofs.retain(this.form);
+    }
+    const surplus = settings.virtualAddresses.length - room;
+    if (surplus === this.#surplusTold || (mtu === undefined && settings.interface !== undefined)) return;
+    this.#surplusTold = surplus;
+    const text = `an advert has room for ${room} addresses: ${surplus} more are set, but not advertised`;
+    if (surplus > 0) this.house.outbox.log('warning', `${this.label} ${text}`);
   }
 
   /** How long its interface may be away before that counts. */

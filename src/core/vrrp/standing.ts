@@ -25,6 +25,8 @@ export class Standing {
   /** Where adverts come from; undefined: there is no address for that. */
   sourceAddress: IpAddress | undefined;
   channel: ChannelId | undefined;
+  /** Of its interface, bytes. */
+  mtu: number | undefined;
   #channelFailure: Failure | undefined;
   #lastSource: IpAddress | undefined;
 
@@ -43,6 +45,7 @@ export class Standing {
     const { settings, trackings } = this.instance;
     const { interface: name, sourceAddress: configured, family, vrf } = settings;
     const link = name === undefined ? undefined : inventory.linkByName(name);
+    this.mtu = link?.mtu;
     // Without an interface its socket is bound to the VRF device, or to nothing.
     const index = name !== undefined ? link?.index : vrf === undefined ? 0 : inventory.linkByName(vrf)?.index;
     const channel = index === undefined ? undefined : channelId(index, this.instance);

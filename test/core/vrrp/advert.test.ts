@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { advertForm, buildAdvert, nextIpId } from '../../../src/core/vrrp/advert.js';
+import { advertRoom } from '../../../src/core/vrrp/advert-room.js';
 import { openPacket } from '../../../src/core/vrrp/opened-packet.js';
 import { numbered } from '../../../src/core/vrrp/seal.js';
 import { decodeIpv4 } from '../../../src/wire/ipv4.js';
@@ -14,7 +15,7 @@ import { single } from '../texts.js';
 const formOf = (text: string) => {
   const [settings] = configurationOf(text).instances;
   assert.ok(settings);
-  return advertForm(settings);
+  return advertForm(settings, advertRoom(settings, 1500));
 };
 
 test('every identification gives a packet whose checksums hold', () => {
@@ -58,4 +59,34 @@ test('what is sent follows the priority at once', () => {
   rig.setLink('eth1', { up: false }).take();
   rig.wait(1);
   assert.deepEqual(rig.adverts(), ['4.609 advert VI_1 95 10.0.0.1 > 224.0.0.18']);
+});
+
+test('an advert has room for as many addresses as one of Keepalived', () => {
+  const room = (text: string, mtu: number): number => {
+    const [settings] = configurationOf(text).instances;
+    assert.ok(settings);
+    return advertRoom(settings, mtu);
+  };
+  const auth = (type: string): string => single(`authentication {\n auth_type ${type}\n auth_pass x\n }`);
+  // What 2.2.7 logs for 300 addresses.
+  assert.equal(room(single(), 1500), 255);
+  assert.equal(room(single(), 576), 131);
+  assert.equal(room(auth('PASS'), 576), 131);
+  assert.equal(room(auth('AH'), 576), 125);
+  assert.equal(room(single('version 3'), 576), 133);
+  assert.equal(room(single().replace('10.0.0.100', '2001:db8::1'), 1500), 89);
+});
+
+test('addresses beyond that are set, but not advertised, and the interface decides anew when its MTU changes', () => {
+  const vips = Array.from({ length: 300 }, (_, i) => `10.0.${1 + (i >> 8)}.${i & 255}`);
+  const rig = new Rig(single().replace('10.0.0.100', vips.join('\n    '))).start().wait(3.7);
+  const counts = (): (number | undefined)[] =>
+    rig.effects.flatMap((effect) => (effect.kind === 'send-advert' ? [effect.bytes[23]] : []));
+  assert.equal(rig.held().length, 300);
+  assert.deepEqual(counts(), [255]);
+  assert.ok(rig.lines.some((line) => line.includes('an advert has room for 255 addresses: 45 more')));
+  rig.take();
+  rig.setLink('eth0', { mtu: 576 }).wait(1);
+  assert.deepEqual(counts(), [131]);
+  assert.equal(rig.held().length, 300);
 });
