@@ -116,3 +116,5 @@ export const MAX_FRAMES_PER_TICK = 512;
 export const MAX_STRAYS_PER_SECOND = 16;
 /** Virtual routers of others that are counted one by one: every number on one interface. More count together. */
 export const MAX_STRAY_ROUTERS = 255;
+/** Characters of a dump that are made and written in one turn of the loop: some fifty instances, a millisecond. */
+export const MAX_DUMP_PART = 64 * 1024;

@@ -11,6 +11,7 @@ import { type Deadline, Deadlines } from './deadlines.js';
 import type { Effect, Reason } from './effects.js';
 import type { House } from './house.js';
 import type { Input, ReceivedPacket } from './inputs.js';
+import { type Inspection, inspect } from './inspection.js';
 import type { Machine } from './machine.js';
 import { Addresses } from './net/addresses.js';
 import { Announcer } from './net/announcer.js';
@@ -28,6 +29,7 @@ import { StartupDelay } from './startup-delay.js';
 import type { EngineStatus } from './status.js';
 import { Strays } from './strays.js';
 import { Trackers } from './track/registry.js';
+import { noCounts } from './vrrp/counters.js';
 import { Instance } from './vrrp/instance.js';
 import { instanceStatus } from './vrrp/instance-status.js';
 import { kernelSettingsOf } from './vrrp/kernel-settings.js';
@@ -127,6 +129,10 @@ export class Engine implements Machine {
     };
   }
 
+  inspect(): Inspection {
+    return inspect(this.#house, this.#byName, this.#groups);
+  }
+
   handle(moment: Moment, input: Input, effects: Effect[]): void {
     const { outbox, channels, firewall } = this.#house;
     outbox.begin(moment);
@@ -212,6 +218,9 @@ export class Engine implements Machine {
         break;
       case 'reload':
         this.#reload(input.configuration);
+        break;
+      case 'clear-counters':
+        for (const { counters } of this.#instances) Object.assign(counters, noCounts());
         break;
       case 'stop':
         this.#stop(input.reason);

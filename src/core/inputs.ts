@@ -82,6 +82,8 @@ export type Input =
     }
   /** A valid new configuration; what changed is worked out from it and the running one (core/reload/diff). */
   | { readonly kind: 'reload'; readonly configuration: Configuration }
+  /** The counters of every instance begin at zero again. */
+  | { readonly kind: 'clear-counters' }
   | { readonly kind: 'stop'; readonly reason: string };
 
 /**

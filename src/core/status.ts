@@ -45,6 +45,8 @@ export interface InstanceStatus {
     readonly address: string;
     readonly interface?: string;
     readonly present: boolean;
+    /** `no_accept` is kept for it. */
+    readonly guarded?: boolean;
   }[];
   readonly counters: InstanceCounters;
   readonly history: readonly Event[];

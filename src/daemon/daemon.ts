@@ -11,11 +11,8 @@ import type { Configuration } from '../config/model.js';
 import { Engine } from '../core/engine.js';
 import type { Host } from '../ports/ports.js';
 import type { ConfigurationRequest } from './configuration.js';
+import { Dumps } from './dump/dumps.js';
 import { effectiveDump } from './dump/effective.js';
-import { jsonDump } from './dump/json.js';
-import { statsDump } from './dump/stats.js';
-import { textDump } from './dump/text.js';
-import { writeDump } from './dump/write.js';
 import { EXIT_OK, EXIT_PROGRAM_ERROR } from './exit-codes.js';
 import { Loop } from './loop.js';
 import { Reloader } from './reload.js';
@@ -24,13 +21,6 @@ import type { RunContext } from './run.js';
 import type { RunDirectory } from './run-directory.js';
 import type { SignalRequest } from './signals.js';
 import { holdfastVersion } from './usage.js';
-
-/** Where Keepalived writes its dumps. */
-const DUMPS = {
-  text: '/tmp/keepalived.data',
-  stats: '/tmp/keepalived.stats',
-  json: '/tmp/keepalived.json',
-} as const;
 
 export class Daemon {
   readonly #context: RunContext;
@@ -42,6 +32,7 @@ export class Daemon {
   readonly #control: ControlServer;
   readonly #reloader: Reloader;
   readonly #schedule: ReloadSchedule;
+  readonly #dumps: Dumps;
   readonly #started = Date.now() * 1000;
   readonly #version = holdfastVersion();
   #configuration: Configuration;
@@ -79,6 +70,13 @@ export class Daemon {
       event: (event) => this.#control.events.publish(event),
       stopped: () => this.#end(EXIT_OK),
     });
+    this.#dumps = new Dumps({
+      configuration: () => this.#configuration,
+      inspect: () => this.#engine.inspect(),
+      effective: ({ hash }) => effectiveDump({ request, hash }),
+      log: (level, text) => journal.main(level, text),
+      namespace: context.options.namespace,
+    });
     this.#reloader = new Reloader(request, {
       log: (level, text) => journal.main(level, text),
       current: () => this.#configuration,
@@ -107,10 +105,7 @@ export class Daemon {
     process.on('unhandledRejection', crash);
     const inventory = await this.#host.inventory();
     this.#loop.offer({ kind: 'start', ...inventory, uptime: microseconds(uptime() * 1e6) });
-    if (options.dumpConfiguration)
-      void this.#data().then((text) => {
-        for (const line of text.trimEnd().split('\n')) journal.vrrp('info', line);
-      });
+    if (options.dumpConfiguration) void this.#dumps.say((line) => journal.vrrp('info', line));
     const listening = await this.#control.listen(this.#runFiles.socket);
     if (!listening.ok)
       journal.main(
@@ -142,19 +137,19 @@ export class Daemon {
         void this.#reload();
         return;
       case 'DATA':
-        void this.#data().then((text) => this.#dump(DUMPS.text, text));
+        void this.#dumps.write('state');
         return;
       case 'STATS':
+        void this.#dumps.write('stats');
+        return;
       case 'STATS_CLEAR':
-        if (request === 'STATS_CLEAR')
-          journal.main('warning', 'Counters cannot be cleared yet: the statistics are written only');
-        this.#dump(DUMPS.stats, statsDump(this.#engine.status()));
+        // The counters of this moment are copied before anything else happens.
+        void this.#dumps.write('stats');
+        this.#loop.offer({ kind: 'clear-counters' });
         return;
-      case 'JSON': {
-        const text = jsonDump(this.#configuration, this.#engine.status());
-        if (text !== undefined) this.#dump(DUMPS.json, text);
+      case 'JSON':
+        void this.#dumps.write('json');
         return;
-      }
       case 'TDUMP':
         journal.main('info', `Next deadline of the engine: ${this.#engine.nextDeadline ?? 'none'}`);
         return;
@@ -190,19 +185,6 @@ export class Daemon {
     this.#loaded = Date.now() * 1000;
     this.#loop.offer({ kind: 'reload', configuration });
     void this.#schedule.configure(configuration.globals);
-  }
-
-  /** keepalived.data: state and settings of this moment, then the configuration keyword by keyword. */
-  async #data(): Promise<string> {
-    const text = textDump(this.#configuration, this.#engine.status());
-    return `${text}${await effectiveDump({ request: this.#request, hash: this.#configuration.hash })}`;
-  }
-
-  #dump(path: string, text: string): void {
-    void writeDump(path, text).then((written) => {
-      if (written.ok) this.#context.journal.main('info', `Wrote ${path}`);
-      else this.#context.journal.main('error', `Not dumped: ${written.error}`);
-    });
   }
 
   #facts() {

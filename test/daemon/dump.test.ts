@@ -12,8 +12,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import type { EngineStatus } from '../../src/core/status.js';
+import { microseconds } from '../../src/base/time.js';
+import type { Inspection } from '../../src/core/inspection.js';
+import type { InstanceStatus } from '../../src/core/status.js';
+import { Dumps } from '../../src/daemon/dump/dumps.js';
 import { jsonDump } from '../../src/daemon/dump/json.js';
+import { dumpPlaces } from '../../src/daemon/dump/places.js';
 import { statsDump } from '../../src/daemon/dump/stats.js';
 import { textDump } from '../../src/daemon/dump/text.js';
 import { writeDump } from '../../src/daemon/dump/write.js';
@@ -49,25 +53,47 @@ vrrp_instance VI_2 {
   virtual_ipaddress { 10.0.0.1 }
 }
 `);
-const status: EngineStatus = {
-  instances: [
-    instanceStatus({ since: 1_795_234_574_694_450 }),
-    instanceStatus({
-      name: 'VI_2',
-      state: 'BACKUP',
-      master: { address: ip('10.0.0.3'), priority: 120, self: false },
-      addresses: [{ address: '10.0.0.1/32', interface: 'eth1', present: false }],
-    }),
-  ],
+const statuses: readonly InstanceStatus[] = [
+  instanceStatus({ since: 1_795_234_574_694_450 }),
+  instanceStatus({
+    name: 'VI_2',
+    state: 'BACKUP',
+    master: { address: ip('10.0.0.3'), priority: 120, self: false },
+    addresses: [{ address: '10.0.0.1/32', interface: 'eth1', present: false }],
+  }),
+];
+const inspection: Inspection = {
   syncGroups: [],
-  strayPackets: { unreadable: 0, unknownVirtualRouter: 0, virtualRouters: [] },
+  instance: (name) => {
+    const status = statuses.find((one) => one.name === name);
+    return (
+      status && {
+        status,
+        totalPriority: 255,
+        masterInterval: microseconds(1_000_000),
+        masterDownInterval: microseconds(3_609_375),
+        pending: 0,
+        wantsMaster: status.state === 'MASTER',
+      }
+    );
+  },
+  counters: (name) => statuses.find((one) => one.name === name)?.counters,
+  script: () => undefined,
+  process: () => undefined,
+  file: () => undefined,
+  links: [],
+  addressesOf: () => [],
+  sockets: [],
 };
+const source = { configuration, inspection };
+const textOf = (parts: Iterable<string> | undefined): string => [...(parts ?? [])].join('');
+const stats = (): string => textOf(statsDump(statuses));
 
 interface Dumped {
   data: Record<string, unknown>;
   stats: Record<string, unknown>;
 }
-const dumped = (): Dumped[] => JSON.parse(jsonDump(configuration, status) ?? '') as Dumped[];
+const dumped = (): Dumped[] => JSON.parse(textOf(jsonDump(source))) as Dumped[];
 
 test('keepalived.json has the keys of version 1 with their types', () => {
   const [first, second] = dumped();
@@ -95,7 +121,7 @@ test('keepalived.json has the keys of version 1 with their types', () => {
     '192.168.56.8 dev eth0 scope global',
   ]);
   assert.deepEqual(data['evips'], ['10.9.9.9/16 dev eth1 scope global']);
-  assert.deepEqual(data['track_script'], ['chk']);
+  assert.deepEqual(data['track_script'], ["'/bin/true'"]);
   assert.equal(data['script_master'], "'/x.sh' 'a b'");
   assert.equal(data['auth_type'], 1);
   assert.equal(data['auth_data'], '********');
@@ -130,11 +156,11 @@ test('keepalived.json has the counters under their names', () => {
 });
 
 test('without an instance there is no JSON', () => {
-  assert.equal(jsonDump({ ...configuration, instances: [] }, status), undefined);
+  assert.equal(jsonDump({ configuration: { ...configuration, instances: [] }, inspection }), undefined);
 });
 
 test('keepalived.data has its sections and lines, and no password', () => {
-  const text = textDump(configuration, status);
+  const text = textOf(textDump(source));
   const sections = [...text.matchAll(/^------< (.*) >------$/gm)].map((match) => match[1]);
   assert.deepEqual(sections, ['Global definitions', 'VRRP Topology', 'VRRP Scripts']);
   for (const line of [
@@ -157,7 +183,7 @@ test('keepalived.data has its sections and lines, and no password', () => {
 });
 
 test('keepalived.stats has a heading per instance and its counters', () => {
-  const text = statsDump(status);
+  const text = stats();
   assert.match(text, /^VRRP Instance: VI_1\n {2}Advertisements:\n {4}Received: 1\n {4}Sent: 2\n/);
   assert.match(text, /\nVRRP Instance: VI_2\n/);
   assert.match(text, /\n {2}Priority Zero:\n {4}Received: 5\n {4}Sent: 6\n/);
@@ -166,7 +192,13 @@ test('keepalived.stats has a heading per instance and its counters', () => {
 test('a dump is private, replaces the one before, and leaves nothing beside it', async () => {
   const path = join(directory, 'keepalived.data');
   for (const text of ['first, which is longer\n', 'second\n']) {
-    assert.deepEqual(await writeDump(path, text), { ok: true, value: undefined });
+    assert.deepEqual(
+      await writeDump(
+        path,
+        text.split(' ').map((word, i) => (i > 0 ? ` ${word}` : word)),
+      ),
+      { ok: true, value: undefined },
+    );
     assert.equal(readFileSync(path, 'utf8'), text);
     assert.equal(statSync(path).mode & 0o777, 0o600);
   }
@@ -178,24 +210,97 @@ test('a symbolic link in the way is refused and its target left alone', async ()
   writeFileSync(target, 'precious');
   const path = join(directory, 'link');
   symlinkSync(target, path);
-  const written = await writeDump(path, 'x');
+  const written = await writeDump(path, ['x']);
   assert.ok(!written.ok);
   assert.match(written.error, /is a symbolic link/);
   assert.equal(readFileSync(target, 'utf8'), 'precious');
 });
 
 test('a directory in the way, and none to write to, are said', async () => {
-  const inTheWay = await writeDump(directory, 'x');
+  const inTheWay = await writeDump(directory, ['x']);
   assert.ok(!inTheWay.ok && /not a plain file/.test(inTheWay.error));
-  const nowhere = await writeDump(join(directory, 'none', 'x'), 'x');
+  const nowhere = await writeDump(join(directory, 'none', 'x'), ['x']);
   assert.ok(!nowhere.ok && /ENOENT/.test(nowhere.error));
 });
 
 test('keepalived.stats has every refusal in the words that exporters look for', () => {
-  const text = statsDump(status);
+  const text = stats();
   for (const line of [
     '  Authentication Errors:\n    Invalid Type: 20\n    Type Mismatch: 13\n    Failure: 14\n',
     '  Authentication Extension Errors:\n    Missing: 21\n    Malformed: 22\n    Unknown Key: 23\n    Invalid HMAC: 24\n    Stale: 25\n    Replay: 26\n',
   ])
     assert.ok(text.includes(line), line);
+});
+
+test('where dumps go', () => {
+  const places = (globals: object, temporary?: string, namespace?: string) =>
+    dumpPlaces({ ...configuration.globals, ...globals }, temporary, namespace);
+  assert.deepEqual(places({}), {
+    state: '/tmp/keepalived.data',
+    stats: '/tmp/keepalived.stats',
+    json: '/tmp/keepalived.json',
+  });
+  assert.equal(places({}, '/var/tmp').json, '/var/tmp/keepalived.json');
+  assert.equal(places({}, 'relative').json, '/tmp/keepalived.json');
+  assert.equal(places({ stateDumpFile: '/run/x/' }).state, '/run/x/keepalived.data');
+  assert.equal(places({ stateDumpFile: '/run/x/my.dump' }).state, '/run/x/my.dump');
+  assert.equal(places({ stateDumpFile: 'my.dump' }, '/var/tmp').state, '/var/tmp/my.dump');
+  assert.equal(places({ statsDumpFile: '/run/s' }).stats, '/run/s');
+  assert.equal(places({ jsonDumpFile: '/run/j.json' }).json, '/run/j.json');
+  const named = { dataUseInstance: true, instanceName: 'red' };
+  assert.equal(places(named).state, '/tmp/keepalived.red.data');
+  assert.equal(places(named, undefined, 'blue').state, '/tmp/keepalived.blue_red.data');
+  assert.equal(places({ ...named, stateDumpFile: '/run/state' }).state, '/run/state.red');
+  assert.equal(places(named).stats, '/tmp/keepalived.stats');
+  assert.equal(places({ instanceName: 'red' }).state, '/tmp/keepalived.data');
+});
+
+test('who asks while one is written gets another one, of that later moment, and only one', async () => {
+  const folder = mkdtempSync(join(directory, 'dumps-'));
+  let counted = 0;
+  const said: string[] = [];
+  const dumps = new Dumps({
+    configuration: () => ({
+      ...configuration,
+      globals: { ...configuration.globals, statsDumpFile: `${folder}/`, stateDumpFile: `${folder}/` },
+    }),
+    inspect: () => ({
+      ...inspection,
+      counters: (name) => {
+        const counters = inspection.counters(name);
+        return counters && { ...counters, advertSent: ++counted };
+      },
+    }),
+    effective: async () => '# keyword by keyword\n',
+    log: (_level, text) => said.push(text),
+    namespace: undefined,
+  });
+  await Promise.all([dumps.write('stats'), dumps.write('stats'), dumps.write('stats'), dumps.write('state')]);
+  const file = (name: string): string => readFileSync(join(folder, name), 'utf8');
+  assert.match(file('keepalived.stats'), /Sent: 5\n/);
+  assert.equal(said.filter((line) => line === `Wrote ${folder}/keepalived.stats`).length, 2);
+  assert.match(
+    file('keepalived.data'),
+    /^------< Global definitions >------\n[\s\S]*\n# keyword by keyword\n$/,
+  );
+  const lines: string[] = [];
+  await dumps.say((line) => lines.push(line));
+  assert.equal(`${lines.join('\n')}\n`, file('keepalived.data'));
+});
+
+test('a long dump is made in parts: the loop has its turns in between', async () => {
+  const many = Array.from({ length: 400 }, (_, i) => ({ ...statuses[0], name: `VI_${i}` }) as InstanceStatus);
+  let turns = 0;
+  let going = true;
+  const beat = (): void => {
+    turns++;
+    if (going) setImmediate(beat);
+  };
+  setImmediate(beat);
+  const path = join(directory, 'long.stats');
+  const before = turns;
+  assert.ok((await writeDump(path, statsDump(many))).ok);
+  going = false;
+  assert.ok(turns - before >= 4, `${turns - before} turns`);
+  assert.equal(readFileSync(path, 'utf8').match(/^VRRP Instance/gm)?.length, 400);
 });

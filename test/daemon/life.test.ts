@@ -258,6 +258,38 @@ inHabitat('dumps are written where and as Keepalived writes them', async (habita
   assert.deepEqual(daemon.exit, { code: 0, signal: null });
 });
 
+inHabitat('dumps go where the configuration says, and counters can be cleared', async (habitat) => {
+  const globals = `global_defs {
+    state_dump_file /run/state/mine.data
+    stats_dump_file /run/state/
+    json_dump_file /run/state/mine.json
+    json_version 2
+    data_use_instance
+  }
+  instance red
+  `;
+  await habitat.host.run(['mkdir', '/run/state']);
+  const owner = INSTANCE.replace('100', '255');
+  const daemon = await habitat.start(['-n', '-f', await habitat.configure(globals + owner)]);
+  const where = '/run/holdfast_red';
+  await habitat.ready(where);
+  await until('it is MASTER', async () => (await habitat.status(where))?.instances[0]?.state === 'MASTER');
+  const read = (name: string) =>
+    until(`${name} is there`, async () => habitat.host.read(`/run/state/${name}`));
+  daemon.signal(SIGNAL_NUMBERS.DATA);
+  assert.match(await read('mine.red.data'), /^ VRRP Instance = VI_1$/m);
+  daemon.signal(SIGNAL_NUMBERS.JSON);
+  assert.match(await read('mine.json'), /^\{"vrrp":\[\{"data":\{"iname":"VI_1".*\}\]\}$/);
+  daemon.signal(SIGNAL_NUMBERS.STATS_CLEAR);
+  // What is written is what was there; what is counted from then on begins at zero.
+  assert.match(await read('keepalived.stats'), /Became master: 1\n/);
+  await until(
+    'it is cleared',
+    async () => (await habitat.status(where))?.instances[0]?.counters.becomeMaster === 0,
+  );
+  await daemon.stop();
+});
+
 inHabitat('a symbolic link in the way of a dump is refused', async (habitat) => {
   const daemon = await habitat.start(['-n', '-l', '-G', '-f', await habitat.configure(INSTANCE)]);
   await habitat.ready();

@@ -287,25 +287,21 @@ export const reloadRows = {
     default: 'off',
   }),
   dataUseInstance: line('data_use_instance', boolean, {
-    ...CHECKED,
     doc: 'Names of dump files hold the namespace and the name of the daemon.',
     since: '2.2.3',
     default: 'off',
   }),
   stateDumpFile: line('state_dump_file', text('PATH'), {
-    ...CHECKED,
     doc: 'Where the state goes when the daemon is asked for it.',
     since: '2.3.3',
     default: 'keepalived.data in the directory for temporary files',
   }),
   statsDumpFile: line('stats_dump_file', text('PATH'), {
-    ...CHECKED,
     doc: 'Where counters go when the daemon is asked for them.',
     since: '2.3.3',
     default: 'keepalived.stats in the directory for temporary files',
   }),
   jsonDumpFile: line('json_dump_file', text('PATH'), {
-    ...CHECKED,
     doc: 'Where the state goes as JSON when the daemon is asked for it.',
     since: '2.3.3',
     default: 'keepalived.json in the directory for temporary files',
@@ -317,7 +313,7 @@ export const reloadRows = {
       (value) => (value === 1 ? 1 : 2),
       (value: 1 | 2) => value,
     ),
-    { ...CHECKED, doc: 'Layout of the JSON.', since: '2.2.8', default: '1' },
+    { doc: 'Layout of the JSON.', since: '2.2.8', default: '1' },
   ),
   iprouteUsrDir: line('iproute_usr_dir', text('PATH'), {
     ...CHECKED,

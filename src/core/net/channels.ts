@@ -107,6 +107,12 @@ export class Channels {
     return candidates.find((member) => (member.multicastGroup !== undefined) === multicast) ?? candidates[0];
   }
 
+  /** Every socket, with the instances on it. */
+  *sockets(): Iterable<{ readonly channel: Channel; readonly members: readonly string[] }> {
+    for (const socket of this.#sockets.values())
+      yield { channel: describe(socket), members: [...socket.members].map(({ name }) => name) };
+  }
+
   /** The host's answer to an open-channel. */
   answered(id: ChannelId, failure: Failure | undefined): void {
     const socket = this.#sockets.get(id);

@@ -72,6 +72,11 @@ export class Firewall {
     return this.#place.byIndex;
   }
 
+  /** Whether it stands, and stops what `owner` wants stopped. */
+  guards(owner: string): boolean {
+    return this.#failure === undefined && this.#byOwner.has(owner);
+  }
+
   /** Takes on settings; another place means that everything is made anew there. */
   configure(globals: Partial<GlobalSettings>): void {
     const place = placeOf(globals);

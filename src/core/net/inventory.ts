@@ -42,6 +42,9 @@ export class Inventory {
   address(key: AddressKey): AddressFacts | undefined {
     return this.#addresses.get(Number.parseInt(key, 10))?.get(key);
   }
+  allLinks(): Iterable<LinkFacts> {
+    return this.#links.values();
+  }
   *addressesOf(index: number): Iterable<AddressFacts> {
     yield* this.#addresses.get(index)?.values() ?? [];
   }

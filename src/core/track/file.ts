@@ -41,6 +41,9 @@ export class FileTracker implements Tracker {
   get name(): string {
     return this.settings.name;
   }
+  get value(): number | undefined {
+    return this.#value;
+  }
   get state(): string {
     return this.#value === undefined ? 'pending' : String(this.#value);
   }

@@ -35,6 +35,15 @@ export class ProcessTracker implements Tracker {
   get state(): string {
     return this.#up === undefined ? 'pending' : this.#up ? 'up' : 'down';
   }
+  /** Undefined: not counted yet. */
+  get count(): number | undefined {
+    return this.#count;
+  }
+  /** A change of this kind waits for its delay. */
+  get settling(): 'fork' | 'terminate' | undefined {
+    if (this.deadlines.at(this.#delay) === undefined) return undefined;
+    return this.#quorate() ? 'fork' : 'terminate';
+  }
   get detail(): string | undefined {
     if (this.#count === undefined) return undefined;
     const { quorum, quorumMax } = this.settings;

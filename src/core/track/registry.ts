@@ -99,6 +99,16 @@ export class Trackers {
     return tracker;
   }
 
+  script(name: string): ScriptTracker | undefined {
+    return this.#scripts.get(name);
+  }
+  process(name: string): ProcessTracker | undefined {
+    return this.#processes.get(name);
+  }
+  file(name: string): FileTracker | undefined {
+    return this.#files.get(name);
+  }
+
   linkChanged(name: string): void {
     const tracker = this.#interfaces.get(name);
     if (tracker?.observe(this.inventory.linkByName(name), this.links.isUp(name))) this.#changed(tracker);

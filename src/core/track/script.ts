@@ -46,6 +46,13 @@ export class ScriptTracker implements Tracker {
   get up(): boolean | undefined {
     return this.#known ? this.#counter >= this.#settings.rise : undefined;
   }
+  /** 0..rise-1 is down, rise..rise+fall-1 is up. */
+  get counter(): number {
+    return this.#counter;
+  }
+  get running(): boolean {
+    return this.#running;
+  }
   get state(): string {
     return this.up === undefined ? 'pending' : this.up ? 'up' : 'down';
   }

@@ -1,4 +1,5 @@
 /** What an instance tells of itself when asked: the shape of core/status.ts, worked out from its fields. */
+import { keyOf } from '../net/inventory.js';
 import type { InstanceStatus } from '../status.js';
 import type { Instance } from './instance.js';
 
@@ -35,8 +36,10 @@ export function instanceStatus(instance: Instance): InstanceStatus {
     addresses: instance.possessions.slots.map((slot) => {
       const index = slot.wanted?.interfaceIndex;
       const device = (index === undefined ? undefined : house.inventory.link(index)?.name) ?? slot.device;
+      const guards = slot.wanted !== undefined && house.firewall.guards(keyOf(slot.wanted));
+      const guarded = guards ? { guarded: true } : {};
       const where = device === undefined ? {} : { interface: device };
-      return { address: slot.text, ...where, present: slot.state === 'present' };
+      return { address: slot.text, ...where, present: slot.state === 'present', ...guarded };
     }),
     counters: { ...instance.counters },
     history: [...instance.news.history],

@@ -136,6 +136,11 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
   get sourceAddress(): IpAddress | undefined {
     return this.#standing.sourceAddress;
   }
+  /** For who looks into it: the intervals that count, and when it acts by itself. */
+  get timing() {
+    const { interval, masterDownInterval, due } = this.#watch;
+    return { masterInterval: interval, masterDownInterval, due: this.#sender.due ?? due };
+  }
   get senderAddress(): IpAddress | undefined {
     return this.#standing.senderAddress;
   }

@@ -70,6 +70,17 @@ export class MasterWatch {
     if (downTimerAdverts === 1) return ZERO;
     return microseconds((downTimerAdverts - 1) * this.#interval - this.#interval / 256);
   }
+  /** The interval that counts now, the master's or our own. */
+  get interval(): Duration {
+    return this.#interval;
+  }
+  get masterDownInterval(): Duration {
+    return this.#masterDown(this.instance.priority);
+  }
+  /** When it passes; undefined: nobody is watched. */
+  get due(): Instant | undefined {
+    return this.house.deadlines.at(this.#deadline);
+  }
 
   adoptOwnInterval(): void {
     this.#interval = this.instance.settings.advertInterval;

@@ -62,6 +62,11 @@ export class Sender {
     };
   }
 
+  /** When the next one leaves; undefined: none does. */
+  get due(): Instant | undefined {
+    return this.house.deadlines.at(this.#deadline);
+  }
+
   /** An advert now; the next one follows an interval after this one was due. */
   periodic(): void {
     const { deadlines, outbox } = this.house;

@@ -1,13 +1,19 @@
 /**
  * keepalived.stats: the counters of every instance in Keepalived's layout (runtime reference section 4), and
- * below them those that Keepalived does not have.
+ * behind those of a section the ones that Keepalived does not have. Exporters read it by indentation and section:
+ * every value is a whole number.
  */
-import type { EngineStatus, InstanceCounters } from '../../core/status.js';
+import type { InstanceCounters } from '../../core/status.js';
 
-export function statsDump(status: EngineStatus): string {
-  const lines: string[] = [];
-  for (const { name, counters } of status.instances) lines.push(`VRRP Instance: ${name}`, ...one(counters));
-  return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
+export interface CountedInstance {
+  readonly name: string;
+  readonly counters: InstanceCounters;
+}
+
+/** In parts, one for each instance. */
+export function* statsDump(instances: Iterable<CountedInstance>): Iterable<string> {
+  for (const { name, counters } of instances)
+    yield `${[`VRRP Instance: ${name}`, ...one(counters)].join('\n')}\n`;
 }
 
 function one(counters: InstanceCounters): string[] {
@@ -27,7 +33,6 @@ function one(counters: InstanceCounters): string[] {
     `    Checksum: ${counters.checksum}`,
     `    Source: ${counters.source}`,
     `    Destination: ${counters.destination}`,
-    `    Ignored By Owner: ${counters.ownerIgnored}`,
     '  Authentication Errors:',
     `    Invalid Type: ${counters.invalidAuthenticationType}`,
     `    Type Mismatch: ${counters.authenticationType}`,
@@ -42,6 +47,7 @@ function one(counters: InstanceCounters): string[] {
     '  Priority Zero:',
     `    Received: ${counters.priorityZeroReceived}`,
     `    Sent: ${counters.priorityZeroSent}`,
+    `  Ignored by owner: ${counters.ownerIgnored}`,
     `  Send errors: ${counters.sendErrors}`,
     `  Missed adverts: ${counters.missedAdverts}`,
   ];

@@ -1,6 +1,7 @@
 /** All cases, by the blocks of their keywords. */
 import { AUTHENTICATION_CASES, AUTHENTICATION_ELSEWHERE, STRAY_CASES } from './authentication-cases.js';
 import type { EffectCase, ShownElsewhere } from './case.js';
+import { DUMPS_ELSEWHERE } from './dump-cases.js';
 import { GLOBAL_CASES, OTHERWISE_SHOWN } from './global-cases.js';
 import { GROUP_CASES } from './group-cases.js';
 import { INSTANCE_CASES } from './instance-cases.js';
@@ -14,6 +15,7 @@ export const ELSEWHERE: readonly ShownElsewhere[] = [
   ...OTHERWISE_SHOWN,
   ...AUTHENTICATION_ELSEWHERE,
   ...RELOAD_ELSEWHERE,
+  ...DUMPS_ELSEWHERE,
 ];
 
 export const CASES: readonly EffectCase[] = [
