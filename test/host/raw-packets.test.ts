@@ -447,3 +447,31 @@ test('a flood for other virtual routers is a sample, once a second, and wakes no
   await until('the rest', () => right.of('packet').length > 1);
   await close();
 });
+
+test('fragments: a lone one never arrives, all of them arrive as the whole', { skip }, async () => {
+  const { left, right, id, close } = await pair([51]);
+  /** Bytes [from, to) of the VRRP message as a fragment. */
+  const fragment = (ipId: number, from: number, to: number, more: boolean): Uint8Array => {
+    const whole = packetBytes(51);
+    const bytes = new Uint8Array(20 + to - from);
+    bytes.set(whole.subarray(0, 20));
+    bytes.set(whole.subarray(20 + from, 20 + to), 20);
+    const field = (more ? 0x2000 : 0) | (from / 8);
+    bytes.set([bytes.length >> 8, bytes.length & 0xff, ipId >> 8, ipId & 0xff, field >> 8, field & 0xff], 2);
+    return bytes;
+  };
+  left.run(
+    advert(id, 51, { bytes: fragment(7, 0, 8, true) }),
+    advert(id, 51, { bytes: fragment(8, 8, 20, false) }),
+    advert(id, 51, { bytes: fragment(9, 0, 16, true) }),
+    advert(id, 51, { bytes: fragment(9, 16, 20, false) }),
+    advert(id, 51),
+  );
+  await until('the last packet', () => right.of('packet').length >= 2);
+  const seen = right.of('packet').map(({ packet: { bytes } }) => [bytes.length, (bytes[6] ?? 0) << 8]);
+  assert.deepEqual(seen, [
+    [40, 0],
+    [40, 0],
+  ]);
+  await close();
+});

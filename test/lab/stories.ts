@@ -3,6 +3,7 @@ import type { Story } from './stage.js';
 import { checkScript } from './stories/check-script.js';
 import { everySeed } from './stories/every-seed.js';
 import { frr } from './stories/frr.js';
+import { hmacRotation } from './stories/hmac-rotation.js';
 import { interopMatrix } from './stories/interop-matrix.js';
 import { junkFlood } from './stories/junk-flood.js';
 import { lateInterface } from './stories/late-interface.js';
@@ -16,6 +17,7 @@ import { tentative } from './stories/tentative.js';
 import { trackFile } from './stories/track-file.js';
 import { trackInterface } from './stories/track-interface.js';
 import { trackProcess } from './stories/track-process.js';
+import { wrongSecret } from './stories/wrong-secret.js';
 
 export const STORIES: readonly Story[] = [
   interopMatrix,
@@ -31,6 +33,8 @@ export const STORIES: readonly Story[] = [
   lateInterface,
   reload,
   junkFlood,
+  wrongSecret,
+  hmacRotation,
   silentDeath,
   splitOneWay,
   tentative,
