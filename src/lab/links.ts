@@ -3,7 +3,9 @@
  * lab that could not be made as asked proves nothing. A socket stays in the namespace in which it was opened
  * (setns(2)), so the thread only enters for that.
  */
+
 import { familyOf, type IpPrefix } from '../base/ip-address.js';
+import type { Failure } from '../core/inputs.js';
 import { O_CLOEXEC, O_RDONLY } from '../host/linux/constants.js';
 import { required } from '../host/linux/errno.js';
 import { closeFd } from '../host/linux/fd.js';
@@ -42,9 +44,22 @@ export class Links {
     );
   }
 
+  /** One that is gone already, with the network at its other end say, is what was wanted. */
   delete(name: string): void {
-    const index = this.index(name);
-    this.#request(`removing ${name}`, (writer, sequence) => writeLinkDelete(writer, sequence, index));
+    const refused = this.#tryDelete(name);
+    if (refused && refused.code !== 'ENODEV') throw new Error(refused.message);
+  }
+
+  #tryDelete(name: string): Failure | undefined {
+    const found = this.#client.request(`looking for ${name}`, (writer, sequence) =>
+      writeLinkQuery(writer, sequence, name),
+    );
+    if (!found.ok) return found.error;
+    const index = indexIn(found.value, name);
+    const removed = this.#client.request(`removing ${name}`, (writer, sequence) =>
+      writeLinkDelete(writer, sequence, index),
+    );
+    return removed.ok ? undefined : removed.error;
   }
 
   /** IPv6 addresses are usable at once: a lab has no duplicates to detect, other than those under test. */
@@ -65,10 +80,7 @@ export class Links {
     const answers = this.#request(`looking for ${name}`, (writer, sequence) =>
       writeLinkQuery(writer, sequence, name),
     );
-    const answer = answers.find((message) => message.type === RTM_NEWLINK);
-    const link = answer === undefined ? undefined : decodeLink(answer.payload);
-    if (!link?.ok) throw new Error(`the kernel's answer about ${name} cannot be read`);
-    return link.value.index;
+    return indexIn(answers, name);
   }
 
   close(): void {
@@ -80,6 +92,13 @@ export class Links {
     if (!answers.ok) throw new Error(answers.error.message);
     return answers.value;
   }
+}
+
+function indexIn(answers: readonly NetlinkMessage[], name: string): number {
+  const answer = answers.find((message) => message.type === RTM_NEWLINK);
+  const link = answer === undefined ? undefined : decodeLink(answer.payload);
+  if (!link?.ok) throw new Error(`the kernel's answer about ${name} cannot be read`);
+  return link.value.index;
 }
 
 function inNetworkOf<T>(pid: number, body: () => T): T {

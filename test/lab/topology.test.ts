@@ -92,6 +92,20 @@ describe('topology', { ...skipBecause(unfit) }, () => {
     }
   });
 
+  test('a cable is removed with both ends, also when the host at its end is gone already', async () => {
+    const lab = await open();
+    try {
+      await lab.network('lan');
+      const host = await lab.host('left');
+      const cable = await lab.cable(host, 'eth0', 'lan', ['192.0.2.1/24']);
+      await cable.remove();
+      assert.doesNotMatch(await host.run(['ip', 'link']), /eth0/);
+      await cable.remove();
+    } finally {
+      await lab.close();
+    }
+  });
+
   test('a command that cannot be started is said, one that fails tells its status', async () => {
     const lab = await open();
     try {
