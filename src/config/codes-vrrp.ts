@@ -145,6 +145,16 @@ export const VRRP_CODES = {
     remedy: 'Add preference NUMBER.',
     explanation: 'Rules are tried in the order of their preferences, so the number should be chosen.',
   },
+  routingNameUnknown: {
+    id: 'HF0338',
+    title: 'A routing table, protocol, scope, realm or group with a name that nothing gives it',
+    severity: 'error',
+    exit: 5,
+    consequence: 'The line is ignored.',
+    remedy: 'Write the number, or name it in the file of iproute2.',
+    explanation:
+      'The kernel knows numbers only. Names stand in rt_tables and its like under /etc/iproute2 and /usr/share/iproute2 (iproute_etc_dir, iproute_usr_dir), and in /etc/protocols.',
+  },
   trackGroupUseless: {
     id: 'HF0333',
     title: 'A track_group that cannot work',

@@ -14,6 +14,7 @@ import { checkSecrets } from './checks/secrets.js';
 import type { Report } from './diagnostics.js';
 import type { Opened } from './include.js';
 import type { Command } from './model.js';
+import type { NameFiles } from './routing-names.js';
 import type { Built } from './settings/configuration.js';
 import type { RootValues } from './settings/context.js';
 
@@ -23,6 +24,8 @@ export interface Environment {
   readonly addresses?: readonly AddressFacts[];
   /** What a command would meet when it is started; looks at files, so only workers and commands have it. */
   readonly commands?: (command: Command) => CommandFacts;
+  /** The files of iproute2 that name routing tables and the like; without them, unknown names are let be. */
+  readonly nameFiles?: NameFiles;
 }
 
 export function crossCheck(

@@ -127,7 +127,8 @@ export function buildText(
   const bound = bindText(options, reader);
   const { sources, diagnostics, tree, values, opened } = bound;
   const { report } = diagnostics;
-  const built = buildConfiguration(values, tree, hashOf(tree), reader.read, report);
+  const { nameFiles } = environment;
+  const built = buildConfiguration(values, tree, hashOf(tree), reader.read, report, nameFiles);
   const commands = environment.commands && remembered(environment.commands);
   crossCheck(values, built, opened, { ...environment, ...(commands ? { commands } : {}) }, report);
   if (sources.all.length > 0 && (tree.children ?? []).length === 0) {

@@ -7,7 +7,7 @@ import type { Family, IpAddress } from '../base/ip-address.js';
 import type { Duration, Instant, WallTime } from '../base/time.js';
 import type { Command, TrackProcessSettings } from '../config/model.js';
 import type { FifoSettings, SmtpAuthSettings, SmtpTls, WebhookSettings } from '../config/model-globals.js';
-import type { AddressOperation } from './net/facts.js';
+import type { AddressOperation, RoutingOperation } from './net/facts.js';
 import type { FirewallOperation, FirewallPlace } from './net/firewall-facts.js';
 import type { SysctlOperation } from './net/sysctls.js';
 
@@ -64,6 +64,21 @@ export type Effect =
       readonly kind: 'apply-sysctls';
       readonly request: number;
       readonly operations: readonly SysctlOperation[];
+    }
+  /**
+   * Pipelined rtnetlink, in its order among the `apply-addresses`: routes and rules go before the addresses, and come
+   * after them. Answered once by `routes-applied` with the same `request`.
+   */
+  | {
+      readonly kind: 'apply-routes';
+      readonly request: number;
+      readonly operations: readonly RoutingOperation[];
+    }
+  /** Whose `route-gone` and `rule-gone` are wanted from now on, and their truth with a `resync`. */
+  | {
+      readonly kind: 'watch-routing';
+      readonly routes: readonly Family[];
+      readonly rules: readonly Family[];
     }
   /** An Ethernet payload for a packet socket: an announcement, without the Ethernet header. */
   | {
@@ -254,6 +269,8 @@ export type ReasonCode =
   | 'duplicate-vrid' // another instance has the same virtual router id on the same network
   | 'channel-failed' // the VRRP socket could not be opened
   | 'address-lost' // someone deleted a VIP
+  | 'route-lost' // someone deleted a virtual route
+  | 'rule-lost' // someone deleted a virtual rule
   | 'stalled' // we were late enough for another router to take over
   | 'sync-group' // another member of the group moved
   | 'faults-cleared'

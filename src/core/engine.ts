@@ -18,8 +18,11 @@ import { Announcer } from './net/announcer.js';
 import { Channels } from './net/channels.js';
 import type { AddressFacts } from './net/facts.js';
 import { Firewall } from './net/firewall.js';
+import { allRouting } from './net/holdings.js';
 import { type Change, Inventory } from './net/inventory.js';
 import { LinkStates } from './net/link-states.js';
+import { Routing } from './net/routing.js';
+import { Statics, staticInterfaces } from './net/statics.js';
 import { Sysctls } from './net/sysctls.js';
 import { NotifyDispatch } from './notify/dispatch.js';
 import { Messages } from './notify/messages.js';
@@ -37,7 +40,7 @@ import { openPacket } from './vrrp/opened-packet.js';
 import type { ReceiveCheck } from './vrrp/receive-check.js';
 import { RECEIVE_CHECKS } from './vrrp/receive-checks.js';
 import { SyncGroup } from './vrrp/sync-group.js';
-import { trackingsOf } from './vrrp/trackings.js';
+import { interfacesOf, trackingsOf } from './vrrp/trackings.js';
 import { TRANSITIONS, type TransitionRow, TransitionTable } from './vrrp/transitions.js';
 import { VirtualRouterIds } from './vrrp/virtual-router-ids.js';
 
@@ -51,6 +54,7 @@ const HEARD_WHILE_STOPPING: ReadonlySet<Input['kind']> = new Set([
   'addresses-applied',
   'firewall-applied',
   'sysctls-applied',
+  'routes-applied',
   'notify-finished',
 ]);
 
@@ -79,6 +83,7 @@ export class Engine implements Machine {
   /** Names of instances that may look again, because a virtual router id is free. */
   readonly #toEvaluate = new Set<string>();
   readonly #stopPatience: Deadline;
+  readonly #statics: Statics;
   readonly #messages: Messages;
   readonly #strays: Strays;
 
@@ -104,6 +109,7 @@ export class Engine implements Machine {
       firewall,
       sysctls: new Sysctls(outbox, deadlines),
       trackers: new Trackers(outbox, deadlines, inventory, links),
+      routing: new Routing(inventory, outbox, deadlines),
       notifies: new NotifyDispatch(outbox, deadlines),
       startup: new StartupDelay(outbox, deadlines),
       transitions: new TransitionTable(options.transitions ?? TRANSITIONS),
@@ -111,6 +117,7 @@ export class Engine implements Machine {
       onRow: options.onRow,
       isVirtual: (address) => this.#virtual.has(address),
     };
+    this.#statics = new Statics(this.#house);
     this.#messages = new Messages(outbox);
     outbox.onEvent = (event) => this.#messages.tell(event);
     this.#strays = new Strays(outbox, inventory);
@@ -152,7 +159,8 @@ export class Engine implements Machine {
   }
 
   #route(input: Input): void {
-    const { addresses, channels, deadlines, firewall, inventory, notifies, outbox, trackers } = this.#house;
+    const { addresses, channels, deadlines, firewall, inventory, notifies, outbox, routing, trackers } =
+      this.#house;
     switch (input.kind) {
       case 'start':
         this.#start(input);
@@ -179,6 +187,7 @@ export class Engine implements Machine {
       case 'resync':
         addresses.resynced();
         this.#follow(inventory.resync(input.links, input.addresses), true);
+        if (input.routes && input.rules) routing.resynced(input.routes, input.rules);
         break;
       case 'channel':
         channels.answered(input.channel, input.error);
@@ -197,6 +206,15 @@ export class Engine implements Machine {
         break;
       case 'sysctls-applied':
         this.#house.sysctls.applied(input.request, input.results);
+        break;
+      case 'routes-applied':
+        routing.applied(input.request, input.results);
+        break;
+      case 'route-gone':
+        routing.routeGone(input.route);
+        break;
+      case 'rule-gone':
+        routing.ruleGone(input.rule);
         break;
       case 'check-finished':
         trackers.checkFinished(input.script, input.outcome);
@@ -244,12 +262,14 @@ export class Engine implements Machine {
       this.#virtual.has(facts.address),
     ))
       outbox.log('notice', `found ${address}/${prefixLength} left over from an earlier life: removed`);
+    this.#house.routing.cleanLeftovers(allRouting(this.#configuration));
     this.#messages.configure(this.#configuration);
     this.#house.links.configure(this.#configuration);
     trackers.configure(this.#configuration);
     this.#instances = this.#configuration.instances.map((settings) => new Instance(settings, this.#house));
     this.#arrange();
     this.#evaluateAll(this.#instances);
+    this.#statics.begin();
     this.#house.sysctls.putBackRest();
   }
 
@@ -266,12 +286,17 @@ export class Engine implements Machine {
       for (const member of group.members) member.group = group;
       return group;
     });
+    const { routing, trackers } = this.#house;
+    routing.watch(allRouting(this.#configuration));
+    this.#statics.configure(this.#configuration.statics);
+    const grouped = staticInterfaces(this.#configuration.statics);
     this.#byInterface = new Map();
     this.#withoutInterface = [];
     for (const settings of this.#configuration.instances) {
       const instance = this.#byName.get(settings.name);
       if (!instance) continue;
-      instance.configure(settings, trackingsOf(settings, instance.group?.settings, this.#house.trackers));
+      const watched = grouped.get(settings.name) ?? [];
+      instance.configure(settings, trackingsOf(settings, instance.group?.settings, trackers, watched));
       this.#house.sysctls.want(settings.name, kernelSettingsOf(settings));
       if (settings.interface === undefined) this.#withoutInterface.push(instance);
       for (const name of interfacesOf(settings)) {
@@ -334,17 +359,23 @@ export class Engine implements Machine {
 
   /** What the inventory says has changed: lost VIPs first, then trackers, then whoever stands on an interface. */
   #follow(changes: readonly Change[], resync = false): void {
-    const { addresses } = this.#house;
+    const { addresses, routing } = this.#house;
     for (const change of changes) {
       if (change.kind === 'address' && change.change === 'gone') addresses.gone(change.facts);
     }
     if (this.#life !== 'running') return;
     for (const change of changes) {
-      if (change.kind !== 'link') continue;
-      if (change.appeared) this.#house.sysctls.linkAppeared(change.name);
-      this.#house.links.observe(change.name);
-      this.#linkStateChanged(change.name);
-      for (const instance of this.#byInterface.get(change.name) ?? []) instance.possessions.claimWaiting();
+      if (change.kind === 'address') {
+        if (change.change === 'present') routing.addressPresent(change.facts.address);
+        continue;
+      }
+      const { name } = change;
+      if (change.appeared) this.#house.sysctls.linkAppeared(name);
+      this.#house.links.observe(name);
+      this.#linkStateChanged(name);
+      for (const instance of this.#byInterface.get(name) ?? []) instance.holdings.claimWaiting(name);
+      this.#statics.holdings.claimWaiting(name);
+      routing.linkChanged(name);
     }
     this.#reactToAddresses(changes);
     if (resync) this.#evaluateAll(this.#instances);
@@ -434,6 +465,7 @@ export class Engine implements Machine {
         instance.stop(reason);
         this.#house.sysctls.want(instance.name, []);
       }
+      this.#statics.end();
       for (const group of this.#groups) group.stop(reason);
       trackers.stop();
     }
@@ -442,14 +474,15 @@ export class Engine implements Machine {
 
   #endStop(outOfPatience: boolean): void {
     if (this.#life !== 'stopping') return;
-    const { addresses, firewall, outbox, sysctls } = this.#house;
+    const { addresses, firewall, outbox, routing, sysctls } = this.#house;
     // What is stopped stays so until the last address is gone.
     if (addresses.unanswered === 0 || outOfPatience) firewall.end();
     const queues = [
       ...this.#instances.map(({ news }) => news.notifies),
       ...this.#groups.map((group) => group.notifies),
     ];
-    const answered = addresses.unanswered === 0 && sysctls.unanswered === 0 && firewall.idle;
+    const unanswered = addresses.unanswered + routing.unanswered + sysctls.unanswered;
+    const answered = unanswered === 0 && firewall.idle;
     const idle = answered && queues.every((queue) => queue.idle);
     if (!idle && !outOfPatience) return;
     if (!idle)
@@ -457,15 +490,4 @@ export class Engine implements Machine {
     this.#life = 'stopped';
     outbox.stopped();
   }
-}
-
-/** Its own interface and those of its VIPs. */
-function interfacesOf(settings: InstanceSettings): Set<string> {
-  const names = new Set<string>();
-  if (settings.interface !== undefined) names.add(settings.interface);
-  if (settings.vrf !== undefined) names.add(settings.vrf);
-  for (const { device } of [...settings.virtualAddresses, ...settings.excludedAddresses]) {
-    if (device !== undefined) names.add(device);
-  }
-  return names;
 }

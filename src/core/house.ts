@@ -10,6 +10,7 @@ import type { Channels } from './net/channels.js';
 import type { Firewall } from './net/firewall.js';
 import type { Inventory } from './net/inventory.js';
 import type { LinkStates } from './net/link-states.js';
+import type { Routing } from './net/routing.js';
 import type { Sysctls } from './net/sysctls.js';
 import type { NotifyDispatch } from './notify/dispatch.js';
 import type { Outbox } from './outbox.js';
@@ -30,6 +31,7 @@ export interface House {
   readonly channels: Channels;
   readonly firewall: Firewall;
   readonly sysctls: Sysctls;
+  readonly routing: Routing;
   readonly trackers: Trackers;
   readonly notifies: NotifyDispatch;
   readonly startup: StartupDelay;

@@ -7,7 +7,7 @@ import type { Family } from '../base/ip-address.js';
 import type { Duration } from '../base/time.js';
 import type { Configuration } from '../config/model.js';
 import type { ChannelId, FifoName, LinkbeatMethod } from './effects.js';
-import type { AddressFacts, AddressResult, LinkFacts } from './net/facts.js';
+import type { AddressFacts, AddressResult, LinkFacts, Route, RoutingResult, Rule } from './net/facts.js';
 import type { SysctlName, SysctlResult } from './net/sysctls.js';
 
 export type Input =
@@ -33,11 +33,16 @@ export type Input =
   | { readonly kind: 'address'; readonly change: 'present' | 'gone'; readonly address: AddressFacts }
   /** Whether the interface forwards IPv6 now: a router says so in its neighbour advertisements (RFC 4861 4.4). */
   | { readonly kind: 'forwarding'; readonly interfaceIndex: number; readonly ipv6: boolean }
-  /** After an overrun of the event socket: the whole truth again. */
+  /** Others deleted a route of Keepalived's protocol, or a rule; of our own doing the answers tell. */
+  | { readonly kind: 'route-gone'; readonly route: Route }
+  | { readonly kind: 'rule-gone'; readonly rule: Rule }
+  /** After an overrun of the event socket: the whole truth again; of routes and rules what is watched. */
   | {
       readonly kind: 'resync';
       readonly links: readonly LinkFacts[];
       readonly addresses: readonly AddressFacts[];
+      readonly routes?: readonly Route[];
+      readonly rules?: readonly Rule[];
     }
   | { readonly kind: 'channel'; readonly channel: ChannelId; readonly error?: Failure }
   | { readonly kind: 'send-failed'; readonly instance: string; readonly error: Failure }
@@ -54,6 +59,11 @@ export type Input =
       readonly kind: 'sysctls-applied';
       readonly request: number;
       readonly results: readonly SysctlResult[];
+    }
+  | {
+      readonly kind: 'routes-applied';
+      readonly request: number;
+      readonly results: readonly RoutingResult[];
     }
   | { readonly kind: 'check-finished'; readonly script: string; readonly outcome: ScriptOutcome }
   | { readonly kind: 'notify-finished'; readonly run: number; readonly outcome: ScriptOutcome }

@@ -1,13 +1,13 @@
 /**
  * Collects what one handle() asks of the world and lays it out in the stages of DESIGN section 3: channels
- * opened; adverts; the firewall (one transaction); addresses (one pipelined request); announcements; kernel
- * settings; checks and watches; scripts; FIFOs, mail and webhooks; log and events; channels closed. What belongs into
- * a stage is decided by whoever appends it. The current moment lives here too, so that everyone who acts within one
- * turn acts at the same instant.
+ * opened; adverts; the firewall (one transaction); rules and routes that go; addresses; routes and rules that come (a
+ * pipelined request each); announcements; kernel settings; checks and watches; scripts; FIFOs, mail and webhooks; log
+ * and events; channels closed. What belongs into a stage is decided by whoever appends it. The current moment lives
+ * here too, so that everyone who acts within one turn acts at the same instant.
  */
 import type { Instant, Moment, WallTime } from '../base/time.js';
 import type { Effect, Event, LogLevel } from './effects.js';
-import type { AddressOperation } from './net/facts.js';
+import type { AddressOperation, RoutingOperation } from './net/facts.js';
 import type { SysctlOperation } from './net/sysctls.js';
 
 type Of<K extends Effect['kind']> = Extract<Effect, { kind: K }>;
@@ -15,12 +15,13 @@ type Of<K extends Effect['kind']> = Extract<Effect, { kind: K }>;
 export class Outbox {
   #now = 0 as Instant;
   #wall = 0 as WallTime;
-  #request = 0;
-  #asked = false;
-  readonly #opened: Of<'open-channel'>[] = [];
+  readonly #opened: Of<'open-channel' | 'watch-routing'>[] = [];
   readonly #adverts: Of<'send-advert'>[] = [];
   readonly #firewall: Of<'apply-firewall'>[] = [];
-  readonly #operations: AddressOperation[] = [];
+  readonly #addresses = new Batch<AddressOperation>({ last: 0 });
+  readonly #routing = { last: 0 };
+  readonly #leaving = new Batch<RoutingOperation>(this.#routing);
+  readonly #coming = new Batch<RoutingOperation>(this.#routing);
   #sysctlRequest = 0;
   readonly #sysctls: SysctlOperation[] = [];
   readonly #frames: Of<'send-frame'>[] = [];
@@ -53,14 +54,20 @@ export class Outbox {
   firewall(effect: Of<'apply-firewall'>): void {
     this.#firewall.push(effect);
   }
+  watchRouting(effect: Of<'watch-routing'>): void {
+    this.#opened.push(effect);
+  }
   /** Returns the number of the request that this turn's operations travel in. */
   address(operation: AddressOperation): number {
-    if (!this.#asked) {
-      this.#asked = true;
-      this.#request++;
-    }
-    this.#operations.push(operation);
-    return this.#request;
+    return this.#addresses.ask(operation);
+  }
+  /** As `address`; deletions go before this turn's addresses, all else comes after them. */
+  routing(operation: RoutingOperation): number {
+    return (operation.verb === 'delete' ? this.#leaving : this.#coming).ask(operation);
+  }
+  /** Takes back what was asked for in this very turn; false where the world has it already. */
+  withdrawRouting(operation: RoutingOperation): boolean {
+    return this.#coming.withdraw(operation);
   }
   /** Returns the number of the request that this turn's settings travel in. */
   sysctl(operation: SysctlOperation): number {
@@ -112,14 +119,12 @@ export class Outbox {
     drain(this.#opened, effects);
     drain(this.#adverts, effects);
     drain(this.#firewall, effects);
-    if (this.#operations.length > 0) {
-      effects.push({
-        kind: 'apply-addresses',
-        request: this.#request,
-        operations: this.#operations.splice(0),
-      });
-      this.#asked = false;
-    }
+    const leaving = this.#leaving.take();
+    if (leaving) effects.push({ kind: 'apply-routes', ...leaving });
+    const addresses = this.#addresses.take();
+    if (addresses) effects.push({ kind: 'apply-addresses', ...addresses });
+    const coming = this.#coming.take();
+    if (coming) effects.push({ kind: 'apply-routes', ...coming });
     drain(this.#frames, effects);
     if (this.#sysctls.length > 0)
       effects.push({
@@ -132,6 +137,31 @@ export class Outbox {
     drain(this.#messages, effects);
     drain(this.#said, effects);
     drain(this.#closed, effects);
+  }
+}
+
+/** One turn's operations of a kind, which travel in one request; `counter` numbers the requests. */
+class Batch<T> {
+  #operations: T[] = [];
+  #request = 0;
+
+  constructor(readonly counter: { last: number }) {}
+
+  ask(operation: T): number {
+    if (this.#operations.length === 0) this.#request = ++this.counter.last;
+    this.#operations.push(operation);
+    return this.#request;
+  }
+  withdraw(operation: T): boolean {
+    const at = this.#operations.lastIndexOf(operation);
+    if (at >= 0) this.#operations.splice(at, 1);
+    return at >= 0;
+  }
+  take(): { request: number; operations: readonly T[] } | undefined {
+    if (this.#operations.length === 0) return undefined;
+    const operations = this.#operations;
+    this.#operations = [];
+    return { request: this.#request, operations };
   }
 }
 

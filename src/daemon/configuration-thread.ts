@@ -4,6 +4,9 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { commandFacts } from '../host/command-facts.js';
+import { nameFiles } from '../host/name-files.js';
 import { type ConfigurationRequest, readConfiguration } from './configuration.js';
 
-parentPort?.postMessage(readConfiguration(workerData as ConfigurationRequest, { commands: commandFacts }));
+parentPort?.postMessage(
+  readConfiguration(workerData as ConfigurationRequest, { commands: commandFacts, nameFiles }),
+);

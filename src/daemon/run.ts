@@ -12,6 +12,7 @@ import { commandFacts } from '../host/command-facts.js';
 import { createHost } from '../host/host.js';
 import { enterNetworkNamespace } from '../host/linux/namespace.js';
 import { effectiveCapabilities } from '../host/linux/proc.js';
+import { nameFiles } from '../host/name-files.js';
 import type { DaemonOptions } from './args.js';
 import {
   type ConfigurationRequest,
@@ -153,7 +154,7 @@ function readForStart(
   { journal, options }: RunContext,
 ): Result<Configuration, StartRefusal> {
   journal.main('info', `Configuration file ${request.path}`);
-  const loaded = readConfiguration(request, { commands: commandFacts });
+  const loaded = readConfiguration(request, { commands: commandFacts, nameFiles });
   for (const diagnostic of loaded.diagnostics)
     journal.main(diagnosticLevel(diagnostic), diagnosticLine(diagnostic));
   const { configuration } = loaded;

@@ -1,6 +1,7 @@
 /**
  * Carries out one turn's effects in the stages that are part of the contract (DESIGN section 3): adverts first,
- * then the firewall, addresses, announcements, then scripts; within a stage in the order given. Opening and closing
+ * then the firewall, addresses, routes and rules, then announcements, then scripts; within a stage in the order given.
+ * Opening and closing
  * sockets keeps its place among the adverts. Failures come back as inputs, never as exceptions.
  */
 
@@ -11,9 +12,10 @@ import type { Fifos } from './fifos.js';
 import type { Files } from './files.js';
 import type { Firewalls } from './firewall/firewalls.js';
 import type { Linkbeat } from './linkbeat.js';
-import type { AddressPipeline } from './netlink-sockets.js';
+import type { RtnlEvents } from './netlink-sockets.js';
 import type { Processes } from './processes.js';
 import type { RawPackets } from './raw-packets.js';
+import type { RtnlPipeline } from './rtnl-pipeline.js';
 import type { Scripts } from './scripts.js';
 import type { Sysctls } from './sysctls.js';
 
@@ -24,9 +26,11 @@ type Rest = Exclude<
     kind:
       | 'open-channel'
       | 'close-channel'
+      | 'watch-routing'
       | 'send-advert'
       | 'apply-firewall'
       | 'apply-addresses'
+      | 'apply-routes'
       | 'send-frame';
   }
 >;
@@ -35,7 +39,8 @@ type Rest = Exclude<
 export interface Rooms {
   readonly packets: Pick<RawPackets, 'open' | 'close' | 'sendAdverts' | 'sendFrames'>;
   readonly firewall: Pick<Firewalls, 'apply'>;
-  readonly addresses: Pick<AddressPipeline, 'apply'>;
+  readonly netlink: Pick<RtnlPipeline, 'addresses' | 'routes'>;
+  readonly events: Pick<RtnlEvents, 'watchRouting'>;
   readonly scripts: Pick<Scripts, 'check' | 'cancel' | 'notify'>;
   readonly processes: Pick<Processes, 'watch' | 'unwatch'>;
   readonly files: Pick<Files, 'watch' | 'unwatch'>;
@@ -53,10 +58,10 @@ export class EffectRunner {
   }
 
   run(effects: readonly HostEffect[]): void {
-    const { packets, firewall, addresses } = this.#rooms;
+    const { packets, firewall, netlink, events } = this.#rooms;
     const adverts: Of<'send-advert'>[] = [];
     const walls: Of<'apply-firewall'>[] = [];
-    const applications: Of<'apply-addresses'>[] = [];
+    const applications: Of<'apply-addresses' | 'apply-routes'>[] = [];
     const frames: Of<'send-frame'>[] = [];
     const rest: Rest[] = [];
     const flush = (): void => {
@@ -74,6 +79,9 @@ export class EffectRunner {
           flush();
           packets.close(effect.channel);
           break;
+        case 'watch-routing':
+          events.watchRouting(effect);
+          break;
         case 'send-advert':
           adverts.push(effect);
           break;
@@ -81,6 +89,7 @@ export class EffectRunner {
           walls.push(effect);
           break;
         case 'apply-addresses':
+        case 'apply-routes':
           applications.push(effect);
           break;
         case 'send-frame':
@@ -92,7 +101,10 @@ export class EffectRunner {
     }
     flush();
     for (const wall of walls) firewall.apply(wall);
-    for (const { request, operations } of applications) addresses.apply(request, operations);
+    for (const effect of applications) {
+      if (effect.kind === 'apply-addresses') netlink.addresses(effect.request, effect.operations);
+      else netlink.routes(effect.request, effect.operations);
+    }
     packets.sendFrames(frames);
     for (const effect of rest) this.#runRest(effect);
   }

@@ -20,9 +20,10 @@ import { closeInheritedOnExec } from './linux/fd.js';
 import { Poller } from './linux/poller.js';
 import { RtnlClient } from './linux/rtnl-client.js';
 import { Timer } from './linux/timer.js';
-import { AddressPipeline, RtnlEvents, readSnapshot } from './netlink-sockets.js';
+import { RtnlEvents, readSnapshot } from './netlink-sockets.js';
 import { Processes, type ProcessSource } from './processes.js';
 import { RawPackets } from './raw-packets.js';
+import { RtnlPipeline } from './rtnl-pipeline.js';
 import { Scripts } from './scripts.js';
 import { Sysctls } from './sysctls.js';
 
@@ -69,8 +70,8 @@ function openHost(options: HostOptions): Host {
   const push = (input: Input): void => queue.push(input);
   const warn = (text: string): void => log('warning', text);
 
-  const events = new RtnlEvents(poller, feed, warn);
-  const addresses = new AddressPipeline(push, () => queue.requestTurn());
+  const netlink = new RtnlPipeline(push, () => queue.requestTurn());
+  const events = new RtnlEvents(poller, feed, warn, { ownPort: () => netlink.port });
   const packets = new RawPackets({ poller, feed, push, bounded: (id) => bounded.add(id), warn });
   const scripts = new Scripts(push, warn);
   const processes = new Processes(poller, feed, log, processSources);
@@ -84,14 +85,15 @@ function openHost(options: HostOptions): Host {
     push,
     warn,
     scripts,
-    hold: (held) => addresses.hold(held),
+    hold: (held) => netlink.hold(held),
     requestTurn: () => queue.requestTurn(),
   });
   const sysctls = new Sysctls({ push, warn, memory: sysctlMemory });
   const runner = new EffectRunner({
     packets,
     firewall,
-    addresses,
+    netlink,
+    events,
     scripts,
     processes,
     files,
@@ -124,7 +126,7 @@ function openHost(options: HostOptions): Host {
       current = take;
       try {
         firewall.step();
-        addresses.step();
+        netlink.step();
         queue.drain(take);
         poller.poll();
       } finally {
@@ -144,7 +146,7 @@ function openHost(options: HostOptions): Host {
       linkbeat.close();
       packets.closeAll();
       firewall.close();
-      addresses.close();
+      netlink.close();
       events.close();
       timer.close();
       queue.onWake(undefined);

@@ -5,11 +5,12 @@
 import type { Environment } from '../config/cross-check.js';
 import { commandFacts } from './command-facts.js';
 import { RtnlClient } from './linux/rtnl-client.js';
+import { nameFiles } from './name-files.js';
 import { readSnapshot } from './netlink-sockets.js';
 
 /** What the kernel keeps back is not there, and then nothing is compared with it. */
 export function machineFacts(): Environment {
-  const files: Environment = { commands: commandFacts };
+  const files: Environment = { commands: commandFacts, nameFiles };
   let client: RtnlClient | undefined;
   try {
     client = new RtnlClient();

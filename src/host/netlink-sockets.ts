@@ -1,45 +1,38 @@
 /**
- * rtnetlink for the engine: the snapshot, the events of links and addresses, and operations on addresses as
- * pipelined chunks. What an event means is decided in core/net; a lost event means the whole truth again.
- * DESIGN section 5: only the last message of a chunk asks for an acknowledgement, errors come for each.
+ * rtnetlink for the engine: the snapshot, and the events of links, addresses, routes and rules. What an event means is
+ * decided in core/net; a lost event means the whole truth again. Of routes the kernel hands over only deletions of
+ * Keepalived's protocol, and only while somebody wants them: a routing daemon may change a million others.
  */
-import { ByteWriter } from '../base/bytes.js';
-import { familyOf } from '../base/ip-address.js';
-import { MAX_NETLINK_EVENTS_PER_TURN, MAX_NETLINK_OPERATIONS } from '../base/limits.js';
-import type { Result } from '../base/result.js';
+import type { Family } from '../base/ip-address.js';
+import { MAX_NETLINK_EVENTS_PER_TURN } from '../base/limits.js';
+import { ok, type Result } from '../base/result.js';
 import type { Failure, Input } from '../core/inputs.js';
 import {
   type AddressFacts,
-  type AddressOperation,
-  type AddressResult,
-  HOLDFAST_PROTOCOL,
+  KEEPALIVED_PROTOCOL,
   type LinkFacts,
+  type Route,
+  type Rule,
 } from '../core/net/facts.js';
-import {
-  decodeAnswer,
-  type NetlinkMessage,
-  NLMSG_ERROR,
-  readNetlinkMessages,
-} from '../wire/netlink/message.js';
+import { type NetlinkMessage, readNetlinkMessages } from '../wire/netlink/message.js';
 import { decodeForwarding, RTM_NEWNETCONF } from '../wire/netlink/netconf.js';
-import {
-  decodeAddress,
-  IFA_F_NODAD,
-  RTM_DELADDR,
-  RTM_NEWADDR,
-  writeAddressDump,
-  writeAddressRequest,
-} from '../wire/netlink/rtnl-address.js';
+import { decodeAddress, RTM_DELADDR, RTM_NEWADDR, writeAddressDump } from '../wire/netlink/rtnl-address.js';
 import { decodeLink, RTM_DELLINK, RTM_NEWLINK, writeLinkDump } from '../wire/netlink/rtnl-link.js';
+import { decodeRoute, RTM_DELROUTE, writeRouteDump } from '../wire/netlink/rtnl-route.js';
+import { decodeRule, RTM_DELRULE, writeRuleDump } from '../wire/netlink/rtnl-rule.js';
+import { attachFilter, deletedRouteFilter } from './linux/bpf.js';
 import {
-  NETLINK_CAP_ACK,
   NETLINK_ROUTE,
   RTNLGRP_IPV4_IFADDR,
+  RTNLGRP_IPV4_ROUTE,
+  RTNLGRP_IPV4_RULE,
   RTNLGRP_IPV6_IFADDR,
   RTNLGRP_IPV6_NETCONF,
+  RTNLGRP_IPV6_ROUTE,
+  RTNLGRP_IPV6_RULE,
   RTNLGRP_LINK,
 } from './linux/constants.js';
-import { EAGAIN, ENOBUFS } from './linux/errno.js';
+import { EAGAIN, ENOBUFS, failureOf } from './linux/errno.js';
 import { NetlinkSocket } from './linux/netlink-socket.js';
 import type { Poller, Watch } from './linux/poller.js';
 import { RtnlClient } from './linux/rtnl-client.js';
@@ -50,6 +43,9 @@ export interface Snapshot {
 }
 
 const GROUPS = [RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_NETCONF];
+const ROUTE_GROUPS = { ipv4: RTNLGRP_IPV4_ROUTE, ipv6: RTNLGRP_IPV6_ROUTE } as const;
+const RULE_GROUPS = { ipv4: RTNLGRP_IPV4_RULE, ipv6: RTNLGRP_IPV6_RULE } as const;
+const FAMILIES = ['ipv4', 'ipv6'] as const;
 const EVENT_BUFFER = 1024 * 1024;
 const RESYNC_RETRY_MS = 1000;
 
@@ -72,26 +68,87 @@ export function readSnapshot(client: RtnlClient): Result<Snapshot, Failure> {
   return { ok: true, value: { links, addresses } };
 }
 
-/** Link and address events as inputs; after an overrun the snapshot as `resync`. */
+/** Whose routes and rules are watched. */
+export interface WatchedRouting {
+  readonly routes: readonly Family[];
+  readonly rules: readonly Family[];
+}
+
+/** Routes of Keepalived's protocol and all rules, of the families that are watched. */
+function readRouting(
+  client: RtnlClient,
+  { routes: ofRoutes, rules: ofRules }: WatchedRouting,
+): Result<{ routes: Route[]; rules: Rule[] }, Failure> {
+  const routes: Route[] = [];
+  for (const family of ofRoutes) {
+    const messages = client.dump('listing the routes', (writer, sequence) =>
+      writeRouteDump(writer, sequence, family, KEEPALIVED_PROTOCOL),
+    );
+    if (!messages.ok) return messages;
+    for (const { payload } of messages.value) {
+      const route = decodeRoute(payload);
+      if (route.ok) routes.push(route.value);
+    }
+  }
+  const rules: Rule[] = [];
+  for (const family of ofRules) {
+    const messages = client.dump('listing the rules', (writer, sequence) =>
+      writeRuleDump(writer, sequence, family),
+    );
+    if (!messages.ok) return messages;
+    for (const { payload } of messages.value) {
+      const rule = decodeRule(payload);
+      if (rule.ok) rules.push(rule.value);
+    }
+  }
+  return ok({ routes, rules });
+}
+
+/** Bytes of the event buffer, for tests that want an overrun; whose deeds are not told, since they are ours. */
+export interface EventOptions {
+  readonly buffer?: number;
+  readonly ownPort?: () => number | undefined;
+}
+
+/** What others did to links, addresses, routes and rules, as inputs; after an overrun the truth as `resync`. */
 export class RtnlEvents {
   readonly #socket: NetlinkSocket;
   readonly #watch: Watch;
   readonly #feed: (input: Input) => void;
   readonly #warn: (text: string) => void;
 
-  /** Throws SystemError: only during setup. `buffer` in bytes is for tests that want an overrun. */
+  readonly #ownPort: () => number | undefined;
+  #watched: WatchedRouting = { routes: [], rules: [] };
+
+  /** Throws SystemError: only during setup. */
   constructor(
     poller: Poller,
     feed: (input: Input) => void,
     warn: (text: string) => void,
-    buffer = EVENT_BUFFER,
+    { buffer = EVENT_BUFFER, ownPort = () => undefined }: EventOptions = {},
   ) {
     this.#feed = feed;
     this.#warn = warn;
+    this.#ownPort = ownPort;
     this.#socket = new NetlinkSocket(NETLINK_ROUTE);
     this.#socket.receiveBuffer(buffer);
+    const filtered = attachFilter(this.#socket.fd, deletedRouteFilter(KEEPALIVED_PROTOCOL));
+    if (filtered < 0) this.#warn(failureOf(filtered, 'filtering the events of routes').message);
     for (const group of GROUPS) this.#socket.join(group);
     this.#watch = poller.add(this.#socket.fd, () => this.#readable());
+  }
+
+  /** Only these are told from now on. */
+  watchRouting(watched: WatchedRouting): void {
+    const change = (group: number, before: boolean, now: boolean): void => {
+      const outcome = before === now ? 0 : now ? this.#socket.tryJoin(group) : this.#socket.leave(group);
+      if (outcome < 0) this.#warn(failureOf(outcome, 'watching routes and rules').message);
+    };
+    for (const family of FAMILIES) {
+      change(ROUTE_GROUPS[family], this.#watched.routes.includes(family), watched.routes.includes(family));
+      change(RULE_GROUPS[family], this.#watched.rules.includes(family), watched.rules.includes(family));
+    }
+    this.#watched = watched;
   }
 
   #readable(): void {
@@ -113,7 +170,7 @@ export class RtnlEvents {
     }
   }
 
-  #event({ type, payload }: NetlinkMessage): void {
+  #event({ type, payload, port }: NetlinkMessage): void {
     if (type === RTM_NEWLINK || type === RTM_DELLINK) {
       const link = decodeLink(payload);
       if (link.ok)
@@ -131,6 +188,12 @@ export class RtnlEvents {
       if (!facts.ok) return;
       const { interfaceIndex, forwards } = facts.value;
       this.#feed({ kind: 'forwarding', interfaceIndex, ipv6: forwards });
+    } else if (type === RTM_DELROUTE && port !== this.#ownPort()) {
+      const route = decodeRoute(payload);
+      if (route.ok) this.#feed({ kind: 'route-gone', route: route.value });
+    } else if (type === RTM_DELRULE && port !== this.#ownPort()) {
+      const rule = decodeRule(payload);
+      if (rule.ok) this.#feed({ kind: 'rule-gone', rule: rule.value });
     }
   }
 
@@ -141,13 +204,16 @@ export class RtnlEvents {
   #resync(): void {
     clearTimeout(this.#retry);
     while (this.#socket.receive() !== -EAGAIN);
-    this.#warn('the kernel dropped link or address events: reading everything again');
+    this.#warn('the kernel dropped events of links, addresses or routes: reading everything again');
     const client = new RtnlClient();
     try {
       const snapshot = readSnapshot(client);
-      if (snapshot.ok) this.#feed({ kind: 'resync', ...snapshot.value });
-      else {
-        this.#warn(`reading links and addresses again: ${snapshot.error.message}; it is tried again`);
+      const routing = snapshot.ok ? readRouting(client, this.#watched) : snapshot;
+      if (snapshot.ok && routing.ok) {
+        const watched = this.#watched.routes.length + this.#watched.rules.length > 0;
+        this.#feed({ kind: 'resync', ...snapshot.value, ...(watched ? routing.value : {}) });
+      } else if (!routing.ok) {
+        this.#warn(`reading everything again: ${routing.error.message}; it is tried again`);
         this.#retry = setTimeout(() => this.#resync(), RESYNC_RETRY_MS);
       }
     } finally {
@@ -158,113 +224,6 @@ export class RtnlEvents {
   close(): void {
     clearTimeout(this.#retry);
     this.#watch.remove();
-    this.#socket.close();
-  }
-}
-
-interface Job {
-  readonly request: number;
-  readonly operations: readonly AddressOperation[];
-  readonly results: AddressResult[];
-}
-
-/**
- * Address operations, in the order in which they were asked for. The kernel handles a chunk while it is sent; one
- * chunk per turn of the loop, so that a thousand addresses hold up no advert.
- */
-export class AddressPipeline {
-  readonly #socket: NetlinkSocket;
-  readonly #jobs: Job[] = [];
-  readonly #push: (input: Input) => void;
-  readonly #requestTurn: () => void;
-  #sequence = 0;
-  #held = false;
-
-  /** Throws SystemError: only during setup. */
-  constructor(push: (input: Input) => void, requestTurn: () => void) {
-    this.#push = push;
-    this.#requestTurn = requestTurn;
-    this.#socket = new NetlinkSocket(NETLINK_ROUTE);
-    this.#socket.option(NETLINK_CAP_ACK, 1);
-  }
-
-  /** Answered once by `addresses-applied` with the same request. */
-  apply(request: number, operations: readonly AddressOperation[]): void {
-    this.#jobs.push({ request, operations, results: [] });
-    if (this.#jobs.length === 1) this.step();
-  }
-
-  /** While the firewall is not ready no address is touched; then all goes on where it was. */
-  hold(held: boolean): void {
-    this.#held = held;
-    if (!held && this.#jobs.length > 0) this.#requestTurn();
-  }
-
-  /** Sends the next chunk, if there is one: called once per turn. */
-  step(): void {
-    if (this.#held) return;
-    let room = MAX_NETLINK_OPERATIONS;
-    for (let job = this.#jobs[0]; job && room > 0; job = this.#jobs[0]) {
-      const from = job.results.length;
-      const chunk = job.operations.slice(from, from + room);
-      room -= chunk.length;
-      if (chunk.length > 0) job.results.push(...this.#send(chunk));
-      if (job.results.length < job.operations.length) break;
-      this.#jobs.shift();
-      this.#push({ kind: 'addresses-applied', request: job.request, results: job.results });
-    }
-    if (this.#jobs.length > 0) this.#requestTurn();
-  }
-
-  #send(operations: readonly AddressOperation[]): AddressResult[] {
-    const first = this.#sequence;
-    const writer = new ByteWriter(operations.length * 80);
-    for (const [i, { operation, address }] of operations.entries()) {
-      const acknowledge = i === operations.length - 1;
-      writeAddressRequest(
-        writer,
-        (first + i) >>> 0,
-        operation,
-        {
-          ...address,
-          protocol: HOLDFAST_PROTOCOL,
-          // A VIP arrives while its old holder may still answer: nobody waits for duplicate detection.
-          ...(familyOf(address.address) === 'ipv6' ? { flags: IFA_F_NODAD } : {}),
-        },
-        acknowledge,
-      );
-    }
-    this.#sequence = (first + operations.length) >>> 0;
-    const datagram = writer.finish();
-    const sent = this.#socket.send(datagram);
-    const errnos = sent < 0 ? new Map<number, number>() : this.#answers(first, operations.length);
-    return operations.map((operation, i) => {
-      const errno = sent < 0 ? -sent : (errnos.get(i) ?? 0);
-      return errno === 0 ? { operation } : { operation, errno };
-    });
-  }
-
-  /** Errors by position. Everything is there already; what the kernel dropped is an error of all that is unknown. */
-  #answers(first: number, count: number): Map<number, number> {
-    const errnos = new Map<number, number>();
-    for (;;) {
-      const datagram = this.#socket.receive();
-      if (datagram === -EAGAIN) return errnos;
-      if (typeof datagram === 'number') {
-        for (let i = 0; i < count; i++) if (!errnos.has(i)) errnos.set(i, -datagram);
-        continue;
-      }
-      for (const message of readNetlinkMessages(datagram).messages) {
-        const position = (message.sequence - first) >>> 0;
-        if (message.type !== NLMSG_ERROR || position >= count) continue;
-        const answer = decodeAnswer(message);
-        if (answer.ok) errnos.set(position, answer.value.errno);
-      }
-    }
-  }
-
-  close(): void {
-    this.#jobs.length = 0;
     this.#socket.close();
   }
 }

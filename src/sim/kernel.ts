@@ -16,6 +16,7 @@ import {
   HOLDFAST_PROTOCOL,
   type LinkFacts,
 } from '../core/net/facts.js';
+import { KernelRouting } from './kernel-routing.js';
 import type { Flight } from './network.js';
 
 /** Errno numbers that rtnetlink answers with. */
@@ -61,6 +62,11 @@ export interface Refusal {
 }
 
 export class Kernel {
+  readonly routing = new KernelRouting({
+    linkUp: (index) => this.#interfaces.get(index)?.admin,
+    refuse: (verb, key) => this.#refuse(verb, key),
+    tell: (event) => this.#tell(event),
+  });
   /** In force while set. */
   refusal: Refusal | undefined;
   /** In force while set: every VRRP socket fails to open with it. */
@@ -75,8 +81,8 @@ export class Kernel {
   /** Counts every change of links and addresses. */
   version = 0;
   readonly #gone = new Map<IpAddress, number>();
-  readonly #refused = new Map<IpAddress, number>();
-  readonly #outstanding = new Set<IpAddress>();
+  readonly #refused = new Map<string, number>();
+  readonly #outstanding = new Set<string>();
   readonly #interfaces = new Map<number, Interface>();
   readonly #byName = new Map<string, Interface>();
   readonly #sockets = new Map<string, Socket>();
@@ -125,6 +131,7 @@ export class Kernel {
       this.#tell({ kind: 'address', change: 'gone', address });
     this.#byName.delete(name);
     this.#interfaces.delete(gone.index);
+    this.routing.linkLost(gone.index);
     this.#tell({ kind: 'link', change: 'gone', link: linkFacts(gone) });
   }
 
@@ -139,6 +146,7 @@ export class Kernel {
       found.changed = this.#now();
       this.#tell({ kind: 'link', change: 'present', link: linkFacts(found) });
     }
+    if (!found.admin) this.routing.linkLost(found.index);
   }
 
   /** How long an interface has been as it is; for ever when there is none. */
@@ -188,13 +196,13 @@ export class Kernel {
     return this.#gone.get(address) ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** Whether the last operation on this address was refused. */
-  wasRefused(address: IpAddress): boolean {
-    return this.#outstanding.has(address);
+  /** Whether the last operation on this address, or place of a route or rule, was refused. */
+  wasRefused(key: string): boolean {
+    return this.#outstanding.has(key);
   }
-  /** World time of the last refusal of an operation on this address. */
-  lastRefusal(address: IpAddress): number {
-    return this.#refused.get(address) ?? Number.NEGATIVE_INFINITY;
+  /** World time of the last refusal of an operation on it. */
+  lastRefusal(key: string): number {
+    return this.#refused.get(key) ?? Number.NEGATIVE_INFINITY;
   }
 
   owns(address: IpAddress): boolean {
@@ -213,15 +221,8 @@ export class Kernel {
   }
 
   #perform({ operation, address: wanted }: AddressOperation): number | undefined {
-    const refusal = this.refusal;
-    if (refusal && (refusal.operation === 'both' || refusal.operation === operation)) {
-      if (this.#chance(refusal.probability)) {
-        this.#refused.set(wanted.address, this.#now());
-        this.#outstanding.add(wanted.address);
-        return refusal.errno;
-      }
-    }
-    this.#outstanding.delete(wanted.address);
+    const refused = this.#refuse(operation, wanted.address);
+    if (refused !== undefined) return refused;
     const target = this.#interfaces.get(wanted.interfaceIndex);
     if (!target) return ENODEV;
     if (operation === 'add')
@@ -233,6 +234,19 @@ export class Kernel {
       (a) => a.address === wanted.address && a.prefixLength === wanted.prefixLength,
     );
     return held ? this.#remove(target, held) : EADDRNOTAVAIL;
+  }
+
+  #refuse(operation: 'add' | 'delete', key: string): number | undefined {
+    const refusal = this.refusal;
+    if (refusal && (refusal.operation === 'both' || refusal.operation === operation)) {
+      if (this.#chance(refusal.probability)) {
+        this.#refused.set(key, this.#now());
+        this.#outstanding.add(key);
+        return refusal.errno;
+      }
+    }
+    this.#outstanding.delete(key);
+    return undefined;
   }
 
   /** inet_insert_ifa and its IPv6 counterpart. */
@@ -320,7 +334,7 @@ export class Kernel {
     if (this.#overrun) {
       this.#overrun = false;
       this.#events = [];
-      return [{ kind: 'resync', ...this.inventory() }];
+      return [{ kind: 'resync', ...this.inventory(), ...this.routing.snapshot() }];
     }
     if (this.#events.length === 0) return NO_EVENTS;
     const taken = this.#events;
@@ -339,8 +353,9 @@ export class Kernel {
     this.#notice();
   }
 
-  #tell(event: Input): void {
+  #tell(event: Input | undefined): void {
     this.version++;
+    if (!event) return;
     if (event.kind === 'address' && event.change === 'gone')
       this.#gone.set(event.address.address, this.#now());
     if (!this.#listening) return;
@@ -368,6 +383,7 @@ export class Kernel {
   /** The process is gone: its descriptors are closed and nobody listens. */
   closeAll(): void {
     this.#sockets.clear();
+    this.routing.unwatch();
     this.#listening = false;
     this.#events = [];
     this.#overrun = false;

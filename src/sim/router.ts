@@ -345,14 +345,7 @@ export class Router implements Station {
         const { request } = effect;
         this.#observer.applying(this, effect.operations);
         const results = this.kernel.apply(effect.operations);
-        this.unanswered++;
-        // One socket: answers come in the order of the requests.
-        const wait = this.#prng.integer(20, this.pace.acknowledgement);
-        this.#answered = Math.max(this.#answered, this.now + wait);
-        this.#later(this.#answered - this.now, () => {
-          this.unanswered--;
-          return { kind: 'addresses-applied', request, results };
-        });
+        this.#answerNetlink({ kind: 'addresses-applied', request, results });
         break;
       }
       case 'apply-sysctls': {
@@ -365,6 +358,15 @@ export class Router implements Station {
         });
         break;
       }
+      case 'apply-routes': {
+        const { request } = effect;
+        const results = this.kernel.routing.apply(effect.operations);
+        this.#answerNetlink({ kind: 'routes-applied', request, results });
+        break;
+      }
+      case 'watch-routing':
+        this.kernel.routing.watch(effect.routes, effect.rules);
+        break;
       case 'open-channel': {
         const error = this.kernel.openChannel(effect.channel);
         const channel = effect.channel.id;
@@ -423,6 +425,17 @@ export class Router implements Station {
       this.feed({ kind: 'linkbeat', interface: name, up, method: 'ETHTOOL' });
     }
     this.#agenda.plan(this.now + POLL_INTERVAL, () => this.#poll(name, boots));
+  }
+
+  /** One socket: answers come in the order of the requests. */
+  #answerNetlink(answer: Input): void {
+    this.unanswered++;
+    const wait = this.#prng.integer(20, this.pace.acknowledgement);
+    this.#answered = Math.max(this.#answered, this.now + wait);
+    this.#later(this.#answered - this.now, () => {
+      this.unanswered--;
+      return answer;
+    });
   }
 
   #send(effect: Extract<Effect, { kind: 'send-advert' }>): void {

@@ -83,7 +83,7 @@ const refusedRoutes = [
 const rules: readonly (readonly [string, object])[] = [
   [
     'from 10.0.0.0/8 table main priority 5',
-    { from: { address: '10.0.0.0', length: 8 }, action: { kind: 'table', table: 'main' }, preference: 5 },
+    { from: { address: '10.0.0.0', length: 8 }, action: { kind: 'table', table: 254 }, preference: 5 },
   ],
   [
     'not to 2001:db8::/32 lookup 9 order 5',
@@ -105,7 +105,7 @@ const rules: readonly (readonly [string, object])[] = [
       userRange: { low: 5, high: 9 },
       sourcePorts: { low: 80, high: 80 },
       destinationPorts: { low: 1, high: 2 },
-      ipProtocol: 'tcp',
+      ipProtocol: 6,
     },
   ],
   ['tunnel-id 0xffffffffffffffff table 3 preference 5', { tunnelId: '18446744073709551615' }],

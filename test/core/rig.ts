@@ -2,16 +2,17 @@
  * One engine on a bench: a configuration as text, a kernel that answers at once, a clock that the test turns.
  * Effects become short lines with the time since the start, so that a test can say exactly what shall happen.
  */
-import { compareIp, type IpAddress, ipFromBytes } from '../../src/base/ip-address.js';
+import { compareIp, formatPrefix, type IpAddress, ipFromBytes } from '../../src/base/ip-address.js';
 import type { MacAddress } from '../../src/base/mac-address.js';
 import { type Duration, instant, type Moment, wallTime } from '../../src/base/time.js';
 import type { Configuration } from '../../src/config/model.js';
 import type { Effect } from '../../src/core/effects.js';
 import { Engine, type EngineOptions } from '../../src/core/engine.js';
 import type { Failure, Input, ScriptOutcome } from '../../src/core/inputs.js';
-import type { AddressFacts, LinkFacts, WantedAddress } from '../../src/core/net/facts.js';
+import type { AddressFacts, LinkFacts, RoutingOperation, WantedAddress } from '../../src/core/net/facts.js';
 import { HOLDFAST_PROTOCOL } from '../../src/core/net/facts.js';
 import { firewallKey } from '../../src/core/net/firewall-facts.js';
+import { KernelRouting } from '../../src/sim/kernel-routing.js';
 import { Sysctls } from '../../src/sim/sysctls.js';
 import { encodeVrrp, encodeVrrpOverIpv4, type VrrpAdvert } from '../../src/wire/vrrp.js';
 import { packAddresses, readVrrpHeader } from '../../src/wire/vrrp-header.js';
@@ -93,7 +94,14 @@ export class Rig {
   /** Whether the kernel answers and echoes, and notify scripts end, at once. */
   kernelAnswers = true;
   notifiesEnd = true;
-  /** errno by address text, for what the kernel shall refuse. */
+  readonly routing = new KernelRouting({
+    linkUp: (index) => [...this.links.values()].find((one) => one.index === index)?.up,
+    refuse: (_verb, key) => this.refusals.get(key),
+    tell: (event) => event && this.#told.push(event),
+  });
+  /** What the kernel has to say of routes and rules. */
+  readonly #told: Input[] = [];
+  /** errno by address text, or by the place of a route or rule, for what the kernel shall refuse. */
   readonly refusals = new Map<string, number>();
   /** Why the firewall takes nothing. */
   firewallRefusal: Failure | undefined;
@@ -135,6 +143,11 @@ export class Rig {
     }
     this.#describe(effects);
     for (const answer of answers) this.handle(answer);
+    return this.#tellRouting();
+  }
+
+  #tellRouting(): this {
+    for (const event of this.#told.splice(0)) this.handle(event);
     return this;
   }
 
@@ -228,6 +241,19 @@ export class Rig {
     if (!facts) throw new Error(`no address ${text}`);
     return this.handle({ kind: 'address', change: 'gone', address: facts });
   }
+  /** Somebody, not the engine, deletes the first route to a destination, or a rule. */
+  deleteRoute(destination: string): this {
+    const found = this.routing.routes.find((route) => route.destination?.address === destination);
+    if (!found) throw new Error(`no route to ${destination}`);
+    this.routing.deleteRoute(found);
+    return this.#tellRouting();
+  }
+  deleteRule(priority: number): this {
+    const found = this.routing.rules.find((rule) => rule.priority === priority);
+    if (!found) throw new Error(`no rule ${priority}`);
+    this.routing.deleteRule(found);
+    return this.#tellRouting();
+  }
   check(script: string, outcome: ScriptOutcome | number): this {
     const exit = typeof outcome === 'number' ? { kind: 'exit' as const, code: outcome } : outcome;
     return this.handle({ kind: 'check-finished', script, outcome: exit });
@@ -279,6 +305,11 @@ export class Rig {
     if (effect.kind === 'apply-sysctls' && this.kernelAnswers) {
       const results = this.sysctls.apply(effect.operations);
       answers.push({ kind: 'sysctls-applied', request: effect.request, results });
+    }
+    if (effect.kind === 'watch-routing') this.routing.watch(effect.routes, effect.rules);
+    if (effect.kind === 'apply-routes' && this.kernelAnswers) {
+      const results = this.routing.apply(effect.operations);
+      answers.push({ kind: 'routes-applied', request: effect.request, results });
     }
   }
 
@@ -347,6 +378,29 @@ function announcedBy(bytes: Uint8Array, etherType: number): string {
   return `${ipFromBytes(bytes.subarray(48, 64))}${((bytes[44] ?? 0) & 0x80) !== 0 ? ' router' : ''}`;
 }
 
+/** Short, as `ip` would say it; what stands for nothing is not shown. */
+function describeRouting(operation: RoutingOperation, nameOf: (index: number) => string): string {
+  if (operation.item === 'rule') {
+    const { priority, from, table, action } = operation.rule;
+    const what = action === 0 ? '' : table === 0 ? ` action ${action}` : ` table ${table}`;
+    const where = from ? ` from ${formatPrefix(from)}` : '';
+    return `${operation.verb === 'delete' ? 'del' : 'add'} rule ${priority}${where}${what}`;
+  }
+  const { destination, via, interfaceIndex, table, type, metric } = operation.route;
+  return [
+    operation.verb === 'delete' ? 'del' : operation.verb,
+    'route',
+    type > 1 ? `type ${type}` : '',
+    destination ? formatPrefix(destination) : 'default',
+    via === undefined ? '' : `via ${via}`,
+    interfaceIndex === undefined ? '' : `dev ${nameOf(interfaceIndex)}`,
+    table === 254 ? '' : `table ${table}`,
+    metric === undefined ? '' : `metric ${metric}`,
+  ]
+    .filter((part) => part !== '')
+    .join(' ');
+}
+
 function describe(effect: Effect, nameOf: (index: number) => string): string | undefined {
   switch (effect.kind) {
     case 'open-channel': {
@@ -376,6 +430,10 @@ function describe(effect: Effect, nameOf: (index: number) => string): string | u
       return effect.operations
         .map((one) => `${one.operation} ${one.name}${'value' in one ? ` ${one.value}` : ''}`)
         .join('; ');
+    case 'apply-routes':
+      return effect.operations.map((operation) => describeRouting(operation, nameOf)).join('; ');
+    case 'watch-routing':
+      return `watch routes ${effect.routes.join(',') || '-'}, rules ${effect.rules.join(',') || '-'}`;
     case 'send-frame':
       return `announce ${announcedBy(effect.bytes, effect.etherType)} dev ${nameOf(effect.interfaceIndex)}`;
     case 'run-check':

@@ -81,6 +81,8 @@ const COMMANDS: Readonly<Record<string, (rig: Rig, words: readonly string[], blo
   },
   linkbeat: (rig, [name = '', what, method = 'MII']) =>
     rig.handle({ kind: 'linkbeat', interface: name, up: what === 'up', method: method as LinkbeatMethod }),
+  'delete-route': (rig, [destination = '']) => rig.deleteRoute(destination),
+  'delete-rule': (rig, [priority]) => rig.deleteRule(Number(priority)),
   'delete-address': (rig, [text = '']) => rig.deleteAddress(text),
   /** A third word says `tentative` or `dadfailed`; the same address again without it: it may be used now. */
   'add-address': (rig, [text = '', dev = '', state]) => {
@@ -108,7 +110,9 @@ const COMMANDS: Readonly<Record<string, (rig: Rig, words: readonly string[], blo
     rig.handle({ kind: 'reload', configuration });
   },
   'fifo-reader': (rig, [fifo]) => rig.handle({ kind: 'fifo-reader', fifo: fifo as FifoName }),
-  refuse: (rig, [text = '', errno]) => {
+  /** An address, or the place of a route or rule with `+` for blanks; without an errno: no more. */
+  refuse: (rig, [key = '', errno]) => {
+    const text = key.replaceAll('+', ' ');
     if (errno === undefined) rig.refusals.delete(text);
     else rig.refusals.set(text, Number(errno));
   },

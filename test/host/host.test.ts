@@ -25,7 +25,11 @@ test('a turn goes by stages: adverts, addresses, announcements, then the rest, e
       sendFrames: (frames) => done.push(`frames ${frames.length}`),
     },
     firewall: { apply: ({ request }) => done.push(`firewall ${request}`) },
-    addresses: { apply: (request) => done.push(`apply ${request}`) },
+    netlink: {
+      addresses: (request) => done.push(`apply ${request}`),
+      routes: (request) => done.push(`apply routes ${request}`),
+    },
+    events: { watchRouting: ({ routes }) => done.push(`watch routes ${routes}`) },
     scripts: {
       check: ({ script }) => done.push(`check ${script}`),
       cancel: (script) => done.push(`cancel ${script}`),

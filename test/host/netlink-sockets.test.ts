@@ -78,7 +78,13 @@ test('addresses are added and deleted as iproute2 sees them, marked as ours', { 
 test('IPv6 addresses skip duplicate detection', { skip }, async () => {
   const net = cable();
   const rig = Rig.create(net.left);
-  const address = { interfaceIndex: net.leftIndex, address: ip('2001:db8::100'), prefixLength: 64, scope: 0 };
+  const address = {
+    interfaceIndex: net.leftIndex,
+    address: ip('2001:db8::100'),
+    prefixLength: 64,
+    scope: 0,
+    flags: 0x02,
+  };
   rig.run({ kind: 'apply-addresses', request: 1, operations: [{ operation: 'add', address }] });
   await rig.next('addresses-applied');
   assert.match(
@@ -249,7 +255,7 @@ test('lost events are made good by the whole truth', { skip }, async (t) => {
         poller,
         (input) => inputs.push(input),
         (text) => lines.push(text),
-        1,
+        { buffer: 1 },
       ),
   );
   t.after(() => {

@@ -44,6 +44,7 @@ const MAY_BLOCK: Exceptions = {
   'src/daemon/run-directory.ts': 'before the loop begins and after it has ended',
   'src/daemon/usage.ts': 'prints and exits',
   'src/daemon/supervise.ts': 'the parent has no loop to hold up; it reads one line of /proc',
+  'src/host/name-files.ts': 'start, workers and commands read the names of iproute2, the loop does not',
   'src/host/command-facts.ts': 'worker threads and commands look at scripts, the loop does not',
   'src/host/linux/fd.ts': 'our own descriptors, once, before the loop begins',
   'src/host/linux/proc.ts': 'our own name in /proc, which the kernel keeps in memory',

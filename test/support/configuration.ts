@@ -1,8 +1,9 @@
 /** A configuration from text, through the real pipeline, with no file anywhere. */
+import type { Environment } from '../../src/config/cross-check.js';
 import { type Loaded, loadConfiguration } from '../../src/config/load.js';
 import type { Configuration } from '../../src/config/model.js';
 
-export const loadText = (text: string): Loaded =>
+export const loadText = (text: string, environment: Environment = {}): Loaded =>
   loadConfiguration(
     { path: '/test.conf', configId: 'test' },
     {
@@ -13,6 +14,7 @@ export const loadText = (text: string): Loaded =>
       list: () => [],
       exists: (path) => path === '/test.conf',
     },
+    environment,
   );
 
 /** Throws with the findings when the text gives no configuration. */

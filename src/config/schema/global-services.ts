@@ -316,13 +316,11 @@ export const reloadRows = {
     { doc: 'Layout of the JSON.', since: '2.2.8', default: '1' },
   ),
   iprouteUsrDir: line('iproute_usr_dir', text('PATH'), {
-    ...CHECKED,
     doc: 'Where the names of routing tables and the like that the system brings are read.',
     since: '2.3.2',
-    default: '/usr/share/iproute2',
+    default: '/usr/share/iproute2, or else /usr/lib/iproute2',
   }),
   iprouteEtcDir: line('iproute_etc_dir', text('PATH'), {
-    ...CHECKED,
     doc: 'Where the names of routing tables and the like that were set on this machine are read.',
     since: '2.3.2',
     default: '/etc/iproute2',

@@ -306,7 +306,7 @@ function readNexthop(at: Reading): Nexthop | undefined {
   return hop;
 }
 
-function showRoute(route: RouteSettings): string {
+export function showRoute(route: RouteSettings): string {
   const { family, type, destination, via, onlink, placement, noTrack, encapsulation, nexthops } = route;
   return [
     family === 'ipv6' ? 'inet6' : 'inet',

@@ -179,7 +179,7 @@ function readAction(at: Reading, here: Word): RuleAction | undefined {
   return { kind: 'table', table };
 }
 
-function showRule(rule: RuleSettings): string {
+export function showRule(rule: RuleSettings): string {
   const { family, not, from, to, action, noTrack } = rule;
   const shownAction =
     action.kind === 'table'

@@ -86,27 +86,21 @@ export const trackGroup = {
   },
 } satisfies Block<string, unknown>;
 
-const CHECKED = { effect: 'checked' } as const;
-
 export const staticRows = {
   trackGroups: blocks('track_group', () => trackGroup, {
-    ...CHECKED,
     missing: 'error',
     doc: 'Instances that watch static addresses, routes and rules.',
     since: '2.0.3',
   }),
   staticAddresses: list('static_ipaddress', addressEntry('static'), {
-    ...CHECKED,
     doc: 'Addresses that are set at the start and removed at the end.',
     since: '1.1.0',
   }),
   staticRoutes: list('static_routes', routeEntry('static'), {
-    ...CHECKED,
     doc: 'Routes that are set at the start and removed at the end.',
     since: '1.0.1',
   }),
   staticRules: list('static_rules', ruleEntry('static'), {
-    ...CHECKED,
     doc: 'Rules of routing that are set at the start and removed at the end.',
     since: '1.2.20',
   }),

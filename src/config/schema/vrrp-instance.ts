@@ -265,12 +265,10 @@ export const vrrpInstance = {
       default: 'off',
     }),
     virtualRoutes: list('virtual_routes', routeEntry('virtual'), {
-      ...CHECKED,
       doc: 'Routes that only the master has.',
       since: '1.0.1',
     }),
     virtualRules: list('virtual_rules', ruleEntry('virtual'), {
-      ...CHECKED,
       doc: 'Rules of routing that only the master has.',
       since: '1.2.20',
     }),

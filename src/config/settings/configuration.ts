@@ -1,6 +1,7 @@
 /** The whole model from the bound outermost level. Checks that need several blocks are cross-check.ts's. */
 import type { Report } from '../diagnostics.js';
 import type { Configuration } from '../model.js';
+import { type NameFiles, RoutingNames } from '../routing-names.js';
 import type { ConfigReader } from '../source.js';
 import { keywordSpan, type Statement } from '../tree.js';
 import { buildBalancer } from './balancer.js';
@@ -8,6 +9,7 @@ import { buildBfdInstance, nameSessions } from './bfd.js';
 import { Names, Outline, type RootValues } from './context.js';
 import { buildGlobals } from './globals.js';
 import { buildInstance, type GroupBlock, type InstanceBlock, type Surroundings } from './instance.js';
+import { missingPreferences } from './routing-ids.js';
 import { nameScriptUser } from './script-user.js';
 import { buildStatics } from './statics.js';
 import { buildSyncGroup, withPriorityChanges } from './sync-group.js';
@@ -23,12 +25,22 @@ export interface Built {
 }
 
 /** `read` is for files that hold keys. */
+function namesOf(top: RootValues, nameFiles: NameFiles | undefined): RoutingNames {
+  const { iprouteUsrDir, iprouteEtcDir } = top.globals?.values ?? {};
+  const directories = {
+    ...(iprouteUsrDir ? { usr: iprouteUsrDir.value } : {}),
+    ...(iprouteEtcDir ? { etc: iprouteEtcDir.value } : {}),
+  };
+  return new RoutingNames(nameFiles?.(directories));
+}
+
 export function buildConfiguration(
   top: RootValues,
   tree: Statement,
   hash: string,
   read: ConfigReader['read'],
   report: Report,
+  nameFiles?: NameFiles,
 ): Built {
   const outline = new Outline(tree);
   const globals = buildGlobals(top, report);
@@ -42,6 +54,8 @@ export function buildConfiguration(
     sessions,
     used,
     read,
+    names: namesOf(top, nameFiles),
+    preferences: missingPreferences(top),
     report,
   };
   const named = new Names('vrrp_instance', top.instances, outline, report);
@@ -81,7 +95,7 @@ export function buildConfiguration(
     outline,
     report,
   });
-  const statics = buildStatics(top, globals, { built: blocks, named }, outline, report);
+  const statics = buildStatics(top, { built: blocks, named }, outline, around);
   const { scripts, files, processes } = trackers;
   const early = [scripts, files, processes].map(({ usedTooEarly }) => usedTooEarly);
   const isUsed = (block: { readonly header: string; readonly statement: Statement }): boolean => {

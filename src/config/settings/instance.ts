@@ -10,6 +10,7 @@ import type {
   NotifySettings,
   TrackSettings,
 } from '../model.js';
+import type { RoutingNames } from '../routing-names.js';
 import type { TrackEntry } from '../schema/entries.js';
 import type { BoundList } from '../schema/row.js';
 import type { ConfigReader } from '../source.js';
@@ -36,6 +37,10 @@ export interface Surroundings {
   /** Tracker blocks that something refers to. */
   readonly used: Set<Statement>;
   readonly read: ConfigReader['read'];
+  /** Numbers for names in routes and rules. */
+  readonly names: RoutingNames;
+  /** Of rules that say none. */
+  readonly preferences: ReadonlyMap<Statement, number>;
   readonly report: Report;
 }
 
@@ -184,8 +189,9 @@ const FLAGS = [
 function extrasOf(
   values: InstanceValues,
   { strict, version, owner, preempt }: InstanceFacts,
-  { defaults, report }: Surroundings,
+  around: Surroundings,
 ): Partial<InstanceSettings> {
+  const { defaults, report } = around;
   const { timerExpiredBackup, accept, noAccept } = values;
   const checksum = values.v3ChecksumAsV2?.value ?? defaults.v3ChecksumAsV2?.value ?? false;
   const extra = values.garpExtraInterface?.value ?? defaults.garpExtraInterface?.value;
@@ -202,8 +208,8 @@ function extrasOf(
     const at = keywordSpan(timerExpiredBackup.statement);
     report('settingIgnored', at, 'timer_expired_backup works with nopreempt only and is ignored');
   }
-  const routes = routesOf(values.virtualRoutes, report);
-  const rules = rulesOf(values.virtualRules, report);
+  const routes = routesOf(values.virtualRoutes, around);
+  const rules = rulesOf(values.virtualRules, around);
   return {
     ...plain(values, FLAGS),
     ...(timerExpiredBackup && !preempt ? { timerExpiredBackup: timerExpiredBackup.value } : {}),

@@ -4,42 +4,57 @@
  */
 import { ZERO } from '../../base/time.js';
 import type { Report } from '../diagnostics.js';
-import type { Configuration, GarpGroupSettings, GlobalSettings } from '../model.js';
+import type { Configuration, GarpGroupSettings } from '../model.js';
 import type { RouteSettings, RuleSettings } from '../model-net.js';
 import type { Bound, BoundList } from '../schema/row.js';
-import { keywordSpan } from '../tree.js';
+import { keywordSpan, type Statement } from '../tree.js';
 import { Names, type Outline, type RootValues } from './context.js';
-import type { InstanceBlock } from './instance.js';
+import type { InstanceBlock, Surroundings } from './instance.js';
 import { lackOf, tellLacking } from './lacking.js';
+import { numberedRoute, numberedRule } from './routing-ids.js';
 
 /** What is tracked carries Keepalived's own protocol number, so another one is not possible. */
 function owned<T extends { readonly noTrack: boolean; readonly protocol?: number | string }>(
-  list: BoundList<T> | undefined,
+  value: T,
+  statement: Statement,
   report: Report,
-): T[] {
-  return (list?.entries ?? []).map(({ value, statement }) => {
-    const { protocol, ...rest } = value;
-    if (protocol === undefined || value.noTrack || protocol === 18 || protocol === 'keepalived') return value;
-    const message = `protocol ${protocol} is ignored: what is tracked carries Keepalived's own`;
-    report('settingIgnored', statement.line.span(), message, { remedy: 'Remove it, or add no_track.' });
-    return rest as T;
-  });
+): T {
+  const { protocol, ...rest } = value;
+  if (protocol === undefined || value.noTrack || protocol === 18 || protocol === 'keepalived') return value;
+  const message = `protocol ${protocol} is ignored: what is tracked carries Keepalived's own`;
+  report('settingIgnored', statement.line.span(), message, { remedy: 'Remove it, or add no_track.' });
+  return rest as T;
 }
 
-export const routesOf = (list: BoundList<RouteSettings> | undefined, report: Report): RouteSettings[] =>
-  owned(list, report);
-export const rulesOf = (list: BoundList<RuleSettings> | undefined, report: Report): RuleSettings[] =>
-  owned(list, report);
+type RoutingSurroundings = Pick<Surroundings, 'names' | 'preferences' | 'report'>;
+
+export const routesOf = (
+  list: BoundList<RouteSettings> | undefined,
+  { names, report }: RoutingSurroundings,
+): RouteSettings[] =>
+  (list?.entries ?? []).flatMap(
+    ({ value, statement }) => numberedRoute(owned(value, statement, report), statement, names, report) ?? [],
+  );
+
+export const rulesOf = (
+  list: BoundList<RuleSettings> | undefined,
+  { names, preferences, report }: RoutingSurroundings,
+): RuleSettings[] =>
+  (list?.entries ?? []).flatMap(({ value, statement }) => {
+    const preference = preferences.get(statement);
+    const placed = preference === undefined ? value : { ...value, preference };
+    return numberedRule(owned(placed, statement, report), statement, names, report) ?? [];
+  });
 
 type Found = Pick<Configuration, 'statics' | 'garpGroups' | 'interfaceDelays' | 'linkbeatInterfaces'>;
 
 export function buildStatics(
   top: RootValues,
-  globals: GlobalSettings,
   instances: { readonly built: ReadonlyMap<string, unknown>; readonly named: Names<InstanceBlock> },
   outline: Outline,
-  report: Report,
+  around: Surroundings,
 ): Found {
+  const { globals, report } = around;
   const { staticAddresses, staticRoutes, staticRules, trackGroups, interfaceDelays, linkbeatInterfaces } =
     top;
   const groups = new Names('track_group', trackGroups, outline, report);
@@ -83,14 +98,14 @@ export function buildStatics(
       staticRoutes,
       grouped(staticRoutes, ({ device }) => device),
     ),
-    report,
+    around,
   );
   const rules = rulesOf(
     withEntries(
       staticRules,
       grouped(staticRules, ({ inputInterface }) => inputInterface),
     ),
-    report,
+    around,
   );
   const garpGroups = buildGarpGroups(top, report);
   const any = addresses.length + routes.length + rules.length + named.length > 0;

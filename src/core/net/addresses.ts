@@ -13,6 +13,7 @@ import {
   type AddressOperation,
   type AddressResult,
   HOLDFAST_PROTOCOL,
+  HOLDFAST_STATIC_PROTOCOL,
   type WantedAddress,
 } from './facts.js';
 import type { Firewall } from './firewall.js';
@@ -64,6 +65,8 @@ export interface SlotOwner {
   readonly noAccept: boolean;
   /** `dont_track_primary`: its interface may go and come again. */
   readonly dontTrackPrimary: boolean;
+  /** IFA_PROTO of its addresses; undefined: HOLDFAST_PROTOCOL. */
+  readonly addressProtocol: number | undefined;
   /** The kernel has these addresses now. */
   addressesPresent(slots: readonly AddressSlot[]): void;
   /** Somebody else deleted one. */
@@ -105,7 +108,7 @@ export class Addresses {
   cleanLeftovers(isVirtual: (facts: AddressFacts) => boolean): readonly AddressFacts[] {
     const leftovers: AddressFacts[] = [];
     const ours = (facts: AddressFacts): boolean => {
-      const leftover = facts.protocol === HOLDFAST_PROTOCOL || isVirtual(facts);
+      const leftover = MARKS.has(facts.protocol) || isVirtual(facts);
       if (leftover) leftovers.push(facts);
       return leftover;
     };
@@ -120,7 +123,7 @@ export class Addresses {
     const byKey = new Map<AddressKey, AddressSlot>();
     const wanted: WantedAddress[] = [];
     for (const slot of slots) {
-      const wish = resolveAddress(slot.settings, slot.owner.device, this.inventory);
+      const wish = this.#wish(slot);
       slot.wanted = wish;
       if (!wish) {
         slot.state = 'absent';
@@ -154,6 +157,11 @@ export class Addresses {
       there.push(slot);
     }
     if (there.length > 0) there[0]?.owner.addressesPresent(there);
+  }
+
+  #wish({ settings, owner }: AddressSlot): WantedAddress | undefined {
+    const wish = resolveAddress(settings, owner.device, this.inventory);
+    return wish && owner.addressProtocol !== undefined ? { ...wish, protocol: owner.addressProtocol } : wish;
   }
 
   /** Takes these addresses away, whatever of them may be there or on its way. */
@@ -272,7 +280,7 @@ export class Addresses {
       if (slot.state === 'deleting') continue;
       if (known) yield known;
       else if ((slot.state === 'adding' || slot.state === 'present') && slot.wanted)
-        yield asFacts(slot.wanted, HOLDFAST_PROTOCOL);
+        yield asFacts(slot.wanted);
     }
   }
 
@@ -308,7 +316,7 @@ export class Addresses {
   /** The echo may come later than the answer: what was done is known from now on. */
   #remember({ operation, address }: AddressOperation): void {
     if (!this.inventory.link(address.interfaceIndex)) return;
-    const facts = this.inventory.address(keyOf(address)) ?? asFacts(address, HOLDFAST_PROTOCOL);
+    const facts = this.inventory.address(keyOf(address)) ?? asFacts(address);
     if (operation === 'add') this.inventory.addressPresent(facts);
     else this.inventory.addressGone(facts);
   }
@@ -341,6 +349,8 @@ export class Addresses {
     for (const owner of owners) owner.claimWaiting();
   }
 }
+
+const MARKS: ReadonlySet<number | undefined> = new Set([HOLDFAST_PROTOCOL, HOLDFAST_STATIC_PROTOCOL]);
 
 /** What a refusal means here (asm-generic/errno-base.h), for who reads the log. */
 const MEANINGS: ReadonlyMap<number, string> = new Map([

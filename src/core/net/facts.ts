@@ -1,13 +1,23 @@
 /**
- * What the engine knows and wants of addresses in the kernel; pure data. The facts of links and addresses are
- * declared where they are decoded (wire/netlink/facts); everyone above wire imports them from here.
+ * What the engine knows and wants of addresses, routes and rules in the kernel; pure data. The facts are declared where
+ * they are decoded (wire/netlink/facts, wire/netlink/routing); everyone above wire imports them from here.
  */
 import type { IpAddress } from '../../base/ip-address.js';
+import type { Route, Rule } from '../../wire/netlink/routing.js';
+import type { RouteVerb } from '../../wire/netlink/rtnl-route.js';
+import type { RuleVerb } from '../../wire/netlink/rtnl-rule.js';
 
 export type { AddressFacts, LinkFacts } from '../../wire/netlink/facts.js';
+export type { Route, Rule } from '../../wire/netlink/routing.js';
 
-/** The value of IFA_PROTO (and later of route and rule protocols' mark) on what we put into the kernel. */
+/** The values of IFA_PROTO on the addresses that we put into the kernel: those that move, and those that do not. */
 export const HOLDFAST_PROTOCOL = 0x48;
+export const HOLDFAST_STATIC_PROTOCOL = 0x49;
+/**
+ * RTPROT_KEEPALIVED, on routes and rules that are tracked. It is Keepalived's own, and other programs look for it: so
+ * it does not prove that a route is ours.
+ */
+export const KEEPALIVED_PROTOCOL = 18;
 
 /** One address as it shall stand in the kernel. */
 export interface WantedAddress {
@@ -18,6 +28,10 @@ export interface WantedAddress {
   readonly broadcast?: IpAddress;
   readonly label?: string;
   readonly peer?: IpAddress;
+  /** IFA_F_* that were chosen. */
+  readonly flags?: number;
+  /** IFA_PROTO; absent: HOLDFAST_PROTOCOL. */
+  readonly protocol?: number;
   /** Seconds for which IPv6 prefers it as a source; 0: never. Absent: for ever. */
   readonly preferredLifetime?: number;
 }
@@ -30,4 +44,15 @@ export type AddressOperation =
 export interface AddressResult {
   readonly operation: AddressOperation;
   readonly errno?: number;
+}
+
+export type RoutingOperation =
+  | { readonly item: 'route'; readonly verb: RouteVerb; readonly route: Route }
+  | { readonly item: 'rule'; readonly verb: RuleVerb; readonly rule: Rule };
+
+/** As AddressResult; `text` is the kernel's own sentence, where it has one. */
+export interface RoutingResult {
+  readonly operation: RoutingOperation;
+  readonly errno?: number;
+  readonly text?: string;
 }

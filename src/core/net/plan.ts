@@ -4,8 +4,17 @@
  * were applied gives nothing.
  */
 import { familyOf } from '../../base/ip-address.js';
-import type { AddressFacts, AddressOperation, WantedAddress } from './facts.js';
+import {
+  IFA_F_HOMEADDRESS,
+  IFA_F_MANAGETEMPADDR,
+  IFA_F_MCAUTOJOIN,
+  IFA_F_NOPREFIXROUTE,
+} from '../../wire/netlink/rtnl-address.js';
+import { type AddressFacts, type AddressOperation, HOLDFAST_PROTOCOL, type WantedAddress } from './facts.js';
 import { type AddressKey, keyOf } from './inventory.js';
+
+/** Flags that somebody chose, as against those in which the kernel tells how an address is. */
+const CHOSEN_FLAGS = IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR | IFA_F_NOPREFIXROUTE | IFA_F_MCAUTOJOIN;
 
 /**
  * Whether what stands in the kernel is what is wanted. What the wish leaves open may be anything; the scope of an
@@ -15,6 +24,7 @@ export function satisfies(facts: AddressFacts, wanted: WantedAddress): boolean {
   return (
     keyOf(facts) === keyOf(wanted) &&
     (facts.family === 'ipv6' || facts.scope === wanted.scope) &&
+    (facts.flags & CHOSEN_FLAGS) === ((wanted.flags ?? 0) & CHOSEN_FLAGS) &&
     facts.peer === wanted.peer &&
     (wanted.broadcast === undefined || facts.broadcast === wanted.broadcast) &&
     (wanted.label === undefined || facts.label === wanted.label)
@@ -51,15 +61,15 @@ export const asWanted = (facts: AddressFacts): WantedAddress => ({
   ...(facts.peer === undefined ? {} : { peer: facts.peer }),
 });
 
-/** What the kernel will report once `wanted` was added; `protocol` is the mark that it carries. */
-export const asFacts = (wanted: WantedAddress, protocol: number): AddressFacts => ({
+/** What the kernel will report once `wanted` was added, with the mark that it carries. */
+export const asFacts = (wanted: WantedAddress): AddressFacts => ({
   interfaceIndex: wanted.interfaceIndex,
   family: familyOf(wanted.address),
   address: wanted.address,
   prefixLength: wanted.prefixLength,
   scope: wanted.scope,
-  flags: 0,
-  protocol,
+  flags: wanted.flags ?? 0,
+  protocol: wanted.protocol ?? HOLDFAST_PROTOCOL,
   ...(wanted.broadcast === undefined ? {} : { broadcast: wanted.broadcast }),
   ...(wanted.label === undefined ? {} : { label: wanted.label }),
   ...(wanted.peer === undefined ? {} : { peer: wanted.peer }),

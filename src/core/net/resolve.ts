@@ -5,6 +5,13 @@
 import { bitsOf, familyOf, type IpPrefix, ipFromBytes, ipToBytes } from '../../base/ip-address.js';
 import { toSeconds } from '../../base/time.js';
 import type { AddressSettings } from '../../config/model.js';
+import {
+  IFA_F_HOMEADDRESS,
+  IFA_F_MANAGETEMPADDR,
+  IFA_F_MCAUTOJOIN,
+  IFA_F_NODAD,
+  IFA_F_NOPREFIXROUTE,
+} from '../../wire/netlink/rtnl-address.js';
 import type { WantedAddress } from './facts.js';
 import type { Inventory } from './inventory.js';
 
@@ -25,6 +32,7 @@ export function resolveAddress(
   const broadcast = broadcastOf(settings);
   const prefixLength = settings.peer?.length ?? settings.prefixLength;
   const preferredLifetime = preferredLifetimeOf(settings, prefixLength);
+  const flags = flagsOf(settings);
   return {
     interfaceIndex: link.index,
     address: settings.address,
@@ -33,8 +41,24 @@ export function resolveAddress(
     ...(broadcast === undefined ? {} : { broadcast }),
     ...(settings.label === undefined ? {} : { label: settings.label }),
     ...(settings.peer === undefined ? {} : { peer: settings.peer.address }),
+    ...(flags === 0 ? {} : { flags }),
     ...(preferredLifetime === undefined ? {} : { preferredLifetime }),
   };
+}
+
+/**
+ * A VIP arrives while its old holder may still answer: nobody waits for duplicate detection of IPv6, unless told to
+ * (`-nodad`).
+ */
+function flagsOf(settings: AddressSettings): number {
+  const { address, home, noDad, manageTemporary, noPrefixRoute, autoJoin } = settings;
+  return (
+    (familyOf(address) === 'ipv6' && !noDad ? IFA_F_NODAD : 0) |
+    (home ? IFA_F_HOMEADDRESS : 0) |
+    (manageTemporary ? IFA_F_MANAGETEMPADDR : 0) |
+    (noPrefixRoute ? IFA_F_NOPREFIXROUTE : 0) |
+    (autoJoin ? IFA_F_MCAUTOJOIN : 0)
+  );
 }
 
 /** An IPv6 address that stands alone (/128) is nobody's source, unless told otherwise (section 6). */

@@ -33,7 +33,7 @@ export function instanceStatus(instance: Instance): InstanceStatus {
       const shownDetail = detail === undefined ? {} : { detail };
       return { kind, name, state: trackerState, weight, contribution: add, faulting, ...shownDetail };
     }),
-    addresses: instance.possessions.slots.map((slot) => {
+    addresses: instance.holdings.addresses.map((slot) => {
       const index = slot.wanted?.interfaceIndex;
       const device = (index === undefined ? undefined : house.inventory.link(index)?.name) ?? slot.device;
       const guards = slot.wanted !== undefined && house.firewall.guards(keyOf(slot.wanted));

@@ -11,6 +11,7 @@ import type { House } from '../house.js';
 import type { Failure, ReceivedPacket } from '../inputs.js';
 import type { AddressSlot } from '../net/addresses.js';
 import type { ChannelMember } from '../net/channels.js';
+import { type HeldBy, Holdings } from '../net/holdings.js';
 import type { InstanceCounters } from '../status.js';
 import type { Tracking } from '../track/registry.js';
 import { causeOf, describeTracker, type Tracker, type TrackListener } from '../track/tracker.js';
@@ -27,7 +28,6 @@ import { type KnownMaster, MasterWatch } from './master-watch.js';
 import { News } from './news.js';
 import type { OpenedPacket } from './opened-packet.js';
 import { OwnerConflict } from './owner-conflict.js';
-import { type PossessedBy, Possessions } from './possessions.js';
 import { Preemption } from './preemption.js';
 import { Proofs } from './proofs.js';
 import { passesChecks } from './receive.js';
@@ -48,7 +48,7 @@ export interface AcceptedAdvert {
 
 const STARTUP: Reason = { code: 'startup', text: 'start' };
 
-export class Instance implements ChannelMember, PossessedBy, TrackListener {
+export class Instance implements ChannelMember, HeldBy, TrackListener {
   settings: InstanceSettings;
   form: AdvertForm;
   group: SyncGroup | undefined;
@@ -63,7 +63,8 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
   readonly refusals: Refusals;
   readonly proofs = new Proofs();
   readonly checksums = new ChecksumForms();
-  readonly possessions: Possessions;
+  /** What it has in the kernel while it is MASTER. */
+  readonly holdings: Holdings;
   readonly news: News;
   readonly #announcements: Announcements;
   readonly #watch: MasterWatch;
@@ -85,7 +86,7 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
     this.form = advertForm(settings, 0);
     this.priority = settings.priority;
     this.refusals = new Refusals(house.outbox);
-    this.possessions = new Possessions(this, house);
+    this.holdings = new Holdings(this, house);
     this.#standing = new Standing(this, house);
     this.news = new News(this, house);
     this.#preemption = new Preemption(this, house);
@@ -94,7 +95,7 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
       `(${settings.name})`,
       house,
       () => this.settings,
-      () => this.possessions.slots,
+      () => this.holdings.addresses,
     );
     this.#watch = new MasterWatch(this, house, (expectation) => this.apply('master-down', expectation));
     this.#sender = new Sender(this, house, () => {
@@ -110,6 +111,12 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
   }
   get device(): string | undefined {
     return this.settings.interface;
+  }
+  get noAccept(): boolean {
+    return this.settings.noAccept ?? false;
+  }
+  get dontTrackPrimary(): boolean {
+    return this.settings.dontTrackPrimary;
   }
   get family(): Family {
     return this.settings.family;
@@ -160,7 +167,7 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
     for (const { tracker } of this.trackings) tracker.listeners.delete(this);
     this.trackings = trackings;
     for (const { tracker } of trackings) tracker.listeners.add(this);
-    const hasNew = this.possessions.renew(settings);
+    const hasNew = this.holdings.renew(linesOf(settings));
     if (hasNew !== undefined) this.#announcements.reloaded(hasNew);
     if (before.preemptDelay !== settings.preemptDelay) this.#preemption.reset();
     if (before.advertInterval === settings.advertInterval && before.version === settings.version) return;
@@ -237,7 +244,7 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
   addressesPresent(slots: readonly AddressSlot[]): void {
     this.#announcements.present(slots);
   }
-  possessionLost(reason: Reason): void {
+  lost(reason: Reason): void {
     this.apply('address-lost', reason);
   }
   announceBesideRival(news: RivalNews): void {
@@ -378,13 +385,13 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
       case 'claim-addresses':
         this.#watch.disarm();
         this.#announcements.begin();
-        this.possessions.claim();
+        this.holdings.claim();
         break;
       case 'release-addresses':
         this.#sender.end();
         this.#announcements.end();
         this.#ownerConflict.leftMaster();
-        this.possessions.release();
+        this.holdings.release();
         break;
       case 'announce-again':
       case 'announce-after': {
@@ -494,6 +501,13 @@ export class Instance implements ChannelMember, PossessedBy, TrackListener {
     if (this.state !== 'INIT') this.news.notify(this.state);
   }
 }
+
+const linesOf = ({ virtualAddresses, excludedAddresses, virtualRoutes, virtualRules }: InstanceSettings) => ({
+  virtualAddresses,
+  excludedAddresses,
+  routes: virtualRoutes ?? [],
+  rules: virtualRules ?? [],
+});
 
 /** Why it leaves FAULT, from why it entered. */
 function recovery({ code, text, cause: before }: Reason): Reason {

@@ -1,16 +1,34 @@
 /**
  * What an instance tracks: its own track_* lines, those of its sync group, and without being asked the interfaces
- * of its VIPs (runtime reference section 7). What a tracker's state means is decided in core/track.
+ * of its VIPs, routes and rules, and of static items that it is to follow (runtime reference section 7). What a tracker's state means is decided in core/track.
  */
 import type { InstanceSettings, SyncGroupSettings, TrackSettings } from '../../config/model.js';
+import { interfacesOfRoute, interfacesOfRule } from '../net/resolve-routing.js';
 import type { Trackers, Tracking } from '../track/registry.js';
 import type { TrackerKind } from '../track/tracker.js';
 
-/** The interfaces of VIPs and eVIPs that are neither its own nor excepted by `no_track`. */
-export function addressInterfaces(settings: InstanceSettings): Set<string> {
+/** The interfaces of VIPs, eVIPs, routes and rules that are neither its own nor excepted by `no_track`. */
+export function holdingInterfaces(settings: InstanceSettings): Set<string> {
+  const { virtualAddresses, excludedAddresses, virtualRoutes = [], virtualRules = [] } = settings;
   const names = new Set<string>();
-  for (const { device, noTrack } of [...settings.virtualAddresses, ...settings.excludedAddresses]) {
-    if (device !== undefined && device !== settings.interface && !noTrack) names.add(device);
+  for (const { device, noTrack } of [...virtualAddresses, ...excludedAddresses]) {
+    if (device !== undefined && !noTrack) names.add(device);
+  }
+  for (const route of virtualRoutes)
+    if (!route.noTrack) for (const name of interfacesOfRoute(route)) names.add(name);
+  for (const rule of virtualRules)
+    if (!rule.noTrack) for (const name of interfacesOfRule(rule)) names.add(name);
+  if (settings.interface !== undefined) names.delete(settings.interface);
+  return names;
+}
+
+/** Its own interface and those of its VIPs. */
+export function interfacesOf(settings: InstanceSettings): Set<string> {
+  const names = new Set<string>();
+  if (settings.interface !== undefined) names.add(settings.interface);
+  if (settings.vrf !== undefined) names.add(settings.vrf);
+  for (const { device } of [...settings.virtualAddresses, ...settings.excludedAddresses]) {
+    if (device !== undefined) names.add(device);
   }
   return names;
 }
@@ -19,6 +37,8 @@ export function trackingsOf(
   settings: InstanceSettings,
   group: SyncGroupSettings | undefined,
   trackers: Trackers,
+  /** Of static items whose track_group it belongs to. */
+  staticInterfaces: Iterable<string>,
 ): Tracking[] {
   const found: Tracking[] = [];
   const add = (kind: TrackerKind, lines: readonly TrackSettings[]): void => {
@@ -31,7 +51,9 @@ export function trackingsOf(
   // Its own interface is tracked as such (holds.ts), whatever track_interface says.
   const others = interfaces.filter(({ name }) => name !== settings.interface);
   add('interface', others);
-  for (const name of addressInterfaces(settings)) {
+  const unasked = new Set([...holdingInterfaces(settings), ...staticInterfaces]);
+  if (settings.interface !== undefined) unasked.delete(settings.interface);
+  for (const name of unasked) {
     // A weight given to it explicitly comes on top: a VIP without its interface is served by nobody.
     if (!others.some((line) => line.name === name && line.weight === 0))
       add('interface', [{ name, weight: 0, reverse: false }]);

@@ -4,6 +4,7 @@
  */
 
 import { MAX_BPF_INSTRUCTIONS } from '../../base/limits.js';
+import { RTM_DELROUTE, RTM_NEWROUTE, RTM_PROTOCOL_OFFSET } from '../../wire/netlink/rtnl-route.js';
 import { SO_ATTACH_FILTER, SOL_SOCKET } from './constants.js';
 import { type Arena, allocateArena, layouts, type Outcome, putPointer, setsockopt } from './libc.js';
 
@@ -11,6 +12,7 @@ const INSTRUCTION = 8;
 
 const LD_BYTE_ABSOLUTE = 0x30; // BPF_LD | BPF_B | BPF_ABS
 const LD_BYTE_INDIRECT = 0x50; // BPF_LD | BPF_B | BPF_IND
+const LD_HALF_ABSOLUTE = 0x28; // BPF_LD | BPF_H | BPF_ABS
 const LD_WORD_ABSOLUTE = 0x20; // BPF_LD | BPF_W | BPF_ABS
 const LD_LENGTH = 0x80; // BPF_LD | BPF_W | BPF_LEN
 const SUBTRACT_INDEX = 0x1c; // BPF_ALU | BPF_SUB | BPF_X
@@ -106,6 +108,25 @@ export function hostWordFilter(offset: number, values: readonly number[]): Instr
   return program;
 }
 
+/** Offsets in a netlink message: its type, and rtm_protocol behind the header. */
+const NETLINK_TYPE = 4;
+const ROUTE_PROTOCOL = 16 + RTM_PROTOCOL_OFFSET;
+
+/**
+ * Of messages about routes admits only deletions of this protocol, of all others everything: a routing daemon that
+ * changes a million routes wakes nobody.
+ */
+export const deletedRouteFilter = (protocol: number): Instruction[] => [
+  [LD_HALF_ABSOLUTE, 0, 0, NETLINK_TYPE],
+  [JUMP_EQUAL, 3, 0, swap16(RTM_NEWROUTE)],
+  [JUMP_EQUAL, 0, 3, swap16(RTM_DELROUTE)],
+  [LD_BYTE_ABSOLUTE, 0, 0, ROUTE_PROTOCOL],
+  [JUMP_EQUAL, 1, 0, protocol],
+  [RETURN, 0, 0, 0],
+  [RETURN, 0, 0, WHOLE_PACKET],
+];
+
+const swap16 = (value: number): number => ((value & 0xff) << 8) | (value >>> 8);
 const swap32 = (value: number): number =>
   (((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)) >>> 0;
 

@@ -1,12 +1,13 @@
 /**
  * One netlink socket as a stream of messages. It knows the 16-byte header (linux/netlink.h) and nothing of
- * what the messages mean; the codecs are in wire/netlink, and who reads which is in ../netlink-sockets.ts.
+ * what the messages mean; the codecs are in wire/netlink, and who reads which is in ../netlink-sockets.ts and ../rtnl-pipeline.ts.
  */
 import {
   AF_NETLINK,
   MSG_DONTWAIT,
   MSG_TRUNC,
   NETLINK_ADD_MEMBERSHIP,
+  NETLINK_DROP_MEMBERSHIP,
   SO_RCVBUF,
   SO_RCVBUFFORCE,
   SO_SNDBUF,
@@ -43,6 +44,13 @@ export class NetlinkSocket {
 
   join(group: number): void {
     required(this.option(NETLINK_ADD_MEMBERSHIP, group), `subscribing to netlink group ${group}`);
+  }
+
+  tryJoin(group: number): Outcome {
+    return this.option(NETLINK_ADD_MEMBERSHIP, group);
+  }
+  leave(group: number): Outcome {
+    return this.option(NETLINK_DROP_MEMBERSHIP, group);
   }
 
   /** Asks for `bytes` of buffer, beyond the machine's limit where we may. */

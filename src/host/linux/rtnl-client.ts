@@ -1,7 +1,7 @@
 /**
  * Requests to rtnetlink and their answers. The kernel handles a request while it is being sent and continues a
  * dump while it is being read, so an answer is there when send returns and nothing is awaited: calls are plain
- * calls. Pipelining of many operations is in ../netlink-sockets.ts. linux/netlink.h.
+ * calls. Pipelining of many operations is in ../rtnl-pipeline.ts. linux/netlink.h.
  */
 import { ByteWriter } from '../../base/bytes.js';
 import { ok, type Result, refuse } from '../../base/result.js';

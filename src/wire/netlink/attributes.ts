@@ -65,6 +65,11 @@ export function u64NetworkOf(value: Uint8Array | undefined): bigint | undefined 
   return new DataView(value.buffer, value.byteOffset, 8).getBigUint64(0);
 }
 
+/** 16-bit host-order value; undefined where absent or too short. */
+export function u16Of(value: Uint8Array | undefined): number | undefined {
+  return value && value.length >= 2 ? new ByteReader(value).u16Host() : undefined;
+}
+
 /** 8-bit value; undefined where absent or empty. */
 export const u8Of = (value: Uint8Array | undefined): number | undefined => value?.[0];
 
@@ -96,6 +101,14 @@ export function writeU8Attribute(writer: ByteWriter, type: number, value: number
     .u16Host(type)
     .u8(value);
   pad(writer, 1);
+}
+
+export function writeU16Attribute(writer: ByteWriter, type: number, value: number): void {
+  writer
+    .u16Host(HEADER + 2)
+    .u16Host(type)
+    .u16Host(value);
+  pad(writer, 2);
 }
 
 export function writeU32Attribute(writer: ByteWriter, type: number, value: number): void {

@@ -24,6 +24,8 @@ export interface LinkFacts {
   readonly kind?: string;
   /** IFLA_LINK: the lower device of a macvlan, vlan ..., the other end of a veth pair. */
   readonly parent?: number;
+  /** IFLA_VRF_TABLE of a VRF. */
+  readonly vrfTable?: number;
   /** IFLA_MASTER: the bridge, bond or VRF that it belongs to. */
   readonly master?: number;
 }

@@ -36,11 +36,17 @@ export const RTMGRP_IPV6_IFADDR = 0x100;
 
 export const IFA_F_SECONDARY = 0x01;
 export const IFA_F_NODAD = 0x02;
+/** The home address of a mobile host. */
+export const IFA_F_HOMEADDRESS = 0x10;
 export const IFA_F_DADFAILED = 0x08;
 export const IFA_F_DEPRECATED = 0x20;
 export const IFA_F_TENTATIVE = 0x40;
 export const IFA_F_PERMANENT = 0x80;
+/** Temporary addresses are made of it. */
+export const IFA_F_MANAGETEMPADDR = 0x100;
 export const IFA_F_NOPREFIXROUTE = 0x200;
+/** A multicast address: its group is joined. */
+export const IFA_F_MCAUTOJOIN = 0x400;
 
 const AF_INET = 2;
 const AF_INET6 = 10;

@@ -53,6 +53,7 @@ const AF_INET6 = 10;
 const IFLA_INET6_CONF = 2;
 const IFLA_INFO_KIND = 1;
 const IFLA_INFO_DATA = 2;
+const IFLA_VRF_TABLE = 1;
 const VETH_INFO_PEER = 1;
 const RTEXT_FILTER_SKIP_STATS = 0x8;
 
@@ -79,7 +80,9 @@ export function decodeLink(payload: Uint8Array): Result<LinkFacts, LinkRefusal> 
   if (!name || mtu === undefined) return refuse('incomplete');
   const mac = attributes.get(IFLA_ADDRESS);
   const info = attributes.get(IFLA_LINKINFO);
-  const kind = info && readAttributes(info)?.get(IFLA_INFO_KIND);
+  const details = info && readAttributes(info);
+  const kind = details?.get(IFLA_INFO_KIND);
+  const vrfTable = kind && textOf(kind) === 'vrf' ? vrfTableOf(details?.get(IFLA_INFO_DATA)) : undefined;
   const forwarding = ipv6Forwarding(attributes.get(IFLA_AF_SPEC));
   const parent = u32Of(attributes.get(IFLA_LINK));
   const master = u32Of(attributes.get(IFLA_MASTER));
@@ -96,6 +99,7 @@ export function decodeLink(payload: Uint8Array): Result<LinkFacts, LinkRefusal> 
     ...(forwarding ? { forwardsIpv6: true } : {}),
     ...(kind ? { kind: textOf(kind) } : {}),
     ...(parent !== undefined ? { parent } : {}),
+    ...(vrfTable !== undefined ? { vrfTable } : {}),
     ...(master !== undefined ? { master } : {}),
   });
 }
@@ -105,6 +109,9 @@ function ipv6Forwarding(families: Uint8Array | undefined): number | undefined {
   const settings = ipv6 && readAttributes(ipv6)?.get(IFLA_INET6_CONF);
   return settings && settings.length >= 4 ? u32Of(settings.subarray(0, 4)) : undefined;
 }
+
+const vrfTableOf = (data: Uint8Array | undefined): number | undefined =>
+  data && u32Of(readAttributes(data)?.get(IFLA_VRF_TABLE));
 
 function writeIfinfo(writer: ByteWriter, index: number, flags: number, change: number): void {
   writer.zeros(4).i32Host(index).u32Host(flags).u32Host(change);

@@ -7,6 +7,7 @@ import { GROUP_CASES } from './group-cases.js';
 import { INSTANCE_CASES } from './instance-cases.js';
 import { LIFE_CASES, RELOAD_ELSEWHERE } from './life-cases.js';
 import { OPTION_CASES } from './option-cases.js';
+import { ROUTING_CASES, ROUTING_ELSEWHERE } from './routing-cases.js';
 import { TRACKER_CASES } from './tracker-cases.js';
 
 export { OPTIONS, WITHOUT_EFFECT } from './option-cases.js';
@@ -16,6 +17,7 @@ export const ELSEWHERE: readonly ShownElsewhere[] = [
   ...AUTHENTICATION_ELSEWHERE,
   ...RELOAD_ELSEWHERE,
   ...DUMPS_ELSEWHERE,
+  ...ROUTING_ELSEWHERE,
 ];
 
 export const CASES: readonly EffectCase[] = [
@@ -25,6 +27,7 @@ export const CASES: readonly EffectCase[] = [
   ...STRAY_CASES,
   ...GROUP_CASES,
   ...TRACKER_CASES,
+  ...ROUTING_CASES,
   ...GLOBAL_CASES,
   ...OPTION_CASES,
 ];

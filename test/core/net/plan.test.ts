@@ -22,7 +22,7 @@ const wishes: fc.Arbitrary<WantedAddress> = fc.record(
 );
 const standing: fc.Arbitrary<AddressFacts> = fc
   .tuple(wishes, fc.constantFrom(0, 3, HOLDFAST_PROTOCOL))
-  .map(([wanted, protocol]) => asFacts(wanted, protocol));
+  .map(([wanted, protocol]) => asFacts({ ...wanted, protocol }));
 const distinct = <T extends WantedAddress | AddressFacts>(one: fc.Arbitrary<T>): fc.Arbitrary<T[]> =>
   fc.uniqueArray(one, { selector: keyOf, maxLength: 8 });
 
@@ -36,7 +36,7 @@ test('the plan leads to what is wanted, touches nobody else, and is done once', 
         if (operation === 'delete') assert.ok(kernel.delete(keyOf(address)), 'deletes only what is there');
         else {
           assert.equal(kernel.has(keyOf(address)), false, 'adds only what is not there');
-          kernel.set(keyOf(address), asFacts(address, HOLDFAST_PROTOCOL));
+          kernel.set(keyOf(address), asFacts(address));
         }
       }
       for (const wish of wanted) {
@@ -73,7 +73,7 @@ test('a renamed link leaves its old name, a link that goes takes its addresses a
   const inventory = new Inventory();
   inventory.linkPresent(link(2, 'eth0'));
   inventory.addressPresent(
-    asFacts({ interfaceIndex: 2, address: ip('10.0.0.1'), prefixLength: 24, scope: 0 }, 0),
+    asFacts({ interfaceIndex: 2, address: ip('10.0.0.1'), prefixLength: 24, scope: 0, protocol: 0 }),
   );
   assert.deepEqual(inventory.linkPresent(link(2, 'lan')), [
     { kind: 'link', name: 'eth0' },
@@ -93,7 +93,7 @@ test('the own address of a link is the first primary one that does not move', ()
   inventory.linkPresent(link(2, 'eth0'));
   const put = (text: string, flags: number, protocol = 0): void => {
     const wanted = { interfaceIndex: 2, address: ip(text), prefixLength: 24, scope: 0 };
-    inventory.addressPresent({ ...asFacts(wanted, protocol), flags });
+    inventory.addressPresent({ ...asFacts({ ...wanted, protocol }), flags });
   };
   put('10.0.0.100', 0, HOLDFAST_PROTOCOL);
   put('10.0.0.101', 0);
