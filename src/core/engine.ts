@@ -129,9 +129,11 @@ export class Engine implements Machine {
   }
 
   status(): EngineStatus {
+    const { failure } = this.#house.firewall;
     return {
       instances: this.#instances.map(instanceStatus),
       syncGroups: this.#groups.map((group) => group.status()),
+      ...(failure ? { firewall: failure } : {}),
       strayPackets: this.#strays.status(),
     };
   }

@@ -1,10 +1,13 @@
 /** What the engine tells of itself when asked: the shape behind `holdfast status --json`. Plain data, no secrets. */
 import type { Family, IpAddress } from '../base/ip-address.js';
 import type { Event, InstanceState, Reason } from './effects.js';
+import type { Failure } from './inputs.js';
 
 export interface EngineStatus {
   readonly instances: readonly InstanceStatus[];
   readonly syncGroups: readonly SyncGroupStatus[];
+  /** Why the firewall does not stand, and so `no_accept` is not kept; absent: it does, or is not needed. */
+  readonly firewall?: Failure;
   /** Packets that could be told to no instance, as far as they were looked at: of a flood only some are. */
   readonly strayPackets: {
     /** Too short for a VRRP header, or without a readable IP header. */

@@ -103,6 +103,7 @@ test('status of a backup in fault names the other master and every fault', () =>
       ],
       syncGroups: [{ name: 'G', state: 'FAULT', members: ['VI_1', 'VI_2'] }],
       daemon: { ...daemon, lastReload: { at: since, outcome: 'refused' } },
+      firewall: { code: 'EPERM', message: 'nftables: not permitted' },
     }),
     since,
   );
@@ -114,6 +115,7 @@ test('status of a backup in fault names the other master and every fault', () =>
     /script x down FAULT/,
     /G +FAULT +VI_1 VI_2/,
     /reload 0s ago was refused/,
+    /no_accept and virtual MACs are not kept: nftables: not permitted \(EPERM\)/,
   ])
     assert.match(text, part);
 });

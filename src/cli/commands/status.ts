@@ -57,6 +57,16 @@ export function statusText(output: Output, status: DaemonStatus, now: number): s
           'See the log, or "holdfast check".',
       ),
     );
+  if (status.firewall)
+    lines.push(
+      styled(
+        output,
+        'red',
+        printable(
+          `no_accept and virtual MACs are not kept: ${status.firewall.message} (${status.firewall.code})`,
+        ),
+      ),
+    );
   lines.push('');
   if (status.instances.length === 0) lines.push('No VRRP instance is configured.', '');
   else

@@ -199,6 +199,7 @@ describe('a firewall that refuses', () => {
     rig.firewallRefusal = { code: 'EPERM', message: 'nftables: not permitted; run as root' };
     rig.wait(30);
     assert.equal(rig.state(), 'MASTER');
+    assert.equal(rig.engine.status().firewall?.code, 'EPERM');
     const said = about(rig, / error: /);
     assert.equal(said.length, 1);
     assert.match(
@@ -214,6 +215,7 @@ describe('a firewall that refuses', () => {
     rig.wait(5);
     assert.equal(about(rig, /firewall anew/).length, 1);
     assert.equal(about(rig, /notice: the firewall stands again/).length, 1);
+    assert.equal(rig.engine.status().firewall, undefined);
     rig.take();
     rig.wait(20);
     assert.equal(about(rig, /firewall/).length, 0);
