@@ -12,6 +12,8 @@ import { addressesOf, broken, type Daemon, deviceOf, type Step, type Watched } f
 /** Judges every transition of one instance in one handle(), and what follows from it for its deadline. */
 export function judgeSteps(router: Router, daemon: Daemon, input: Input, watched: Watched): void {
   for (const { from, to, reason } of watched.steps) {
+    if (to === 'MASTER' && daemon.delay.running)
+      broken('delay-holds', router, watched, 'became MASTER during its startup delay');
     if (to === 'MASTER') judgePromotion(router, input, watched, { from, to, reason });
     else if (from === 'MASTER') judgeLeaving(router, daemon, watched, to, reason.code);
     if (from === 'MASTER') {

@@ -74,6 +74,15 @@ export class Router {
     assert.deepEqual(exit, { code: 0, signal: null }, `${this.name} ends in good order`);
   }
 
+  /** The process that speaks VRRP stands still, as on a machine that is suspended; `thaw` lets it run on. */
+  freeze(): void {
+    // Not the process above it: nsenter would stop with that one, and not go on.
+    for (const pid of childrenOf(this.running.pid)) process.kill(pid, 'SIGSTOP');
+  }
+  thaw(): void {
+    for (const pid of childrenOf(this.running.pid)) process.kill(pid, 'SIGCONT');
+  }
+
   /** Silent death. Keepalived's children go with it, or they would say goodbye. */
   async kill(): Promise<Exit> {
     const { running } = this;

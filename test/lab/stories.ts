@@ -12,12 +12,14 @@ import { noAccept } from './stories/no-accept.js';
 import { reload } from './stories/reload.js';
 import { silentDeath } from './stories/silent-death.js';
 import { splitAtOnce, splitOneWay } from './stories/split.js';
+import { stalled } from './stories/stalled.js';
 import { syncGroup } from './stories/sync-group.js';
 import { tentative } from './stories/tentative.js';
 import { trackFile } from './stories/track-file.js';
 import { trackInterface } from './stories/track-interface.js';
 import { trackProcess } from './stories/track-process.js';
 import { wrongSecret } from './stories/wrong-secret.js';
+import { twoOwners } from './stories/two-owners.js';
 
 export const STORIES: readonly Story[] = [
   interopMatrix,
@@ -36,6 +38,8 @@ export const STORIES: readonly Story[] = [
   wrongSecret,
   hmacRotation,
   silentDeath,
+  stalled,
+  twoOwners,
   splitOneWay,
   tentative,
   splitAtOnce,
