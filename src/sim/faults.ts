@@ -382,7 +382,12 @@ export class Faults {
     const owners = routers.filter(({ configuration }) => configuration.instances[0]?.priority === 255);
     const victim = owners.length > 0 ? prng.pick(owners) : router;
     const rhythm = victim.configuration.instances[0]?.advertInterval ?? 1_000_000;
-    return this.#strangers(victim, () => rogueFor(victim), rhythm);
+    const silence = this.#strangers(victim, () => rogueFor(victim), rhythm);
+    return () => {
+      silence();
+      const goodbye = prng.chance(0.5) ? rogueFor(victim, 0) : undefined;
+      if (goodbye) this.#scene.network.inject(goodbye.segment, victim.router, goodbye.flight);
+    };
   }
 
   /** Datagrams that no router means to send now, one after the other. */

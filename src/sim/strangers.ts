@@ -37,14 +37,14 @@ export function junkFor(prng: Prng, router: Router): Junk | undefined {
   return { segment, flight: { ...flight, virtualRouterId: settings.virtualRouterId } };
 }
 
-/** A router that is none of the cluster's claims to own the addresses, and gives way to nobody. */
-export function rogueFor(router: Router): Junk | undefined {
+/** A router that is none of the cluster's claims to own the addresses, and gives way to nobody; 0 is its goodbye. */
+export function rogueFor(router: Router, priority: 255 | 0 = 255): Junk | undefined {
   const [settings] = router.configuration.instances;
   const segment = segmentOf(router, settings);
   if (!settings || segment === undefined || settings.unicastPeers.length > 0) return undefined;
   const destination = settings.multicastGroup;
   const envelope = { source: ROGUE, destination, ttl: 255, id: 1 };
-  const advert = advertOf(settings, 255);
+  const advert = advertOf(settings, priority);
   const bytes = encodeVrrpOverIpv4(envelope, advert, advert.version === 3 ? envelope : undefined);
   return { segment, flight: flightOf('ipv4', ROGUE, destination, bytes, -1) };
 }

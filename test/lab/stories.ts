@@ -18,8 +18,8 @@ import { tentative } from './stories/tentative.js';
 import { trackFile } from './stories/track-file.js';
 import { trackInterface } from './stories/track-interface.js';
 import { trackProcess } from './stories/track-process.js';
-import { wrongSecret } from './stories/wrong-secret.js';
 import { twoOwners } from './stories/two-owners.js';
+import { wrongSecret } from './stories/wrong-secret.js';
 
 export const STORIES: readonly Story[] = [
   interopMatrix,

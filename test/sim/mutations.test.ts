@@ -44,6 +44,11 @@ const HARMLESS: Readonly<Record<string, string>> = {
     'a wish that outlives a FAULT is granted too early by no more than the members differ in skew',
   'fault.owner without adopt-own-interval':
     "an owner's skew is a 256th of the interval, whichever interval that is",
+  'init.delayed-owner unless eager':
+    'an owner that does not want to be MASTER stands in a sync group that waits for another member anyway',
+  'master.outlived without withdraw-wish': WISH_GONE,
+  'master.owner-yields without withdraw-wish': WISH_GONE,
+  'master.rival-owner without note-rival': LOG_ONLY,
   'fault.owner unless eager':
     'an owner that does not want to be MASTER stands in a sync group that waits for another member anyway',
   'check ah-header removed': NOT_IN_WORLDS,
