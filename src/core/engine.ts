@@ -344,7 +344,20 @@ export class Engine implements Machine {
     const member = this.#house.channels.find(interfaceIndex, family, header.virtualRouterId, destination);
     const instance = member && this.#byName.get(member.name);
     if (instance) instance.receive(packet, opened);
-    else this.#strays.foreign(packet, opened, this.#configuration.globals.logUnknownVrids ?? false);
+    else if (!this.#hasNearby(packet, header.virtualRouterId))
+      this.#strays.foreign(packet, opened, this.#configuration.globals.logUnknownVrids ?? false);
+  }
+
+  /** An instance above that interface (on a virtual MAC, in a VRF, on none) hears its adverts by itself. */
+  #hasNearby({ interfaceIndex, family }: ReceivedPacket, virtualRouterId: number): boolean {
+    const name = this.#house.inventory.link(interfaceIndex)?.name ?? '';
+    const stands = this.#byInterface.has(name);
+    return this.#instances.some(
+      ({ settings }) =>
+        settings.virtualRouterId === virtualRouterId &&
+        settings.family === family &&
+        (!stands || settings.interface === undefined || settings.interface === name),
+    );
   }
 
   #addressInput(change: 'present' | 'gone', facts: AddressFacts): void {

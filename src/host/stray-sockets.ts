@@ -135,10 +135,12 @@ export class StraySockets {
 
 /**
  * For every interface and family with a channel: what its channels leave out, of VRRP and, over IPv4, of AH. A
- * channel of any interface has no strays: it hears what other channels' interfaces receive.
+ * channel of any interface has no strays: it hears what other channels' interfaces receive, and what it hears is
+ * none of theirs.
  */
 function complements(channels: readonly Channel[]): Channel[] {
   const places = new Map<string, Channel[]>();
+  const everywhere = channels.filter(({ interfaceIndex }) => interfaceIndex === 0);
   for (const channel of channels) {
     if (channel.interfaceIndex === 0) continue;
     const place = `${channel.interfaceIndex}/${channel.family}`;
@@ -158,7 +160,9 @@ function complements(channels: readonly Channel[]): Channel[] {
       interfaceIndex,
       groups,
       ...(protocol ? { protocol } : {}),
-      virtualRouterIds: there.find((channel) => channel.protocol === protocol)?.virtualRouterIds ?? [],
+      virtualRouterIds: [...there, ...everywhere]
+        .filter((channel) => channel.protocol === protocol && channel.family === family)
+        .flatMap((channel) => channel.virtualRouterIds),
     }));
   });
 }

@@ -11,6 +11,7 @@ import { nearMiss } from './stories/near-miss.js';
 import { noAccept } from './stories/no-accept.js';
 import { reload } from './stories/reload.js';
 import { silentDeath } from './stories/silent-death.js';
+import { sources } from './stories/sources.js';
 import { splitAtOnce, splitOneWay } from './stories/split.js';
 import { stalled } from './stories/stalled.js';
 import { syncGroup } from './stories/sync-group.js';
@@ -36,6 +37,7 @@ export const STORIES: readonly Story[] = [
   reload,
   junkFlood,
   wrongSecret,
+  sources,
   hmacRotation,
   silentDeath,
   stalled,

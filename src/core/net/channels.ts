@@ -95,9 +95,9 @@ export class Channels {
     virtualRouterId: number,
     destination: string | undefined,
   ): ChannelMember | undefined {
-    const candidates =
-      this.#members.get(memberKey(interfaceIndex, family, virtualRouterId)) ??
-      this.#members.get(memberKey(0, family, virtualRouterId));
+    const here = this.#members.get(memberKey(interfaceIndex, family, virtualRouterId));
+    const anywhere = this.#members.get(memberKey(0, family, virtualRouterId));
+    const candidates = here && anywhere ? [...here, ...anywhere] : (here ?? anywhere);
     if (!candidates || candidates.length < 2) return candidates?.[0];
     const exact = candidates.find(
       (member) => destination === (member.multicastGroup ?? member.sourceAddress),

@@ -106,3 +106,14 @@ test('adverts within AH have a socket of their own, and both are found by their 
   assert.deepEqual(settle(), [{ kind: 'close-channel', channel: '2/ipv4/ah' }]);
   assert.equal(channels.find(2, 'ipv4', 2, '224.0.0.18'), undefined);
 });
+
+test('an instance without interface shares its number with one on an interface: the destination decides', () => {
+  const { channels } = bench();
+  const onEth0 = member('A', 1, '224.0.0.18');
+  const anywhere = member('B', 1, undefined, '10.0.0.9');
+  channels.join(onEth0, 2);
+  channels.join(anywhere, 0);
+  assert.equal(channels.find(2, 'ipv4', 1, '224.0.0.18'), onEth0);
+  assert.equal(channels.find(2, 'ipv4', 1, '10.0.0.9'), anywhere);
+  assert.equal(channels.find(3, 'ipv4', 1, '10.0.0.9'), anywhere);
+});

@@ -120,3 +120,26 @@ test('inputs about things that nobody knows change nothing', () => {
   assert.equal(rig.state(), 'MASTER');
   assert.deepEqual(rig.take(), []);
 });
+
+test('what an instance above the interface hears by itself is no stray', () => {
+  const rig = new Rig(`${single()}vrrp_instance VI_2 {
+  virtual_router_id 77
+  unicast_src_ip 10.0.0.9
+  unicast_peer {
+    10.0.0.2
+  }
+  virtual_ipaddress {
+    10.0.0.101 dev eth0
+  }
+}
+`);
+  rig.start().wait(4).take();
+  // An interface that no instance names is a virtual MAC or a VRF: whose number it is, hears it.
+  rig.advert({ vrid: 51, device: 'eth1' });
+  rig.advert({ vrid: 77, to: '224.0.0.18' });
+  const { strayPackets } = rig.engine.status();
+  assert.deepEqual(
+    strayPackets.virtualRouters.map(({ virtualRouterId }) => virtualRouterId),
+    [],
+  );
+});
