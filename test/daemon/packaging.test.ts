@@ -24,6 +24,16 @@ test('systemd finds nothing wrong with the unit', { skip: hasAnalyze ? false : '
   }
 });
 
+test('the drop-in for keys hands over one credential, sealed', () => {
+  const dropIn = readFileSync(join(projectRoot, 'packaging/holdfast.service.d/auth-hmac.conf'), 'utf8');
+  assert.deepEqual(
+    dropIn.split('\n').filter((line) => line !== '' && !line.startsWith('#')),
+    ['[Service]', 'LoadCredentialEncrypted=vrrp_hmac:/etc/holdfast/vrrp_hmac.cred'],
+  );
+  // The name that the comment tells to write into the configuration is the name of the credential.
+  assert.match(dropIn, /file:\$\{_ENV CREDENTIALS_DIRECTORY\}\/vrrp_hmac$/m);
+});
+
 test("options given to Keepalived are read first, so that Holdfast's own win", () => {
   const files = [...unit.matchAll(/^EnvironmentFile=-(.*)$/gm)].map((match) => match[1]);
   assert.deepEqual(files, ['/etc/sysconfig/keepalived', '/etc/default/keepalived', '/etc/default/holdfast']);
