@@ -93,9 +93,7 @@ export class RawPackets {
       closeFd(fd);
       return error;
     }
-    // The larger the better; what the kernel will not give is done without.
-    if (setIntOption(fd, k.SOL_SOCKET, k.SO_SNDBUFFORCE, SEND_BUFFER) < 0)
-      setIntOption(fd, k.SOL_SOCKET, k.SO_SNDBUF, SEND_BUFFER);
+    growSendBuffer(fd);
     // Between socket() and the filter anything may have arrived, from any interface: it is thrown away.
     while (this.#receive.receive(fd, BATCH) > 0);
     const failure = this.#admit(fd, channel);
@@ -219,6 +217,7 @@ export class RawPackets {
         this.#warn(failureOf(fd, 'opening a packet socket for announcements').message);
         return;
       }
+      growSendBuffer(fd);
       this.#frames = fd;
     }
     const refusedOn = new Set<number>();
@@ -247,6 +246,12 @@ export class RawPackets {
     if (this.#frames !== undefined) closeFd(this.#frames);
     this.#frames = undefined;
   }
+}
+
+/** The larger the better; what the kernel will not give is done without. */
+function growSendBuffer(fd: number): void {
+  if (setIntOption(fd, k.SOL_SOCKET, k.SO_SNDBUFFORCE, SEND_BUFFER) < 0)
+    setIntOption(fd, k.SOL_SOCKET, k.SO_SNDBUF, SEND_BUFFER);
 }
 
 function advertDatagram(advert: SendAdvert, family: 'ipv4' | 'ipv6', interfaceIndex: number): Datagram {
