@@ -30,6 +30,34 @@ export interface StartOptions {
 /** Tells the pid inside by descriptor 3, then becomes the command; nothing of the shell stays. */
 const ANNOUNCE = 'echo $$ >&3; exec 3>&-; exec "$@"';
 
+/**
+ * What a child says, line by line, from the first moment on: Node throws away what nobody listens for once the child
+ * has ended, and a quick one may have ended, all said, before it is known to have begun.
+ */
+class Output {
+  readonly #early: Line[] = [];
+  #take = (line: Line): void => {
+    this.#early.push(line);
+  };
+
+  constructor(child: ChildProcess) {
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream)
+        createInterface({ input: stream }).on('line', (text) => this.#take({ at: Date.now(), text }));
+    }
+  }
+
+  /** Said before anybody took it. */
+  get text(): string {
+    return this.#early.map(({ text }) => text).join('\n');
+  }
+
+  to(take: (line: Line) => void): void {
+    for (const line of this.#early.splice(0)) take(line);
+    this.#take = take;
+  }
+}
+
 export class Running {
   readonly lines: Line[] = [];
   readonly exited: Promise<Exit>;
@@ -41,18 +69,15 @@ export class Running {
     /** The pid of the command itself in our own process namespace; not that of the nsenter before it. */
     readonly pid: number,
     private readonly child: ChildProcess,
+    output: Output,
     options: StartOptions,
   ) {
-    const take = (text: string): void => {
-      const line = { at: Date.now(), text };
+    output.to((line) => {
       this.lines.push(line);
-      if (options.logFile !== undefined) appendFileSync(options.logFile, `${text}\n`);
+      if (options.logFile !== undefined) appendFileSync(options.logFile, `${line.text}\n`);
       options.onLine?.(line);
       for (const listener of this.#listeners) listener(line);
-    };
-    for (const stream of [child.stdout, child.stderr]) {
-      if (stream) createInterface({ input: stream }).on('line', take);
-    }
+    });
     this.exited = new Promise((resolve) => {
       child.on('close', (code, signal) => {
         this.#exit = { code, signal };
@@ -79,25 +104,16 @@ export class Running {
     child.stdin?.on('error', () => {});
     return new Promise((resolve, reject) => {
       const announced = child.stdio[3] as Readable;
-      const early: Buffer[] = [];
-      const collect = (chunk: Buffer): void => {
-        early.push(chunk);
-      };
-      child.stderr?.on('data', collect);
+      const output = new Output(child);
       child.on('error', reject);
-      const refused = (): void =>
-        reject(new Error(`${command.join(' ')}: ${Buffer.concat(early).toString().trim()}`));
+      const refused = (): void => reject(new Error(`${command.join(' ')}: ${output.text}`));
       child.once('close', refused);
       // The end of this pipe says nothing: nsenter keeps it open for as long as it waits for the command.
       announced.once('data', () => {
         child.off('close', refused);
-        child.stderr?.off('data', collect);
-        // What the command has said meanwhile is put back: a quick one may have said all that matters.
-        child.stderr?.pause();
-        if (early.length > 0) child.stderr?.unshift(Buffer.concat(early));
         const forked = enter.some((part) => part.startsWith('--pid'));
         const pid = forked ? childOf(child.pid ?? 0) : (child.pid ?? 0);
-        resolve(new Running(command, pid, child, options));
+        resolve(new Running(command, pid, child, output, options));
       });
     });
   }

@@ -66,6 +66,9 @@ export function matrixConfiguration(router: Router, own: Ends, other: Ends, prio
   return head + CELLS.map((cell) => instanceOf(cell, own, other, priority)).join('');
 }
 
+/**
+ * A master counts as dead after eight seconds: a machine that is busy with other things must not look like an outage.
+ */
 function instanceOf(cell: NumberedCell, own: Ends, other: Ends, priority: number): string {
   const { vrid, version, family, transport, auth, vmac, preempt } = cell;
   // Not /24: the kernel would take all addresses of a prefix away together with the first.
@@ -75,7 +78,9 @@ function instanceOf(cell: NumberedCell, own: Ends, other: Ends, priority: number
     'interface eth0',
     `virtual_router_id ${vrid}`,
     `priority ${priority}`,
-    `advert_int ${spoken(cell) === 2 ? 1 : 0.25}`,
+    ...(spoken(cell) === 2
+      ? ['advert_int 1', 'down_timer_adverts 8']
+      : ['advert_int 0.25', 'down_timer_adverts 32']),
     ...(preempt ? [] : ['nopreempt']),
     ...(vmac ? [`use_vmac v${vrid}`] : []),
     ...(transport === 'unicast'

@@ -102,9 +102,7 @@ export class Router {
 
   /** As `ip -j address` reports them. */
   async addresses(): Promise<AddressOnLink[]> {
-    // A dump that changed underneath may come back empty.
-    const text = await until('ip shows the addresses', () => this.host.run(['ip', '-j', 'address']));
-    const links = JSON.parse(text) as {
+    const links = JSON.parse(await this.host.run(['ip', '-j', 'address'])) as {
       ifname: string;
       addr_info: { local: string }[];
     }[];

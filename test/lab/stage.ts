@@ -4,7 +4,7 @@
  * the story fails, logs and captures stay in artifacts/lab.
  */
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, lstatSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LabHost } from '../../src/lab/host.js';
@@ -106,7 +106,10 @@ export class Stage {
 function keep(directory: string, title: string): string {
   const name = title.replaceAll(/[^\w()-]+/g, '-');
   const copy = (to: string): string => {
-    cpSync(directory, to, { recursive: true, filter: (path) => !/\/(was-)?bin$/.test(path) });
+    cpSync(directory, to, {
+      recursive: true,
+      filter: (path) => !/\/(was-)?bin$/.test(path) && !lstatSync(path).isSocket(),
+    });
     return to;
   };
   try {
