@@ -316,7 +316,10 @@ class Parser {
     const outer = this.#frames.at(-2);
     if (this.#closeForOuter(line, word)) return;
     const found =
-      outer?.kind === 'block' && frame.row.kind === 'list' && !frame.row.free
+      outer?.kind === 'block' &&
+      frame.row.kind === 'list' &&
+      !frame.row.free &&
+      !frame.row.entry.begins?.has(word)
         ? outer.table.words.get(word)
         : undefined;
     if (outer?.kind === 'block' && found && !opensBlock(found.row)) {

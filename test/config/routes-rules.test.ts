@@ -159,6 +159,23 @@ describe('routes', () => {
   }
 });
 
+test('an entry may begin with an option that is a keyword of the block around it', () => {
+  const { configuration, diagnostics } = load(`vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    virtual_ipaddress { 10.0.0.1 }
+    virtual_rules {
+      priority 105 goto 200
+      priority 106 from 10.0.0.0/8 table 7
+    }
+  }`);
+  assert.deepEqual(diagnostics, []);
+  assert.deepEqual(
+    configuration?.instances[0]?.virtualRules?.map(({ preference }) => preference),
+    [105, 106],
+  );
+});
+
 describe('rules', () => {
   for (const [line, wanted] of rules) {
     test(line, () => {

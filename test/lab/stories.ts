@@ -10,6 +10,7 @@ import { lateInterface } from './stories/late-interface.js';
 import { nearMiss } from './stories/near-miss.js';
 import { noAccept } from './stories/no-accept.js';
 import { reload } from './stories/reload.js';
+import { routing } from './stories/routing.js';
 import { silentDeath } from './stories/silent-death.js';
 import { sources } from './stories/sources.js';
 import { splitAtOnce, splitOneWay } from './stories/split.js';
@@ -35,6 +36,7 @@ export const STORIES: readonly Story[] = [
   noAccept,
   lateInterface,
   reload,
+  routing,
   junkFlood,
   wrongSecret,
   sources,

@@ -39,6 +39,8 @@ export interface Argument<T> {
   readonly examples: { readonly accepted: readonly string[]; readonly refused: readonly string[] };
   /** Whether the keyword may stand alone. */
   readonly optional?: boolean;
+  /** Words with which an entry of a list may begin although they are keywords of the block around it. */
+  readonly begins?: { has(word: string): boolean };
   /** Undefined after a finding. */
   read(at: Reading): T | undefined;
   /** The value as it would be written. */

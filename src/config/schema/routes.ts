@@ -164,6 +164,7 @@ export function routeEntry(where: 'virtual' | 'static'): Argument<RouteSettings>
         '10.0.0.0/8 as 192.0.2.1',
       ],
     },
+    begins: WORDS,
     read: (at) => readRoute(at, where),
     show: showRoute,
   };

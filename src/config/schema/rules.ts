@@ -89,6 +89,7 @@ export function ruleEntry(where: 'virtual' | 'static'): Argument<RuleSettings> {
         'table 3 blackhole',
       ],
     },
+    begins: WORDS,
     read: (at) => readRule(at, where),
     show: showRule,
   };
