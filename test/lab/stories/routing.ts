@@ -119,6 +119,12 @@ async function shown({ host }: Router): Promise<Shown> {
       .sort();
   };
   const ours = (line: string): boolean => /proto (keepalived|static|openr)\b/.test(line);
+  const routes = [
+    ...(await lines('-4', 'route', 'show', 'table', 'all')),
+    ...(await lines('-6', 'route', 'show', 'table', 'all')),
+  ].filter(ours);
+  const rules = [...(await lines('-4', 'rule')), ...(await lines('-6', 'rule'))].filter(ours);
+  // Asked last, for they come first.
   const addresses = JSON.parse(await host.run(['ip', '-d', '-j', 'address'])) as {
     readonly ifname: string;
     readonly addr_info: readonly Record<string, unknown>[];
@@ -137,11 +143,8 @@ async function shown({ host }: Router): Promise<Shown> {
       )
       .map((one) => JSON.stringify(one))
       .sort(),
-    routes: [
-      ...(await lines('-4', 'route', 'show', 'table', 'all')),
-      ...(await lines('-6', 'route', 'show', 'table', 'all')),
-    ].filter(ours),
-    rules: [...(await lines('-4', 'rule')), ...(await lines('-6', 'rule'))].filter(ours),
+    routes,
+    rules,
   };
 }
 
