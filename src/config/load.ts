@@ -134,7 +134,8 @@ export function buildText(
   if (sources.all.length > 0 && (tree.children ?? []).length === 0) {
     report('emptyConfiguration', { source: 0, start: 0, end: 0 }, 'nothing is configured');
   }
-  const configuration = commands ? withoutUnusable(built.configuration, commands) : built.configuration;
+  const usable = commands ? withoutUnusable(built.configuration, commands) : built.configuration;
+  const configuration = { ...usable, hash: hashWithKeys(usable) };
   return { ...bound, path: options.path, built: { ...built, configuration } };
 }
 
@@ -178,6 +179,16 @@ function readingRules(input: Preprocessor): Directive {
 export function hashOf(tree: Statement): string {
   const hash = new TextHash();
   hashTree(tree, hash);
+  return hash.finish();
+}
+
+/** Keys may stand in files of their own: another key is another configuration. */
+function hashWithKeys({ hash: ofText, instances }: Configuration): string {
+  const keys = instances.flatMap(({ hmac }) => hmac?.keys ?? []);
+  if (keys.length === 0) return ofText;
+  const hash = new TextHash();
+  hash.add(ofText);
+  for (const { id, hex } of keys) hash.add(`${id} ${hex}`);
   return hash.finish();
 }
 

@@ -43,7 +43,7 @@ export interface Configuration {
   readonly linkbeatInterfaces?: readonly LinkbeatSettings[];
   /** Absent: SSL_GET uses what the library has by itself. */
   readonly ssl?: SslSettings;
-  /** Hash of the text that was read, includes expanded: equal hashes mean equal configurations. */
+  /** Of the text that was read, includes expanded, and of keys in files: equal hashes mean equal configurations. */
   readonly hash: string;
   /** Unknown words that resemble keywords; absent where there are none. A reload must not bring new ones. */
   readonly misspellings?: readonly Misspelling[];

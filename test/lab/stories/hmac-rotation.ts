@@ -84,6 +84,10 @@ async function play(stage: Stage): Promise<void> {
   srv2.signal('SIGHUP');
   await srv2.waitForLog(/refuses an advert from 10\.7\.0\.1: a wrong signature with the key 2/, mark);
   await srv2.entered('MASTER', mark);
+  assert.ok(
+    srv2.log.entries.slice(mark).every(({ text }) => !text.includes('the same as before')),
+    'another key in a file is another configuration',
+  );
 }
 
 /** Ten further adverts are accepted, without an interruption long enough for a takeover. */
