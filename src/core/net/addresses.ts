@@ -223,7 +223,10 @@ export class Addresses {
       if (errno === undefined) {
         if (this.#newest.get(key) === request) this.#remember(operation);
       } else if (operation.operation === 'delete') this.#echoed(key);
-      if (errno !== undefined && !harmless(operation, errno)) this.#refused(operation, errno, slot);
+      // What was given up meanwhile (its interface vanished) nobody asks for again: then a refusal is no news.
+      const unwanted = operation.operation === 'add' && slot && slot.request !== request;
+      if (errno !== undefined && !unwanted && !harmless(operation, errno))
+        this.#refused(operation, errno, slot);
       else if (operation.operation === 'delete' && !this.#claimed.has(key))
         this.firewall.want(key, undefined);
       if (!slot || slot.request !== request) continue;

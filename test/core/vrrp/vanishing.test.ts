@@ -1,0 +1,154 @@
+/**
+ * The kernel as an adversary in the middle of a transition: interfaces that vanish before it has answered, refusals,
+ * events that were lost. Each leaves a defined state, nothing behind, and one line that says what was.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Effect } from '../../../src/core/effects.js';
+import { address, Rig } from '../rig.js';
+import { pair, single } from '../texts.js';
+
+type Request = Extract<Effect, { kind: 'apply-addresses' }>;
+const ENODEV = 19;
+const EPERM = 1;
+const ENOBUFS = 105;
+
+const requests = (rig: Rig): Request[] => rig.effects.filter((one) => one.kind === 'apply-addresses');
+/** The kernel answers a request late, and refuses everything in it. */
+const refuse = (rig: Rig, request: Request | undefined, errno: number): void => {
+  assert.ok(request);
+  const results = request.operations.map((operation) => ({ operation, errno }));
+  rig.handle({ kind: 'addresses-applied', request: request.request, results });
+};
+const said = (rig: Rig, text: string): number => rig.lines.filter((line) => line.includes(text)).length;
+/** MASTER by now, and the kernel has not answered. */
+function unanswered(text = single()): Rig {
+  const rig = new Rig(text).start();
+  rig.kernelAnswers = false;
+  rig.wait(3.7);
+  assert.equal(rig.state(), 'MASTER');
+  return rig;
+}
+
+test('an interface that vanishes before its addresses are set: FAULT, and all anew when it is back', () => {
+  const rig = unanswered();
+  const eth0 = rig.links.get('eth0');
+  const [adding] = requests(rig);
+  rig.take();
+  rig.removeLink('eth0');
+  rig.addresses.splice(0);
+  assert.equal(rig.state(), 'FAULT');
+  assert.equal(said(rig, 'Entering FAULT STATE; reason: interface eth0 does not exist'), 1);
+  refuse(rig, adding, ENODEV);
+  assert.equal(said(rig, 'the kernel refused'), 0, 'an address goes with its link: that is no refusal');
+  assert.equal(said(rig, 'announce'), 0);
+  rig.kernelAnswers = true;
+  rig.wait(2);
+  assert.ok(eth0);
+  rig.addLink({ ...eth0, index: 12 });
+  rig.addAddress(address(12, '10.0.0.1', 24));
+  assert.equal(rig.state(), 'BACKUP');
+  rig.wait(4);
+  assert.equal(rig.state(), 'MASTER');
+  assert.deepEqual(rig.held(), ['10.0.0.100']);
+  assert.equal(said(rig, 'announce 10.0.0.100'), 1);
+});
+
+test('an interface that vanishes while its addresses are taken away leaves nothing to wait for', () => {
+  const rig = new Rig(single()).start().wait(4);
+  rig.kernelAnswers = false;
+  rig.take();
+  rig.advert({ priority: 200 });
+  assert.equal(rig.state(), 'BACKUP');
+  const [deleting] = requests(rig);
+  rig.removeLink('eth0');
+  refuse(rig, deleting, ENODEV);
+  rig.take();
+  rig.wait(5).handle({ kind: 'stop', reason: 'test' });
+  assert.equal(requests(rig).length, 0, 'nothing is asked for again');
+  assert.equal(said(rig, 'stopped'), 1);
+});
+
+test('a sync group whose member loses its interface in the middle of becoming MASTER goes to FAULT together', () => {
+  const rig = unanswered(pair());
+  const [adding] = requests(rig);
+  rig.take();
+  rig.removeLink('eth1');
+  for (const name of ['VI_1', 'VI_2']) assert.equal(rig.state(name), 'FAULT');
+  assert.equal(rig.engine.status().syncGroups[0]?.state, 'FAULT');
+  refuse(rig, adding, ENODEV);
+  assert.equal(said(rig, 'announce'), 0);
+  assert.equal(said(rig, 'Entering MASTER'), 0);
+});
+
+test('a refusal is said once with its meaning, the state stays, and the addresses come when it ends', () => {
+  const rig = new Rig(single()).start();
+  rig.refusals.set('10.0.0.100', EPERM);
+  rig.wait(8);
+  assert.equal(rig.state(), 'MASTER');
+  assert.equal(said(rig, 'the kernel refused to add 10.0.0.100/32: errno 1, not permitted'), 1);
+  assert.equal(said(rig, 'announce'), 0, 'what is not there is not announced');
+  rig.refusals.clear();
+  rig.wait(1.1);
+  assert.deepEqual(rig.held(), ['10.0.0.100']);
+  assert.equal(said(rig, 'announce 10.0.0.100'), 1);
+});
+
+test('a deletion that the kernel refuses for lack of room is asked for until it is done', () => {
+  const rig = new Rig(single()).start().wait(4);
+  rig.refusals.set('10.0.0.100', ENOBUFS);
+  rig.advert({ priority: 200 }).wait(1.5);
+  assert.deepEqual(rig.held(), ['10.0.0.100']);
+  rig.advert({ priority: 200 });
+  rig.refusals.clear();
+  rig.wait(1.1);
+  assert.deepEqual(rig.held(), []);
+  assert.equal(rig.state(), 'BACKUP');
+});
+
+test('events that were lost: what the whole truth shows counts, and nothing else', () => {
+  const rig = new Rig(pair()).start().wait(4);
+  rig.take();
+  const truth = { links: [...rig.links.values()], addresses: [...rig.addresses] };
+  rig.handle({ kind: 'resync', ...truth });
+  assert.deepEqual(rig.take(), [], 'the same truth changes nothing');
+  // The interface of one member vanished meanwhile, with its addresses.
+  rig.handle({
+    kind: 'resync',
+    links: truth.links.filter(({ name }) => name !== 'eth1'),
+    addresses: truth.addresses.filter(({ interfaceIndex }) => interfaceIndex !== 3),
+  });
+  for (const name of ['VI_1', 'VI_2']) assert.equal(rig.state(name), 'FAULT');
+  assert.equal(said(rig, 'interface eth1 does not exist') > 0, true);
+  rig.handle({ kind: 'resync', ...truth });
+  for (const name of ['VI_1', 'VI_2']) assert.equal(rig.state(name), 'BACKUP');
+});
+
+test('events that were lost while additions are unanswered: nobody has deleted what is not there yet', () => {
+  const rig = unanswered();
+  const [adding] = requests(rig);
+  assert.ok(adding);
+  rig.take();
+  rig.handle({ kind: 'resync', links: [...rig.links.values()], addresses: [...rig.addresses] });
+  assert.equal(rig.state(), 'MASTER');
+  rig.handle({
+    kind: 'addresses-applied',
+    request: adding.request,
+    results: adding.operations.map((operation) => ({ operation })),
+  });
+  assert.equal(rig.state(), 'MASTER');
+  assert.equal(said(rig, 'announce 10.0.0.100'), 1);
+});
+
+test('an interface that is renamed under its instance is gone, and is back under its name', () => {
+  const rig = new Rig(single()).start().wait(4);
+  const eth0 = rig.links.get('eth0');
+  assert.ok(eth0);
+  rig.handle({ kind: 'link', change: 'present', link: { ...eth0, name: 'wan0' } });
+  assert.equal(rig.state(), 'FAULT');
+  assert.equal(said(rig, 'interface eth0 does not exist') > 0, true);
+  rig.handle({ kind: 'link', change: 'present', link: eth0 });
+  assert.equal(rig.state(), 'BACKUP');
+  rig.wait(4);
+  assert.deepEqual(rig.held(), ['10.0.0.100']);
+});
