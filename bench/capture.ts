@@ -58,14 +58,14 @@ export class Capture {
     await untilLine(this.running, fits, patience, what, 'later');
   }
 
-  /** Ends it and returns what was captured, in order. */
+  /** Ends it and returns what was captured, in order; from a file each frame begins with its hardware addresses. */
   async stop(): Promise<readonly Frame[]> {
     this.running.signal('SIGINT');
     await this.running.exited;
     const text =
       this.file === undefined
         ? this.running.output
-        : await this.lab.run(['tcpdump', '-Z', 'root', '-nn', '-tt', '-r', this.file]);
+        : await this.lab.run(['tcpdump', '-Z', 'root', '-nn', '-tt', '-e', '-r', this.file]);
     return text.split('\n').flatMap((line) => parseFrame(line) ?? []);
   }
 }

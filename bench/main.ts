@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { findRights, type Rights } from '../src/lab/rights.js';
 import { measureConfiguration } from './cases/configuration.js';
 import { measureCost } from './cases/cost.js';
+import { measureOutage } from './cases/outage.js';
 import { measureStart } from './cases/start.js';
 import { measureTakeover } from './cases/takeover.js';
 import { type Comparison, describeMachine, keep, renderTable } from './report.js';
@@ -24,12 +25,22 @@ type Measure = (
   say: (text: string) => void,
 ) => Promise<Comparison | readonly Comparison[]>;
 
+const outageAim = 'a median of at most 1 ms, the worst of 50 at most 5 ms';
+const notAbove = "not above Keepalived's";
+
 /** Suite, case, and how often it runs unless told. */
 const suites: Readonly<Record<string, Readonly<Record<string, { measure: Measure; runs: number }>>>> = {
   failover: {
     takeover: { measure: measureTakeover, runs: 7 },
     start: { measure: measureStart, runs: 7 },
     cost: { measure: measureCost, runs: 3 },
+  },
+  vrrp: {
+    'death-1s': { measure: measureOutage({ ending: 'death', interval: 1000, aim: outageAim }), runs: 50 },
+    'death-100ms': { measure: measureOutage({ ending: 'death', interval: 100, aim: outageAim }), runs: 50 },
+    'death-10ms': { measure: measureOutage({ ending: 'death', interval: 10, aim: outageAim }), runs: 50 },
+    stop: { measure: measureOutage({ ending: 'stop', interval: 100, aim: notAbove }), runs: 20 },
+    link: { measure: measureOutage({ ending: 'link', interval: 100, aim: notAbove }), runs: 20 },
   },
   config: {
     test: { measure: measureConfiguration, runs: 5 },

@@ -41,18 +41,18 @@ export async function measureCost(
   for (const rival of rivals) {
     const rig = await Rig.open(rights);
     try {
-      const alone = await rig.run(rival, rig.first, 200);
+      const alone = await rig.run(rival, rig.first, { priority: 200 });
       await untilAdverts(rig, 1);
       await wait(settleSeconds * 1000);
       addMemory('1', rival, alone);
       await killSilently(alone);
-      await clean(rig);
+      await rig.clean(rig.first);
 
-      const master = await rig.run(rival, rig.first, 200, instances);
+      const master = await rig.run(rival, rig.first, { priority: 200, instances });
       await untilAdverts(rig, instances);
       await wait(settleSeconds * 1000);
       addMemory(String(instances), rival, master);
-      const backup = await rig.run(rival, rig.second, 100, instances);
+      const backup = await rig.run(rival, rig.second, { priority: 100, instances });
       await wait(settleSeconds * 1000);
       for (let run = 1; run <= runs; run += 1) {
         const cost = await perAdvert(rig, [master, backup]);
@@ -108,10 +108,4 @@ async function perAdvert(rig: Rig, daemons: readonly Running[]): Promise<readonl
   const after = trees.map(processorTime);
   const sent = (await packets()) - sentBefore;
   return after.map((total, index) => Number(total - (before[index] ?? 0n)) / 1000 / sent);
-}
-
-/** A killed daemon leaves its addresses and PID files behind. */
-async function clean(rig: Rig): Promise<void> {
-  await rig.first.host.run(['ip', 'address', 'flush', 'dev', 'eth0', 'to', '10.77.1.0/24']);
-  await rig.first.host.run(['find', '/run', '-name', '*.pid', '-delete']);
 }

@@ -46,7 +46,7 @@ export async function measureStart(
 
 async function startOnce(rig: Rig, rival: Rival): Promise<number> {
   const { host, cable } = rig.first;
-  const file = host.write(`${rival.name}.conf`, configuration(priority, 1));
+  const file = host.write(`${rival.name}.conf`, configuration({ priority }));
   const startedFile = join(rig.lab.directory, 'started');
   const logFile = join(rig.lab.directory, `${host.name}-${rival.name}.log`);
   const adverts = await Capture.start(rig.lab, cable.port, 'ip proto 112');
@@ -56,8 +56,7 @@ async function startOnce(rig: Rig, rival: Rival): Promise<number> {
   await killSilently(daemon);
   await adverts.stop();
   // A killed daemon leaves its address behind, and the next one must not find it.
-  await host.run(['ip', 'address', 'flush', 'dev', cable.interfaceName, 'to', '10.77.1.0/24']);
-  await host.run(['find', '/run', '-name', '*.pid', '-delete']);
+  await rig.clean(rig.first);
   const started = Number(readFileSync(startedFile, 'utf8'));
   return (first.at - started) * 1000 - masterDownInterval(priority);
 }

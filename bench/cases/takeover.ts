@@ -43,10 +43,10 @@ async function takeOverOnce(rights: Rights, rival: Rival): Promise<number> {
   const rig = await Rig.open(rights);
   try {
     const adverts = await Capture.start(rig.lab, rig.client.cable.port, 'ip proto 112');
-    const master = await rig.run(rival, rig.first, masterPriority);
+    const master = await rig.run(rival, rig.first, { priority: masterPriority });
     const fromMaster = new RegExp(`prio ${masterPriority}\\b`);
     await adverts.next(fromMaster, 30_000);
-    await rig.run(rival, rig.second, backupPriority);
+    await rig.run(rival, rig.second, { priority: backupPriority });
     // The backup must have heard the master before it can miss it.
     for (let heard = 0; heard < 3; heard += 1) await adverts.next(fromMaster, 30_000);
 
