@@ -70,6 +70,11 @@ export const MAX_SOCKET_PATH = 107;
 export const MAX_CHILD_REPORT = 1024 * 1024;
 /** Timeouts within one turn of the loop; who is due again beyond it gets the next turn, after a drain. */
 export const MAX_TIMEOUTS_PER_TURN = 64;
+/**
+ * Rounds of effects and their answers within one turn of the loop: an advert, an address and its announcement are
+ * two. What is answered beyond it waits for the next turn, so that no exchange with the kernel holds up the sockets.
+ */
+export const MAX_ANSWER_ROUNDS = 4;
 /** Times the script runner is started again without a result between; more means that it cannot run here. */
 export const MAX_RUNNER_RESTARTS = 5;
 /** Process events read from the kernel in one turn of the loop. */

@@ -3,7 +3,7 @@
  * effects in order, arm the one timer. It decides only order and bounds; what inputs mean is the machine's,
  * how effects are done is the host's. Everything runs to completion on one thread.
  */
-import { MAX_HELD_TURNS, MAX_TIMEOUTS_PER_TURN } from '../base/limits.js';
+import { MAX_ANSWER_ROUNDS, MAX_HELD_TURNS, MAX_TIMEOUTS_PER_TURN } from '../base/limits.js';
 import { type Duration, formatDuration, type Instant, milliseconds } from '../base/time.js';
 import type { ChannelId, Effect, Event, LogLevel } from '../core/effects.js';
 import type { Input } from '../core/inputs.js';
@@ -128,18 +128,28 @@ export class Loop {
     }
   }
 
-  /** Step 3. Log lines and events are given out in their place among the host's effects' order of decision. */
+  /**
+   * Step 3. What the kernel answers at once is acted on at once: an address that is there is announced in the same
+   * turn. Then log lines and events, in the order of decision.
+   */
   #carryOut(): void {
-    const effects = this.#effects;
-    if (effects.length === 0) return;
-    this.#effects = [];
-    const forHost: HostEffect[] = [];
+    const said: Effect[] = [];
+    for (let round = 0; round < MAX_ANSWER_ROUNDS && this.#effects.length > 0; round++) {
+      const effects = this.#effects;
+      this.#effects = [];
+      const forHost: HostEffect[] = [];
+      // The wire and the kernel first: nobody waits for an advert because a log line is written.
+      for (const effect of effects) {
+        if (effect.kind === 'log' || effect.kind === 'event' || effect.kind === 'stopped') said.push(effect);
+        else forHost.push(effect);
+      }
+      if (forHost.length === 0) break;
+      this.#host.run(forHost);
+      // Of the last round what is answered comes with the next drain: effects must not wait for a wake-up.
+      if (round < MAX_ANSWER_ROUNDS - 1) this.#host.answers(this.#feed);
+    }
     let stopped = false;
-    // The wire and the kernel first: nobody waits for an advert because a log line is written.
-    for (const effect of effects)
-      if (effect.kind !== 'log' && effect.kind !== 'event' && effect.kind !== 'stopped') forHost.push(effect);
-    if (forHost.length > 0) this.#host.run(forHost);
-    for (const effect of effects) {
+    for (const effect of said) {
       if (effect.kind === 'log') this.#outlets.log(effect.level, effect.text);
       else if (effect.kind === 'event') this.#outlets.event(effect.event);
       else if (effect.kind === 'stopped') stopped = true;

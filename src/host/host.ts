@@ -135,6 +135,14 @@ function openHost(options: HostOptions): Host {
       return [...bounded];
     },
     run: (effects: readonly HostEffect[]) => runner.run(effects),
+    answers: (take) => {
+      current = take;
+      try {
+        queue.drain(take);
+      } finally {
+        current = undefined;
+      }
+    },
     arm: (deadline) => timer.arm(deadline),
     close: async () => {
       if (closed) return;

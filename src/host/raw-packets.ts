@@ -104,6 +104,8 @@ export class RawPackets {
     try {
       const watch = this.#poller.add(fd, () => this.#readable(channel.id));
       this.#channels.set(channel.id, { channel, fd, watch });
+      // Whoever speaks VRRP will announce addresses, and the first announcement is the one that is waited for.
+      if (this.#frames === undefined) this.#openFrames();
       return undefined;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
@@ -210,16 +212,8 @@ export class RawPackets {
   /** Announcements: one sendmmsg. A refusal is logged, once per interface and reason until one succeeds. */
   sendFrames(frames: readonly SendFrame[]): void {
     if (frames.length === 0) return;
-    if (this.#frames === undefined) {
-      // Protocol 0: it receives nothing.
-      const fd = openSocket(k.AF_PACKET, k.SOCK_DGRAM, 0);
-      if (fd < 0) {
-        this.#warn(failureOf(fd, 'opening a packet socket for announcements').message);
-        return;
-      }
-      growSendBuffer(fd);
-      this.#frames = fd;
-    }
+    if (this.#frames === undefined) this.#openFrames();
+    if (this.#frames === undefined) return;
     const refusedOn = new Set<number>();
     this.#send.send(this.#frames, frames.map(frameDatagram), (index, errno) => {
       const frame = frames[index];
@@ -233,6 +227,16 @@ export class RawPackets {
     if (this.#frameFailures.size === 0) return;
     for (const { interfaceIndex } of frames) {
       if (!refusedOn.has(interfaceIndex)) this.#frameFailures.delete(interfaceIndex);
+    }
+  }
+
+  #openFrames(): void {
+    // Protocol 0: it receives nothing.
+    const fd = openSocket(k.AF_PACKET, k.SOCK_DGRAM, 0);
+    if (fd < 0) this.#warn(failureOf(fd, 'opening a packet socket for announcements').message);
+    else {
+      growSendBuffer(fd);
+      this.#frames = fd;
     }
   }
 

@@ -25,6 +25,11 @@ export interface Host {
   drain(feed: Feed): readonly string[];
   /** Carries out one turn's effects in order, batching what the kernel can batch. */
   run(effects: readonly HostEffect[]): void;
+  /**
+   * Feeds what answers the effects just run, and nothing else: the kernel acknowledges an address while it is asked
+   * for it. What is not answered yet comes with a later drain.
+   */
+  answers(feed: Feed): void;
   /** Arms the one timer; undefined disarms it. */
   arm(deadline: Instant | undefined): void;
   /** Ends scripts, closes descriptors. */

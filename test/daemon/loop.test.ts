@@ -1,7 +1,7 @@
 /** The four steps of DESIGN section 3 with a host and a machine that only take notes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MAX_HELD_TURNS } from '../../src/base/limits.js';
+import { MAX_ANSWER_ROUNDS, MAX_HELD_TURNS } from '../../src/base/limits.js';
 import { type Instant, instant, type Moment, wallTime } from '../../src/base/time.js';
 import type { Effect } from '../../src/core/effects.js';
 import type { Input } from '../../src/core/inputs.js';
@@ -12,6 +12,7 @@ import type { Feed, Host, HostEffect } from '../../src/ports/ports.js';
 class FakeHost implements Host {
   now = 0;
   waiting: Input[] = [];
+  answered: Input[] = [];
   full: string[] = [];
   armed: Instant | undefined;
   ran: string[] = [];
@@ -33,6 +34,9 @@ class FakeHost implements Host {
   run(effects: readonly HostEffect[]): void {
     this.ran.push(...effects.map((effect) => effect.kind));
     this.onRun();
+  }
+  answers(feed: Feed): void {
+    for (const input of this.answered.splice(0)) feed(input);
   }
   arm(deadline: Instant | undefined): void {
     this.armed = deadline;
@@ -139,6 +143,32 @@ test('effects go to the host in order and before anything is said; the end comes
   loop.offer(start);
   assert.deepEqual(host.ran, ['cancel-check', 'close-channel']);
   assert.deepEqual(said, ['ran', 'info: first', 'error: second', 'stopped']);
+});
+
+test('what the kernel answers at once is acted on in the same turn, before anything is said', () => {
+  const { host, machine, loop, said } = setUp();
+  host.onRun = () => {
+    said.push(`ran ${host.ran.at(-1)}`);
+    if (host.ran.at(-1) === 'apply-addresses')
+      host.answered.push({ kind: 'addresses-applied', request: 1, results: [] });
+  };
+  const log = (text: string): Effect => ({ kind: 'log', level: 'info', text });
+  machine.react = (input, effects) => {
+    if (input.kind === 'start')
+      effects.push(log('asked'), { kind: 'apply-addresses', request: 1, operations: [] });
+    else if (input.kind === 'addresses-applied') effects.push(cancel, log('done'));
+  };
+  loop.offer(start);
+  assert.deepEqual(said, ['ran apply-addresses', 'ran cancel-check', 'info: asked', 'info: done']);
+});
+
+test('answers that call for more and more answers leave the turn after a bound', () => {
+  const { host, machine, loop } = setUp();
+  host.onRun = () => host.answered.push({ kind: 'addresses-applied', request: 1, results: [] });
+  machine.react = (_input, effects) => effects.push({ kind: 'apply-addresses', request: 1, operations: [] });
+  loop.offer(start);
+  assert.equal(host.ran.length, MAX_ANSWER_ROUNDS);
+  assert.equal(host.answered.length, 1);
 });
 
 test('an input offered from within an outlet is handled, after the turn that offered it', () => {
