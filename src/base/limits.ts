@@ -56,6 +56,8 @@ export const MAX_GLOB_MATCHES = 10_000;
  * arrive. Far below MAX_NETLINK_CHUNK.
  */
 export const MAX_NETLINK_OPERATIONS = 64;
+/** Interfaces of our own that are made or removed in one turn of the loop: each takes the kernel up to a millisecond. */
+export const MAX_LINK_OPERATIONS = 8;
 /** Datagrams read from the netlink event socket in one turn of the loop. */
 export const MAX_NETLINK_EVENTS_PER_TURN = 256;
 /** Clients that may watch for hours: half of the connections, so that `status` always finds one. */

@@ -10,6 +10,7 @@ import type { FifoSettings, SmtpAuthSettings, SmtpTls, WebhookSettings } from '.
 import type { AddressOperation, RoutingOperation } from './net/facts.js';
 import type { FirewallOperation, FirewallPlace } from './net/firewall-facts.js';
 import type { SysctlOperation } from './net/sysctls.js';
+import type { LinkOperation } from './net/virtual-link-facts.js';
 
 /** Names one VRRP socket: `IFINDEX/FAMILY`, 0 for "any interface", and `/ah` behind it for adverts within AH. */
 export type ChannelId = string;
@@ -23,6 +24,8 @@ export interface Channel {
   readonly protocol?: 'ah';
   /** Multicast groups to be a member of on that interface; none for unicast. */
   readonly groups: readonly IpAddress[];
+  /** The source of its adverts is an address of another interface. */
+  readonly foreignSource?: true;
   /** The kernel's filter admits these only. */
   readonly virtualRouterIds: readonly number[];
 }
@@ -58,6 +61,12 @@ export type Effect =
       readonly kind: 'apply-addresses';
       readonly request: number;
       readonly operations: readonly AddressOperation[];
+    }
+  /** Interfaces of our own, in this order; answered once by `links-applied` with the same `request`. */
+  | {
+      readonly kind: 'apply-links';
+      readonly request: number;
+      readonly operations: readonly LinkOperation[];
     }
   /** Settings below /proc/sys/net, in this order, off the loop; answered by `sysctls-applied` with the same `request`. */
   | {

@@ -7,42 +7,28 @@ import type { IpAddress } from '../base/ip-address.js';
 import { MAX_EARLY_EVENTS } from '../base/limits.js';
 import { after, type Duration, type Instant, type Moment, seconds } from '../base/time.js';
 import type { Configuration, InstanceSettings } from '../config/model.js';
-import { type Deadline, Deadlines } from './deadlines.js';
+import type { Deadline } from './deadlines.js';
 import type { Effect, Reason } from './effects.js';
 import type { House } from './house.js';
 import type { Input, ReceivedPacket } from './inputs.js';
 import { type Inspection, inspect } from './inspection.js';
 import type { Machine } from './machine.js';
-import { Addresses } from './net/addresses.js';
-import { Announcer } from './net/announcer.js';
-import { Channels } from './net/channels.js';
+import { type HouseOptions, makeHouse } from './make-house.js';
 import type { AddressFacts } from './net/facts.js';
-import { Firewall } from './net/firewall.js';
 import { allRouting } from './net/holdings.js';
-import { type Change, Inventory } from './net/inventory.js';
-import { LinkStates } from './net/link-states.js';
-import { Routing } from './net/routing.js';
+import type { Change } from './net/inventory.js';
 import { Statics, staticInterfaces } from './net/statics.js';
-import { Sysctls } from './net/sysctls.js';
-import { NotifyDispatch } from './notify/dispatch.js';
 import { Messages } from './notify/messages.js';
-import { Outbox } from './outbox.js';
 import { describePlan, diffConfigurations } from './reload/diff.js';
-import { StartupDelay } from './startup-delay.js';
 import type { EngineStatus } from './status.js';
 import { Strays } from './strays.js';
-import { Trackers } from './track/registry.js';
 import { noCounts } from './vrrp/counters.js';
 import { Instance } from './vrrp/instance.js';
 import { instanceStatus } from './vrrp/instance-status.js';
 import { kernelSettingsOf } from './vrrp/kernel-settings.js';
 import { openPacket } from './vrrp/opened-packet.js';
-import type { ReceiveCheck } from './vrrp/receive-check.js';
-import { RECEIVE_CHECKS } from './vrrp/receive-checks.js';
 import { SyncGroup } from './vrrp/sync-group.js';
 import { interfacesOf, trackingsOf } from './vrrp/trackings.js';
-import { TRANSITIONS, type TransitionRow, TransitionTable } from './vrrp/transitions.js';
-import { VirtualRouterIds } from './vrrp/virtual-router-ids.js';
 
 /** How long a stop waits for the kernel's answers and for STOP scripts before it ends anyway. */
 export const STOP_PATIENCE: Duration = seconds(5);
@@ -53,18 +39,13 @@ const HEARD_WHILE_STOPPING: ReadonlySet<Input['kind']> = new Set([
   'address',
   'addresses-applied',
   'firewall-applied',
+  'links-applied',
   'sysctls-applied',
   'routes-applied',
   'notify-finished',
 ]);
 
-export interface EngineOptions {
-  /** A copy of the table with something broken, to see that it is noticed. */
-  readonly transitions?: readonly TransitionRow[];
-  readonly receiveChecks?: readonly ReceiveCheck[];
-  /** Told the id of every row of the transition table that is applied. */
-  readonly onRow?: (row: string) => void;
-}
+export type EngineOptions = HouseOptions;
 
 export class Engine implements Machine {
   #configuration: Configuration;
@@ -80,43 +61,24 @@ export class Engine implements Machine {
   #life: 'new' | 'running' | 'stopping' | 'stopped' = 'new';
   /** Events are subscribed to before the snapshot is taken: told after it, they make it the present again. */
   readonly #early: Input[] = [];
-  /** Names of instances that may look again, because a virtual router id is free. */
+  /** Names of instances that may look again: something that they waited for has changed. */
   readonly #toEvaluate = new Set<string>();
   readonly #stopPatience: Deadline;
   readonly #statics: Statics;
   readonly #messages: Messages;
   readonly #strays: Strays;
 
-  constructor(configuration: Configuration, options: EngineOptions = {}) {
+  constructor(configuration: Configuration, options: HouseOptions = {}) {
     this.#configuration = configuration;
-    const outbox = new Outbox();
-    const deadlines = new Deadlines();
-    const inventory = new Inventory();
-    const firewall = new Firewall(outbox, deadlines);
-    const links = new LinkStates(inventory, outbox, deadlines, {
-      changed: (name) => this.#linkStateChanged(name),
-      longestDelay: (name) => this.#longestDelay(name),
-    });
-    this.#house = {
-      outbox,
-      deadlines,
-      inventory,
-      links,
-      virtualRouterIds: new VirtualRouterIds(inventory, ({ name }) => this.#toEvaluate.add(name)),
-      addresses: new Addresses(inventory, outbox, deadlines, firewall),
-      announcer: new Announcer(inventory, outbox, deadlines),
-      channels: new Channels(outbox, deadlines),
-      firewall,
-      sysctls: new Sysctls(outbox, deadlines),
-      trackers: new Trackers(outbox, deadlines, inventory, links),
-      routing: new Routing(inventory, outbox, deadlines),
-      notifies: new NotifyDispatch(outbox, deadlines),
-      startup: new StartupDelay(outbox, deadlines),
-      transitions: new TransitionTable(options.transitions ?? TRANSITIONS),
-      receiveChecks: options.receiveChecks ?? RECEIVE_CHECKS,
-      onRow: options.onRow,
+    this.#house = makeHouse(options, {
+      links: {
+        changed: (name) => this.#linkStateChanged(name),
+        longestDelay: (name) => this.#longestDelay(name),
+      },
+      mayLookAgain: (instance) => this.#toEvaluate.add(instance),
       isVirtual: (address) => this.#virtual.has(address),
-    };
+    });
+    const { outbox, inventory } = this.#house;
     this.#statics = new Statics(this.#house);
     this.#messages = new Messages(outbox);
     outbox.onEvent = (event) => this.#messages.tell(event);
@@ -206,6 +168,9 @@ export class Engine implements Machine {
       case 'firewall-disturbed':
         firewall.disturbed(input.who);
         break;
+      case 'links-applied':
+        this.#house.virtualLinks.applied(input.request, input.results);
+        break;
       case 'sysctls-applied':
         this.#house.sysctls.applied(input.request, input.results);
         break;
@@ -250,7 +215,7 @@ export class Engine implements Machine {
 
   #start(input: Extract<Input, { kind: 'start' }>): void {
     if (this.#life !== 'new') return;
-    const { addresses, announcer, firewall, inventory, outbox, trackers } = this.#house;
+    const { addresses, announcer, firewall, inventory, outbox, trackers, virtualLinks } = this.#house;
     announcer.configure(this.#configuration);
     inventory.resync(input.links, input.addresses);
     firewall.configure(this.#configuration.globals);
@@ -267,9 +232,11 @@ export class Engine implements Machine {
     this.#house.routing.cleanLeftovers(allRouting(this.#configuration));
     this.#messages.configure(this.#configuration);
     this.#house.links.configure(this.#configuration);
+    virtualLinks.configure(this.#configuration.globals);
     trackers.configure(this.#configuration);
     this.#instances = this.#configuration.instances.map((settings) => new Instance(settings, this.#house));
     this.#arrange();
+    virtualLinks.removeLeftovers();
     this.#evaluateAll(this.#instances);
     this.#statics.begin();
     this.#house.sysctls.putBackRest();
@@ -387,6 +354,7 @@ export class Engine implements Machine {
       const { name } = change;
       if (change.appeared) this.#house.sysctls.linkAppeared(name);
       this.#house.links.observe(name);
+      this.#house.virtualLinks.observe(name);
       this.#linkStateChanged(name);
       for (const instance of this.#byInterface.get(name) ?? []) instance.holdings.claimWaiting(name);
       this.#statics.holdings.claimWaiting(name);
@@ -414,8 +382,12 @@ export class Engine implements Machine {
   }
 
   #evaluateWaiting(): void {
-    for (const name of this.#toEvaluate) this.#byName.get(name)?.evaluate();
+    if (this.#toEvaluate.size === 0) return;
+    const waiting = [...this.#toEvaluate].flatMap((name) => this.#byName.get(name) ?? []);
     this.#toEvaluate.clear();
+    if (this.#life !== 'running') return;
+    this.#evaluateAll(waiting);
+    for (const instance of waiting) instance.holdings.claimWaiting();
   }
 
   /** Source addresses may have come or gone; the VIPs themselves are nobody's source. */
@@ -434,6 +406,7 @@ export class Engine implements Machine {
     const { announcer, outbox, startup, trackers } = this.#house;
     // Whoever waits for our adverts shall have heard us before anything else is done, and again afterwards.
     for (const instance of this.#instances) instance.advertiseBeforeReload();
+    const before = this.#configuration.instances.map(({ name }) => name);
     const plan = diffConfigurations(this.#configuration, configuration);
     for (const line of describePlan(plan)) outbox.log('notice', `reload: ${line}`);
     const running = new Map<InstanceSettings, Instance>();
@@ -448,7 +421,6 @@ export class Engine implements Machine {
         cause: { kind: 'operator', asked: 'reload' },
       };
       this.#byName.get(before.name)?.remove(reason);
-      this.#house.sysctls.want(before.name, []);
     }
     this.#configuration = configuration;
     this.#messages.configure(configuration);
@@ -457,6 +429,7 @@ export class Engine implements Machine {
     if (moved !== 0) for (const instance of running.values()) instance.startupMoved(moved);
     this.#house.firewall.configure(configuration.globals);
     this.#house.links.configure(configuration);
+    this.#house.virtualLinks.configure(configuration.globals);
     trackers.configure(configuration);
     this.#instances = configuration.instances.map((settings) => {
       const instance = running.get(settings) ?? new Instance(settings, this.#house);
@@ -465,9 +438,16 @@ export class Engine implements Machine {
       return instance;
     });
     this.#arrange();
+    for (const name of before) if (!this.#byName.has(name)) this.#forget(name);
     this.#evaluateAll(this.#instances);
     for (const instance of running.values()) instance.advertiseAfterReload();
     this.#messages.reloaded();
+  }
+
+  /** What an instance of that name needed beyond its addresses goes. */
+  #forget(name: string): void {
+    this.#house.sysctls.want(name, []);
+    this.#house.virtualLinks.want(name, []);
   }
 
   #stop(why: string): void {
@@ -478,10 +458,11 @@ export class Engine implements Machine {
     if (started) {
       for (const instance of this.#instances) {
         instance.stop(reason);
-        this.#house.sysctls.want(instance.name, []);
+        this.#forget(instance.name);
       }
       this.#statics.end();
       for (const group of this.#groups) group.stop(reason);
+      this.#house.sysctls.end();
       trackers.stop();
     }
     deadlines.arm(this.#stopPatience, after(outbox.now, STOP_PATIENCE));
@@ -489,14 +470,15 @@ export class Engine implements Machine {
 
   #endStop(outOfPatience: boolean): void {
     if (this.#life !== 'stopping') return;
-    const { addresses, firewall, outbox, routing, sysctls } = this.#house;
+    const { addresses, firewall, outbox, routing, sysctls, virtualLinks } = this.#house;
     // What is stopped stays so until the last address is gone.
     if (addresses.unanswered === 0 || outOfPatience) firewall.end();
     const queues = [
       ...this.#instances.map(({ news }) => news.notifies),
       ...this.#groups.map((group) => group.notifies),
     ];
-    const unanswered = addresses.unanswered + routing.unanswered + sysctls.unanswered;
+    const unanswered =
+      addresses.unanswered + routing.unanswered + sysctls.unanswered + virtualLinks.unanswered;
     const answered = unanswered === 0 && firewall.idle;
     const idle = answered && queues.every((queue) => queue.idle);
     if (!idle && !outOfPatience) return;

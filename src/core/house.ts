@@ -12,6 +12,7 @@ import type { Inventory } from './net/inventory.js';
 import type { LinkStates } from './net/link-states.js';
 import type { Routing } from './net/routing.js';
 import type { Sysctls } from './net/sysctls.js';
+import type { VirtualLinks } from './net/virtual-links.js';
 import type { NotifyDispatch } from './notify/dispatch.js';
 import type { Outbox } from './outbox.js';
 import type { StartupDelay } from './startup-delay.js';
@@ -32,6 +33,7 @@ export interface House {
   readonly firewall: Firewall;
   readonly sysctls: Sysctls;
   readonly routing: Routing;
+  readonly virtualLinks: VirtualLinks;
   readonly trackers: Trackers;
   readonly notifies: NotifyDispatch;
   readonly startup: StartupDelay;

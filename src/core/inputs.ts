@@ -9,6 +9,7 @@ import type { Configuration } from '../config/model.js';
 import type { ChannelId, FifoName, LinkbeatMethod } from './effects.js';
 import type { AddressFacts, AddressResult, LinkFacts, Route, RoutingResult, Rule } from './net/facts.js';
 import type { SysctlName, SysctlResult } from './net/sysctls.js';
+import type { LinkResult } from './net/virtual-link-facts.js';
 
 export type Input =
   /** The first input: the kernel's links and addresses as they are; leftovers are planned away from them. */
@@ -55,6 +56,7 @@ export type Input =
   | { readonly kind: 'firewall-applied'; readonly request: number; readonly error?: Failure }
   /** Somebody else changed our part of the firewall; `who` names the program where the kernel does. */
   | { readonly kind: 'firewall-disturbed'; readonly who: string }
+  | { readonly kind: 'links-applied'; readonly request: number; readonly results: readonly LinkResult[] }
   | {
       readonly kind: 'sysctls-applied';
       readonly request: number;

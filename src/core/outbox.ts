@@ -1,7 +1,7 @@
 /**
  * Collects what one handle() asks of the world and lays it out in the stages of DESIGN section 3: channels
  * opened; adverts; the firewall (one transaction); rules and routes that go; addresses; routes and rules that come (a
- * pipelined request each); announcements; kernel settings; checks and watches; scripts; FIFOs, mail and webhooks; log
+ * pipelined request each); announcements; our own links; kernel settings; checks and watches; scripts; FIFOs, mail and webhooks; log
  * and events; channels closed. What belongs into a stage is decided by whoever appends it. The current moment lives
  * here too, so that everyone who acts within one turn acts at the same instant.
  */
@@ -9,6 +9,7 @@ import type { Instant, Moment, WallTime } from '../base/time.js';
 import type { Effect, Event, LogLevel } from './effects.js';
 import type { AddressOperation, RoutingOperation } from './net/facts.js';
 import type { SysctlOperation } from './net/sysctls.js';
+import type { LinkOperation } from './net/virtual-link-facts.js';
 
 type Of<K extends Effect['kind']> = Extract<Effect, { kind: K }>;
 
@@ -22,8 +23,8 @@ export class Outbox {
   readonly #routing = { last: 0 };
   readonly #leaving = new Batch<RoutingOperation>(this.#routing);
   readonly #coming = new Batch<RoutingOperation>(this.#routing);
-  #sysctlRequest = 0;
-  readonly #sysctls: SysctlOperation[] = [];
+  readonly #links = new Batch<LinkOperation>({ last: 0 });
+  readonly #sysctls = new Batch<SysctlOperation>({ last: 0 });
   readonly #frames: Of<'send-frame'>[] = [];
   readonly #watches: Effect[] = [];
   readonly #notifies: Of<'run-notify'>[] = [];
@@ -69,11 +70,13 @@ export class Outbox {
   withdrawRouting(operation: RoutingOperation): boolean {
     return this.#coming.withdraw(operation);
   }
+  /** Returns the number of the request that this turn's links travel in. */
+  link(operation: LinkOperation): number {
+    return this.#links.ask(operation);
+  }
   /** Returns the number of the request that this turn's settings travel in. */
   sysctl(operation: SysctlOperation): number {
-    if (this.#sysctls.length === 0) this.#sysctlRequest++;
-    this.#sysctls.push(operation);
-    return this.#sysctlRequest;
+    return this.#sysctls.ask(operation);
   }
   frame(effect: Of<'send-frame'>): void {
     this.#frames.push(effect);
@@ -126,12 +129,10 @@ export class Outbox {
     const coming = this.#coming.take();
     if (coming) effects.push({ kind: 'apply-routes', ...coming });
     drain(this.#frames, effects);
-    if (this.#sysctls.length > 0)
-      effects.push({
-        kind: 'apply-sysctls',
-        request: this.#sysctlRequest,
-        operations: this.#sysctls.splice(0),
-      });
+    const links = this.#links.take();
+    if (links) effects.push({ kind: 'apply-links', ...links });
+    const settings = this.#sysctls.take();
+    if (settings) effects.push({ kind: 'apply-sysctls', ...settings });
     drain(this.#watches, effects);
     drain(this.#notifies, effects);
     drain(this.#messages, effects);

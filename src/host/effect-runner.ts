@@ -11,6 +11,7 @@ import type { Courier } from './courier.js';
 import type { Fifos } from './fifos.js';
 import type { Files } from './files.js';
 import type { Firewalls } from './firewall/firewalls.js';
+import type { LinkMaker } from './link-maker.js';
 import type { Linkbeat } from './linkbeat.js';
 import type { RtnlEvents } from './netlink-sockets.js';
 import type { Processes } from './processes.js';
@@ -47,6 +48,7 @@ export interface Rooms {
   readonly linkbeat: Pick<Linkbeat, 'watch' | 'unwatch'>;
   readonly fifos: Pick<Fifos, 'open' | 'write' | 'close'>;
   readonly courier: Pick<Courier, 'deliver'>;
+  readonly links: Pick<LinkMaker, 'apply'>;
   readonly sysctls: Pick<Sysctls, 'apply'>;
 }
 
@@ -110,8 +112,11 @@ export class EffectRunner {
   }
 
   #runRest(effect: Rest): void {
-    const { scripts, processes, files, fifos, courier, linkbeat, sysctls } = this.#rooms;
+    const { scripts, processes, files, fifos, courier, linkbeat, links, sysctls } = this.#rooms;
     switch (effect.kind) {
+      case 'apply-links':
+        links.apply(effect.request, effect.operations);
+        break;
       case 'apply-sysctls':
         sysctls.apply(effect.request, effect.operations);
         break;

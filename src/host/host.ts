@@ -13,6 +13,7 @@ import { Fifos } from './fifos.js';
 import { Files } from './files.js';
 import { Firewalls } from './firewall/firewalls.js';
 import { InputQueue } from './input-queue.js';
+import { LinkMaker } from './link-maker.js';
 import { Linkbeat } from './linkbeat.js';
 import { readMoment } from './linux/clock.js';
 import { SystemError } from './linux/errno.js';
@@ -88,6 +89,7 @@ function openHost(options: HostOptions): Host {
     hold: (held) => netlink.hold(held),
     requestTurn: () => queue.requestTurn(),
   });
+  const links = new LinkMaker(push, () => queue.requestTurn());
   const sysctls = new Sysctls({ push, warn, memory: sysctlMemory });
   const runner = new EffectRunner({
     packets,
@@ -100,6 +102,7 @@ function openHost(options: HostOptions): Host {
     linkbeat,
     fifos,
     courier,
+    links,
     sysctls,
   });
   if (expectScripts) scripts.prepare();
@@ -127,6 +130,7 @@ function openHost(options: HostOptions): Host {
       try {
         firewall.step();
         netlink.step();
+        links.step();
         queue.drain(take);
         poller.poll();
       } finally {
@@ -155,6 +159,7 @@ function openHost(options: HostOptions): Host {
       packets.closeAll();
       firewall.close();
       netlink.close();
+      links.close();
       events.close();
       timer.close();
       queue.onWake(undefined);

@@ -61,6 +61,7 @@ export function configureVrrpSocket(fd: number, channel: Channel): Failure | und
     set('setting the traffic class', k.IPPROTO_IPV6, k.IPV6_TCLASS, TOS_INTERNETWORK_CONTROL);
     set('asking for packet information', k.IPPROTO_IPV6, k.IPV6_RECVPKTINFO, 1);
     set('asking for the hop limit', k.IPPROTO_IPV6, k.IPV6_RECVHOPLIMIT, 1);
+    if (channel.foreignSource) set('sending from a foreign address', k.IPPROTO_IPV6, k.IPV6_FREEBIND, 1);
     if (index !== 0) set(`sending multicast on ${where}`, k.IPPROTO_IPV6, k.IPV6_MULTICAST_IF, index);
   }
   for (const group of channel.groups)

@@ -45,6 +45,8 @@ interface Interface {
   carrier: boolean;
   /** World time of its last change. */
   changed: number;
+  /** Of one that stands on another: what is particular about it, its parent included. */
+  readonly stacked: Partial<LinkFacts> | undefined;
   readonly addresses: AddressFacts[];
 }
 
@@ -106,7 +108,7 @@ export class Kernel {
 
   // Links
 
-  addInterface(name: string, segment: string, mac?: MacAddress): void {
+  addInterface(name: string, segment: string, mac?: MacAddress, stacked?: Partial<LinkFacts>): void {
     const created: Interface = {
       index: this.#nextIndex++,
       name,
@@ -116,23 +118,25 @@ export class Kernel {
       admin: true,
       carrier: true,
       changed: this.#now(),
+      stacked,
       addresses: [],
     };
     this.#interfaces.set(created.index, created);
     this.#byName.set(name, created);
-    this.#tell({ kind: 'link', change: 'present', link: linkFacts(created) });
+    this.#tell({ kind: 'link', change: 'present', link: this.#facts(created) });
   }
 
   removeInterface(name: string): void {
     const gone = this.#byName.get(name);
     if (!gone) return;
+    for (const other of this.#standingOn(gone)) this.removeInterface(other.name);
     gone.admin = false;
     for (const address of gone.addresses.splice(0).reverse())
       this.#tell({ kind: 'address', change: 'gone', address });
     this.#byName.delete(name);
     this.#interfaces.delete(gone.index);
     this.routing.linkLost(gone.index);
-    this.#tell({ kind: 'link', change: 'gone', link: linkFacts(gone) });
+    this.#tell({ kind: 'link', change: 'gone', link: this.#facts(gone) });
   }
 
   /** Sets IFF_UP and/or the carrier of an interface that exists. */
@@ -144,7 +148,8 @@ export class Kernel {
     found.carrier = change.carrier ?? found.carrier;
     if (was !== `${found.admin}${found.carrier}`) {
       found.changed = this.#now();
-      this.#tell({ kind: 'link', change: 'present', link: linkFacts(found) });
+      for (const one of [found, ...this.#standingOn(found)])
+        this.#tell({ kind: 'link', change: 'present', link: this.#facts(one) });
     }
     if (!found.admin) this.routing.linkLost(found.index);
   }
@@ -157,12 +162,37 @@ export class Kernel {
 
   linkOf(name: string): LinkFacts | undefined {
     const found = this.#byName.get(name);
-    return found && linkFacts(found);
+    return found && this.#facts(found);
   }
 
   running(name: string): boolean {
     const found = this.#byName.get(name);
-    return found?.admin === true && found.carrier;
+    return found !== undefined && this.#carries(found);
+  }
+
+  /** Macvlans and the like on an interface. */
+  #standingOn({ index }: Interface): Interface[] {
+    return [...this.#interfaces.values()].filter((one) => one.stacked?.parent === index);
+  }
+
+  #carries(one: Interface): boolean {
+    const parent = one.stacked?.parent === undefined ? undefined : this.#interfaces.get(one.stacked.parent);
+    return one.admin && one.carrier && (!parent || this.#carries(parent));
+  }
+
+  #facts(one: Interface): LinkFacts {
+    return {
+      index: one.index,
+      name: one.name,
+      up: one.admin,
+      running: this.#carries(one),
+      loopback: one.loopback,
+      noArp: false,
+      multicast: !one.loopback,
+      ...(one.mac === undefined ? {} : { mac: one.mac }),
+      mtu: 1500,
+      ...one.stacked,
+    };
   }
 
   segmentOf(index: number): string | undefined {
@@ -326,7 +356,7 @@ export class Kernel {
 
   inventory(): { links: LinkFacts[]; addresses: AddressFacts[] } {
     const all = [...this.#interfaces.values()];
-    return { links: all.map(linkFacts), addresses: all.flatMap((one) => one.addresses) };
+    return { links: all.map((one) => this.#facts(one)), addresses: all.flatMap((one) => one.addresses) };
   }
 
   /** Events since the last call; after an overrun the whole truth in their place. */
@@ -399,7 +429,7 @@ export class Kernel {
     if (!out) return { error: { code: index === 0 ? 'ENETUNREACH' : 'ENODEV', message: 'no interface' } };
     if (!out.admin) return { error: { code: 'ENETDOWN', message: 'network is down' } };
     // Without a carrier the frame is dropped in the driver and nobody is told.
-    return { segment: out.carrier ? out.segment : NOWHERE };
+    return { segment: this.#carries(out) ? out.segment : NOWHERE };
   }
 
   #holderOf(address: IpAddress): Interface | undefined {
@@ -413,7 +443,7 @@ export class Kernel {
   receive(segment: string, flight: Flight): boolean {
     let taken = false;
     for (const one of this.#interfaces.values()) {
-      if (one.segment !== segment || !one.admin || !one.carrier) continue;
+      if (one.segment !== segment || !this.#carries(one)) continue;
       for (const socket of this.#sockets.values()) {
         if (!this.#wants(socket.channel, one, flight)) continue;
         if (socket.buffer.length >= SOCKET_CAPACITY) {
@@ -458,15 +488,3 @@ const NO_EVENTS: readonly Input[] = [];
 const NONE_HELD: readonly ChannelId[] = [];
 /** A segment on which nobody is. */
 export const NOWHERE = '';
-
-const linkFacts = (one: Interface): LinkFacts => ({
-  index: one.index,
-  name: one.name,
-  up: one.admin,
-  running: one.admin && one.carrier,
-  loopback: one.loopback,
-  noArp: false,
-  multicast: !one.loopback,
-  ...(one.mac === undefined ? {} : { mac: one.mac }),
-  mtu: 1500,
-});

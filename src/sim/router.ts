@@ -17,6 +17,7 @@ import type { Agenda, Appointment } from './agenda.js';
 import type { RouterClock } from './clock.js';
 import { SimFirewall } from './firewall.js';
 import { Kernel, NOWHERE } from './kernel.js';
+import { LinkMaker } from './link-maker.js';
 import type { Flight, Network, Station } from './network.js';
 import { Processes } from './processes.js';
 import { Sysctls } from './sysctls.js';
@@ -66,6 +67,7 @@ export class Router implements Station {
   readonly processes: Processes;
   readonly firewall = new SimFirewall();
   readonly sysctls: Sysctls;
+  readonly links: LinkMaker;
   readonly pace: Pace = { latency: 150, acknowledgement: 300 };
   /** Undefined while no daemon runs. */
   machine: Machine | undefined;
@@ -129,6 +131,7 @@ export class Router implements Station {
       () => this.#wake(),
     );
     this.processes = new Processes((wait, input) => this.#later(wait, input));
+    this.links = new LinkMaker(this.kernel, (probability) => this.#prng.chance(probability));
     this.sysctls = new Sysctls((probability) => this.#prng.chance(probability));
   }
 
@@ -346,6 +349,16 @@ export class Router implements Station {
         this.#observer.applying(this, effect.operations);
         const results = this.kernel.apply(effect.operations);
         this.#answerNetlink({ kind: 'addresses-applied', request, results });
+        break;
+      }
+      case 'apply-links': {
+        const { request } = effect;
+        const results = this.links.apply(effect.operations);
+        this.unanswered++;
+        this.#later(this.#prng.integer(20, this.pace.acknowledgement), () => {
+          this.unanswered--;
+          return { kind: 'links-applied', request, results };
+        });
         break;
       }
       case 'apply-sysctls': {

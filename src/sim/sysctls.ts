@@ -20,7 +20,7 @@ export class Sysctls {
     return [...this.#memory.keys()];
   }
 
-  valueOf(name: SysctlName): number {
+  setting(name: SysctlName): number {
     return this.#values.get(name) ?? 0;
   }
 
@@ -35,7 +35,7 @@ export class Sysctls {
 
   #one(operation: SysctlOperation): SysctlResult {
     const { name } = operation;
-    const value = this.valueOf(name);
+    const value = this.setting(name);
     const known = this.#memory.get(name);
     if (operation.operation === 'read')
       return { operation, value: known?.ours === value ? known.before : value };

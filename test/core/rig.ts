@@ -19,6 +19,7 @@ import { packAddresses, readVrrpHeader } from '../../src/wire/vrrp-header.js';
 import { NO_AUTH_DATA, passwordData } from '../../src/wire/vrrp-v2.js';
 import { configurationOf } from '../support/configuration.js';
 import { ip } from '../support/status.js';
+import { applyLinks, describeLink } from './rig-links.js';
 
 /** Instants at the start are far from zero, so that a test that confuses absolute and relative fails. */
 const EPOCH = 1_000_000_000;
@@ -103,6 +104,10 @@ export class Rig {
   readonly #told: Input[] = [];
   /** errno by address text, or by the place of a route or rule, for what the kernel shall refuse. */
   readonly refusals = new Map<string, number>();
+  /** Symbol of an errno by name of an interface that the kernel shall refuse. */
+  readonly linkRefusals = new Map<string, string>();
+  /** Of the next link that the engine makes. */
+  nextIndex = 100;
   /** Why the firewall takes nothing. */
   firewallRefusal: Failure | undefined;
 
@@ -220,11 +225,20 @@ export class Rig {
     this.links.set(name, changed);
     return this.handle({ kind: 'link', change: 'present', link: changed });
   }
+  /** Somebody takes it away, and with it what the engine made on it. */
   removeLink(name: string): this {
     const known = this.links.get(name);
     if (!known) throw new Error(`no link ${name}`);
-    this.links.delete(name);
-    return this.handle({ kind: 'link', change: 'gone', link: known });
+    const told: Input[] = [];
+    for (const stacked of [...this.links.values()])
+      if (stacked.alias !== undefined && stacked.parent === known.index) this.linkGoes(stacked, told);
+    if (known.alias !== undefined) this.linkGoes(known, told);
+    else {
+      this.links.delete(name);
+      told.push({ kind: 'link', change: 'gone', link: known });
+    }
+    for (const input of told) this.handle(input);
+    return this;
   }
   addLink(added: LinkFacts): this {
     this.links.set(added.name, added);
@@ -302,6 +316,7 @@ export class Rig {
       answers.push({ kind: 'firewall-applied', request: effect.request, ...(error ? { error } : {}) });
     }
     if (effect.kind === 'apply-addresses' && this.kernelAnswers) this.#apply(effect, answers);
+    if (effect.kind === 'apply-links' && this.kernelAnswers) applyLinks(this, effect, answers);
     if (effect.kind === 'apply-sysctls' && this.kernelAnswers) {
       const results = this.sysctls.apply(effect.operations);
       answers.push({ kind: 'sysctls-applied', request: effect.request, results });
@@ -311,6 +326,16 @@ export class Rig {
       const results = this.routing.apply(effect.operations);
       answers.push({ kind: 'routes-applied', request: effect.request, results });
     }
+  }
+
+  /** With its addresses. */
+  linkGoes(link: LinkFacts, answers: Input[]): void {
+    for (const facts of this.addresses.filter((one) => one.interfaceIndex === link.index)) {
+      this.addresses.splice(this.addresses.indexOf(facts), 1);
+      answers.push({ kind: 'address', change: 'gone', address: facts });
+    }
+    this.links.delete(link.name);
+    answers.push({ kind: 'link', change: 'gone', link });
   }
 
   #apply(effect: Extract<Effect, { kind: 'apply-addresses' }>, answers: Input[]): void {
@@ -426,6 +451,8 @@ function describe(effect: Effect, nameOf: (index: number) => string): string | u
           return `${operation === 'add' ? 'add' : 'del'} ${one.address}/${one.prefixLength} dev ${dev}`;
         })
         .join('; ');
+    case 'apply-links':
+      return effect.operations.map(describeLink).join('; ');
     case 'apply-sysctls':
       return effect.operations
         .map((one) => `${one.operation} ${one.name}${'value' in one ? ` ${one.value}` : ''}`)

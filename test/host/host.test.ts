@@ -45,6 +45,7 @@ test('a turn goes by stages: adverts, addresses, announcements, then the rest, e
       close: (fifo) => done.push(`close fifo ${fifo}`),
     },
     courier: { deliver: ({ kind }) => done.push(kind) },
+    links: { apply: (request) => done.push(`links ${request}`) },
     sysctls: { apply: (request) => done.push(`sysctls ${request}`) },
     linkbeat: { watch: (name) => done.push(`poll ${name}`), unwatch: (name) => done.push(`leave ${name}`) },
     files: {

@@ -238,14 +238,12 @@ export const globalDefs = {
       since: '2.2.0',
       default: 'vrrp',
       repeat: 'first',
-      effect: 'checked',
     }),
     vmacAddressPrefix: line('vmac_addr_prefix', text('PREFIX'), {
       doc: 'How the names of virtual MAC interfaces begin that are made for addresses on other interfaces.',
       since: '2.2.0',
       inherits: 'vmac_prefix',
       repeat: 'first',
-      effect: 'checked',
     }),
     dynamicInterfaces: line(
       'dynamic_interfaces',
@@ -264,7 +262,6 @@ export const globalDefs = {
       doc: 'The kernel does not report link-local multicast groups while the daemon runs.',
       since: '2.2.0',
       default: 'off',
-      effect: 'checked',
     }),
     receiveBuffers: each('vrrp_rx_bufs_policy', receiveBuffers, {
       doc: 'Size of receive buffers: by MTU, by the size of adverts, or in bytes.',

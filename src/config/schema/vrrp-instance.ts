@@ -298,26 +298,22 @@ export const vrrpInstance = {
       inherits: 'v3_checksum_as_v2',
     }),
     useVmac: line('use_vmac', useVmac, {
-      ...CHECKED,
       doc: 'The addresses are reached by the virtual MAC of the standard, on an interface made for it.',
       since: '1.2.3',
       default: 'off',
     }),
     useVmacAddress: line('use_vmac_addr', present, {
-      ...CHECKED,
       doc: 'Addresses on other interfaces get a virtual MAC, too.',
       since: '2.2.0',
       default: 'off',
     }),
     vmacXmitBase: line('vmac_xmit_base', present, {
-      ...CHECKED,
       doc: 'Adverts leave by the interface under the one with the virtual MAC.',
       since: '1.2.10',
       default: 'off',
     }),
     useIpvlan: line('use_ipvlan', useIpvlan, {
-      ...CHECKED,
-      doc: 'Addresses stand on an ipvlan interface made for them.',
+      doc: 'Adverts are sent and heard on an ipvlan interface made for them.',
       since: '2.0.17',
       default: 'off',
     }),

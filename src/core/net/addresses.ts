@@ -53,14 +53,16 @@ export class AddressSlot {
     return formatPrefix({ address: this.settings.address, length: this.settings.prefixLength });
   }
   get device(): string | undefined {
-    return this.settings.device ?? this.owner.device;
+    return this.owner.deviceOf(this.settings);
   }
 }
 
 export interface SlotOwner {
   readonly name: string;
-  /** The interface for address lines that name none. */
+  /** Its own interface. */
   readonly device: string | undefined;
+  /** The interface that an address line means. */
+  deviceOf(line: AddressSettings): string | undefined;
   /** `no_accept`: traffic to its addresses is stopped while it has them. */
   readonly noAccept: boolean;
   /** `dont_track_primary`: its interface may go and come again. */
@@ -159,8 +161,8 @@ export class Addresses {
     if (there.length > 0) there[0]?.owner.addressesPresent(there);
   }
 
-  #wish({ settings, owner }: AddressSlot): WantedAddress | undefined {
-    const wish = resolveAddress(settings, owner.device, this.inventory);
+  #wish({ settings, owner, device }: AddressSlot): WantedAddress | undefined {
+    const wish = resolveAddress(settings, device, this.inventory);
     return wish && owner.addressProtocol !== undefined ? { ...wish, protocol: owner.addressProtocol } : wish;
   }
 

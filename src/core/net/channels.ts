@@ -23,6 +23,8 @@ export interface ChannelMember {
   readonly multicastGroup: IpAddress | undefined;
   /** The source of its own adverts: where unicast adverts for it go. */
   readonly sourceAddress: IpAddress | undefined;
+  /** Its source is an address of another interface than the one it stands on: a virtual MAC has none of its own. */
+  readonly foreignSource?: boolean;
   channelFailed(failure: Failure): void;
   channelOpened(): void;
 }
@@ -177,15 +179,18 @@ export class Channels {
 function describe(socket: Socket): Channel {
   const groups = new Set<IpAddress>();
   const ids = new Set<number>();
+  let foreignSource = false;
   for (const member of socket.members) {
     if (member.multicastGroup !== undefined) groups.add(member.multicastGroup);
     ids.add(member.virtualRouterId);
+    foreignSource ||= member.foreignSource === true;
   }
   return {
     id: socket.id,
     family: socket.family,
     interfaceIndex: socket.interfaceIndex,
     ...(socket.behindAh ? { protocol: 'ah' as const } : {}),
+    ...(foreignSource ? { foreignSource: true as const } : {}),
     groups: [...groups].sort(),
     virtualRouterIds: [...ids].sort((a, b) => a - b),
   };

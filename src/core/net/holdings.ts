@@ -20,8 +20,10 @@ export interface Lines {
 /** Whose they are. */
 export interface HeldBy {
   readonly name: string;
-  /** The interface for address lines that name none. */
+  /** Its own interface, for lines that name none. */
   readonly device: string | undefined;
+  /** The interface that an address line means; absent: the one it names, or its own. */
+  deviceOf?(line: AddressSettings): string | undefined;
   /** IFA_PROTO of its addresses; absent: HOLDFAST_PROTOCOL. */
   readonly addressProtocol?: number;
   /** As SlotOwner has them; absent: no. */
@@ -70,6 +72,9 @@ export class Holdings implements SlotOwner, RoutingOwner {
   }
   get device(): string | undefined {
     return this.owner.device;
+  }
+  deviceOf(line: AddressSettings): string | undefined {
+    return this.owner.deviceOf ? this.owner.deviceOf(line) : (line.device ?? this.owner.device);
   }
   get addressProtocol(): number | undefined {
     return this.owner.addressProtocol;

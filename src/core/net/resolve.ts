@@ -20,14 +20,13 @@ const SCOPE_GLOBAL = 0;
 /** Longest prefix that has a broadcast address. */
 const LONGEST_BROADCAST_PREFIX = 30;
 
-/** `device` is the instance's interface, for lines that name none. */
+/** `device`: the interface that it shall stand on. */
 export function resolveAddress(
   settings: AddressSettings,
   device: string | undefined,
   inventory: Inventory,
 ): WantedAddress | undefined {
-  const name = settings.device ?? device;
-  const link = name === undefined ? undefined : inventory.linkByName(name);
+  const link = device === undefined ? undefined : inventory.linkByName(device);
   if (!link) return undefined;
   const broadcast = broadcastOf(settings);
   const prefixLength = settings.peer?.length ?? settings.prefixLength;

@@ -91,7 +91,14 @@ export class Sysctls {
     if (wanted.length === 0) this.#namesOf.delete(owner);
     else this.#namesOf.set(owner, new Set(wanted.map(({ name }) => name)));
     for (const wish of wanted) this.#hold(owner, wish);
-    for (const name of before ?? []) if (!this.#namesOf.get(owner)?.has(name)) this.#release(owner, name);
+    // What was done last is undone first.
+    for (const name of [...(before ?? [])].reverse())
+      if (!this.#namesOf.get(owner)?.has(name)) this.#release(owner, name);
+  }
+
+  /** Nobody needs anything any more. */
+  end(): void {
+    for (const owner of [...this.#namesOf.keys()]) this.want(owner, []);
   }
 
   #hold(owner: string, operation: WantedSysctl): void {

@@ -10,6 +10,7 @@ import type { InstanceSettings } from '../../config/model.js';
 import { type Deadline, nextPeriod } from '../deadlines.js';
 import type { House } from '../house.js';
 import type { AddressSlot } from '../net/addresses.js';
+import type { LinkFacts } from '../net/facts.js';
 import { RivalAnnouncements } from './rival-announcements.js';
 
 export class Announcements {
@@ -25,6 +26,8 @@ export class Announcements {
     readonly settings: () => InstanceSettings,
     /** VIPs, then eVIPs. */
     readonly slots: () => readonly AddressSlot[],
+    /** The interface that adverts leave by. */
+    readonly carrier: () => LinkFacts | undefined,
   ) {
     this.rival = new RivalAnnouncements(subject, house, () => settings().garp, slots);
     this.#second = {
@@ -106,15 +109,15 @@ export class Announcements {
     this.house.announcer.announce(this.slots(), rounds);
   }
 
-  /** One address for each interface other than our own; without `all` only where that is a virtual MAC. */
+  /** One address for each interface that carries no adverts; without `all` only where that is a virtual MAC. */
   #foreign(): AddressSlot[] {
-    const own = this.house.inventory.linkByName(this.settings().interface ?? '')?.index;
+    const own = this.carrier()?.index;
     const all = this.settings().garpExtraInterface?.all ?? false;
     const found = new Map<number, AddressSlot>();
     for (const slot of this.slots()) {
       const index = slot.wanted?.interfaceIndex;
       if (index === undefined || index === own || found.has(index) || slot.state !== 'present') continue;
-      if (all || this.house.inventory.link(index)?.kind === 'macvlan') found.set(index, slot);
+      if (all || this.house.virtualLinks.isOurs(index)) found.set(index, slot);
     }
     return [...found.values()];
   }

@@ -10,6 +10,7 @@ import type { Failure } from '../inputs.js';
 import { HOLDFAST_PROTOCOL } from '../net/facts.js';
 import { IFA_F_DADFAILED, type Inventory } from '../net/inventory.js';
 import type { LinkStates } from '../net/link-states.js';
+import type { LinkStanding, LinkWish } from '../net/virtual-links.js';
 import type { Tracking } from '../track/registry.js';
 import { causeOf, describeTracker } from '../track/tracker.js';
 
@@ -22,6 +23,8 @@ export interface HoldFacts {
   readonly settings: InstanceSettings;
   readonly inventory: Inventory;
   readonly links: Pick<LinkStates, 'isUp' | 'isChanging'>;
+  /** The interfaces that are made for it: its own first. */
+  readonly virtual: readonly VirtualStanding[];
   /** Who has its virtual router id on the same network already. */
   readonly duplicate: string | undefined;
   readonly trackings: readonly Tracking[];
@@ -30,11 +33,22 @@ export interface HoldFacts {
   readonly channelFailure: Failure | undefined;
 }
 
+/** How it stands with an interface that is made for an instance. */
+export interface VirtualStanding {
+  readonly wish: LinkWish;
+  readonly name: string;
+  readonly standing: LinkStanding;
+  /** Whether the instance does not do without it. */
+  readonly tracked: boolean;
+  readonly isUp: boolean;
+}
+
 export function findHolds(facts: HoldFacts): Holds {
   const faults: Reason[] = [];
   const pending: Reason[] = [];
   holdOfConfiguration(facts, faults);
   holdOfInterface(facts, faults);
+  for (const one of facts.virtual) holdOfVirtual(facts, one, faults, pending);
   holdOfSource(facts, faults);
   const { channelFailure } = facts;
   if (channelFailure)
@@ -79,6 +93,40 @@ function holdOfInterface({ settings, inventory, links }: HoldFacts, faults: Reas
   }
 }
 
+function holdOfVirtual(
+  { settings, links }: HoldFacts,
+  { wish, name, standing, tracked, isUp }: VirtualStanding,
+  faults: Reason[],
+  pending: Reason[],
+): void {
+  const own = wish.purpose === 'instance';
+  if (!own && !tracked) return;
+  const what = wish.identity.kind === 'macvlan' ? 'virtual MAC interface' : 'ipvlan interface';
+  const missing = (text: string): Reason => ({
+    code: 'interface-missing',
+    text: `${what} ${name} ${text}`,
+    cause: { kind: 'interface', name },
+  });
+  switch (standing.state) {
+    case 'making':
+      pending.push(missing(`is being made on ${wish.base}`));
+      break;
+    case 'lost':
+      faults.push(missing('was deleted'));
+      break;
+    case 'refused':
+      faults.push(missing(`could not be made: ${standing.failure.message}`));
+      break;
+    case 'baseless':
+      if (wish.base !== settings.interface) faults.push(missing(`waits for ${wish.base}`));
+      break;
+    case 'present':
+      // Where the interface underneath is down so are those on it, and that has been said.
+      if (tracked && !isUp && links.isUp(wish.base))
+        faults.push({ code: 'interface-down', text: `${what} ${name} is down` });
+  }
+}
+
 function holdOfSource({ settings, inventory, sourceAddress }: HoldFacts, faults: Reason[]): void {
   const { sourceAddress: configured, interface: name, trackSourceAddress, family } = settings;
   const link = name === undefined ? undefined : inventory.linkByName(name);
@@ -117,4 +165,13 @@ function unusableLinkLocal(inventory: Inventory, index: number): string | undefi
     return `the link-local address ${address} ${why}`;
   }
   return undefined;
+}
+
+/** Why it leaves FAULT, from why it entered. */
+export function recovery({ code, text, cause: before }: Reason): Reason {
+  const over = `no longer: ${text}`;
+  const cause = before ? { cause: before } : {};
+  if (code === 'interface-down' || code === 'interface-missing')
+    return { code: 'interface-recovered', text: over, ...cause };
+  return { code: code === 'tracker-failed' ? 'tracker-recovered' : 'faults-cleared', text: over, ...cause };
 }

@@ -5,7 +5,7 @@
  */
 import type { Family, IpAddress } from '../../base/ip-address.js';
 import { type Duration, formatDuration } from '../../base/time.js';
-import type { InstanceSettings } from '../../config/model.js';
+import type { AddressSettings, InstanceSettings } from '../../config/model.js';
 import type { ChannelId, InstanceState, Reason } from '../effects.js';
 import type { House } from '../house.js';
 import type { Failure, ReceivedPacket } from '../inputs.js';
@@ -22,7 +22,7 @@ import { ChecksumForms } from './checksum-forms.js';
 import { noCounts } from './counters.js';
 import { effectivePriority } from './effective-priority.js';
 import { compareCandidates } from './election.js';
-import type { Holds } from './holds.js';
+import { type Holds, recovery } from './holds.js';
 import { OWNER_PRIORITY } from './intervals.js';
 import { type KnownMaster, MasterWatch } from './master-watch.js';
 import { News } from './news.js';
@@ -96,6 +96,7 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
       house,
       () => this.settings,
       () => this.holdings.addresses,
+      () => this.#standing.carrier,
     );
     this.#watch = new MasterWatch(this, house, (expectation) => this.apply('master-down', expectation));
     this.#sender = new Sender(this, house, () => {
@@ -110,7 +111,10 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
     return `(${this.settings.name})`;
   }
   get device(): string | undefined {
-    return this.settings.interface;
+    return this.#standing.device;
+  }
+  deviceOf(line: AddressSettings): string | undefined {
+    return this.#standing.deviceOf(line);
   }
   get noAccept(): boolean {
     return this.settings.noAccept ?? false;
@@ -129,6 +133,9 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
   }
   get multicastGroup(): IpAddress | undefined {
     return this.form.unicast ? undefined : this.settings.multicastGroup;
+  }
+  get foreignSource(): boolean {
+    return this.#standing.foreignSource;
   }
   get channel(): ChannelId | undefined {
     return this.#standing.channel;
@@ -163,6 +170,7 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
   configure(settings: InstanceSettings, trackings: readonly Tracking[]): void {
     const before = this.settings;
     this.settings = settings;
+    this.#standing.configure();
     this.#fitAdvert();
     for (const { tracker } of this.trackings) tracker.listeners.delete(this);
     this.trackings = trackings;
@@ -508,12 +516,3 @@ const linesOf = ({ virtualAddresses, excludedAddresses, virtualRoutes, virtualRu
   routes: virtualRoutes ?? [],
   rules: virtualRules ?? [],
 });
-
-/** Why it leaves FAULT, from why it entered. */
-function recovery({ code, text, cause: before }: Reason): Reason {
-  const over = `no longer: ${text}`;
-  const cause = before ? { cause: before } : {};
-  if (code === 'interface-down' || code === 'interface-missing')
-    return { code: 'interface-recovered', text: over, ...cause };
-  return { code: code === 'tracker-failed' ? 'tracker-recovered' : 'faults-cleared', text: over, ...cause };
-}

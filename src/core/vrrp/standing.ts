@@ -4,13 +4,22 @@
  * follows is decided by the instance and its group. Runtime reference sections 7 and 8.
  */
 import type { IpAddress } from '../../base/ip-address.js';
-import type { InstanceSettings } from '../../config/model.js';
+import type { AddressSettings, InstanceSettings } from '../../config/model.js';
 import type { ChannelId } from '../effects.js';
 import type { House } from '../house.js';
 import type { Failure } from '../inputs.js';
 import { type ChannelMember, channelId } from '../net/channels.js';
+import type { LinkFacts } from '../net/facts.js';
+import type { LinkWish } from '../net/virtual-links.js';
 import type { Tracking } from '../track/registry.js';
-import { findHolds, type Holds } from './holds.js';
+import { findHolds, type Holds, type VirtualStanding } from './holds.js';
+import {
+  linkLocalOf,
+  NO_VIRTUAL_INTERFACES,
+  type VirtualInterfaces,
+  virtualInterfaceOfLine,
+  virtualInterfacesOf,
+} from './virtual-interfaces.js';
 
 /** What is read of the instance. */
 export interface Stands extends ChannelMember {
@@ -29,6 +38,7 @@ export class Standing {
   mtu: number | undefined;
   #channelFailure: Failure | undefined;
   #lastSource: IpAddress | undefined;
+  #virtual: VirtualInterfaces = NO_VIRTUAL_INTERFACES;
 
   constructor(
     readonly instance: Stands,
@@ -40,33 +50,95 @@ export class Standing {
     return this.sourceAddress ?? this.#lastSource;
   }
 
+  /** Takes on the settings: which interfaces are made for it. */
+  configure(): void {
+    const { settings } = this.instance;
+    this.#virtual = virtualInterfacesOf(settings);
+    const { own, others } = this.#virtual;
+    this.house.virtualLinks.want(settings.name, [...(own ? [own] : []), ...others.values()]);
+  }
+
+  /** Its own interface, where its addresses stand. */
+  get device(): string | undefined {
+    const { settings } = this.instance;
+    const { own } = this.#virtual;
+    // An ipvlan only carries adverts.
+    const key = settings.virtualMac ? own?.key : undefined;
+    return (key === undefined ? undefined : this.house.virtualLinks.nameOf(key)) ?? settings.interface;
+  }
+  /** Where the address of a line stands. */
+  deviceOf(line: AddressSettings): string | undefined {
+    const { settings } = this.instance;
+    const key = virtualInterfaceOfLine(settings, line);
+    if (key !== undefined) return this.house.virtualLinks.nameOf(key);
+    return line.device ?? settings.interface;
+  }
+  /** The interface that adverts leave by and arrive on; undefined: it is not there, or anyone will do. */
+  get carrier(): LinkFacts | undefined {
+    const { own, carriesAdverts } = this.#virtual;
+    const name = this.instance.settings.interface;
+    if (!own || !carriesAdverts)
+      return name === undefined ? undefined : this.house.inventory.linkByName(name);
+    const standing = this.house.virtualLinks.standing(own.key);
+    return standing.state === 'present' ? standing.link : undefined;
+  }
+
+  get foreignSource(): boolean {
+    return this.#virtual.carriesAdverts && this.instance.settings.virtualMac !== undefined;
+  }
+
   measure(): void {
     const { inventory, channels, links, virtualRouterIds } = this.house;
     const { settings, trackings } = this.instance;
-    const { interface: name, sourceAddress: configured, family, vrf } = settings;
+    const { interface: name, sourceAddress: configured, vrf } = settings;
     const link = name === undefined ? undefined : inventory.linkByName(name);
     this.mtu = link?.mtu;
     // Without an interface its socket is bound to the VRF device, or to nothing.
-    const index = name !== undefined ? link?.index : vrf === undefined ? 0 : inventory.linkByName(vrf)?.index;
+    const index =
+      name !== undefined ? this.carrier?.index : vrf === undefined ? 0 : inventory.linkByName(vrf)?.index;
     const channel = index === undefined ? undefined : channelId(index, this.instance);
     if (channel !== this.channel) {
       this.#leaveChannel();
       this.#channelFailure = undefined;
       this.channel = index === undefined ? undefined : channels.join(this.instance, index);
     }
-    this.sourceAddress =
-      configured ??
-      (link && inventory.primaryAddress(link.index, family, (address) => this.house.isVirtual(address)));
+    this.sourceAddress = configured ?? settings.ipvlan?.address?.address ?? (link && this.#sourceOn(link));
     this.#noteSource();
     this.own = findHolds({
       settings,
       inventory,
       links,
+      virtual: this.#virtualStandings(),
       duplicate: virtualRouterIds.claim(this.instance, link?.index)?.name,
       trackings,
       sourceAddress: this.sourceAddress,
       channelFailure: this.#channelFailure,
     });
+  }
+
+  /** Also by a virtual MAC adverts come from the address of the interface underneath. */
+  #sourceOn(link: LinkFacts): IpAddress | undefined {
+    const { family, virtualMac } = this.instance.settings;
+    const moves = (address: IpAddress): boolean => this.house.isVirtual(address);
+    const address = this.house.inventory.primaryAddress(link.index, family, moves);
+    // The link-local address of IPv6 need not be there for that, and may still be checked for duplicates.
+    if (address !== undefined || family === 'ipv4' || !virtualMac || !this.#virtual.carriesAdverts)
+      return address;
+    return link.mac && linkLocalOf(link.mac);
+  }
+
+  #virtualStandings(): VirtualStanding[] {
+    const { own, others } = this.#virtual;
+    const { virtualLinks, links } = this.house;
+    const of = (wish: LinkWish, tracked: boolean): VirtualStanding => {
+      const standing = virtualLinks.standing(wish.key);
+      const isUp = standing.state !== 'present' || links.isUp(standing.link.name);
+      return { wish, name: virtualLinks.nameOf(wish.key) ?? wish.key, standing, tracked, isUp };
+    };
+    const tracksOwn = !this.instance.settings.dontTrackPrimary;
+    const found = own ? [of(own, tracksOwn)] : [];
+    for (const wish of others.values()) found.push(of(wish, this.#virtual.tracked.has(wish.key)));
+    return found;
   }
 
   /** Whether that is news. */

@@ -53,6 +53,7 @@ export const IPV6_PKTINFO = 50;
 export const IPV6_RECVHOPLIMIT = 51;
 export const IPV6_HOPLIMIT = 52;
 export const IPV6_TCLASS = 67;
+export const IPV6_FREEBIND = 78;
 
 // linux/netlink.h
 export const NETLINK_ROUTE = 0;

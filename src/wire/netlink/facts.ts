@@ -26,8 +26,19 @@ export interface LinkFacts {
   readonly parent?: number;
   /** IFLA_VRF_TABLE of a VRF. */
   readonly vrfTable?: number;
+  /** The parent is in another network namespace, where the index means nothing to us. */
+  readonly parentElsewhere?: true;
   /** IFLA_MASTER: the bridge, bond or VRF that it belongs to. */
   readonly master?: number;
+  /** IFLA_GROUP; absent: 0. */
+  readonly group?: number;
+  /** IFLA_IFALIAS: a remark that somebody left on it. */
+  readonly alias?: string;
+  /** Of a macvlan: private, vepa, bridge, passthru, source. */
+  readonly macvlanMode?: string;
+  /** Of an ipvlan: l2, l3, l3s, and who hears whom among those of one parent. */
+  readonly ipvlanMode?: string;
+  readonly ipvlanIsolation?: 'bridge' | 'private' | 'vepa';
 }
 
 export interface AddressFacts {

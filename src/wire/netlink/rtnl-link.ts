@@ -10,6 +10,7 @@ import {
   endNest,
   readAttributes,
   textOf,
+  u16Of,
   u32Of,
   writeAttribute,
   writeTextAttribute,
@@ -47,7 +48,10 @@ const IFLA_LINKINFO = 18;
 const IFLA_AF_SPEC = 26;
 const IFLA_NET_NS_PID = 19;
 const IFLA_NET_NS_FD = 28;
+const IFLA_IFALIAS = 20;
+const IFLA_GROUP = 27;
 const IFLA_EXT_MASK = 29;
+const IFLA_LINK_NETNSID = 37;
 const AF_INET6 = 10;
 /** The settings of net.ipv6.conf.IF as an array of 32-bit numbers; the first is forwarding (linux/ipv6.h). */
 const IFLA_INET6_CONF = 2;
@@ -56,6 +60,20 @@ const IFLA_INFO_DATA = 2;
 const IFLA_VRF_TABLE = 1;
 const VETH_INFO_PEER = 1;
 const RTEXT_FILTER_SKIP_STATS = 0x8;
+
+const IFLA_MACVLAN_MODE = 1;
+const IFLA_IPVLAN_MODE = 1;
+const IFLA_IPVLAN_FLAGS = 2;
+const MACVLAN_MODES: ReadonlyMap<number, string> = new Map([
+  [1, 'private'],
+  [2, 'vepa'],
+  [4, 'bridge'],
+  [8, 'passthru'],
+  [16, 'source'],
+]);
+const IPVLAN_MODES = ['l2', 'l3', 'l3s'];
+/** IPVLAN_F_PRIVATE is 1, IPVLAN_F_VEPA 2. */
+const IPVLAN_ISOLATIONS = ['bridge', 'private', 'vepa'] as const;
 
 /**
  * `other-family`: about a bridge port or a protocol's settings (AF_BRIDGE and others use the same messages on the
@@ -83,6 +101,8 @@ export function decodeLink(payload: Uint8Array): Result<LinkFacts, LinkRefusal> 
   const details = info && readAttributes(info);
   const kind = details?.get(IFLA_INFO_KIND);
   const vrfTable = kind && textOf(kind) === 'vrf' ? vrfTableOf(details?.get(IFLA_INFO_DATA)) : undefined;
+  const group = u32Of(attributes.get(IFLA_GROUP)) ?? 0;
+  const alias = attributes.get(IFLA_IFALIAS);
   const forwarding = ipv6Forwarding(attributes.get(IFLA_AF_SPEC));
   const parent = u32Of(attributes.get(IFLA_LINK));
   const master = u32Of(attributes.get(IFLA_MASTER));
@@ -100,7 +120,11 @@ export function decodeLink(payload: Uint8Array): Result<LinkFacts, LinkRefusal> 
     ...(kind ? { kind: textOf(kind) } : {}),
     ...(parent !== undefined ? { parent } : {}),
     ...(vrfTable !== undefined ? { vrfTable } : {}),
+    ...(attributes.has(IFLA_LINK_NETNSID) ? { parentElsewhere: true as const } : {}),
     ...(master !== undefined ? { master } : {}),
+    ...(group !== 0 ? { group } : {}),
+    ...(alias ? { alias: textOf(alias) } : {}),
+    ...(kind ? modeOf(textOf(kind), details?.get(IFLA_INFO_DATA)) : {}),
   });
 }
 
@@ -113,7 +137,26 @@ function ipv6Forwarding(families: Uint8Array | undefined): number | undefined {
 const vrfTableOf = (data: Uint8Array | undefined): number | undefined =>
   data && u32Of(readAttributes(data)?.get(IFLA_VRF_TABLE));
 
-function writeIfinfo(writer: ByteWriter, index: number, flags: number, change: number): void {
+/** What only macvlans and ipvlans have. */
+function modeOf(
+  kind: string,
+  data: Uint8Array | undefined,
+): Pick<LinkFacts, 'macvlanMode' | 'ipvlanMode' | 'ipvlanIsolation'> {
+  const details = data && readAttributes(data);
+  if (kind === 'macvlan') {
+    const mode = MACVLAN_MODES.get(u32Of(details?.get(IFLA_MACVLAN_MODE)) ?? 0);
+    return mode === undefined ? {} : { macvlanMode: mode };
+  }
+  if (kind !== 'ipvlan') return {};
+  const mode = IPVLAN_MODES[u16Of(details?.get(IFLA_IPVLAN_MODE)) ?? 0];
+  const isolation = IPVLAN_ISOLATIONS[u16Of(details?.get(IFLA_IPVLAN_FLAGS)) ?? 0];
+  return {
+    ...(mode === undefined ? {} : { ipvlanMode: mode }),
+    ...(isolation === undefined ? {} : { ipvlanIsolation: isolation }),
+  };
+}
+
+export function writeIfinfo(writer: ByteWriter, index: number, flags: number, change: number): void {
   writer.zeros(4).i32Host(index).u32Host(flags).u32Host(change);
 }
 

@@ -195,6 +195,17 @@ export const GLOBAL_CASES: readonly EffectCase[] = [
     shows: /^4\.109 announce/,
   }),
   g('vrrp_min_garp', 'vrrp_min_garp', 'start; wait 4', { shows: /^3\.609 announce 10\.0\.0\.100 dev eth0$/ }),
+  g('vmac_prefix', 'vmac_prefix v', 'start', {
+    around: (line) => globals()(line).replace('virtual_router_id 51', 'virtual_router_id 51\n use_vmac'),
+    shows: /create macvlan v\.51 /,
+  }),
+  g('vmac_addr_prefix', 'vmac_addr_prefix v', 'start', {
+    around: (line) => globals()(line).replace('10.0.0.100', '10.0.0.100 use_vmac'),
+    shows: /create macvlan v\.51 /,
+  }),
+  g('disable_local_igmp', 'disable_local_igmp', 'start', {
+    shows: /set ipv4\/igmp_link_local_mcast_reports 0/,
+  }),
   g('vrrp_garp_extra_if', 'vrrp_garp_extra_if all 2', 'start; wait 12', {
     around: globals('virtual_ipaddress_excluded {\n  10.0.1.100 dev eth1\n }\n garp_master_delay 0'),
     shows: /^5\.609 announce 10\.0\.1\.100 dev eth1$/,

@@ -44,6 +44,18 @@ export const INSTANCE_CASES: readonly EffectCase[] = [
     around: instance('version 3\n strict_mode'),
     hides: /firewall: stop 10\.0\.0\.100/,
   }),
+  vi('use_vmac', 'use_vmac', 'start; wait 4', { shows: /add 10\.0\.0\.100\/32 dev vrrp\.51/ }),
+  vi('use_vmac_addr', 'use_vmac_addr\n virtual_ipaddress_excluded {\n  10.0.1.9 dev eth1\n }', 'start', {
+    instead: 'virtual_ipaddress_excluded {\n  10.0.1.9 dev eth1\n }',
+    shows: /create macvlan vrrp\.51 on 3/,
+  }),
+  vi('vmac_xmit_base', 'vmac_xmit_base', 'start', {
+    around: instance('use_vmac'),
+    shows: /open 2\/ipv4/,
+  }),
+  vi('use_ipvlan', 'use_ipvlan 10.0.0.5/24', 'start; wait 4', {
+    shows: /advert VI_1 100 10\.0\.0\.5 >/,
+  }),
   vi('promote_secondaries', 'promote_secondaries', 'start', {
     shows: /set ipv4\/conf\/eth0\/promote_secondaries 1/,
   }),

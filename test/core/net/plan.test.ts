@@ -57,7 +57,7 @@ test('an address line becomes an address of its interface, or waits for it', () 
   inventory.linkPresent(link(2, 'eth0'));
   const base = { address: ip('10.0.0.100'), prefixLength: 24 };
   assert.deepEqual(resolveAddress(base, 'eth0', inventory), { interfaceIndex: 2, ...base, scope: 0 });
-  assert.equal(resolveAddress({ ...base, device: 'eth9' }, 'eth0', inventory), undefined);
+  assert.equal(resolveAddress(base, 'eth9', inventory), undefined);
   assert.equal(resolveAddress({ ...base, broadcast: '+' }, 'eth0', inventory)?.broadcast, '10.0.0.255');
   assert.equal(resolveAddress({ ...base, broadcast: '-' }, 'eth0', inventory)?.broadcast, '10.0.0.0');
   const odd = { ...base, prefixLength: 22, broadcast: '+' } as const;

@@ -27,13 +27,13 @@ const asked = (rig: Rig): string[] =>
 test('promote_secondaries is set once for two instances and goes back with the last of them', () => {
   const rig = new Rig(PAIR).start();
   assert.deepEqual(asked(rig), [`set ${SETTING}`]);
-  assert.equal(rig.sysctls.valueOf(SETTING), 1);
+  assert.equal(rig.sysctls.setting(SETTING), 1);
   rig.effects = [];
   rig.handle({ kind: 'reload', configuration: configurationOf(block('VI_1', 51, '') + block('VI_2', 52)) });
   assert.deepEqual(asked(rig), []);
   rig.handle({ kind: 'reload', configuration: configurationOf(block('VI_2', 52, '')) });
   assert.deepEqual(asked(rig), [`restore ${SETTING}`]);
-  assert.equal(rig.sysctls.valueOf(SETTING), 0);
+  assert.equal(rig.sysctls.setting(SETTING), 0);
 });
 
 test('an instance that does not ask for it changes nothing', () => {
@@ -63,14 +63,14 @@ test('what is set already is left alone at the end', () => {
   sysctls.administer(SETTING, 1);
   const rig = new Rig(PAIR, { sysctls }).start();
   rig.handle({ kind: 'stop', reason: 'SIGTERM' });
-  assert.equal(sysctls.valueOf(SETTING), 1);
+  assert.equal(sysctls.setting(SETTING), 1);
 });
 
 test('what somebody else changes meanwhile stays as it is', () => {
   const rig = new Rig(PAIR).start();
   rig.sysctls.administer(SETTING, 0);
   rig.handle({ kind: 'stop', reason: 'SIGTERM' });
-  assert.equal(rig.sysctls.valueOf(SETTING), 0);
+  assert.equal(rig.sysctls.setting(SETTING), 0);
 });
 
 test('a killed daemon: the next one takes over what it needs and puts back the rest', () => {
@@ -81,9 +81,9 @@ test('a killed daemon: the next one takes over what it needs and puts back the r
     { operation: 'set', name: other, value: 1 },
   ]);
   const rig = new Rig(PAIR, { sysctls }).start();
-  assert.deepEqual([sysctls.valueOf(SETTING), sysctls.valueOf(other)], [1, 0]);
+  assert.deepEqual([sysctls.setting(SETTING), sysctls.setting(other)], [1, 0]);
   rig.handle({ kind: 'stop', reason: 'SIGTERM' });
-  assert.equal(sysctls.valueOf(SETTING), 0);
+  assert.equal(sysctls.setting(SETTING), 0);
 });
 
 test('an interface that comes back has it again', () => {
@@ -111,5 +111,5 @@ test('a refusal is said once, with place, value and remedy, and asked for again'
   );
   sysctls.refusal = 0;
   rig.wait(10);
-  assert.equal(sysctls.valueOf(SETTING), 1);
+  assert.equal(sysctls.setting(SETTING), 1);
 });

@@ -73,15 +73,20 @@ test('garp_extra_if: one address for each other interface; without `all` only vi
  virtual_ipaddress_excluded {
  10.0.1.100 dev eth1
  10.0.1.101 dev eth1
- 10.0.2.100 dev mv0
+ 10.0.2.100 dev eth1 use_vmac
+ 10.0.3.100 dev mv0
  }`);
   const options = {
     links: [link(2, 'eth0'), link(3, 'eth1'), link(4, 'mv0', { kind: 'macvlan', parent: 3 })],
   };
   const all = master(text('all'), options).wait(2);
-  assert.deepEqual(bursts(all), ['5.609 10.0.1.100 dev eth1', '5.609 10.0.2.100 dev mv0']);
+  assert.deepEqual(bursts(all), [
+    '5.609 10.0.1.100 dev eth1',
+    '5.609 10.0.2.100 dev vrrp.51',
+    '5.609 10.0.3.100 dev mv0',
+  ]);
   const own = master(text(''), options).wait(4);
-  assert.deepEqual(bursts(own), ['5.609 10.0.2.100 dev mv0', '7.609 10.0.2.100 dev mv0']);
+  assert.deepEqual(bursts(own), ['5.609 10.0.2.100 dev vrrp.51', '7.609 10.0.2.100 dev vrrp.51']);
 });
 
 test('a reload that adds an address, or that finds refresh on, lets a master announce', () => {
