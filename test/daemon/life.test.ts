@@ -81,7 +81,7 @@ inHabitat('real-time signals do no harm at any moment of the start', async (habi
     });
     while (!answered && !daemon.exit) {
       for (const signal of REAL_TIME) daemon.signal(signal);
-      await new Promise((next) => setTimeout(next, 1));
+      await new Promise((next) => setTimeout(next, 5));
     }
     assert.equal(daemon.exit, undefined, daemon.output);
     await ready;
