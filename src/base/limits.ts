@@ -125,3 +125,5 @@ export const MAX_STRAYS_PER_SECOND = 16;
 export const MAX_STRAY_ROUTERS = 255;
 /** Characters of a dump that are made and written in one turn of the loop: some fifty instances, a millisecond. */
 export const MAX_DUMP_PART = 64 * 1024;
+/** Addresses of one range of a virtual_server_group, each a service in the kernel: as many as an IPv4 /16 has. */
+export const MAX_GROUP_ADDRESSES = 65_536;
