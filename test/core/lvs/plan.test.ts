@@ -12,6 +12,7 @@ import {
   serviceKeyOf,
   type Table,
 } from '../../../src/core/lvs/table.js';
+import { record } from '../../wire/arbitraries.js';
 import { applyTo, copyOf } from './apply.js';
 
 const address = (last: number): IpAddress => `192.0.2.${last}` as IpAddress;
@@ -25,7 +26,7 @@ const methods: readonly ForwardingMethod[] = [
   { kind: 'TUN', tunnel: 'gue', port: 6080, checksum: 'csum' },
   { kind: 'TUN', tunnel: 'gue', port: 6081, checksum: 'csum' },
 ];
-const destinations = fc.record({
+const destinations = record({
   address: fc.integer({ min: 1, max: 4 }).map(address),
   port: fc.constantFrom(80, 81),
   weight: fc.integer({ min: 0, max: 2 }),
@@ -33,15 +34,15 @@ const destinations = fc.record({
   upperThreshold: fc.constantFrom(0, 9),
   lowerThreshold: fc.constantFrom(0, 5),
 });
-const services = fc.record({
+const services = record({
   identity: fc.oneof(
-    fc.record({
+    record({
       kind: fc.constant('address' as const),
       protocol: fc.constantFrom('TCP' as const, 'UDP' as const),
       address: fc.integer({ min: 100, max: 102 }).map(address),
       port: fc.constantFrom(80, 81),
     }),
-    fc.record({
+    record({
       kind: fc.constant('mark' as const),
       family: fc.constantFrom('ipv4' as const, 'ipv6' as const),
       mark: fc.integer({ min: 1, max: 2 }),
@@ -50,12 +51,9 @@ const services = fc.record({
   scheduler: fc.constantFrom('rr', 'wrr'),
   schedulerFlags: fc.subarray([1, 2, 3] as const),
   onePacket: fc.boolean(),
-  persistence: fc.option(
-    fc.record({ seconds: fc.constantFrom(1, 50), granularity: fc.constantFrom(32, 64) }),
-    {
-      nil: undefined,
-    },
-  ),
+  persistence: fc.option(record({ seconds: fc.constantFrom(1, 50), granularity: fc.constantFrom(32, 64) }), {
+    nil: undefined,
+  }),
 });
 const tables: fc.Arbitrary<Table> = fc
   .array(fc.tuple(services, fc.array(destinations, { maxLength: 5 })), { maxLength: 6 })
