@@ -1,7 +1,7 @@
-/** Digests against the vectors of their RFCs: 4231 for HMAC-SHA256, 2202 for HMAC-MD5. */
+/** Digests against the vectors of their RFCs: 4231 for HMAC-SHA256, 2202 for HMAC-MD5, 3174 and 1321 for the plain ones. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hmacMd5, hmacSha256, sameDigest } from '../../src/base/digest.js';
+import { hmacMd5, hmacSha256, md5, sameDigest, sha1 } from '../../src/base/digest.js';
 
 const text = (words: string): Uint8Array => new TextEncoder().encode(words);
 const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString('hex');
@@ -26,6 +26,11 @@ test('RFC 2202: HMAC-MD5', () => {
     hex(hmacMd5(text('Jefe'), text('what do ya want '), text('for nothing?'))),
     '750c783e6ab0b503eaa86e310a5db738',
   );
+});
+
+test('RFC 3174 and RFC 1321: SHA1 and MD5', () => {
+  assert.equal(hex(sha1(text('abc'))), 'a9993e364706816aba3e25717850c26c9cd0d89d');
+  assert.equal(hex(md5(text('abc'))), '900150983cd24fb0d6963f7d28e17f72');
 });
 
 test('digests are compared whole', () => {

@@ -99,13 +99,13 @@ const rows: readonly Row[] = [
       `import { createHmac, randomBytes } from 'node:crypto';`,
       `import { readFile } from 'node:fs';`,
     ],
-    kept: [`import { createHmac, timingSafeEqual } from 'node:crypto';`],
+    kept: [`import { createHash, createHmac, timingSafeEqual } from 'node:crypto';`],
   },
   {
     name: 'pure rooms import only rooms, and digests in no other file',
     check: pureRoomsImportOnlyRooms,
     path: 'src/wire/digest.ts',
-    broken: [`import { createHmac, timingSafeEqual } from 'node:crypto';`],
+    broken: [`import { createHash, createHmac, timingSafeEqual } from 'node:crypto';`],
     kept: [],
   },
   {

@@ -48,7 +48,7 @@ export function importsKoffi(file: SourceFile): boolean {
 /** ADR 0012: one file takes digests from Node, by name: nothing there that knows a clock, chance or a key store. */
 const DIGESTS = {
   path: 'src/base/digest.ts',
-  statement: "import { createHmac, timingSafeEqual } from 'node:crypto';",
+  statement: "import { createHash, createHmac, timingSafeEqual } from 'node:crypto';",
 };
 
 /** Rule 1: a pure room imports neither Node nor packages. */

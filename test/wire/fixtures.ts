@@ -33,7 +33,8 @@ export interface Frame {
 export function readPcap(bytes: Uint8Array): Frame[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(0, true) !== 0xa1b2c3d4) throw new Error('not a little-endian classic pcap');
-  if (view.getUint32(20, true) !== 1) throw new Error('not Ethernet');
+  // Above the link type stands the length of a frame check sequence.
+  if ((view.getUint32(20, true) & 0x0fffffff) !== 1) throw new Error('not Ethernet');
   const frames: Frame[] = [];
   for (let at = 24; at < bytes.length; ) {
     const captured = view.getUint32(at + 8, true);
