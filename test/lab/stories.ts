@@ -21,6 +21,7 @@ import { trackFile } from './stories/track-file.js';
 import { trackInterface } from './stories/track-interface.js';
 import { trackProcess } from './stories/track-process.js';
 import { twoOwners } from './stories/two-owners.js';
+import { virtualMac } from './stories/virtual-mac.js';
 import { wrongSecret } from './stories/wrong-secret.js';
 
 export const STORIES: readonly Story[] = [
@@ -44,6 +45,7 @@ export const STORIES: readonly Story[] = [
   silentDeath,
   stalled,
   twoOwners,
+  virtualMac,
   splitOneWay,
   tentative,
   splitAtOnce,

@@ -110,10 +110,12 @@ function settingsOf({ family, identity }: LinkWish, link: LinkFacts, base: LinkF
         ]
       : [set(interfaceSysctl('ipv6', link.name, 'disable_ipv6'), 1)];
   if (family === 'ipv6' || identity.kind !== 'macvlan') return ipv6;
-  // The interface underneath answers neither for our addresses nor over the virtual MAC for its own.
+  // The interface underneath answers neither for our addresses nor over the virtual MAC for its own, and when it asks
+  // for a neighbour it does not do so in the name of our addresses: neighbours would learn its MAC for them.
   return [
     ...ipv6,
     set(interfaceSysctl('ipv4', base.name, 'arp_ignore'), 1),
     set(interfaceSysctl('ipv4', base.name, 'arp_filter'), 1),
+    set(interfaceSysctl('ipv4', base.name, 'arp_announce'), 2),
   ];
 }

@@ -360,11 +360,13 @@ describe('what it needs beside', () => {
   test('the interface underneath answers for its own addresses only, while it is there', () => {
     const rig = start(one());
     const values = (): number[] =>
-      ['arp_ignore', 'arp_filter'].map((name) => rig.sysctls.setting(`ipv4/conf/eth0/${name}`));
-    assert.deepEqual(values(), [1, 1]);
+      ['arp_ignore', 'arp_filter', 'arp_announce'].map((name) =>
+        rig.sysctls.setting(`ipv4/conf/eth0/${name}`),
+      );
+    assert.deepEqual(values(), [1, 1, 2]);
     assert.equal(rig.sysctls.setting('ipv6/conf/vrrp.51/disable_ipv6'), 1);
     rig.handle({ kind: 'stop', reason: 'SIGTERM' });
-    assert.deepEqual(values(), [0, 0]);
+    assert.deepEqual(values(), [0, 0, 0]);
   });
   test('IPv6 takes no addresses from routers', () => {
     const rig = start(V6, { addresses: [LINK_LOCAL] });
