@@ -21,8 +21,7 @@ const DIMENSIONS: { readonly [K in keyof Cell]: readonly Cell[K][] } = {
   family: ['ipv4', 'ipv6'],
   transport: ['multicast', 'unicast'],
   auth: ['none', 'pass', 'ah'],
-  // Virtual MACs are not carried out yet; Keepalived beside Keepalived passes with them.
-  vmac: [false],
+  vmac: [false, true],
   preempt: [true, false],
 };
 
