@@ -58,6 +58,8 @@ export const MAX_GLOB_MATCHES = 10_000;
 export const MAX_NETLINK_OPERATIONS = 64;
 /** Interfaces of our own that are made or removed in one turn of the loop: each takes the kernel up to a millisecond. */
 export const MAX_LINK_OPERATIONS = 8;
+/** Bytes of the buffer for the kernel's answers, whatever is configured: those to a whole chunk fit, if all fail. */
+export const MIN_ANSWER_BUFFER = 64 * 1024;
 /** Datagrams read from the netlink event socket in one turn of the loop. */
 export const MAX_NETLINK_EVENTS_PER_TURN = 256;
 /** Clients that may watch for hours: half of the connections, so that `status` always finds one. */
@@ -127,3 +129,9 @@ export const MAX_STRAY_ROUTERS = 255;
 export const MAX_DUMP_PART = 64 * 1024;
 /** Addresses of one range of a virtual_server_group, each a service in the kernel: as many as an IPv4 /16 has. */
 export const MAX_GROUP_ADDRESSES = 65_536;
+/** Kernel memory of one waiting advert, bytes, with room for drivers that hand out whole pages' halves. */
+export const BYTES_PER_ADVERT = 2304;
+/** Bytes that one virtual router gets of a receive buffer where nobody says how much: three bursts (DESIGN section 3). */
+export const RECEIVE_BUFFER_PER_ROUTER = 3 * BYTES_PER_ADVERT;
+/** Bytes of the receive buffer of a VRRP socket: doubled by the kernel, what MAX_HELD_TURNS turns read of it. */
+export const MAX_RECEIVE_BUFFER = 8 * 1024 * 1024;

@@ -127,6 +127,8 @@ export interface ScriptGlobals {
 
 /** Sizing of receive buffers: by MTU, by the size of adverts, or bytes. */
 export type ReceiveBuffers = 'MTU' | 'ADVERT' | number;
+/** The same for one instance: bytes, or so many adverts that are as long as the MTU or as its own. */
+export type ReceiveBuffer = number | { readonly adverts: number; readonly of: 'mtu' | 'advert' };
 
 export interface VrrpGlobals {
   readonly mcastGroup4: IpAddress;

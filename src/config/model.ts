@@ -7,7 +7,7 @@
 import type { Family, IpAddress } from '../base/ip-address.js';
 import type { Duration } from '../base/time.js';
 import type { BfdInstanceSettings } from './model-bfd.js';
-import type { GlobalSettings, WebhookSettings } from './model-globals.js';
+import type { GlobalSettings, ReceiveBuffer, WebhookSettings } from './model-globals.js';
 import type { SslSettings, VirtualServerGroupSettings, VirtualServerSettings } from './model-lvs.js';
 import type { AddressSettings, RouteSettings, RuleSettings, StaticSettings } from './model-net.js';
 import type { HmacSettings, IpvlanSettings, VirtualMacSettings } from './model-vrrp.js';
@@ -131,7 +131,7 @@ export interface InstanceSettings {
   /** Priority of a router that may have taken over while the process was late; then BACKUP. */
   readonly timerExpiredBackup?: number;
   readonly debug?: number;
-  readonly receiveBuffer?: number;
+  readonly receiveBuffer?: ReceiveBuffer;
   /** Traffic to the addresses is dropped while master. */
   readonly noAccept?: boolean;
   readonly noVirtualAddress?: boolean;

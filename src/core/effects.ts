@@ -7,6 +7,7 @@ import type { Family, IpAddress } from '../base/ip-address.js';
 import type { Duration, Instant, WallTime } from '../base/time.js';
 import type { Command, TrackProcessSettings } from '../config/model.js';
 import type { FifoSettings, SmtpAuthSettings, SmtpTls, WebhookSettings } from '../config/model-globals.js';
+import type { BufferSizes } from './kernel-buffers.js';
 import type { AddressOperation, RoutingOperation } from './net/facts.js';
 import type { FirewallOperation, FirewallPlace } from './net/firewall-facts.js';
 import type { SysctlOperation } from './net/sysctls.js';
@@ -28,12 +29,16 @@ export interface Channel {
   readonly foreignSource?: true;
   /** The kernel's filter admits these only. */
   readonly virtualRouterIds: readonly number[];
+  /** Bytes for adverts that wait; absent: what is usual. */
+  readonly receiveBuffer?: number;
 }
 
 export type Effect =
   /** Opens the socket or changes groups and filter of an open one; answered by a `channel` input. */
   | { readonly kind: 'open-channel'; readonly channel: Channel }
   | { readonly kind: 'close-channel'; readonly channel: ChannelId }
+  /** How much of the kernel's talk may wait. */
+  | { readonly kind: 'size-buffers'; readonly sizes: BufferSizes }
   /** IPv4: `bytes` begin with the IP header. IPv6: the payload; source and hop limit are told to the kernel. */
   | {
       readonly kind: 'send-advert';

@@ -12,8 +12,10 @@ import type { Effect, Reason } from './effects.js';
 import type { House } from './house.js';
 import type { Input, ReceivedPacket } from './inputs.js';
 import { type Inspection, inspect } from './inspection.js';
+import { KernelBuffers } from './kernel-buffers.js';
 import type { Machine } from './machine.js';
 import { type HouseOptions, makeHouse } from './make-house.js';
+import { bearsOurMark } from './net/addresses.js';
 import type { AddressFacts } from './net/facts.js';
 import { allRouting } from './net/holdings.js';
 import type { Change } from './net/inventory.js';
@@ -45,7 +47,10 @@ const HEARD_WHILE_STOPPING: ReadonlySet<Input['kind']> = new Set([
   'notify-finished',
 ]);
 
-export type EngineOptions = HouseOptions;
+export interface EngineOptions extends HouseOptions {
+  /** Addresses of others that come and go are told in the log. */
+  readonly logAddresses?: boolean;
+}
 
 export class Engine implements Machine {
   #configuration: Configuration;
@@ -59,6 +64,7 @@ export class Engine implements Machine {
   #groups: SyncGroup[] = [];
   #virtual = new Set<IpAddress>();
   #life: 'new' | 'running' | 'stopping' | 'stopped' = 'new';
+  #leavesInPlace = false;
   /** Events are subscribed to before the snapshot is taken: told after it, they make it the present again. */
   readonly #early: Input[] = [];
   /** Names of instances that may look again: something that they waited for has changed. */
@@ -66,10 +72,13 @@ export class Engine implements Machine {
   readonly #stopPatience: Deadline;
   readonly #statics: Statics;
   readonly #messages: Messages;
+  readonly #buffers: KernelBuffers;
+  readonly #logsAddresses: boolean;
   readonly #strays: Strays;
 
-  constructor(configuration: Configuration, options: HouseOptions = {}) {
+  constructor(configuration: Configuration, options: EngineOptions = {}) {
     this.#configuration = configuration;
+    this.#logsAddresses = options.logAddresses ?? false;
     this.#house = makeHouse(options, {
       links: {
         changed: (name) => this.#linkStateChanged(name),
@@ -81,6 +90,7 @@ export class Engine implements Machine {
     const { outbox, inventory } = this.#house;
     this.#statics = new Statics(this.#house);
     this.#messages = new Messages(outbox);
+    this.#buffers = new KernelBuffers(outbox);
     outbox.onEvent = (event) => this.#messages.tell(event);
     this.#strays = new Strays(outbox, inventory);
     this.#stopPatience = { what: 'stop', periodic: false, fire: () => this.#endStop(true) };
@@ -208,7 +218,7 @@ export class Engine implements Machine {
         for (const { counters } of this.#instances) Object.assign(counters, noCounts());
         break;
       case 'stop':
-        this.#stop(input.reason);
+        this.#stop(input.reason, input.inPlace ?? false);
         break;
     }
   }
@@ -220,11 +230,13 @@ export class Engine implements Machine {
     inventory.resync(input.links, input.addresses);
     firewall.configure(this.#configuration.globals);
     firewall.start();
+    this.#buffers.configure(this.#configuration.globals);
     this.#house.sysctls.inherit(input.sysctls ?? []);
     for (const early of this.#early.splice(0)) this.#route(early);
     this.#life = 'running';
     this.#house.startup.begin(this.#configuration.globals, input.uptime);
     this.#collectVirtual();
+    for (const facts of inventory.allAddresses()) this.#logAddress('present', facts);
     for (const { address, prefixLength } of addresses.cleanLeftovers((facts) =>
       this.#virtual.has(facts.address),
     ))
@@ -334,9 +346,20 @@ export class Engine implements Machine {
       return;
     }
     const changes = inventory.addressGone(facts);
+    for (const { kind } of changes) if (kind === 'address') this.#logAddress('gone', facts);
     // The echo of our own deletion comes after its answer has told us already: it counts all the same.
     addresses.gone(facts);
     this.#reactToAddresses(changes);
+  }
+
+  /** In Keepalived's words. */
+  #logAddress(change: 'present' | 'gone', facts: AddressFacts): void {
+    const { address, interfaceIndex } = facts;
+    if (!this.#logsAddresses || bearsOurMark(facts) || this.#virtual.has(address)) return;
+    const { inventory, outbox } = this.#house;
+    const where = inventory.link(interfaceIndex)?.name ?? `interface ${interfaceIndex}`;
+    const what = change === 'present' ? `added to ${where}` : `removed from ${where}`;
+    outbox.log('info', `Netlink reflector reports IP ${address} ${what}`);
   }
 
   /** What the inventory says has changed: lost VIPs first, then trackers, then whoever stands on an interface. */
@@ -348,6 +371,7 @@ export class Engine implements Machine {
     if (this.#life !== 'running') return;
     for (const change of changes) {
       if (change.kind === 'address') {
+        this.#logAddress(change.change, change.facts);
         if (change.change === 'present') routing.addressPresent(change.facts.address);
         continue;
       }
@@ -428,6 +452,7 @@ export class Engine implements Machine {
     const moved = startup.reconfigure(configuration.globals);
     if (moved !== 0) for (const instance of running.values()) instance.startupMoved(moved);
     this.#house.firewall.configure(configuration.globals);
+    this.#buffers.configure(configuration.globals);
     this.#house.links.configure(configuration);
     this.#house.virtualLinks.configure(configuration.globals);
     trackers.configure(configuration);
@@ -450,19 +475,21 @@ export class Engine implements Machine {
     this.#house.virtualLinks.want(name, []);
   }
 
-  #stop(why: string): void {
+  #stop(why: string, inPlace: boolean): void {
     const started = this.#life === 'running';
     this.#life = 'stopping';
+    this.#leavesInPlace = inPlace;
     const { deadlines, outbox, trackers } = this.#house;
     const reason: Reason = { code: 'shutdown', text: why, cause: { kind: 'operator', asked: 'stop' } };
     if (started) {
       for (const instance of this.#instances) {
-        instance.stop(reason);
-        this.#forget(instance.name);
+        instance.stop(reason, inPlace);
+        // What addresses that stay need stays with them; the next life remembers it.
+        if (!inPlace) this.#forget(instance.name);
       }
       this.#statics.end();
       for (const group of this.#groups) group.stop(reason);
-      this.#house.sysctls.end();
+      if (!inPlace) this.#house.sysctls.end();
       trackers.stop();
     }
     deadlines.arm(this.#stopPatience, after(outbox.now, STOP_PATIENCE));
@@ -471,8 +498,8 @@ export class Engine implements Machine {
   #endStop(outOfPatience: boolean): void {
     if (this.#life !== 'stopping') return;
     const { addresses, firewall, outbox, routing, sysctls, virtualLinks } = this.#house;
-    // What is stopped stays so until the last address is gone.
-    if (addresses.unanswered === 0 || outOfPatience) firewall.end();
+    // What is stopped stays so until the last address is gone, and beyond our end where the addresses stay.
+    if (!this.#leavesInPlace && (addresses.unanswered === 0 || outOfPatience)) firewall.end();
     const queues = [
       ...this.#instances.map(({ news }) => news.notifies),
       ...this.#groups.map((group) => group.notifies),

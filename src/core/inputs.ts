@@ -96,7 +96,8 @@ export type Input =
   | { readonly kind: 'reload'; readonly configuration: Configuration }
   /** The counters of every instance begin at zero again. */
   | { readonly kind: 'clear-counters' }
-  | { readonly kind: 'stop'; readonly reason: string };
+  /** `inPlace`: without a goodbye, and what instances have in the kernel stays there. */
+  | { readonly kind: 'stop'; readonly reason: string; readonly inPlace?: boolean };
 
 /**
  * One datagram of a VRRP socket, as the kernel gave it. IPv4 raw sockets give the IP header too and `bytes`

@@ -16,7 +16,7 @@ type Of<K extends Effect['kind']> = Extract<Effect, { kind: K }>;
 export class Outbox {
   #now = 0 as Instant;
   #wall = 0 as WallTime;
-  readonly #opened: Of<'open-channel' | 'watch-routing'>[] = [];
+  readonly #opened: Of<'open-channel' | 'watch-routing' | 'size-buffers'>[] = [];
   readonly #adverts: Of<'send-advert'>[] = [];
   readonly #firewall: Of<'apply-firewall'>[] = [];
   readonly #addresses = new Batch<AddressOperation>({ last: 0 });
@@ -56,6 +56,9 @@ export class Outbox {
     this.#firewall.push(effect);
   }
   watchRouting(effect: Of<'watch-routing'>): void {
+    this.#opened.push(effect);
+  }
+  sizeBuffers(effect: Of<'size-buffers'>): void {
     this.#opened.push(effect);
   }
   /** Returns the number of the request that this turn's operations travel in. */

@@ -28,6 +28,10 @@ export interface DaemonOptions {
   /** `-e`: every include check on. */
   readonly allIncludeChecks: boolean;
   readonly configId?: string;
+  /** -V: what instances have stays in the kernel at a stop. */
+  readonly leaveInPlace: boolean;
+  /** -a */
+  readonly logAddresses: boolean;
   /** -C: the VRRP part does not run. */
   readonly withoutVrrp: boolean;
   readonly ignoreInterrupt: boolean;
@@ -119,6 +123,8 @@ function interpret(given: readonly GivenOption[], stray: readonly string[]): Res
     ...kept('namespace', namespace),
     allIncludeChecks: has('all-config'),
     ...kept('configId', text('config-id')),
+    leaveInPlace: has('dont-release-vrrp'),
+    logAddresses: has('address-monitoring'),
     withoutVrrp: has('check'),
     ignoreInterrupt: has('ignore-sigint'),
     ...kept('runDirectory', text('run-dir')),

@@ -54,7 +54,7 @@ export class Daemon {
     this.#configuration = configuration;
     this.#host = host;
     this.#runFiles = runFiles;
-    this.#engine = new Engine(configuration);
+    this.#engine = new Engine(configuration, { logAddresses: context.options.logAddresses });
     this.#control = new ControlServer({
       status: () => ({ daemon: this.#facts(), ...this.#engine.status() }),
       snapshot: () => ({ type: 'snapshot', wall: Date.now() * 1000, instances: this.#positions() }),
@@ -168,7 +168,7 @@ export class Daemon {
     this.#context.serviceManager.stopping();
     this.#reloader.close();
     this.#schedule.close();
-    this.#loop.offer({ kind: 'stop', reason });
+    this.#loop.offer({ kind: 'stop', reason, inPlace: this.#context.options.leaveInPlace });
   }
 
   async #reload(): Promise<ReloadReport> {

@@ -45,13 +45,12 @@ export const OPTIONS: readonly OptionRow[] = [
     short: 'X',
     long: 'release-vips',
     help: 'remove addresses on leaving MASTER whether or not we set them',
-    without: 'addresses are always compared with the kernel before they are removed',
+    without: 'it is always so',
   },
   {
     short: 'V',
     long: 'dont-release-vrrp',
-    help: 'leave addresses in place at stop',
-    without: 'addresses are always removed at stop',
+    help: 'leave addresses and routes in place at stop, and say no goodbye',
   },
   {
     short: 'I',
@@ -82,8 +81,7 @@ export const OPTIONS: readonly OptionRow[] = [
   {
     short: 'a',
     long: 'address-monitoring',
-    help: 'log every change of an address',
-    without: 'changes of our own addresses are always logged, others are not',
+    help: 'log addresses of others that come and go',
   },
   { short: 's', long: 'namespace', argument: required('NAME'), help: 'run in this network namespace' },
   { short: 'e', long: 'all-config', help: 'every include must find its files' },

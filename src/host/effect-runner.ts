@@ -28,6 +28,7 @@ type Rest = Exclude<
       | 'open-channel'
       | 'close-channel'
       | 'watch-routing'
+      | 'size-buffers'
       | 'send-advert'
       | 'apply-firewall'
       | 'apply-addresses'
@@ -40,10 +41,10 @@ type Rest = Exclude<
 export interface Rooms {
   readonly packets: Pick<RawPackets, 'open' | 'close' | 'sendAdverts' | 'sendFrames'>;
   readonly firewall: Pick<Firewalls, 'apply'>;
-  readonly netlink: Pick<RtnlPipeline, 'addresses' | 'routes'>;
-  readonly events: Pick<RtnlEvents, 'watchRouting'>;
+  readonly netlink: Pick<RtnlPipeline, 'addresses' | 'routes' | 'sizeBuffer'>;
+  readonly events: Pick<RtnlEvents, 'watchRouting' | 'sizeBuffer'>;
   readonly scripts: Pick<Scripts, 'check' | 'cancel' | 'notify'>;
-  readonly processes: Pick<Processes, 'watch' | 'unwatch'>;
+  readonly processes: Pick<Processes, 'watch' | 'unwatch' | 'sizeBuffer'>;
   readonly files: Pick<Files, 'watch' | 'unwatch'>;
   readonly linkbeat: Pick<Linkbeat, 'watch' | 'unwatch'>;
   readonly fifos: Pick<Fifos, 'open' | 'write' | 'close'>;
@@ -60,7 +61,7 @@ export class EffectRunner {
   }
 
   run(effects: readonly HostEffect[]): void {
-    const { packets, firewall, netlink, events } = this.#rooms;
+    const { packets, firewall, netlink, events, processes } = this.#rooms;
     const adverts: Of<'send-advert'>[] = [];
     const walls: Of<'apply-firewall'>[] = [];
     const applications: Of<'apply-addresses' | 'apply-routes'>[] = [];
@@ -83,6 +84,11 @@ export class EffectRunner {
           break;
         case 'watch-routing':
           events.watchRouting(effect);
+          break;
+        case 'size-buffers':
+          netlink.sizeBuffer(effect.sizes.answers);
+          events.sizeBuffer(effect.sizes.events);
+          processes.sizeBuffer(effect.sizes.processes);
           break;
         case 'send-advert':
           adverts.push(effect);

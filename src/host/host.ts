@@ -71,7 +71,7 @@ function openHost(options: HostOptions): Host {
   const push = (input: Input): void => queue.push(input);
   const warn = (text: string): void => log('warning', text);
 
-  const netlink = new RtnlPipeline(push, () => queue.requestTurn());
+  const netlink = new RtnlPipeline(push, () => queue.requestTurn(), warn);
   const events = new RtnlEvents(poller, feed, warn, { ownPort: () => netlink.port });
   const packets = new RawPackets({ poller, feed, push, bounded: (id) => bounded.add(id), warn });
   const scripts = new Scripts(push, warn);

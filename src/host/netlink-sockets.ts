@@ -7,6 +7,7 @@ import type { Family } from '../base/ip-address.js';
 import { MAX_NETLINK_EVENTS_PER_TURN } from '../base/limits.js';
 import { ok, type Result } from '../base/result.js';
 import type { Failure, Input } from '../core/inputs.js';
+import type { BufferSize } from '../core/kernel-buffers.js';
 import {
   type AddressFacts,
   KEEPALIVED_PROTOCOL,
@@ -36,6 +37,7 @@ import { EAGAIN, ENOBUFS, failureOf } from './linux/errno.js';
 import { NetlinkSocket } from './linux/netlink-socket.js';
 import type { Poller, Watch } from './linux/poller.js';
 import { RtnlClient } from './linux/rtnl-client.js';
+import { ReceiveRoom } from './receive-room.js';
 
 export interface Snapshot {
   readonly links: LinkFacts[];
@@ -118,6 +120,7 @@ export class RtnlEvents {
   readonly #warn: (text: string) => void;
 
   readonly #ownPort: () => number | undefined;
+  readonly #buffer: ReceiveRoom;
   #watched: WatchedRouting = { routes: [], rules: [] };
 
   /** Throws SystemError: only during setup. */
@@ -131,11 +134,16 @@ export class RtnlEvents {
     this.#warn = warn;
     this.#ownPort = ownPort;
     this.#socket = new NetlinkSocket(NETLINK_ROUTE);
-    this.#socket.receiveBuffer(buffer);
+    this.#buffer = new ReceiveRoom('vrrp_netlink_monitor_rcv_bufs', warn, { usual: buffer });
+    this.#buffer.fit(this.#socket);
     const filtered = attachFilter(this.#socket.fd, deletedRouteFilter(KEEPALIVED_PROTOCOL));
     if (filtered < 0) this.#warn(failureOf(filtered, 'filtering the events of routes').message);
     for (const group of GROUPS) this.#socket.join(group);
     this.#watch = poller.add(this.#socket.fd, () => this.#readable());
+  }
+
+  sizeBuffer(size: BufferSize | undefined): void {
+    this.#buffer.set(size, this.#socket);
   }
 
   /** Only these are told from now on. */

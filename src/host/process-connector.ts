@@ -5,6 +5,7 @@
  */
 
 import { MAX_PROCESS_EVENTS_PER_TURN } from '../base/limits.js';
+import type { BufferSize } from '../core/kernel-buffers.js';
 import { readNetlinkMessages } from '../wire/netlink/message.js';
 import {
   CN_IDX_PROC,
@@ -18,8 +19,10 @@ import { EAGAIN, ENOBUFS, SystemError } from './linux/errno.js';
 import { NetlinkSocket } from './linux/netlink-socket.js';
 import type { Poller, Watch } from './linux/poller.js';
 import { renameSelf } from './linux/proc.js';
+import type { ReceiveRoom } from './receive-room.js';
 
-const BUFFER = 1024 * 1024;
+/** Bytes of its receive buffer where nobody says how many. */
+export const PROCESS_EVENT_BUFFER = 1024 * 1024;
 /** Offset of the event's kind: netlink header, connector header. */
 const KIND_AT = 16 + 20;
 /** answer to subscribing, fork, exec, comm, exit (linux/cn_proc.h) */
@@ -39,10 +42,10 @@ export class ProcessConnector {
   #listener: ConnectorListener | undefined;
 
   /** Undefined where the connector does not answer here. */
-  static open(poller: Poller, listener: ConnectorListener): ProcessConnector | undefined {
+  static open(poller: Poller, room: ReceiveRoom, listener: ConnectorListener): ProcessConnector | undefined {
     let connector: ProcessConnector;
     try {
-      connector = new ProcessConnector();
+      connector = new ProcessConnector(room);
     } catch (error) {
       if (error instanceof SystemError) return undefined;
       throw error;
@@ -56,9 +59,9 @@ export class ProcessConnector {
     return connector;
   }
 
-  private constructor() {
+  private constructor(room: ReceiveRoom) {
     this.#socket = new NetlinkSocket(NETLINK_CONNECTOR);
-    this.#socket.receiveBuffer(BUFFER);
+    room.fit(this.#socket);
     attachFilter(this.#socket.fd, hostWordFilter(KIND_AT, KINDS));
   }
 
@@ -90,6 +93,10 @@ export class ProcessConnector {
   #readable(): void {
     this.#drain((event) => this.#listener?.event(event));
     this.#listener?.settled();
+  }
+
+  sizeBuffer(size: BufferSize | undefined, room: ReceiveRoom): void {
+    room.set(size, this.#socket);
   }
 
   close(): void {

@@ -5,12 +5,14 @@
 import type { TrackProcessSettings } from '../config/model.js';
 import type { LogLevel } from '../core/effects.js';
 import type { Input } from '../core/inputs.js';
+import type { BufferSize } from '../core/kernel-buffers.js';
 import type { ProcessEvent } from '../wire/netlink/proc-connector.js';
 import type { Poller } from './linux/poller.js';
 import { commandLine, commandName, isProcess } from './linux/proc.js';
-import { ProcessConnector } from './process-connector.js';
+import { PROCESS_EVENT_BUFFER, ProcessConnector } from './process-connector.js';
 import { ProcessScan, sweepProcesses } from './process-scan.js';
 import { ProcessTable } from './process-table.js';
+import { ReceiveRoom } from './receive-room.js';
 
 export type ProcessSource = 'connector' | 'pidfd';
 
@@ -20,6 +22,8 @@ export class Processes {
   readonly #feed: (input: Input) => void;
   readonly #log: (level: LogLevel, text: string) => void;
   readonly #allowed: readonly ProcessSource[];
+  /** In the receive buffer of the connector. */
+  readonly #room: ReceiveRoom;
   #connector: ProcessConnector | undefined;
   #scan: ProcessScan | undefined;
   /** Nothing is reported before everything was looked at once: half a count would look like a failure. */
@@ -38,6 +42,9 @@ export class Processes {
     this.#feed = feed;
     this.#log = log;
     this.#allowed = allowed;
+    this.#room = new ReceiveRoom('process_monitor_rcv_bufs', (text) => log('warning', text), {
+      usual: PROCESS_EVENT_BUFFER,
+    });
   }
 
   get source(): ProcessSource {
@@ -55,9 +62,14 @@ export class Processes {
     if (this.#table.empty) this.#shut();
   }
 
+  sizeBuffer(size: BufferSize | undefined): void {
+    if (this.#connector) this.#connector.sizeBuffer(size, this.#room);
+    else this.#room.set(size, undefined);
+  }
+
   #open(): void {
     if (this.#allowed.includes('connector'))
-      this.#connector = ProcessConnector.open(this.#poller, {
+      this.#connector = ProcessConnector.open(this.#poller, this.#room, {
         event: (event) => this.#event(event),
         overrun: () => this.#sweep(),
         settled: () => this.#settled(),

@@ -5,7 +5,12 @@
  * 5.1, DESIGN section 3.
  */
 import { ipToBytes, isLinkLocal, isMulticast } from '../base/ip-address.js';
-import { MAX_PACKETS_PER_TURN, MAX_VRRP_PACKET } from '../base/limits.js';
+import {
+  BYTES_PER_ADVERT,
+  MAX_PACKETS_PER_TURN,
+  MAX_VRRP_PACKET,
+  RECEIVE_BUFFER_PER_ROUTER,
+} from '../base/limits.js';
 import { macToBytes, parseMacAddress } from '../base/mac-address.js';
 import type { Channel, ChannelId, Effect } from '../core/effects.js';
 import type { Failure, Input, ReceivedPacket } from '../core/inputs.js';
@@ -31,10 +36,6 @@ import {
 type SendAdvert = Extract<Effect, { kind: 'send-advert' }>;
 type SendFrame = Extract<Effect, { kind: 'send-frame' }>;
 
-/** Kernel memory of one waiting advert, with room for drivers that hand out whole pages' halves. */
-const BYTES_PER_ADVERT = 2304;
-/** Bursts of every virtual router that the receive buffer shall hold (DESIGN section 3). */
-const BURSTS = 3;
 const SEND_BUFFER = 1024 * 1024;
 const BATCH = 64;
 const { at: CMSG, size: CMSG_SIZE } = layouts.cmsghdr;
@@ -117,7 +118,9 @@ export class RawPackets {
   /** Filter and receive buffer for the channel's virtual routers. */
   #admit(fd: number, channel: Channel): Failure | undefined {
     const ids = channel.virtualRouterIds;
-    const buffer = BURSTS * Math.max(ids.length, BATCH) * BYTES_PER_ADVERT;
+    const usual = Math.max(ids.length, BATCH) * RECEIVE_BUFFER_PER_ROUTER;
+    // Whatever was asked for, one burst must fit.
+    const buffer = Math.max(channel.receiveBuffer ?? usual, ids.length * BYTES_PER_ADVERT);
     if (setIntOption(fd, k.SOL_SOCKET, k.SO_RCVBUFFORCE, buffer) < 0)
       setIntOption(fd, k.SOL_SOCKET, k.SO_RCVBUF, buffer);
     const attached = attachFilter(fd, virtualRouterFilter(wrappingOf(channel), ids));

@@ -4,8 +4,9 @@
  * advert. Only the last message of a chunk asks for an acknowledgement, errors come for each (DESIGN section 5).
  */
 import { ByteWriter } from '../base/bytes.js';
-import { MAX_NETLINK_OPERATIONS } from '../base/limits.js';
+import { MAX_NETLINK_OPERATIONS, MIN_ANSWER_BUFFER } from '../base/limits.js';
 import type { Input } from '../core/inputs.js';
+import type { BufferSize } from '../core/kernel-buffers.js';
 import {
   type AddressOperation,
   type AddressResult,
@@ -20,6 +21,7 @@ import { writeRuleRequest } from '../wire/netlink/rtnl-rule.js';
 import { NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_ROUTE } from './linux/constants.js';
 import { EAGAIN } from './linux/errno.js';
 import { NetlinkSocket } from './linux/netlink-socket.js';
+import { ReceiveRoom } from './receive-room.js';
 
 /** Bytes that one operation may take, for the first guess of a chunk's size. */
 const USUAL_REQUEST = 80;
@@ -45,16 +47,19 @@ export class RtnlPipeline {
   readonly #jobs: AnyJob[] = [];
   readonly #push: (input: Input) => void;
   readonly #requestTurn: () => void;
+  readonly #buffer: ReceiveRoom;
   #sequence = 0;
   #held = false;
   /** Ours among the senders of the kernel's events; known from the first answer. */
   #port: number | undefined;
 
   /** Throws SystemError: only during setup. */
-  constructor(push: (input: Input) => void, requestTurn: () => void) {
+  constructor(push: (input: Input) => void, requestTurn: () => void, warn: (text: string) => void) {
     this.#push = push;
     this.#requestTurn = requestTurn;
     this.#socket = new NetlinkSocket(NETLINK_ROUTE);
+    this.#buffer = new ReceiveRoom('vrrp_netlink_cmd_rcv_bufs', warn, { least: MIN_ANSWER_BUFFER });
+    this.#buffer.fit(this.#socket);
     this.#socket.option(NETLINK_CAP_ACK, 1);
     this.#socket.option(NETLINK_EXT_ACK, 1);
   }
@@ -71,6 +76,10 @@ export class RtnlPipeline {
   /** Answered once by `routes-applied` with the same request. */
   routes(request: number, operations: readonly RoutingOperation[]): void {
     this.#add({ kind: 'routes', request, operations, results: [] });
+  }
+
+  sizeBuffer(size: BufferSize | undefined): void {
+    this.#buffer.set(size, this.#socket);
   }
 
   #add(job: AnyJob): void {

@@ -423,6 +423,7 @@ export class Router implements Station {
         this.#bury(true);
         break;
       case 'send-frame':
+      case 'size-buffers':
       case 'log':
       case 'event':
         break;

@@ -182,6 +182,41 @@ test('keepalived.data has its sections and lines, and no password', () => {
   assert.ok(!JSON.stringify(dumped()).includes('geheim'));
 });
 
+test('receive buffers stand with the policy, the instance that has one of its own, and the socket', () => {
+  // Recorded of Keepalived 2.2.7: ` rx_bufs_policy = MTU` or ` rx_bufs_size = 100000`, with the instance
+  // `   Kernel rx buffer size = 50000`, with the socket `   Rx buf size = 12000`.
+  const buffered = (receiveBuffers: 'MTU' | number): string => {
+    const [first, second] = configuration.instances;
+    assert.ok(first && second);
+    const instances = [
+      { ...first, receiveBuffer: 100_000 },
+      { ...second, receiveBuffer: 50_000 },
+    ];
+    const channel = {
+      id: '2/ipv4',
+      family: 'ipv4',
+      interfaceIndex: 2,
+      groups: [],
+      virtualRouterIds: [52],
+      receiveBuffer: 150_000,
+    } as const;
+    return textOf(
+      textDump({
+        configuration: { ...configuration, globals: { ...configuration.globals, receiveBuffers }, instances },
+        inspection: { ...inspection, sockets: [{ channel, members: [first.name] }] },
+      }),
+    );
+  };
+  const lines = (text: string): string[] => text.match(/^.*(?:rx_bufs|rx buf|Rx buf).*$/gm) ?? [];
+  assert.deepEqual(lines(buffered(100_000)), [
+    ' rx_bufs_size = 100000',
+    ' rx_bufs_multiples = 3',
+    '   Kernel rx buffer size = 50000',
+    '   Rx buf size = 150000',
+  ]);
+  assert.equal(lines(buffered('MTU'))[0], ' rx_bufs_policy = MTU');
+});
+
 test('keepalived.stats has a heading per instance and its counters', () => {
   const text = stats();
   assert.match(text, /^VRRP Instance: VI_1\n {2}Advertisements:\n {4}Received: 1\n {4}Sent: 2\n/);

@@ -495,3 +495,28 @@ inHabitat('PID 1 collects orphans', async (habitat) => {
 /** Children of a process as we number them, dead ones that nobody collected included. */
 const childrenOf = (pid: number): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ').filter(Boolean).map(Number);
+
+inHabitat(
+  '-V leaves addresses and firewall behind for the next start to remove; -a tells of others',
+  async (habitat) => {
+    const guarded = INSTANCE.replace('priority 100', 'priority 100\n  no_accept');
+    const addresses = (): Promise<string> => habitat.host.run(['ip', '-br', 'addr']);
+    const rules = (): Promise<string> => habitat.host.run(['nft', 'list', 'ruleset']);
+    const options = ['-n', '-l', '-G'];
+    const daemon = await habitat.start([...options, '-V', '-a', '-f', await habitat.configure(guarded)]);
+    await until('the address is there', async () => (await addresses()).includes('10.0.0.9/24'));
+    await habitat.host.run(['ip', 'addr', 'add', '10.0.0.77/24', 'dev', 'eth0']);
+    await until('it is told', () => /reports IP 10\.0\.0\.77 added to eth0/.test(daemon.output));
+    assert.match(daemon.output, /Netlink reflector reports IP 10\.0\.0\.1 added to eth0/);
+    assert.doesNotMatch(daemon.output, /reports IP 10\.0\.0\.9 /);
+    assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
+    assert.doesNotMatch(daemon.output, /sent 0 priority/);
+    assert.match(await addresses(), /10\.0\.0\.9\/24/);
+    assert.match(await rules(), /10\.0\.0\.9/);
+    const next = await habitat.start([...options, '-f', await habitat.configure(INSTANCE)]);
+    await until('it is BACKUP', () => /Entering BACKUP/.test(next.output));
+    assert.doesNotMatch(await addresses(), /10\.0\.0\.9\/24/);
+    assert.doesNotMatch(await rules(), /10\.0\.0\.9/);
+    await next.stop();
+  },
+);

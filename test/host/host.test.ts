@@ -28,8 +28,12 @@ test('a turn goes by stages: adverts, addresses, announcements, then the rest, e
     netlink: {
       addresses: (request) => done.push(`apply ${request}`),
       routes: (request) => done.push(`apply routes ${request}`),
+      sizeBuffer: (size) => done.push(`answers ${size?.bytes}`),
     },
-    events: { watchRouting: ({ routes }) => done.push(`watch routes ${routes}`) },
+    events: {
+      watchRouting: ({ routes }) => done.push(`watch routes ${routes}`),
+      sizeBuffer: (size) => done.push(`events ${size?.bytes}`),
+    },
     scripts: {
       check: ({ script }) => done.push(`check ${script}`),
       cancel: (script) => done.push(`cancel ${script}`),
@@ -38,6 +42,7 @@ test('a turn goes by stages: adverts, addresses, announcements, then the rest, e
     processes: {
       watch: ({ name }) => done.push(`watch ${name}`),
       unwatch: (name) => done.push(`unwatch ${name}`),
+      sizeBuffer: (size) => done.push(`processes ${size?.bytes}`),
     },
     fifos: {
       open: ({ fifo }) => done.push(`open fifo ${fifo}`),
@@ -75,11 +80,15 @@ test('a turn goes by stages: adverts, addresses, announcements, then the rest, e
     apply(2),
     { kind: 'watch-file', tracker: 'f', path: '/f' },
     { kind: 'unwatch-process', tracker: 'p' },
+    { kind: 'size-buffers', sizes: { events: { bytes: 7, force: false } } },
   ]);
   assert.deepEqual(done, [
     'open 3/ipv4',
     'adverts VI_1 VI_2',
     'close 3/ipv4',
+    'answers undefined',
+    'events 7',
+    'processes undefined',
     'adverts VI_3',
     'apply 1',
     'apply 2',

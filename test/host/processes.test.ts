@@ -12,6 +12,7 @@ import { Poller } from '../../src/host/linux/poller.js';
 import { ProcessConnector } from '../../src/host/process-connector.js';
 import { ProcessTable, processMatches } from '../../src/host/process-table.js';
 import { Processes, type ProcessSource } from '../../src/host/processes.js';
+import { ReceiveRoom } from '../../src/host/receive-room.js';
 import { type Of, until } from './rig.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-processes-'));
@@ -117,7 +118,12 @@ test('the table counts by name and by command line, and tells only changes', () 
 });
 
 const probe = new Poller();
-const connector = ProcessConnector.open(probe, { event: () => {}, overrun: () => {}, settled: () => {} });
+const room = new ReceiveRoom('process_monitor_rcv_bufs', () => {}, {});
+const connector = ProcessConnector.open(probe, room, {
+  event: () => {},
+  overrun: () => {},
+  settled: () => {},
+});
 connector?.close();
 probe.close();
 

@@ -264,16 +264,14 @@ export const globalDefs = {
       default: 'off',
     }),
     receiveBuffers: each('vrrp_rx_bufs_policy', receiveBuffers, {
-      doc: 'Size of receive buffers: by MTU, by the size of adverts, or in bytes.',
+      doc: 'What each instance gets of the receive buffer of its socket: by MTU, by the size of adverts, or in bytes.',
       since: '2.0.3',
-      default: 'as the kernel has it',
-      effect: 'checked',
+      default: 'room for three bursts of every virtual router',
     }),
     receiveBuffersMultiplier: line('vrrp_rx_bufs_multiplier', integer({ min: 1, max: INT_MAX }), {
       doc: 'For how many adverts a receive buffer has room under MTU and ADVERT.',
       since: '2.0.3',
       default: '3',
-      effect: 'checked',
     }),
     includeCheck: line('include_check', includeCheck, {
       doc: 'What must hold for the include lines that follow; bare means everything.',

@@ -108,14 +108,12 @@ export const balancerGlobalRows = {
 };
 
 const bytes = integer({ min: 1, max: INT_MAX, unit: 'bytes', syntax: 'BYTES' });
-const buffer = (what: string, since: string): RowFacts => ({
-  ...CHECKED,
+const buffer = (what: string, since: string, usual = 'as the kernel has it'): RowFacts => ({
   doc: `Receive buffer for ${what}.`,
   since,
-  default: 'as the kernel has it',
+  default: usual,
 });
 const force = (what: string, since: string): RowFacts => ({
-  ...CHECKED,
   doc: `The receive buffer for ${what} may be larger than the limit of the system.`,
   since,
   default: 'off',
@@ -135,37 +133,33 @@ export const netlinkRows = {
   vrrpNetlinkMonitorBuffer: line(
     'vrrp_netlink_monitor_rcv_bufs',
     bytes,
-    buffer('what the kernel tells VRRP by itself', '2.0.0'),
+    buffer('what the kernel tells VRRP by itself', '2.0.0', '1048576'),
   ),
   vrrpNetlinkMonitorBufferForce: line(
     'vrrp_netlink_monitor_rcv_bufs_force',
     boolean,
     force('what the kernel tells VRRP by itself', '2.0.0'),
   ),
-  lvsNetlinkCommandBuffer: line(
-    'lvs_netlink_cmd_rcv_bufs',
-    bytes,
-    buffer('answers to what the checkers ask of the kernel', '2.0.0'),
-  ),
-  lvsNetlinkCommandBufferForce: line(
-    'lvs_netlink_cmd_rcv_bufs_force',
-    boolean,
-    force('answers to what the checkers ask of the kernel', '2.0.0'),
-  ),
-  lvsNetlinkMonitorBuffer: line(
-    'lvs_netlink_monitor_rcv_bufs',
-    bytes,
-    buffer('what the kernel tells the checkers by itself', '2.0.0'),
-  ),
-  lvsNetlinkMonitorBufferForce: line(
-    'lvs_netlink_monitor_rcv_bufs_force',
-    boolean,
-    force('what the kernel tells the checkers by itself', '2.0.0'),
-  ),
+  lvsNetlinkCommandBuffer: line('lvs_netlink_cmd_rcv_bufs', bytes, {
+    ...CHECKED,
+    ...buffer('answers to what the checkers ask of the kernel', '2.0.0'),
+  }),
+  lvsNetlinkCommandBufferForce: line('lvs_netlink_cmd_rcv_bufs_force', boolean, {
+    ...CHECKED,
+    ...force('answers to what the checkers ask of the kernel', '2.0.0'),
+  }),
+  lvsNetlinkMonitorBuffer: line('lvs_netlink_monitor_rcv_bufs', bytes, {
+    ...CHECKED,
+    ...buffer('what the kernel tells the checkers by itself', '2.0.0'),
+  }),
+  lvsNetlinkMonitorBufferForce: line('lvs_netlink_monitor_rcv_bufs_force', boolean, {
+    ...CHECKED,
+    ...force('what the kernel tells the checkers by itself', '2.0.0'),
+  }),
   processMonitorBuffer: line(
     'process_monitor_rcv_bufs',
     bytes,
-    buffer('what the kernel tells about processes', '2.0.11'),
+    buffer('what the kernel tells about processes', '2.0.11', '1048576'),
   ),
   processMonitorBufferForce: line(
     'process_monitor_rcv_bufs_force',

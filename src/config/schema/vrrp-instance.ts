@@ -248,8 +248,7 @@ export const vrrpInstance = {
       'kernel_rx_buf_size',
       integer({ min: 0, max: INT_MAX, unit: 'bytes', syntax: 'BYTES' }),
       {
-        ...CHECKED,
-        doc: 'Size of the receive buffer for the adverts of this instance.',
+        doc: 'What this instance gets of the receive buffer of its socket.',
         since: '2.0.3',
         inherits: 'vrrp_rx_bufs_policy',
       },

@@ -20,6 +20,7 @@ import type { BfdBlock } from './bfd.js';
 import { type GlobalValues, type Names, plain, type RootValues, says } from './context.js';
 import { familyDecision, ofFamily } from './family.js';
 import { lackOf, tellLacking } from './lacking.js';
+import { receiveBufferOf } from './receive-buffer.js';
 import { routesOf, rulesOf } from './statics.js';
 import { buildAllTracks, buildTracks, type Trackers } from './trackers.js';
 import { placeOf, transportOf } from './transport.js';
@@ -177,13 +178,7 @@ function reactionsOf(
   };
 }
 
-const FLAGS = [
-  'debug',
-  'receiveBuffer',
-  'promoteSecondaries',
-  'unicastFaultNoPeer',
-  'oldUnicastChecksum',
-] as const;
+const FLAGS = ['debug', 'promoteSecondaries', 'unicastFaultNoPeer', 'oldUnicastChecksum'] as const;
 
 /** What most instances do not have. */
 function extrasOf(
@@ -208,6 +203,7 @@ function extrasOf(
     const at = keywordSpan(timerExpiredBackup.statement);
     report('settingIgnored', at, 'timer_expired_backup works with nopreempt only and is ignored');
   }
+  const receiveBuffer = receiveBufferOf(values.receiveBuffer?.value, around.globals);
   const routes = routesOf(values.virtualRoutes, around);
   const rules = rulesOf(values.virtualRules, around);
   return {
@@ -217,6 +213,7 @@ function extrasOf(
     ...(values.noVirtualAddress && !strict ? { noVirtualAddress: true } : {}),
     ...(routes.length > 0 ? { virtualRoutes: routes } : {}),
     ...(rules.length > 0 ? { virtualRules: rules } : {}),
+    ...(receiveBuffer === undefined ? {} : { receiveBuffer }),
     ...(checksum ? { v3ChecksumAsV2: true } : {}),
     ...(values.linkbeatUsePolling ? { linkbeatUsePolling: true } : {}),
     ...(extra && extra.interval > 0 ? { garpExtraInterface: extra } : {}),

@@ -110,7 +110,7 @@ export class Addresses {
   cleanLeftovers(isVirtual: (facts: AddressFacts) => boolean): readonly AddressFacts[] {
     const leftovers: AddressFacts[] = [];
     const ours = (facts: AddressFacts): boolean => {
-      const leftover = MARKS.has(facts.protocol) || isVirtual(facts);
+      const leftover = bearsOurMark(facts) || isVirtual(facts);
       if (leftover) leftovers.push(facts);
       return leftover;
     };
@@ -355,8 +355,6 @@ export class Addresses {
   }
 }
 
-const MARKS: ReadonlySet<number | undefined> = new Set([HOLDFAST_PROTOCOL, HOLDFAST_STATIC_PROTOCOL]);
-
 /** What a refusal means here (asm-generic/errno-base.h), for who reads the log. */
 const MEANINGS: ReadonlyMap<number, string> = new Map([
   [1, 'not permitted: CAP_NET_ADMIN is needed'],
@@ -370,3 +368,7 @@ const saying = ({ operation, address }: AddressOperation): string => `${operatio
 /** The kernel says no because it is so already. */
 const harmless = ({ operation }: AddressOperation, errno: number): boolean =>
   operation === 'add' ? errno === EEXIST : errno === EADDRNOTAVAIL || errno === ENODEV;
+
+/** That we set it, in this life or in another one. */
+export const bearsOurMark = ({ protocol }: AddressFacts): boolean =>
+  protocol === HOLDFAST_PROTOCOL || protocol === HOLDFAST_STATIC_PROTOCOL;

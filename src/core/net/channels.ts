@@ -4,6 +4,7 @@
  * instance needs a channel is decided by the instance. DESIGN section 5.
  */
 import { type Family, type IpAddress, isMulticast } from '../../base/ip-address.js';
+import { MAX_RECEIVE_BUFFER, RECEIVE_BUFFER_PER_ROUTER } from '../../base/limits.js';
 import { after, type Duration, seconds } from '../../base/time.js';
 import type { Deadline, Deadlines } from '../deadlines.js';
 import type { Channel, ChannelId } from '../effects.js';
@@ -41,6 +42,9 @@ interface Socket {
   readonly retry: Deadline;
 }
 
+/** What members said of their share of a receive buffer. */
+type Buffers = WeakMap<ChannelMember, number | undefined>;
+
 export const channelId = (
   interfaceIndex: number,
   { family, behindAh }: Pick<ChannelMember, 'family' | 'behindAh'>,
@@ -54,6 +58,7 @@ export class Channels {
   readonly #sockets = new Map<ChannelId, Socket>();
   readonly #changed = new Set<Socket>();
   readonly #members = new Map<string, ChannelMember[]>();
+  readonly #buffers: Buffers = new WeakMap();
 
   constructor(
     readonly outbox: Outbox,
@@ -75,6 +80,13 @@ export class Channels {
     if (!known) this.#members.set(key, [member]);
     else if (!known.includes(member)) known.push(member);
     return id;
+  }
+
+  /** How many bytes of adverts of its own may wait to be read; undefined: as many as is usual. */
+  sizeBuffer(member: ChannelMember, id: ChannelId | undefined, bytes: number | undefined): void {
+    this.#buffers.set(member, bytes);
+    const socket = id === undefined ? undefined : this.#sockets.get(id);
+    if (socket) this.#changed.add(socket);
   }
 
   leave(member: ChannelMember, id: ChannelId): void {
@@ -112,7 +124,10 @@ export class Channels {
   /** Every socket, with the instances on it. */
   *sockets(): Iterable<{ readonly channel: Channel; readonly members: readonly string[] }> {
     for (const socket of this.#sockets.values())
-      yield { channel: describe(socket), members: [...socket.members].map(({ name }) => name) };
+      yield {
+        channel: describe(socket, this.#buffers),
+        members: [...socket.members].map(({ name }) => name),
+      };
   }
 
   /** The host's answer to an open-channel. */
@@ -145,7 +160,7 @@ export class Channels {
         this.#sockets.delete(socket.id);
         continue;
       }
-      const channel = describe(socket);
+      const channel = describe(socket, this.#buffers);
       const asked = JSON.stringify(channel);
       if (asked === socket.asked) continue;
       socket.asked = asked;
@@ -176,11 +191,16 @@ export class Channels {
   }
 }
 
-function describe(socket: Socket): Channel {
+function describe(socket: Socket, buffers: Buffers): Channel {
   const groups = new Set<IpAddress>();
   const ids = new Set<number>();
   let foreignSource = false;
+  let wished = false;
+  let buffer = 0;
   for (const member of socket.members) {
+    const wish = buffers.get(member);
+    wished ||= wish !== undefined;
+    buffer += wish ?? RECEIVE_BUFFER_PER_ROUTER;
     if (member.multicastGroup !== undefined) groups.add(member.multicastGroup);
     ids.add(member.virtualRouterId);
     foreignSource ||= member.foreignSource === true;
@@ -193,5 +213,6 @@ function describe(socket: Socket): Channel {
     ...(foreignSource ? { foreignSource: true as const } : {}),
     groups: [...groups].sort(),
     virtualRouterIds: [...ids].sort((a, b) => a - b),
+    ...(wished ? { receiveBuffer: Math.min(buffer, MAX_RECEIVE_BUFFER) } : {}),
   };
 }

@@ -54,6 +54,8 @@ export class Holdings implements SlotOwner, RoutingOwner {
   addresses: readonly AddressSlot[] = [];
   /** Routes, then rules. */
   routing: readonly RoutingSlot[] = [];
+  /** Whether what was there was left in place at the end. */
+  left = false;
   /** Whether they are wanted now. */
   #held = false;
   /** There, but not told yet: routes and rules come before announcements. */
@@ -129,6 +131,15 @@ export class Holdings implements SlotOwner, RoutingOwner {
     this.#unannounced = [];
     this.net.routing.release(this.routing);
     this.net.addresses.release(this.addresses);
+  }
+
+  /** All that is there stays, and is nobody's any more. */
+  leave(): void {
+    this.left = true;
+    this.#held = false;
+    this.#unannounced = [];
+    this.addresses = [];
+    this.routing = [];
   }
 
   /** An interface changed, or the kernel may have changed its mind: addresses that wait are asked for now. */

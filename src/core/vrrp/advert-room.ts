@@ -16,13 +16,14 @@ const ETHERNET_HEADER = 14;
 /** `mtu` of the interface in bytes; undefined where there is none. */
 export function advertRoom(settings: InstanceSettings, mtu: number | undefined): number {
   if (mtu === undefined) return MOST_ADDRESSES;
-  const { family, version, authentication, hmac } = settings;
-  const taken =
-    ETHERNET_HEADER +
-    IP_HEADER[family] +
-    VRRP_HEADER_LENGTH +
-    (version === 2 && family === 'ipv4' ? AUTH_DATA_LENGTH : 0) +
-    (authentication.type === 'ah' ? AH_LENGTH : 0) +
-    (hmac ? HMAC_TRAILER_LENGTH : 0);
-  return Math.min(MOST_ADDRESSES, Math.max(0, Math.floor((mtu - taken) / addressLength(family))));
+  const left = mtu - ETHERNET_HEADER - advertOverhead(settings);
+  return Math.min(MOST_ADDRESSES, Math.max(0, Math.floor(left / addressLength(settings.family))));
 }
+
+/** Bytes of an advert that are not addresses, its IP header included. */
+export const advertOverhead = ({ family, version, authentication, hmac }: InstanceSettings): number =>
+  IP_HEADER[family] +
+  VRRP_HEADER_LENGTH +
+  (version === 2 && family === 'ipv4' ? AUTH_DATA_LENGTH : 0) +
+  (authentication.type === 'ah' ? AH_LENGTH : 0) +
+  (hmac ? HMAC_TRAILER_LENGTH : 0);

@@ -299,9 +299,10 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
     this.#watch.shift(by);
   }
 
-  /** Shutdown: goodbye, addresses away, STOP told. */
-  stop(reason: Reason): void {
+  /** Shutdown: goodbye, addresses away, STOP told. `inPlace`: no goodbye, and what it has stays in the kernel. */
+  stop(reason: Reason, inPlace: boolean): void {
     const from = this.state;
+    if (inPlace) this.holdings.leave();
     this.apply('stop', reason);
     this.house.outbox.log('notice', `${this.label} Stopping; reason: ${reason.text}`);
     this.news.transition(from, 'STOP', reason);
@@ -387,6 +388,7 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
           this.#sender.send(this.priority);
         break;
       case 'send-goodbye':
+        if (this.holdings.left) break;
         house.outbox.log('info', `${this.label} sent 0 priority; reason: ${reason.text}`);
         this.#sender.send(0);
         break;

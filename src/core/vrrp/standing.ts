@@ -12,7 +12,9 @@ import { type ChannelMember, channelId } from '../net/channels.js';
 import type { LinkFacts } from '../net/facts.js';
 import type { LinkWish } from '../net/virtual-links.js';
 import type { Tracking } from '../track/registry.js';
+import { advertRoom } from './advert-room.js';
 import { findHolds, type Holds, type VirtualStanding } from './holds.js';
+import { receiveBufferWish } from './receive-buffer.js';
 import {
   linkLocalOf,
   NO_VIRTUAL_INTERFACES,
@@ -38,6 +40,8 @@ export class Standing {
   mtu: number | undefined;
   #channelFailure: Failure | undefined;
   #lastSource: IpAddress | undefined;
+  /** What it asked of the receive buffer, bytes. */
+  #receiveBuffer: number | undefined;
   #virtual: VirtualInterfaces = NO_VIRTUAL_INTERFACES;
 
   constructor(
@@ -103,6 +107,7 @@ export class Standing {
       this.channel = index === undefined ? undefined : channels.join(this.instance, index);
     }
     this.sourceAddress = configured ?? settings.ipvlan?.address?.address ?? (link && this.#sourceOn(link));
+    this.#measureBuffer();
     this.#noteSource();
     this.own = findHolds({
       settings,
@@ -153,6 +158,14 @@ export class Standing {
     this.#leaveChannel();
     this.channel = undefined;
     this.house.virtualRouterIds.claim(this.instance, undefined);
+  }
+
+  #measureBuffer(): void {
+    const { settings } = this.instance;
+    const wish = receiveBufferWish(settings, advertRoom(settings, this.mtu), this.mtu);
+    if (wish === this.#receiveBuffer) return;
+    this.#receiveBuffer = wish;
+    this.house.channels.sizeBuffer(this.instance, this.channel, wish);
   }
 
   #leaveChannel(): void {

@@ -231,10 +231,11 @@ function buffers(globals: GlobalSettings): string[] {
 }
 
 function rest(globals: GlobalSettings): string[] {
+  const { receiveBuffers } = globals;
   return [
     ` rs_init_notifies = ${globals.rsInitNotifies ? 1 : 0}`,
     ` no_checker_emails = ${globals.noCheckerEmails ? 1 : 0}`,
-    ...given('rx_bufs_policy', globals.receiveBuffers),
+    ...given(typeof receiveBuffers === 'number' ? 'rx_bufs_size' : 'rx_bufs_policy', receiveBuffers),
     ` rx_bufs_multiples = ${globals.receiveBuffersMultiplier ?? 3}`,
     ` umask = 0${(globals.umask ?? 0o177).toString(8)}`,
     ...((globals.startupDelay ?? 0) > 0 ? [` vrrp_startup_delay = ${seconds(globals.startupDelay)}`] : []),

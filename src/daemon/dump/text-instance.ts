@@ -28,6 +28,7 @@ export function instanceLines(
     ...announcementLines(settings),
     ...priorityLines(settings, known),
     ...authenticationLines(settings),
+    ...ownBuffer(settings, configuration),
     ...addressLines(settings, known?.status),
     ...unicastLines(settings),
     ...listed('Virtual Routes :', (settings.virtualRoutes ?? []).map(routeLine)),
@@ -151,6 +152,12 @@ function authenticationLines({ version, authentication, hmac, v3ChecksumAsV2 }: 
     ...(v3ChecksumAsV2 ? ['   VRRPv3 uses VRRPv2 checksum = enabled'] : []),
   ];
 }
+
+/** Only its own: what comes from the policy stands with the socket. */
+const ownBuffer = ({ receiveBuffer }: InstanceSettings, { globals }: Configuration): string[] =>
+  typeof receiveBuffer === 'number' && receiveBuffer !== globals.receiveBuffers
+    ? [`   Kernel rx buffer size = ${receiveBuffer}`]
+    : [];
 
 function addressLines(settings: InstanceSettings, status: InstanceStatus | undefined): string[] {
   const held = heldAddresses(status);

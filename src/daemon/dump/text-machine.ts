@@ -12,7 +12,7 @@ export function socketLines(
   { links }: Inspection,
   { instances }: Configuration,
 ): string[] {
-  const { interfaceIndex, family, groups } = channel;
+  const { interfaceIndex, family, groups, receiveBuffer } = channel;
   const byName = new Map(instances.map((one) => [one.name, one]));
   const name = links.find(({ index }) => index === interfaceIndex)?.name ?? 'any';
   return [
@@ -21,6 +21,7 @@ export function socketLines(
     `   Family = ${family === 'ipv4' ? 'IPv4' : 'IPv6'}`,
     `   Protocol = ${channel.protocol === 'ah' ? 'AH' : 'VRRP'}`,
     `   Type = ${groups.length > 0 ? 'Multicast' : 'Unicast'}`,
+    `   Rx buf size = ${receiveBuffer ?? 0}`,
     ...listed(
       'VRRP instances',
       members.map((one) => `${one} vrid ${byName.get(one)?.virtualRouterId ?? '?'}`),

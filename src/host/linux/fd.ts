@@ -18,6 +18,7 @@ import {
   allocateArena,
   close,
   fcntl,
+  getsockopt,
   interfaceName,
   type Outcome,
   pipe,
@@ -46,6 +47,13 @@ export function openPipe(): { readonly readEnd: number; readonly writeEnd: numbe
 export function setIntOption(fd: number, level: number, name: number, value: number): Outcome {
   scratch.view.setInt32(0, value, true);
   return setsockopt(fd, level, name, scratch.address, 4);
+}
+
+/** Its value, or an errno negated. */
+export function getIntOption(fd: number, level: number, name: number): number {
+  scratch.view.setInt32(8, 4, true);
+  const outcome = getsockopt(fd, level, name, scratch.address, scratch.address + 8);
+  return outcome < 0 ? outcome : scratch.view.getInt32(0, true);
 }
 
 /** `bytes` at most 256. */

@@ -17,7 +17,7 @@ import {
   SOL_SOCKET,
 } from './constants.js';
 import { required } from './errno.js';
-import { closeFd, openSocket, scratch, setIntOption } from './fd.js';
+import { closeFd, getIntOption, openSocket, scratch, setIntOption } from './fd.js';
 import { type Arena, allocateArena, bindSocket, type Outcome, recv, send } from './libc.js';
 
 /** The kernel's own dumps use up to 32 KiB a datagram when the reader offers that much. */
@@ -53,10 +53,15 @@ export class NetlinkSocket {
     return this.option(NETLINK_DROP_MEMBERSHIP, group);
   }
 
-  /** Asks for `bytes` of buffer, beyond the machine's limit where we may. */
-  receiveBuffer(bytes: number): void {
-    if (setIntOption(this.fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes) < 0)
+  /** Asks for `bytes` of buffer, beyond the machine's limit where we may, and where `force` is not false. */
+  receiveBuffer(bytes: number, force = true): void {
+    if (!force || setIntOption(this.fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes) < 0)
       setIntOption(this.fd, SOL_SOCKET, SO_RCVBUF, bytes);
+  }
+
+  /** Bytes of buffer that the kernel gave, as they were asked for: it doubles them for its own account. */
+  get receiveBufferSize(): number {
+    return Math.floor(getIntOption(this.fd, SOL_SOCKET, SO_RCVBUF) / 2);
   }
 
   /** Room for a datagram of `bytes`, beyond the machine's limit where we may. */

@@ -107,6 +107,34 @@ export const GLOBAL_CASES: readonly EffectCase[] = [
     around: guarded,
     shows: /"apply-firewall".*"ipsets":\["a","b","a_if6","a_igmp","a_mld","a_nd"\]/,
   }),
+  g('vrrp_rx_bufs_policy', 'vrrp_rx_bufs_policy MTU', 'start', {
+    shows: /"open-channel".*"receiveBuffer":4500\b/,
+  }),
+  g('vrrp_rx_bufs_policy', 'vrrp_rx_bufs_policy ADVERT', 'start', {
+    shows: /"open-channel".*"receiveBuffer":120\b/,
+  }),
+  g('vrrp_rx_bufs_policy', 'vrrp_rx_bufs_policy 300000', 'start', {
+    shows: /"open-channel".*"receiveBuffer":300000\b/,
+  }),
+  g('vrrp_rx_bufs_multiplier', 'vrrp_rx_bufs_multiplier 7', 'start', {
+    around: (line) => globals()(`vrrp_rx_bufs_policy ADVERT\n ${line}`),
+    shows: /"open-channel".*"receiveBuffer":280\b/,
+  }),
+  ...(
+    [
+      ['vrrp_netlink_cmd_rcv_bufs', 'answers'],
+      ['vrrp_netlink_monitor_rcv_bufs', 'events'],
+      ['process_monitor_rcv_bufs', 'processes'],
+    ] as const
+  ).flatMap(([keyword, what]) => [
+    g(keyword, `${keyword} 300000`, 'start', {
+      shows: new RegExp(`"size-buffers".*"${what}":\\{"bytes":300000,"force":false`),
+    }),
+    g(`${keyword}_force`, `${keyword}_force`, 'start', {
+      around: (line) => globals()(`${keyword} 300000\n ${line}`),
+      shows: new RegExp(`"size-buffers".*"${what}":\\{"bytes":300000,"force":true`),
+    }),
+  ]),
   g('script_user', 'script_user nobody', 'start', {
     instead: 'script_user root',
     around: (line) => globals('notify /bin/n')('').replace('script_user root', line),

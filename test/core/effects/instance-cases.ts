@@ -56,6 +56,9 @@ export const INSTANCE_CASES: readonly EffectCase[] = [
   vi('use_ipvlan', 'use_ipvlan 10.0.0.5/24', 'start; wait 4', {
     shows: /advert VI_1 100 10\.0\.0\.5 >/,
   }),
+  vi('kernel_rx_buf_size', 'kernel_rx_buf_size 50000', 'start', {
+    shows: /"open-channel".*"receiveBuffer":50000\b/,
+  }),
   vi('promote_secondaries', 'promote_secondaries', 'start', {
     shows: /set ipv4\/conf\/eth0\/promote_secondaries 1/,
   }),

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Family } from '../../../src/base/ip-address.js';
+import { MAX_RECEIVE_BUFFER, RECEIVE_BUFFER_PER_ROUTER } from '../../../src/base/limits.js';
 import { Deadlines } from '../../../src/core/deadlines.js';
 import type { Effect } from '../../../src/core/effects.js';
 import { type ChannelMember, Channels } from '../../../src/core/net/channels.js';
@@ -64,6 +65,26 @@ test('members that share an interface share a socket, asked for once', () => {
   assert.deepEqual(changed.channel.virtualRouterIds, [9]);
   channels.leave(one, '2/ipv4');
   assert.deepEqual(settle(), [{ kind: 'close-channel', channel: '2/ipv4' }]);
+});
+
+test('wishes for the receive buffer add up, and who has none counts with what is usual', () => {
+  const { channels, settle } = bench();
+  const one = member('a', 9, '224.0.0.18');
+  const two = member('b', 7, '224.0.0.18');
+  const buffers = (): (number | undefined)[] =>
+    settle().flatMap((effect) => (effect.kind === 'open-channel' ? [effect.channel.receiveBuffer] : []));
+  channels.sizeBuffer(one, undefined, 5000);
+  channels.join(one, 2);
+  channels.join(two, 2);
+  channels.sizeBuffer(two, '2/ipv4', 2000);
+  assert.deepEqual(buffers(), [7000]);
+  channels.join(member('c', 8, '224.0.0.18'), 2);
+  assert.deepEqual(buffers(), [7000 + RECEIVE_BUFFER_PER_ROUTER]);
+  channels.sizeBuffer(one, '2/ipv4', 2 ** 31 - 1);
+  assert.deepEqual(buffers(), [MAX_RECEIVE_BUFFER]);
+  // Nothing is asked for again that is as it was.
+  channels.sizeBuffer(one, '2/ipv4', 2 ** 31 - 1);
+  assert.deepEqual(buffers(), []);
 });
 
 test('the destination decides between instances of the same number', () => {
