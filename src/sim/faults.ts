@@ -37,6 +37,7 @@ export const FAULT_KINDS = [
   'link-flap',
   'interface-gone',
   'vip-deleted',
+  'routing-deleted',
   'source-deleted',
   'kill',
   'stop',
@@ -207,6 +208,9 @@ export class Faults {
       case 'vip-deleted':
         this.#deleteVirtualAddress();
         return undefined;
+      case 'routing-deleted':
+        this.#deleteRouting();
+        return undefined;
       case 'source-deleted':
         return this.#deleteSource(router);
       case 'kill':
@@ -338,6 +342,16 @@ export class Faults {
     if (there.length === 0) return;
     const { kernel, address, device } = prng.pick(there);
     kernel.deleteAddress(device, address);
+  }
+
+  /** Somebody deletes a route or a rule that is there. */
+  #deleteRouting(): void {
+    const { prng, routers } = this.#scene;
+    const there = routers.flatMap(({ kernel: { routing } }) => [
+      ...routing.routes.map((route) => () => routing.deleteRoute(route)),
+      ...routing.rules.map((rule) => () => routing.deleteRule(rule)),
+    ]);
+    if (there.length > 0) prng.pick(there)();
   }
 
   #deleteSource(router: Router): () => void {

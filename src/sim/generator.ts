@@ -3,7 +3,7 @@
  * asks them to (VRID, interval, authentication) and differ where it does not (priority, preemption, trackers).
  * What goes wrong with it is faults.ts's affair.
  */
-import type { IpAddress } from '../base/ip-address.js';
+import type { IpAddress, IpPrefix } from '../base/ip-address.js';
 import type { Prng } from '../base/prng.js';
 import { type Duration, seconds, ZERO } from '../base/time.js';
 import type {
@@ -19,6 +19,7 @@ import type {
   TrackProcessSettings,
   TrackSettings,
 } from '../config/model.js';
+import type { RouteSettings, RuleSettings } from '../config/model-net.js';
 import { GENERIC_SCRIPT, SPECIFIC_SCRIPT } from './notify-record.js';
 
 /** Interfaces of every router and the segments they are plugged into. */
@@ -67,6 +68,7 @@ interface Common {
   readonly authentication: Authentication;
   readonly addresses: readonly (readonly AddressSettings[])[];
   readonly excluded: readonly (readonly AddressSettings[])[];
+  readonly routing: readonly Routing[];
   readonly notify: { readonly any: boolean; readonly specific: boolean };
   readonly garp: GarpSettings;
   readonly trackers: Trackers;
@@ -188,6 +190,7 @@ function drawCommon(prng: Prng): Common {
     authentication:
       version === 2 && prng.chance(0.5) ? { type: 'pass', password: 'k@l!ve1' } : { type: 'none' },
     addresses: [0, 1].map((n) => drawAddresses(prng, layout, n, VIRTUAL_BLOCK)),
+    routing: [0, 1].map((n) => (prng.chance(0.4) ? drawRouting(prng, layout, n) : NO_ROUTING)),
     excluded: [0, 1].map((n) => (prng.chance(0.2) ? drawAddresses(prng, layout, n, EXCLUDED_BLOCK) : [])),
     notify: { any: prng.chance(0.6), specific: prng.chance(0.3) },
     garp: {
@@ -215,6 +218,45 @@ function drawAddresses(prng: Prng, layout: Layout, instance: number, block: numb
     prefixLength,
     ...(elsewhere ? { device: 'eth1' } : {}),
   }));
+}
+
+type Routing = Pick<InstanceSettings, 'virtualRoutes' | 'virtualRules'>;
+const NO_ROUTING: Routing = {};
+
+/** Up to two routes, one of which may be on the other interface where nobody follows it, and up to two rules. */
+function drawRouting(prng: Prng, layout: Layout, instance: number): Routing {
+  const own = layout === 'group' ? instance : 0;
+  const via = addressOn(own, 254);
+  const place = (n: number): IpPrefix => ({
+    address: `10.200.${instance}.${n * 16}` as IpAddress,
+    length: 28,
+  });
+  const virtualRoutes = Array.from({ length: prng.integer(0, 2) }, (_, n): RouteSettings => {
+    const elsewhere = prng.chance(0.2);
+    return {
+      family: 'ipv4',
+      type: 'unicast',
+      destination: place(n),
+      device: elsewhere ? 'eth1' : `eth${own}`,
+      ...(elsewhere ? {} : { via }),
+      ...(prng.chance(0.3) ? { table: 100 + n } : {}),
+      placement: prng.pick(['prepend', 'prepend', 'append', 'add']),
+      noTrack: elsewhere || prng.chance(0.15),
+      nexthops: [],
+    };
+  });
+  const virtualRules = Array.from(
+    { length: prng.integer(0, 2) },
+    (_, n): RuleSettings => ({
+      family: 'ipv4',
+      not: false,
+      from: place(n),
+      preference: 1000 + instance * 10 + n,
+      action: { kind: 'table', table: 100 },
+      noTrack: prng.chance(0.15),
+    }),
+  );
+  return { virtualRoutes, virtualRules };
 }
 
 function drawTrackers(
@@ -316,6 +358,7 @@ function drawInstance(
     unicastTtl: 255,
     virtualAddresses: common.addresses[number] ?? [],
     excludedAddresses: common.excluded[number] ?? [],
+    ...common.routing[number],
     // A group's trackers stand at the group: weighted ones of single members would pull it apart.
     ...(grouped ? NO_TRACKERS : common.trackers),
     dontTrackPrimary: false,
@@ -366,7 +409,16 @@ function notifyOf({ notify }: Common, type: string, name: string): NotifySetting
 
 /** A configuration as an administrator might edit it: what the neighbours must agree on stays. */
 export function editConfiguration(prng: Prng, configuration: Configuration, edition: number): Configuration {
-  const what = prng.pick(['nothing', 'priority', 'preempt', 'address', 'notify', 'instance', 'startup']);
+  const what = prng.pick([
+    'nothing',
+    'routes',
+    'priority',
+    'preempt',
+    'address',
+    'notify',
+    'instance',
+    'startup',
+  ]);
   const startupDelay = seconds(prng.integer(0, 15));
   const shift = prng.integer(-30, 30);
   const preempt = prng.chance(0.5);
@@ -376,6 +428,7 @@ export function editConfiguration(prng: Prng, configuration: Configuration, edit
       return { ...settings, priority: Math.min(NEARLY_OWNER - 1, Math.max(1, settings.priority + shift)) };
     if (what === 'preempt' && ordinary && settings.initialState === 'BACKUP' && settings.version === 2)
       return { ...settings, preempt, preemptDelay: ZERO };
+    if (what === 'routes') return { ...settings, virtualRoutes: editRoutes(settings) };
     if (what === 'address') return { ...settings, virtualAddresses: editAddresses(settings) };
     if (what === 'notify') return { ...settings, notify: {} };
     return settings;
@@ -396,6 +449,14 @@ function editAddresses({ virtualAddresses, virtualRouterId }: InstanceSettings):
   const address = `10.0.9.${virtualRouterId}` as IpAddress;
   return [...virtualAddresses, { address, prefixLength: 32 }];
 }
+
+/** Other gateways, and one route less. */
+const editRoutes = ({ virtualRoutes = [] }: InstanceSettings): readonly RouteSettings[] =>
+  virtualRoutes
+    .slice(0, Math.max(1, virtualRoutes.length - 1))
+    .map((route) =>
+      route.via === undefined ? route : { ...route, via: route.via.replace(/4$/, '3') as IpAddress },
+    );
 
 function distinct(prng: Prng, count: number, low: number, high: number): number[] {
   const drawn = new Set<number>();

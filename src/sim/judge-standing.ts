@@ -5,6 +5,7 @@
  */
 import { LATE_SLACK } from './expectation.js';
 import { judgeGuarded } from './judge-firewall.js';
+import { judgeRouting } from './judge-routing.js';
 import { kernelFault } from './oracle.js';
 import type { Router } from './router.js';
 import { addressesOf, broken, type Daemon, deviceOf, type Watched } from './watched.js';
@@ -28,6 +29,7 @@ export function judgeTurn(router: Router, daemon: Daemon): void {
     if (fault !== undefined && watched.state !== 'FAULT')
       broken('fault-is-known', router, watched, `${watched.state} although ${fault}`);
     judgeAddresses(router, watched);
+    judgeRouting(router, watched);
     judgeGuarded(router, watched);
     judgeGroup(router, daemon, watched);
   }

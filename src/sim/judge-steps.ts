@@ -5,6 +5,7 @@
  */
 import type { Input } from '../core/inputs.js';
 import { type Armed, Expectation } from './expectation.js';
+import { leftRouting } from './judge-routing.js';
 import type { Router } from './router.js';
 import { statusOf } from './status-of.js';
 import { addressesOf, broken, type Daemon, deviceOf, type Step, type Watched } from './watched.js';
@@ -71,7 +72,7 @@ function judgePromotion(router: Router, input: Input, watched: Watched, { from, 
 function judgeLeaving(router: Router, daemon: Daemon, watched: Watched, to: string, code: string): void {
   const owes =
     to !== 'BACKUP' ||
-    code === 'address-lost' ||
+    LOSSES.has(code) ||
     (code === 'sync-group' &&
       watched.group?.members.some((m) => lostAddress(daemon.instances.get(m), watched.serial)));
   if (owes && watched.goodbyes === 0)
@@ -98,6 +99,8 @@ export function judgeEnd(router: Router, daemon: Daemon): void {
       (a) => kernel.hasAddress(deviceOf(watched, a), a.address) && !kernel.wasRefused(a.address),
     );
     if (left) broken('stop-leaves-nothing', router, watched, `${left.address} is still there`);
+    const routing = leftRouting(kernel, watched.settings);
+    if (routing) broken('stop-leaves-nothing', router, watched, `${routing} is still there`);
     const status = statusOf(router, watched.settings.name);
     // INIT is shown as FAULT while a tracker has not reported.
     const waiting = status?.reason.code === 'tracker-pending' || status?.reason.code === 'sync-group';
@@ -106,8 +109,11 @@ export function judgeEnd(router: Router, daemon: Daemon): void {
   }
 }
 
+/** Somebody took away what a master holds (timeline 12). */
+const LOSSES: ReadonlySet<string> = new Set(['address-lost', 'route-lost', 'rule-lost']);
+
 const isEagerOwner = (watched: Watched | undefined): boolean =>
   watched?.settings.initialState === 'MASTER' && watched.settings.priority === 255;
 
 const lostAddress = (watched: Watched | undefined, serial: number): boolean =>
-  watched?.serial === serial && watched.steps.some((s) => s.reason.code === 'address-lost');
+  watched?.serial === serial && watched.steps.some((s) => LOSSES.has(s.reason.code));

@@ -5,6 +5,7 @@
  */
 import type { InstanceSettings } from '../config/model.js';
 import type { Invariants } from './invariants.js';
+import { routingItems } from './judge-routing.js';
 import type { Network } from './network.js';
 import { groupOf, instanceOf, steadyFault, steadyPriority } from './oracle.js';
 import type { Router } from './router.js';
@@ -85,6 +86,9 @@ function judgeInstance(router: Router, watched: Watched, invariants: Invariants,
     if (there !== (state === 'MASTER'))
       broken('settled-addresses', `${state} ${there ? 'holds' : 'lacks'} ${address.address}`);
   }
+  for (const { place, noTrack, there } of routingItems(router.kernel, settings))
+    if (there !== (state === 'MASTER') && (there || !noTrack))
+      broken('settled-routing', `${state} ${there ? 'has' : 'lacks'} ${place}`);
   if (settings.notify.any) {
     const { last, owed } = invariants.notifyOf(router)?.outcome('INSTANCE', settings.name) ?? {
       last: state,
