@@ -17,8 +17,9 @@ import type { Machine } from './machine.js';
 import { type HouseOptions, makeHouse } from './make-house.js';
 import { bearsOurMark } from './net/addresses.js';
 import type { AddressFacts } from './net/facts.js';
-import { allRouting } from './net/holdings.js';
+import { allRouting, virtualAddresses } from './net/holdings.js';
 import type { Change } from './net/inventory.js';
+import { Multimap } from './net/multimap.js';
 import { Statics, staticInterfaces } from './net/statics.js';
 import { Messages } from './notify/messages.js';
 import { describePlan, diffConfigurations } from './reload/diff.js';
@@ -58,11 +59,11 @@ export class Engine implements Machine {
   #instances: Instance[] = [];
   #byName = new Map<string, Instance>();
   /** Instances by the names of the interfaces they stand on. */
-  #byInterface = new Map<string, Set<Instance>>();
+  #byInterface = new Multimap<string, Instance>();
   /** Instances whose source is a given address and not tied to an interface. */
   #withoutInterface: Instance[] = [];
   #groups: SyncGroup[] = [];
-  #virtual = new Set<IpAddress>();
+  #virtual: ReadonlySet<IpAddress> = new Set();
   #life: 'new' | 'running' | 'stopping' | 'stopped' = 'new';
   #leavesInPlace = false;
   /** Events are subscribed to before the snapshot is taken: told after it, they make it the present again. */
@@ -105,6 +106,7 @@ export class Engine implements Machine {
     return {
       instances: this.#instances.map(instanceStatus),
       syncGroups: this.#groups.map((group) => group.status()),
+      ...(this.#configuration.statics ? { statics: this.#statics.holdings.status() } : {}),
       ...(failure ? { firewall: failure } : {}),
       strayPackets: this.#strays.status(),
     };
@@ -235,7 +237,7 @@ export class Engine implements Machine {
     for (const early of this.#early.splice(0)) this.#route(early);
     this.#life = 'running';
     this.#house.startup.begin(this.#configuration.globals, input.uptime);
-    this.#collectVirtual();
+    this.#virtual = virtualAddresses(this.#configuration);
     for (const facts of inventory.allAddresses()) this.#logAddress('present', facts);
     for (const { address, prefixLength } of addresses.cleanLeftovers((facts) =>
       this.#virtual.has(facts.address),
@@ -257,7 +259,7 @@ export class Engine implements Machine {
   /** Puts instances, groups, trackers and look-ups in the order of the running configuration. */
   #arrange(): void {
     this.#byName = new Map(this.#instances.map((instance) => [instance.name, instance]));
-    this.#collectVirtual();
+    this.#virtual = virtualAddresses(this.#configuration);
     const known = new Map(this.#groups.map((group) => [group.name, group]));
     for (const instance of this.#instances) instance.group = undefined;
     this.#groups = this.#configuration.syncGroups.map((settings) => {
@@ -271,7 +273,7 @@ export class Engine implements Machine {
     routing.watch(allRouting(this.#configuration));
     this.#statics.configure(this.#configuration.statics);
     const grouped = staticInterfaces(this.#configuration.statics);
-    this.#byInterface = new Map();
+    this.#byInterface = new Multimap();
     this.#withoutInterface = [];
     for (const settings of this.#configuration.instances) {
       const instance = this.#byName.get(settings.name);
@@ -280,19 +282,7 @@ export class Engine implements Machine {
       instance.configure(settings, trackingsOf(settings, instance.group?.settings, trackers, watched));
       this.#house.sysctls.want(settings.name, kernelSettingsOf(settings));
       if (settings.interface === undefined) this.#withoutInterface.push(instance);
-      for (const name of interfacesOf(settings)) {
-        const standing = this.#byInterface.get(name);
-        if (standing) standing.add(instance);
-        else this.#byInterface.set(name, new Set([instance]));
-      }
-    }
-  }
-
-  #collectVirtual(): void {
-    this.#virtual = new Set();
-    for (const { virtualAddresses, excludedAddresses } of this.#configuration.instances) {
-      for (const { address } of virtualAddresses) this.#virtual.add(address);
-      for (const { address } of excludedAddresses) this.#virtual.add(address);
+      for (const name of interfacesOf(settings)) this.#byInterface.add(name, instance);
     }
   }
 
@@ -380,7 +370,7 @@ export class Engine implements Machine {
       this.#house.links.observe(name);
       this.#house.virtualLinks.observe(name);
       this.#linkStateChanged(name);
-      for (const instance of this.#byInterface.get(name) ?? []) instance.holdings.claimWaiting(name);
+      for (const instance of this.#byInterface.of(name)) instance.holdings.claimWaiting(name);
       this.#statics.holdings.claimWaiting(name);
       routing.linkChanged(name);
     }
@@ -392,13 +382,13 @@ export class Engine implements Machine {
   #linkStateChanged(name: string): void {
     if (this.#life !== 'running') return;
     this.#house.trackers.linkChanged(name);
-    this.#evaluateAll(this.#byInterface.get(name) ?? []);
+    this.#evaluateAll(this.#byInterface.of(name));
   }
 
   /** What the adverts of the instances on an interface allow; undefined: there are none. */
   #longestDelay(name: string): Duration | undefined {
     let longest: Duration | undefined;
-    for (const { settings, bearableOutage } of this.#byInterface.get(name) ?? []) {
+    for (const { settings, bearableOutage } of this.#byInterface.of(name)) {
       if (settings.interface !== name) continue;
       if (longest === undefined || bearableOutage < longest) longest = bearableOutage;
     }
@@ -420,7 +410,7 @@ export class Engine implements Machine {
     for (const change of changes) {
       if (change.kind !== 'address' || this.#virtual.has(change.facts.address)) continue;
       const name = this.#house.inventory.link(change.facts.interfaceIndex)?.name;
-      if (name !== undefined) this.#evaluateAll(this.#byInterface.get(name) ?? []);
+      if (name !== undefined) this.#evaluateAll(this.#byInterface.of(name));
       this.#evaluateAll(this.#withoutInterface);
     }
   }

@@ -6,6 +6,8 @@ import type { Failure } from './inputs.js';
 export interface EngineStatus {
   readonly instances: readonly InstanceStatus[];
   readonly syncGroups: readonly SyncGroupStatus[];
+  /** Absent where nothing static is configured. */
+  readonly statics?: StaticStatus;
   /** Why the firewall does not stand, and so `no_accept` is not kept; absent: it does, or is not needed. */
   readonly firewall?: Failure;
   /** Packets that could be told to no instance, as far as they were looked at: of a flood only some are. */
@@ -23,6 +25,12 @@ export interface EngineStatus {
       readonly lastSender: IpAddress;
     }[];
   };
+}
+
+/** Items that no instance moves. */
+export interface StaticStatus {
+  readonly addresses: readonly AddressStatus[];
+  readonly routing: readonly RoutingStatus[];
 }
 
 export interface InstanceStatus {
@@ -44,15 +52,26 @@ export interface InstanceStatus {
   /** Everything that holds it in FAULT now, empty otherwise. */
   readonly faults: readonly Reason[];
   readonly trackers: readonly TrackerStatus[];
-  readonly addresses: readonly {
-    readonly address: string;
-    readonly interface?: string;
-    readonly present: boolean;
-    /** `no_accept` is kept for it. */
-    readonly guarded?: boolean;
-  }[];
+  readonly addresses: readonly AddressStatus[];
+  /** Virtual routes and rules; absent where none are configured. */
+  readonly routing?: readonly RoutingStatus[];
   readonly counters: InstanceCounters;
   readonly history: readonly Event[];
+}
+
+export interface AddressStatus {
+  readonly address: string;
+  readonly interface?: string;
+  readonly present: boolean;
+  /** `no_accept` is kept for it. */
+  readonly guarded?: boolean;
+}
+
+export interface RoutingStatus {
+  readonly kind: 'route' | 'rule';
+  /** As it would be written in the configuration. */
+  readonly text: string;
+  readonly present: boolean;
 }
 
 export interface TrackerStatus {

@@ -3,7 +3,7 @@
  * It asks the control socket and decides nothing itself.
  */
 import type { DaemonStatus } from '../../admin/report.js';
-import type { InstanceStatus, TrackerStatus } from '../../core/status.js';
+import type { AddressStatus, InstanceStatus, RoutingStatus, TrackerStatus } from '../../core/status.js';
 import { ask, refusalText } from '../client.js';
 import { type Cell, formatAge, type Output, printable, type Style, styled, table } from '../output.js';
 import { socketOf, type WhereaboutsOptions } from '../whereabouts.js';
@@ -77,6 +77,25 @@ export function statusText(output: Output, status: DaemonStatus, now: number): s
         status.instances.map((instance) => row(instance, now)),
       ),
     );
+  const items = [
+    ...status.instances.flatMap(({ name, routing = [] }) => routing.map((one) => routed(name, one))),
+    ...(status.statics?.addresses ?? []).map(
+      (one) => ['static', `address ${address(one)}`, one.present] as const,
+    ),
+    ...(status.statics?.routing ?? []).map((one) => routed('static', one)),
+  ];
+  if (items.length > 0)
+    lines.push(
+      table(
+        output,
+        ['OF', 'ROUTES, RULES AND WHAT IS STATIC', 'HERE'],
+        items.map(([of, text, present]): Cell[] => [
+          { lines: [printable(of)] },
+          { lines: [printable(text)] },
+          { lines: [present ? 'yes' : 'no'] },
+        ]),
+      ),
+    );
   if (status.syncGroups.length > 0)
     lines.push(
       table(
@@ -121,10 +140,16 @@ function master({ master: known, state }: InstanceStatus): string {
   return known.self ? 'this router' : `${known.address} (${known.priority})`;
 }
 
-function address(one: InstanceStatus['addresses'][number]): string {
+function address(one: AddressStatus): string {
   const device = one.interface === undefined ? '' : ` ${one.interface}`;
   return `${one.address}${device}${one.present ? '' : ' (not here)'}`;
 }
+
+const routed = (of: string, { kind, text, present }: RoutingStatus): readonly [string, string, boolean] => [
+  of,
+  `${kind} ${text}`,
+  present,
+];
 
 function tracker(one: TrackerStatus): string {
   const effect = one.faulting

@@ -350,7 +350,7 @@ function setOption(
   }
 }
 
-function showAddressEntry(entry: AddressSettings): string {
+export function showAddressEntry(entry: AddressSettings): string {
   const { address, prefixLength, device, scope, broadcast, label, peer, noTrack, preferredLifetime } = entry;
   const parts: (string | undefined)[] = [
     peer ? address : `${address}/${prefixLength}`,

@@ -8,6 +8,7 @@ import { after, type Duration, formatDuration, seconds } from '../../base/time.j
 import type { AddressSettings } from '../../config/model.js';
 import type { Deadline, Deadlines } from '../deadlines.js';
 import type { Outbox } from '../outbox.js';
+import type { AddressStatus } from '../status.js';
 import {
   type AddressFacts,
   type AddressOperation,
@@ -266,6 +267,18 @@ export class Addresses {
     if (slot.state !== 'present') return;
     slot.state = 'absent';
     slot.owner.addressLost(slot);
+  }
+
+  /** What there is of one in the kernel, for people who ask. */
+  statusOf(slot: AddressSlot): AddressStatus {
+    const { wanted, state, text } = slot;
+    const device = (wanted && this.inventory.link(wanted.interfaceIndex)?.name) ?? slot.device;
+    return {
+      address: text,
+      ...(device === undefined ? {} : { interface: device }),
+      present: state === 'present',
+      ...(wanted !== undefined && this.firewall.guards(keyOf(wanted)) ? { guarded: true } : {}),
+    };
   }
 
   /** After an overrun echoes were lost with everything else: only unanswered deletions may still have one. */

@@ -3,9 +3,13 @@
  * (addresses, routes, rules; the other way round when they go) and what a reload keeps of them; when they are wanted is
  * their owner's to say. Runtime reference sections 5, 6.2 and 6.4.
  */
+import type { IpAddress } from '../../base/ip-address.js';
 import type { AddressSettings, Configuration } from '../../config/model.js';
 import type { RouteSettings, RuleSettings } from '../../config/model-net.js';
+import { showRoute } from '../../config/schema/routes.js';
+import { showRule } from '../../config/schema/rules.js';
 import type { Reason } from '../effects.js';
+import type { AddressStatus, RoutingStatus } from '../status.js';
 import { type Addresses, AddressSlot, type SlotOwner } from './addresses.js';
 import { type Routing, type RoutingLine, type RoutingOwner, RoutingSlot } from './routing.js';
 import { renewSlots } from './slots.js';
@@ -40,6 +44,14 @@ export const routingLines = ({ routes, rules }: Pick<Lines, 'routes' | 'rules'>)
   ...routes.map((settings) => ({ item: 'route', settings }) as const),
   ...rules.map((settings) => ({ item: 'rule', settings }) as const),
 ];
+
+/** VIPs and eVIPs of all instances. */
+export const virtualAddresses = ({ instances }: Configuration): ReadonlySet<IpAddress> =>
+  new Set(
+    instances
+      .flatMap(({ virtualAddresses: vips, excludedAddresses: others }) => [...vips, ...others])
+      .map(({ address }) => address),
+  );
 
 /** Of all instances, then the static ones. */
 export const allRouting = ({ instances, statics }: Configuration): RoutingLine[] => [
@@ -161,6 +173,18 @@ export class Holdings implements SlotOwner, RoutingOwner {
     const slots = this.#unannounced;
     this.#unannounced = [];
     this.owner.addressesPresent(slots);
+  }
+
+  /** What there is of it in the kernel, for people who ask. */
+  status(): { readonly addresses: readonly AddressStatus[]; readonly routing: readonly RoutingStatus[] } {
+    return {
+      addresses: this.addresses.map((slot) => this.net.addresses.statusOf(slot)),
+      routing: this.routing.map(({ line, line: { item }, state }) => ({
+        kind: item,
+        text: line.item === 'route' ? showRoute(line.settings) : showRule(line.settings),
+        present: state === 'present',
+      })),
+    };
   }
 
   addressLost(slot: AddressSlot): void {

@@ -2,8 +2,8 @@
 export class Multimap<K, V> {
   readonly #sets = new Map<K, Set<V>>();
 
-  get size(): number {
-    return this.#sets.size;
+  has(key: K): boolean {
+    return this.#sets.has(key);
   }
   /** Safe against changes meanwhile. */
   of(key: K): readonly V[] {

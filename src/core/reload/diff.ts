@@ -6,6 +6,10 @@
  */
 import { type Duration, formatDuration } from '../../base/time.js';
 import type { Configuration, GlobalSettings, InstanceSettings } from '../../config/model.js';
+import type { StaticSettings } from '../../config/model-net.js';
+import { showAddressEntry } from '../../config/schema/entries.js';
+import { showRoute } from '../../config/schema/routes.js';
+import { showRule } from '../../config/schema/rules.js';
 
 export interface InstanceChange {
   readonly before: InstanceSettings;
@@ -98,13 +102,35 @@ function differences(before: InstanceSettings, after: InstanceSettings): string[
   const lines: string[] = [];
   for (const key of keys) {
     if (same(before[key], after[key])) continue;
-    lines.push(
-      MASKED.includes(key)
-        ? `${key} differs`
-        : `${key} ${show(before[key], key)} -> ${show(after[key], key)}`,
-    );
+    const list = LISTS[key];
+    if (list) lines.push(`${list} ${listDifference(textsOf(before, key), textsOf(after, key))}`);
+    else if (MASKED.includes(key)) lines.push(`${key} differs`);
+    else lines.push(`${key} ${show(before[key], key)} -> ${show(after[key], key)}`);
   }
   return lines;
+}
+
+/** Lists of which only the lines that differ are shown, by their keywords. */
+const LISTS: Partial<Record<keyof InstanceSettings, string>> = {
+  virtualRoutes: 'virtual_routes',
+  virtualRules: 'virtual_rules',
+};
+
+const textsOf = (settings: InstanceSettings, key: keyof InstanceSettings): string[] =>
+  key === 'virtualRoutes'
+    ? (settings.virtualRoutes ?? []).map(showRoute)
+    : (settings.virtualRules ?? []).map(showRule);
+
+/** `without X; with Y` */
+function listDifference(before: readonly string[], after: readonly string[]): string {
+  const [gone, come] = [
+    before.filter((one) => !after.includes(one)),
+    after.filter((one) => !before.includes(one)),
+  ];
+  if (gone.length + come.length === 0) return 'in another order';
+  const part = (word: string, all: readonly string[]): string[] =>
+    all.length === 0 ? [] : [`${word} ${all.map(shorten).join(', ')}`];
+  return [...part('without', gone), ...part('with', come)].join(', ');
 }
 
 /** What global_defs and the outermost level say: what instances take over from there shows at them, too. */
@@ -125,9 +151,29 @@ function otherDifferences(before: Configuration, after: Configuration): string[]
     ...named('sync group', before.syncGroups, after.syncGroups),
     ...named('script', before.scripts, after.scripts),
     ...named('track file', before.trackFiles, after.trackFiles),
+    ...staticDifferences(before.statics, after.statics),
     ...named('track process', before.trackProcesses, after.trackProcesses),
   ];
 }
+
+function staticDifferences(
+  before: StaticSettings = NOTHING_STATIC,
+  after: StaticSettings = NOTHING_STATIC,
+): string[] {
+  const lists = [
+    ['static_ipaddress', before.addresses.map(showAddressEntry), after.addresses.map(showAddressEntry)],
+    ['static_routes', before.routes.map(showRoute), after.routes.map(showRoute)],
+    ['static_rules', before.rules.map(showRule), after.rules.map(showRule)],
+  ] as const;
+  return [
+    ...lists.flatMap(([keyword, old, now]) =>
+      same(old, now) ? [] : `${keyword} ${listDifference(old, now)}`,
+    ),
+    ...named('track group', before.trackGroups, after.trackGroups),
+  ];
+}
+
+const NOTHING_STATIC: StaticSettings = { addresses: [], routes: [], rules: [], trackGroups: [] };
 
 function named(
   kind: string,
@@ -154,9 +200,10 @@ const DURATIONS = /(Delay|Interval|Timeout|AfterBoot|WaitTime)$/;
 
 const show = (value: unknown, key: string): string => {
   if (typeof value === 'number' && DURATIONS.test(key)) return formatDuration(value as Duration);
-  const text = value === undefined ? '(none)' : typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length > SHOWN_VALUE ? `${text.slice(0, SHOWN_VALUE)}...` : text;
+  return shorten(value === undefined ? '(none)' : typeof value === 'string' ? value : JSON.stringify(value));
 };
+const shorten = (text: string): string =>
+  text.length > SHOWN_VALUE ? `${text.slice(0, SHOWN_VALUE)}...` : text;
 
 /** Settings are plain data; binding always writes their keys in the same order. */
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

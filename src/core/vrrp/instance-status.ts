@@ -1,10 +1,10 @@
 /** What an instance tells of itself when asked: the shape of core/status.ts, worked out from its fields. */
-import { keyOf } from '../net/inventory.js';
 import type { InstanceStatus } from '../status.js';
 import type { Instance } from './instance.js';
 
 export function instanceStatus(instance: Instance): InstanceStatus {
-  const { settings, state, holds, sourceAddress, group, house } = instance;
+  const { settings, state, holds, sourceAddress, group } = instance;
+  const { addresses, routing } = instance.holdings.status();
   // INIT is a waiting that people know as FAULT: an unweighted tracker has not reported (directives-vrrp 4).
   const [waiting] = holds.pending;
   const shown = state === 'INIT' && waiting ? 'FAULT' : state;
@@ -33,14 +33,8 @@ export function instanceStatus(instance: Instance): InstanceStatus {
       const shownDetail = detail === undefined ? {} : { detail };
       return { kind, name, state: trackerState, weight, contribution: add, faulting, ...shownDetail };
     }),
-    addresses: instance.holdings.addresses.map((slot) => {
-      const index = slot.wanted?.interfaceIndex;
-      const device = (index === undefined ? undefined : house.inventory.link(index)?.name) ?? slot.device;
-      const guards = slot.wanted !== undefined && house.firewall.guards(keyOf(slot.wanted));
-      const guarded = guards ? { guarded: true } : {};
-      const where = device === undefined ? {} : { interface: device };
-      return { address: slot.text, ...where, present: slot.state === 'present', ...guarded };
-    }),
+    addresses,
+    ...(routing.length > 0 ? { routing } : {}),
     counters: { ...instance.counters },
     history: [...instance.news.history],
   };
