@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { after, instant, microseconds, milliseconds, ZERO } from '../../src/base/time.js';
+import type { RoutingOperation } from '../../src/core/net/facts.js';
 import { monotonicNow } from '../../src/host/linux/clock.js';
 import { Poller } from '../../src/host/linux/poller.js';
 import { RtnlClient } from '../../src/host/linux/rtnl-client.js';
@@ -13,6 +14,7 @@ import { Timer } from '../../src/host/linux/timer.js';
 import { readSnapshot } from '../../src/host/netlink-sockets.js';
 import { Processes } from '../../src/host/processes.js';
 import { Scripts } from '../../src/host/scripts.js';
+import { writeRouteDump } from '../../src/wire/netlink/rtnl-route.js';
 import { advert, cable, channel, ip, Rig, until } from './rig.js';
 
 const INSTANCES = 250;
@@ -131,6 +133,73 @@ async function addresses(): Promise<void> {
     client.close();
   });
   print('reading all links and 1000 addresses again', median(spent), 'ms');
+  await rig.host.close();
+}
+
+/** Routes that a routing daemon changes beside us, and what they cost us. */
+const FOREIGN_ROUTES = 200_000;
+
+async function routing(): Promise<void> {
+  const net = cable();
+  const rig = Rig.create(net.left);
+  const route = (destination: string, protocol: number) => ({
+    family: 'ipv4' as const,
+    type: 1,
+    table: 254,
+    protocol,
+    scope: 0,
+    tos: 0,
+    destination: { address: ip(destination), length: 32 },
+    via: ip('10.9.0.254'),
+    interfaceIndex: net.leftIndex,
+    flags: 0,
+  });
+  const add = (destination: string): RoutingOperation => ({
+    item: 'route',
+    verb: 'prepend',
+    route: route(destination, 18),
+  });
+  const operations = Array.from({ length: 1000 }, (_, i) => add(`172.16.${i >> 8}.${i & 255}`));
+  const start = monotonicNow();
+  rig.run(
+    { kind: 'watch-routing', routes: ['ipv4'], rules: ['ipv4'] },
+    { kind: 'apply-routes', request: 1, operations },
+  );
+  await rig.next('routes-applied');
+  print('1000 routes: until all are acknowledged', (monotonicNow() - start) / 1000, 'ms');
+
+  let wakes = 0;
+  rig.host.onWake(() => {
+    wakes++;
+    rig.turn();
+  });
+  const foreign = rig.inside(() => {
+    const lines = Array.from({ length: FOREIGN_ROUTES }, (_, i) => {
+      const destination = `20.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
+      return `route add ${destination}/32 via 10.9.0.254 dev eth0 proto bgp`;
+    });
+    const child = spawn('ip', ['-batch', '-'], { stdio: ['pipe', 'ignore', 'inherit'] });
+    child.stdin.end(lines.join('\n'));
+    return child;
+  });
+  const before = process.cpuUsage();
+  const ended = new Promise((done) => foreign.on('close', done));
+  await ended;
+  const used = process.cpuUsage(before);
+  const what = `${FOREIGN_ROUTES} routes of another protocol come`;
+  print(`${what}: our CPU (the pipe included)`, (used.user + used.system) / 1000, 'ms');
+  print(`${what}: our wake-ups for netlink`, wakes, '');
+  rig.inside(() => {
+    const client = new RtnlClient();
+    const begin = monotonicNow();
+    const read = client.dump('listing the routes', (writer, sequence) =>
+      writeRouteDump(writer, sequence, 'ipv4', 18),
+    );
+    const spent = (monotonicNow() - begin) / 1000;
+    print(`reading our 1000 routes among them again`, spent, 'ms');
+    if (!read.ok || read.value.length !== 1000) throw new Error('not our routes');
+    client.close();
+  });
   await rig.host.close();
 }
 
@@ -283,6 +352,7 @@ async function processes(): Promise<void> {
 await packets();
 await steady();
 await addresses();
+await routing();
 await scripts();
 await processes();
 process.exit(0);
