@@ -33,8 +33,12 @@ import { openPacket } from './vrrp/opened-packet.js';
 import { SyncGroup } from './vrrp/sync-group.js';
 import { interfacesOf, trackingsOf } from './vrrp/trackings.js';
 
-/** How long a stop waits for the kernel's answers and for STOP scripts before it ends anyway. */
+/**
+ * How long a stop waits for the kernel's answers and for STOP scripts before it ends anyway, where child_wait_time
+ * does not say it, and at least: the kernel needs its time to take addresses away.
+ */
 export const STOP_PATIENCE: Duration = seconds(5);
+const LEAST_STOP_PATIENCE: Duration = seconds(1);
 
 /** What still matters after a stop was asked for: answers, and the time that it may take. */
 const HEARD_WHILE_STOPPING: ReadonlySet<Input['kind']> = new Set([
@@ -482,7 +486,9 @@ export class Engine implements Machine {
       if (!inPlace) this.#house.sysctls.end();
       trackers.stop();
     }
-    deadlines.arm(this.#stopPatience, after(outbox.now, STOP_PATIENCE));
+    const { childWaitTime = STOP_PATIENCE } = this.#configuration.globals;
+    const patience = childWaitTime > LEAST_STOP_PATIENCE ? childWaitTime : LEAST_STOP_PATIENCE;
+    deadlines.arm(this.#stopPatience, after(outbox.now, patience));
   }
 
   #endStop(outOfPatience: boolean): void {

@@ -15,6 +15,7 @@ import { Dumps } from './dump/dumps.js';
 import { effectiveDump } from './dump/effective.js';
 import { EXIT_OK, EXIT_PROGRAM_ERROR } from './exit-codes.js';
 import { Loop } from './loop.js';
+import type { ProcessSettings } from './process-settings.js';
 import { Reloader } from './reload.js';
 import { ReloadSchedule } from './reload-schedule.js';
 import type { RunContext } from './run.js';
@@ -27,6 +28,7 @@ export class Daemon {
   readonly #request: ConfigurationRequest;
   readonly #host: Host;
   readonly #runFiles: RunDirectory;
+  readonly #settings: ProcessSettings;
   readonly #engine: Engine;
   readonly #loop: Loop;
   readonly #control: ControlServer;
@@ -47,6 +49,7 @@ export class Daemon {
     configuration: Configuration,
     host: Host,
     runFiles: RunDirectory,
+    settings: ProcessSettings,
   ) {
     const { journal } = context;
     this.#context = context;
@@ -55,6 +58,7 @@ export class Daemon {
     this.#host = host;
     this.#runFiles = runFiles;
     this.#engine = new Engine(configuration, { logAddresses: context.options.logAddresses });
+    this.#settings = settings;
     this.#control = new ControlServer({
       status: () => ({ daemon: this.#facts(), ...this.#engine.status() }),
       snapshot: () => ({ type: 'snapshot', wall: Date.now() * 1000, instances: this.#positions() }),
@@ -183,6 +187,7 @@ export class Daemon {
       : next;
     this.#configuration = configuration;
     this.#loaded = Date.now() * 1000;
+    this.#settings.apply(configuration.globals);
     this.#loop.offer({ kind: 'reload', configuration });
     void this.#schedule.configure(configuration.globals);
   }

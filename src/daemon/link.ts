@@ -33,7 +33,15 @@ type FromChild =
   | Report
   | { readonly kind: 'pid-file'; readonly path: string }
   /** Its end takes that long, in milliseconds: it is not to be killed before. */
-  | { readonly kind: 'patience'; readonly milliseconds: number };
+  | { readonly kind: 'patience'; readonly milliseconds: number }
+  | ({ readonly kind: 'parent' } & ParentSettings);
+
+/** What the configuration says about the parent, which does not read it. */
+export interface ParentSettings {
+  readonly name: string;
+  /** How long a worker that stops may take, in milliseconds. */
+  readonly patience: number;
+}
 
 /** The supervisor's answer; a refusal is the child's own from then on. */
 export type PidFileAnswer =
@@ -80,6 +88,7 @@ export interface ChildTalk {
   /** Only a supervisor is asked. */
   pidFile?(path: string): PidFileAnswer;
   patience?(milliseconds: number): void;
+  settings?(settings: ParentSettings): void;
 }
 
 /** The parent's side of the conversation. */
@@ -101,6 +110,7 @@ export function listenToChild(child: ChildProcess, talk: ChildTalk): void {
       const answer = talk.pidFile?.(said.path) ?? { kind: 'refused', why: 'failed', text: 'nobody asked' };
       stream.write(`${JSON.stringify(answer)}\n`);
     } else if (said?.kind === 'patience') talk.patience?.(said.milliseconds);
+    else if (said?.kind === 'parent') talk.settings?.(said);
     else if (said) finish(said);
   });
   stream.on('error', () => finish(undefined));
@@ -138,6 +148,8 @@ function parseFromChild(line: string): FromChild | undefined {
     return { kind: 'pid-file', path: value.path };
   if (value.kind === 'patience' && 'milliseconds' in value && typeof value.milliseconds === 'number')
     return { kind: 'patience', milliseconds: value.milliseconds };
+  if (value.kind === 'parent' && 'name' in value && 'patience' in value)
+    return { kind: 'parent', name: String(value.name), patience: Number(value.patience) };
   if (value.kind !== 'refused' || !('code' in value) || !('text' in value)) return undefined;
   return typeof value.code === 'number' && typeof value.text === 'string'
     ? { kind: 'refused', code: value.code, text: value.text }
@@ -210,6 +222,11 @@ export class ParentLink {
   /** Asks not to be killed for that long although a stop was asked for. */
   askPatience(milliseconds: number): void {
     this.#say({ kind: 'patience', milliseconds });
+  }
+
+  /** Again after every reload. */
+  tellSettings(settings: ParentSettings): void {
+    this.#say({ kind: 'parent', ...settings });
   }
 
   #say(what: FromChild, then?: () => void): void {

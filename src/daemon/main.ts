@@ -3,7 +3,6 @@
  * goes into the background, a supervising parent, or the daemon itself. It decides which of these roles this
  * process plays (DESIGN section 4) and how the process ends.
  */
-import { writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { resolve } from 'node:path';
 import { monotonicNow } from '../host/linux/clock.js';
@@ -15,12 +14,11 @@ import { launchInBackground } from './background.js';
 import { EXIT_FATAL, EXIT_OK, EXIT_PROGRAM_ERROR } from './exit-codes.js';
 import { type Journal, openJournal } from './journal.js';
 import { type LinkedRole, ParentLink, takeRole } from './link.js';
+import { nameThisProcess } from './process-name.js';
+import { DEFAULT_UMASK } from './process-settings.js';
 import { connectServiceManager, type ServiceManager } from './service-manager.js';
 import { REAL_TIME_REQUESTS, SIGNAL_NUMBERS, type SignalInbox } from './signals.js';
 import { COMPATIBLE_WITH, helpText, holdfastVersion, versionText } from './usage.js';
-
-/** Keepalived's own default: files that we make are for their owner alone. */
-const DEFAULT_UMASK = 0o177;
 
 /** Ends the process when it is done. */
 export async function main(programName: string, argv: readonly string[], inbox: SignalInbox): Promise<void> {
@@ -96,7 +94,7 @@ async function playRole(
     const supervised = isFirst && options.respawn && !serviceManager.present;
     return supervised
       ? await superviseWorker(argv, options, role, inbox, journal)
-      : await work(options, role, inbox, journal, serviceManager);
+      : await work(programName, options, role, inbox, journal, serviceManager);
   } finally {
     if (isFirst) journal.main('info', `Stopped Holdfast v${holdfastVersion()}`);
     await journal.close();
@@ -129,12 +127,14 @@ async function superviseWorker(
       if (link) void link.report(report);
       else if (report.kind === 'refused') complain(options, report.text);
     },
+    rename: nameThisProcess,
     reap: reapChild,
   });
 }
 
 /** Only the process that works loads the engine: a launcher or a supervising parent stays small. */
 async function work(
+  programName: string,
   options: DaemonOptions,
   role: LinkedRole | undefined,
   inbox: SignalInbox,
@@ -145,6 +145,7 @@ async function work(
   const { run } = await import('./run.js');
   try {
     return await run({
+      programName,
       options,
       inbox,
       link,
@@ -166,11 +167,7 @@ async function work(
  */
 function nameProcess(programName: string, argv: readonly string[]): void {
   process.title = [programName, ...argv].join(' ');
-  try {
-    writeFileSync('/proc/self/comm', programName);
-  } catch {
-    // Without /proc the longer name has to do.
-  }
+  nameThisProcess(programName);
 }
 
 function announce(journal: Journal, argv: readonly string[]): void {

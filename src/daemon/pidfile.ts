@@ -30,13 +30,17 @@ export type PidFileRefusal =
   | { readonly kind: 'forbidden'; readonly text: string }
   | { readonly kind: 'failed'; readonly text: string };
 
-/** /run/keepalived.pid; with a namespace or an instance name /run/keepalived/keepalived[_NAMESPACE][_INSTANCE].pid. */
+/**
+ * /run/keepalived.pid; with a namespace or an instance name, or where use_pid_dir asks for it,
+ * /run/keepalived/keepalived[_NAMESPACE][_INSTANCE].pid.
+ */
 export function defaultPidFile(
   role: 'keepalived' | 'vrrp',
   namespace: string | undefined,
   instance: string | undefined,
+  usePidDirectory = false,
 ): string {
-  if (namespace === undefined && instance === undefined) return `/run/${role}.pid`;
+  if (namespace === undefined && instance === undefined && !usePidDirectory) return `/run/${role}.pid`;
   const suffix = [namespace, instance].map((part) => (part === undefined ? '' : `_${part}`)).join('');
   return `${PID_DIRECTORY}/${role}${suffix}.pid`;
 }

@@ -12,9 +12,10 @@ export function reloadFilePath({
   reloadFile,
   netNamespace,
   instanceName,
+  usePidDir,
 }: GlobalSettings): string | undefined {
   if (reloadFile === undefined || reloadFile !== '') return reloadFile;
-  return defaultPidFile('keepalived', netNamespace, instanceName).replace(/\.pid$/, '.reload');
+  return defaultPidFile('keepalived', netNamespace, instanceName, usePidDir).replace(/\.pid$/, '.reload');
 }
 
 /** Undefined, or why it could not be made. */

@@ -27,13 +27,16 @@ import { EXIT_FATAL, EXIT_OK, EXIT_PERMISSION } from './exit-codes.js';
 import { expectsMessages, expectsScripts } from './expected-scripts.js';
 import type { Journal } from './journal.js';
 import { longestRun, runLifeScript } from './life-scripts.js';
-import type { ParentLink } from './link.js';
+import type { ParentLink, ParentSettings } from './link.js';
 import { defaultPidFile, PidFile, type PidFileRefusal } from './pidfile.js';
+import { ProcessSettings } from './process-settings.js';
 import { RunDirectory } from './run-directory.js';
 import type { ServiceManager } from './service-manager.js';
 import type { SignalInbox } from './signals.js';
 
 export interface RunContext {
+  /** What we were called by. */
+  readonly programName: string;
   readonly options: DaemonOptions;
   readonly inbox: SignalInbox;
   readonly link: ParentLink | undefined;
@@ -87,11 +90,13 @@ async function start(context: RunContext): Promise<Result<number, StartRefusal>>
       code: EXIT_PERMISSION,
       text: 'Not permitted: VRRP needs CAP_NET_ADMIN and CAP_NET_RAW; run as root, or give them by AmbientCapabilities= in the unit',
     });
-  const taken = await takePlaces(context, namespace, globals.instanceName);
+  const taken = await takePlaces(context, namespace, globals);
   if (!taken.ok) return taken;
   const { runFiles, pidFiles } = taken.value;
+  const settings = processSettings(context);
   try {
     if (link?.role !== 'successor') await lifeScript('startup_script', configuration.value, context);
+    settings.apply(globals);
     const host = createHost({
       log: (level, text) => journal.vrrp(level, text),
       expectScripts: expectsScripts(configuration.value),
@@ -103,14 +108,26 @@ async function start(context: RunContext): Promise<Result<number, StartRefusal>>
         code: host.error.code === 'EPERM' || host.error.code === 'EACCES' ? EXIT_PERMISSION : EXIT_FATAL,
         text: `The kernel refuses what is needed: ${host.error.message}`,
       });
-    const daemon = new Daemon(context, request, configuration.value, host.value, runFiles);
+    const daemon = new Daemon(context, request, configuration.value, host.value, runFiles, settings);
     const code = await daemon.live();
+    settings.restore();
     if (code === EXIT_OK) await lifeScript('shutdown_script', daemon.configuration, context);
     return ok(code);
   } finally {
     for (const file of pidFiles) file.remove();
     runFiles.close();
   }
+}
+
+function processSettings({ programName, options, link, journal }: RunContext): ProcessSettings {
+  return new ProcessSettings({
+    programName,
+    umask: options.umask,
+    log: (level, text) => journal.main(level, text),
+    ...(link && link.role !== 'daemon'
+      ? { tellParent: (parent: ParentSettings) => link.tellSettings(parent) }
+      : {}),
+  });
 }
 
 async function lifeScript(
@@ -179,12 +196,12 @@ const PLACE_EXIT_CODES: Readonly<Record<PidFileRefusal['kind'], number>> = {
 async function takePlaces(
   { options, link }: RunContext,
   namespace: string | undefined,
-  instance: string | undefined,
+  { instanceName: instance, usePidDir }: Configuration['globals'],
 ): Promise<Result<{ runFiles: RunDirectory; pidFiles: PidFile[] }, StartRefusal>> {
   const refusal = ({ kind, text }: PidFileRefusal): Result<never, StartRefusal> =>
     refuse({ code: PLACE_EXIT_CODES[kind], text });
-  const mainPath = options.pidFile ?? defaultPidFile('keepalived', namespace, instance);
-  const vrrpPath = options.vrrpPidFile ?? defaultPidFile('vrrp', namespace, instance);
+  const mainPath = options.pidFile ?? defaultPidFile('keepalived', namespace, instance, usePidDir);
+  const vrrpPath = options.vrrpPidFile ?? defaultPidFile('vrrp', namespace, instance, usePidDir);
   const pidFiles: PidFile[] = [];
   if (link && link.role !== 'daemon') {
     const answer = await link.requestPidFile(mainPath);

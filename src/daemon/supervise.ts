@@ -11,16 +11,19 @@ import { PidFile } from './pidfile.js';
 import { RespawnPolicy, type WorkerEnd } from './respawn.js';
 import type { SignalInbox, SignalRequest } from './signals.js';
 
-/**
- * After that long without an end a stopping worker is killed. Keepalived's child_wait_time is 5 s, which is what
- * the engine gives its own stop scripts; a little more leaves it the time to end by itself.
- */
-const STOP_PATIENCE_MS = 7_000;
+/** After child_wait_time the engine ends by itself; a worker that has not so much later is killed. */
+const STOP_GRACE_MS = 2_000;
+/** What child_wait_time is where nobody says it, or nobody has said it yet. */
+const CHILD_WAIT_MS = 5_000;
+/** The longest that a timer of Node can wait: 24 days. */
+const LONGEST_MS = 0x7fff_ffff;
 
 export interface SupervisorHooks {
   log(level: 'error' | 'warning' | 'info', text: string): void;
   /** The worker's first report, or undefined if it died without one: for a launcher that waits for it. */
   firstReport(report: Report | undefined): void;
+  /** Changes our own name. */
+  rename(name: string): void;
   /** Collects one dead child by number; used as PID 1 only. */
   reap(pid: number): void;
 }
@@ -54,6 +57,7 @@ class Supervisor {
   #reloadWaits = false;
   #pause: NodeJS.Timeout | undefined;
   #pidFile: PidFile | undefined;
+  #childWait = CHILD_WAIT_MS;
 
   constructor(argv: readonly string[], hooks: SupervisorHooks, done: (code: number) => void) {
     this.#argv = argv;
@@ -78,6 +82,10 @@ class Supervisor {
       pidFile: (path) => this.#takePidFile(path),
       patience: (milliseconds) => {
         if (this.#stopping) this.#killAfter(milliseconds);
+      },
+      settings: ({ name, patience }) => {
+        this.#hooks.rename(name);
+        this.#childWait = patience;
       },
     });
     worker.once('error', (error) => {
@@ -108,15 +116,18 @@ class Supervisor {
       return;
     }
     this.#pass('STOP');
-    this.#killAfter(STOP_PATIENCE_MS);
+    this.#killAfter(this.#childWait + STOP_GRACE_MS);
   }
 
   #killAfter(milliseconds: number): void {
     clearTimeout(this.#pause);
-    this.#pause = setTimeout(() => {
-      this.#hooks.log('error', 'The worker process does not end: it is killed');
-      this.#worker?.kill('SIGKILL');
-    }, milliseconds);
+    this.#pause = setTimeout(
+      () => {
+        this.#hooks.log('error', 'The worker process does not end: it is killed');
+        this.#worker?.kill('SIGKILL');
+      },
+      Math.min(milliseconds, LONGEST_MS),
+    );
   }
 
   #takePidFile(path: string): PidFileAnswer {

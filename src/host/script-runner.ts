@@ -6,6 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, fchownSync, realpathSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { getPriority, setPriority } from 'node:os';
 import { MAX_SCRIPT_OUTPUT } from '../base/limits.js';
 import type { ScriptOutcome } from '../core/inputs.js';
 import { makeFifo } from './fifo-maker.js';
@@ -222,6 +223,15 @@ function end(): void {
 
 function leaveWhenIdle(): void {
   if (ending && running.size === 0) process.exit(0);
+}
+
+const nice = Number(process.argv[2]);
+if (getPriority() !== nice) {
+  try {
+    setPriority(nice);
+  } catch {
+    // Without the right to be less nice than the daemon, scripts are as nice as it is.
+  }
 }
 
 // Signals meant for the daemon reach us too (a terminal's ^C, systemd's stop): only the end of our input ends us,

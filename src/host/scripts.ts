@@ -4,6 +4,7 @@
  * DESIGN rule 11: nothing forks on the packet loop.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { getPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { MAX_RUNNER_RESTARTS } from '../base/limits.js';
 import type { Command } from '../config/model.js';
@@ -26,6 +27,9 @@ const RUNNER_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=64', '--v
 const RUNNER = fileURLToPath(new URL('./script-runner.js', import.meta.url));
 
 type Answer = Partial<{ readonly outcome: ScriptOutcome; readonly fifo: FifoOutcome }>;
+
+/** Scripts run as the daemon was started, not as vrrp_priority makes it. */
+const NICE_AT_START = getPriority();
 
 export class Scripts {
   readonly #push: (input: Input) => void;
@@ -51,7 +55,7 @@ export class Scripts {
   /** Starts the runner before it is needed; without this the first script starts it. */
   prepare(): void {
     if (this.#runner || this.#closed) return;
-    const runner = spawn(process.execPath, [...RUNNER_FLAGS, RUNNER], {
+    const runner = spawn(process.execPath, [...RUNNER_FLAGS, RUNNER, String(NICE_AT_START)], {
       cwd: '/',
       // Out of our session: a terminal's ^C is not for it.
       detached: true,

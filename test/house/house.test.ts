@@ -39,7 +39,7 @@ const CONTRACTS = [
 const MAY_BLOCK: Exceptions = {
   'src/daemon/config-test.ts': 'the command -t: prints and exits',
   'src/daemon/configuration.ts': 'looks for the default file once, before the loop begins',
-  'src/daemon/main.ts': 'chooses a role before any loop begins',
+  'src/daemon/process-name.ts': 'procfs copies fifteen bytes and keeps nobody waiting',
   'src/daemon/pidfile.ts': 'before the loop begins and after it has ended',
   'src/daemon/run-directory.ts': 'before the loop begins and after it has ended',
   'src/daemon/usage.ts': 'prints and exits',

@@ -26,19 +26,16 @@ const CHECKED = { effect: 'checked' } as const;
 
 export const processRows = {
   processNames: line('process_names', present, {
-    ...CHECKED,
     doc: 'Each process carries a name that says what it is for.',
     since: '2.0.16',
     default: 'off',
   }),
   processName: line('process_name', processName, {
-    ...CHECKED,
     doc: 'Name of the first process in lists of processes.',
     since: '2.0.16',
     default: 'the name of the program',
   }),
   vrrpProcessName: line('vrrp_process_name', processName, {
-    ...CHECKED,
     doc: 'Name of the process that speaks VRRP.',
     since: '2.0.16',
     default: 'the name of the program',
@@ -57,7 +54,6 @@ export const processRows = {
     default: 'the name of the program',
   }),
   vrrpPriority: line('vrrp_priority', nice, {
-    ...CHECKED,
     doc: 'Nice value of the process that speaks VRRP.',
     since: '1.2.20',
     default: '0',
@@ -75,8 +71,7 @@ export const processRows = {
     default: '0',
   }),
   vrrpNoSwap: line('vrrp_no_swap', present, {
-    ...CHECKED,
-    doc: 'The memory of the VRRP process is never swapped out.',
+    doc: 'Accepted, and said in the log to be without effect: memory of a Node.js process cannot be locked sensibly.',
     since: '1.2.20',
     default: 'off',
   }),
@@ -111,7 +106,6 @@ export const processRows = {
     default: 'not real-time',
   }),
   vrrpCpuAffinity: line('vrrp_cpu_affinity', processors, {
-    ...CHECKED,
     doc: 'Processors on which the VRRP process may run.',
     since: '2.0.17',
     default: 'all',
@@ -166,7 +160,6 @@ export const processRows = {
     },
   ),
   umask: line('umask', fileMask, {
-    ...CHECKED,
     doc: 'Permissions that files made by the daemon never have; the option -u goes before it.',
     since: '2.0.9',
     default: '0177',

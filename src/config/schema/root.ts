@@ -41,7 +41,6 @@ export const root = {
       doc: 'Files with process numbers go into a directory of their own.',
       since: '1.2.24',
       default: 'off',
-      effect: 'checked',
     }),
     linkbeatUsePolling: line('linkbeat_use_polling', present, {
       doc: 'The links of all interfaces of instances are asked for again and again.',
@@ -52,7 +51,6 @@ export const root = {
       doc: 'How long child processes may take to end before they are killed.',
       since: '2.0.0',
       default: '5',
-      effect: 'checked',
     }),
     globals: block('global_defs', () => globalDefs, {
       doc: 'Settings of the daemon and defaults for other blocks. May be opened several times.',

@@ -187,6 +187,13 @@ export const inotifyRemove = bind<[fd: number, watch: number]>('int inotify_rm_w
 /** Both move the calling thread only. */
 export const unshare = bind<[flags: number]>('int unshare(int)');
 export const setns = bind<[fd: number, type: number]>('int setns(int, int)');
+/** `pid` 0: the calling thread. */
+export const schedSetAffinity = bind<[pid: number, size: number, set: number]>(
+  'int sched_setaffinity(int, size_t, uintptr_t)',
+);
+export const schedGetAffinity = bind<[pid: number, size: number, set: number]>(
+  'int sched_getaffinity(int, size_t, uintptr_t)',
+);
 /** `status` 0: nobody asks how it ended. */
 export const waitpid = bind<[pid: number, status: number, options: number]>(
   'int waitpid(int, uintptr_t, int)',

@@ -7,6 +7,7 @@ import { GROUP_CASES } from './group-cases.js';
 import { INSTANCE_CASES } from './instance-cases.js';
 import { LIFE_CASES, RELOAD_ELSEWHERE } from './life-cases.js';
 import { OPTION_CASES } from './option-cases.js';
+import { PROCESS_CASES, PROCESS_ELSEWHERE } from './process-cases.js';
 import { ROUTING_CASES, ROUTING_ELSEWHERE } from './routing-cases.js';
 import { TRACKER_CASES } from './tracker-cases.js';
 
@@ -18,6 +19,7 @@ export const ELSEWHERE: readonly ShownElsewhere[] = [
   ...RELOAD_ELSEWHERE,
   ...DUMPS_ELSEWHERE,
   ...ROUTING_ELSEWHERE,
+  ...PROCESS_ELSEWHERE,
 ];
 
 export const CASES: readonly EffectCase[] = [
@@ -30,4 +32,5 @@ export const CASES: readonly EffectCase[] = [
   ...ROUTING_CASES,
   ...GLOBAL_CASES,
   ...OPTION_CASES,
+  ...PROCESS_CASES,
 ];

@@ -1,0 +1,93 @@
+/**
+ * What a configuration says about the process that speaks VRRP: its name, its file mask, its nice value, its
+ * processors; at the start and again at every reload. What is not said any more goes back to what it was. Real-time
+ * scheduling is not decided here. (directives-global section 3.2)
+ */
+import { getPriority, setPriority } from 'node:os';
+import { seconds } from '../base/time.js';
+import type { GlobalSettings } from '../config/model-globals.js';
+import type { LogLevel } from '../core/effects.js';
+import { processorsOfThread, runThreadOn } from '../host/linux/affinity.js';
+import { errnoText } from '../host/linux/errno.js';
+import type { ParentSettings } from './link.js';
+import { nameThisProcess, parentName, vrrpName } from './process-name.js';
+
+/** Keepalived's own default: files that we make are for their owner alone. */
+export const DEFAULT_UMASK = 0o177;
+
+/** What child_wait_time is where nobody says it. */
+const CHILD_WAIT_TIME = seconds(5);
+
+export class ProcessSettings {
+  readonly #programName: string;
+  readonly #tellParent: ((settings: ParentSettings) => void) | undefined;
+  readonly #umask: number | undefined;
+  readonly #log: (level: LogLevel, text: string) => void;
+  readonly #nice = getPriority();
+  readonly #processors = processorsOfThread();
+  #name: string;
+  #noSwap = false;
+
+  /** `umask` of the command line goes first. `tellParent` is absent where no parent watches over this process. */
+  constructor(options: {
+    readonly programName: string;
+    readonly umask: number | undefined;
+    readonly tellParent?: (settings: ParentSettings) => void;
+    readonly log: (level: LogLevel, text: string) => void;
+  }) {
+    this.#programName = options.programName;
+    this.#name = options.programName;
+    this.#tellParent = options.tellParent;
+    this.#umask = options.umask;
+    this.#log = options.log;
+  }
+
+  apply(globals: GlobalSettings): void {
+    const name = vrrpName(globals, this.#programName, this.#tellParent === undefined);
+    if (name !== this.#name) nameThisProcess(name);
+    this.#name = name;
+    process.umask(this.#umask ?? globals.umask ?? DEFAULT_UMASK);
+    this.#beNice(globals.vrrpPriority ?? this.#nice);
+    this.#runOn(globals.vrrpCpuAffinity);
+    if (globals.vrrpNoSwap && !this.#noSwap)
+      this.#log(
+        'warning',
+        'vrrp_no_swap has no effect: locked memory triples a Node.js process and ends it when it grows; turn swap off',
+      );
+    this.#noSwap = globals.vrrpNoSwap ?? false;
+    this.#tellParent?.({
+      name: parentName(globals, this.#programName),
+      patience: (globals.childWaitTime ?? CHILD_WAIT_TIME) / 1000,
+    });
+  }
+
+  /** What comes last runs as what came first did. */
+  restore(): void {
+    this.#beNice(this.#nice);
+    this.#runOn(undefined);
+  }
+
+  #beNice(nice: number): void {
+    if (getPriority() === nice) return;
+    try {
+      setPriority(nice);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#log('warning', `vrrp_priority ${nice}: ${why}; to lower it needs CAP_SYS_NICE or LimitNICE=`);
+    }
+  }
+
+  #runOn(processors: readonly number[] | undefined): void {
+    const wanted = processors ?? this.#processors;
+    if (typeof wanted === 'number') return;
+    const current = processorsOfThread();
+    const same = typeof current !== 'number' && current.join() === [...wanted].sort((a, b) => a - b).join();
+    if (same) return;
+    const outcome = runThreadOn(wanted);
+    if (outcome < 0)
+      this.#log(
+        'warning',
+        `vrrp_cpu_affinity ${wanted.join(' ')}: ${errnoText(outcome)}; use processors that /sys/devices/system/cpu/online and the cpuset of the service have`,
+      );
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * What a configuration says about the process that speaks VRRP and the parent that watches over it, as the kernel
+ * tells it: names, file mask, nice value, processors, the directory of PID files (directives-global sections 1, 3.2).
+ */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import type { Running } from '../../src/lab/running.js';
+import { until } from '../lab/journal.js';
+import { Habitat, skip } from './habitat.js';
+
+const inHabitat = (name: string, use: (habitat: Habitat) => Promise<void>): void => {
+  test(name, { skip }, () => Habitat.with(use));
+};
+
+const configuration = (globals: string, outside = '', instance = ''): string => `
+${outside}
+global_defs {
+  script_user root
+  ${globals}
+}
+vrrp_instance VI_1 {
+  interface eth0
+  virtual_router_id 51
+  virtual_ipaddress { 10.0.0.9/24 }
+  ${instance}
+}
+`;
+
+/** A field of /proc/PID/status. */
+function field(habitat: Habitat, pid: number, name: string): string | undefined {
+  const status = habitat.host.read(`/proc/${pid}/status`) ?? '';
+  return new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1];
+}
+function niceOf(habitat: Habitat, pid: number): number {
+  const stat = habitat.host.read(`/proc/${pid}/stat`) ?? '';
+  // The name may hold spaces: fields are counted behind it.
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
+}
+
+async function reloaded(habitat: Habitat, daemon: Running, text: string): Promise<void> {
+  const before = (await habitat.status())?.daemon.lastReload?.at ?? 0;
+  await habitat.configure(text);
+  daemon.signal('SIGHUP');
+  await until('the reload is done', async () => {
+    const last = (await habitat.status())?.daemon.lastReload;
+    return last && last.at > before ? last : undefined;
+  });
+}
+
+inHabitat('process_name, vrrp_process_name and process_names name the processes', async (habitat) => {
+  const both = configuration('process_name watcher\n vrrp_process_name speaker\n process_names');
+  const daemon = await habitat.start(['-n', '-f', await habitat.configure(both)]);
+  const { daemon: facts } = await habitat.ready();
+  const parent = await habitat.pidIn();
+  const named = (pid: number, name: string) =>
+    until(`${pid} is called ${name}`, () => field(habitat, pid, 'Name') === name || undefined);
+  await named(facts.pid, 'speaker');
+  await named(parent, 'watcher');
+  await reloaded(habitat, daemon, configuration('process_names'));
+  await named(facts.pid, 'holdfast_vrrp');
+  await named(parent, 'holdfast');
+  await reloaded(habitat, daemon, configuration(''));
+  await named(facts.pid, 'holdfast');
+  await daemon.stop();
+});
+
+inHabitat('process_name is about the only process where there is no parent', async (habitat) => {
+  const path = await habitat.configure(configuration('process_name watcher'));
+  const daemon = await habitat.start(['-n', '-R', '-f', path]);
+  const { daemon: facts } = await habitat.ready();
+  assert.equal(field(habitat, facts.pid, 'Name'), 'watcher');
+  await daemon.stop();
+});
+
+inHabitat(
+  'vrrp_priority makes it nicer, not its scripts, and a reload without it undoes that',
+  async (habitat) => {
+    const script = 'notify_stop /bin/true';
+    const path = await habitat.configure(configuration('vrrp_priority -7', '', script));
+    const daemon = await habitat.start(['-n', '-R', '-f', path]);
+    const { daemon: facts } = await habitat.ready();
+    assert.equal(niceOf(habitat, facts.pid), -7);
+    const runner = await until(
+      'there is a runner',
+      () =>
+        Number(habitat.host.read(`/proc/${facts.pid}/task/${facts.pid}/children`)?.split(' ')[0]) ||
+        undefined,
+    );
+    await until('the runner is as nice as before', () => niceOf(habitat, runner) === 0 || undefined);
+    await reloaded(habitat, daemon, configuration('', '', script));
+    assert.equal(niceOf(habitat, facts.pid), 0);
+    await daemon.stop();
+  },
+);
+
+inHabitat('vrrp_cpu_affinity says where it runs, and a reload without it undoes that', async (habitat) => {
+  const all =
+    /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync('/proc/thread-self/status', 'latin1'))?.[1] ?? '';
+  const [one = ''] = all.split(/[-,]/);
+  const path = await habitat.configure(configuration(`vrrp_cpu_affinity ${one}`));
+  const daemon = await habitat.start(['-n', '-R', '-l', '-G', '-f', path]);
+  const { daemon: facts } = await habitat.ready();
+  assert.equal(field(habitat, facts.pid, 'Cpus_allowed_list'), one);
+  await reloaded(habitat, daemon, configuration(''));
+  assert.equal(field(habitat, facts.pid, 'Cpus_allowed_list'), all);
+  await reloaded(habitat, daemon, configuration('vrrp_cpu_affinity 1023'));
+  await until('what cannot be is said', () => /vrrp_cpu_affinity 1023: .*cpuset/.test(daemon.output));
+  assert.equal(field(habitat, facts.pid, 'Cpus_allowed_list'), all);
+  await daemon.stop();
+});
+
+inHabitat('umask is that of the file, of -u before it, and the usual one otherwise', async (habitat) => {
+  const path = await habitat.configure(configuration('umask 0027'));
+  for (const [options, mask] of [
+    [[], '0027'],
+    [['-u', '0077'], '0077'],
+  ] as const) {
+    const daemon = await habitat.start(['-n', '-R', ...options, '-f', path]);
+    const { daemon: facts } = await habitat.ready();
+    assert.equal(field(habitat, facts.pid, 'Umask'), mask);
+    if (options.length === 0) {
+      await reloaded(habitat, daemon, configuration(''));
+      assert.equal(field(habitat, facts.pid, 'Umask'), '0177');
+      await habitat.configure(configuration('umask 0027'));
+    }
+    await daemon.stop();
+  }
+});
+
+inHabitat('use_pid_dir: the PID files are in /run/keepalived', async (habitat) => {
+  const daemon = await habitat.start(['-n', '-f', await habitat.configure(configuration('', 'use_pid_dir'))]);
+  const { daemon: facts } = await habitat.ready();
+  assert.equal(await habitat.pidIn('/run/keepalived/vrrp.pid'), facts.pid);
+  assert.notEqual(await habitat.pidIn('/run/keepalived/keepalived.pid'), facts.pid);
+  for (const name of ['/run/keepalived.pid', '/run/vrrp.pid'])
+    assert.ok(!existsSync(habitat.host.path(name)), name);
+  await daemon.stop();
+});
+
+inHabitat('vrrp_no_swap: the log says that it has no effect', async (habitat) => {
+  const path = await habitat.configure(configuration('vrrp_no_swap'));
+  const daemon = await habitat.start(['-n', '-R', '-l', '-G', '-f', path]);
+  const { daemon: facts } = await habitat.ready();
+  await until('it is said', () => /vrrp_no_swap has no effect/.test(daemon.output));
+  assert.equal(field(habitat, facts.pid, 'VmLck'), '0 kB');
+  await daemon.stop();
+});
