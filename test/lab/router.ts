@@ -102,7 +102,12 @@ export class Router {
 
   /** As `ip -j address` reports them. */
   async addresses(): Promise<AddressOnLink[]> {
-    const links = JSON.parse(await this.host.run(['ip', '-j', 'address'])) as {
+    // While much changes, `ip` remarks that it may have missed something: then it is asked again.
+    const text = await until(`${this.name} shows its addresses`, async () => {
+      const shown = await this.host.run(['ip', '-j', 'address']);
+      return shown.includes('Dump was interrupted') ? undefined : shown;
+    });
+    const links = JSON.parse(text) as {
       ifname: string;
       addr_info: { local: string }[];
     }[];
