@@ -459,7 +459,10 @@ export class Engine implements Machine {
     this.#arrange();
     for (const name of before) if (!this.#byName.has(name)) this.#forget(name);
     this.#evaluateAll(this.#instances);
-    for (const instance of running.values()) instance.advertiseAfterReload();
+    for (const instance of running.values()) {
+      instance.retryWish();
+      instance.advertiseAfterReload();
+    }
     this.#messages.reloaded();
   }
 

@@ -6,6 +6,7 @@
  */
 import type { IpAddress } from '../base/ip-address.js';
 import type { Prng } from '../base/prng.js';
+import type { Configuration, InstanceSettings } from '../config/model.js';
 import type { Agenda } from './agenda.js';
 import { addressOn, type Cluster, editConfiguration, INTERFACES, TRACKED_FILE } from './generator.js';
 import { EINVAL, ENOBUFS, EPERM } from './kernel.js';
@@ -59,6 +60,8 @@ const LEAST_FAULTS = 3;
 const LEAST_KINDS = 2;
 const MOST_KINDS = 5;
 const MOST_FAULTS = 14;
+/** Priority of a stranger that no router need fear. */
+const LESSER = 2;
 
 export interface Scene {
   readonly agenda: Agenda;
@@ -86,7 +89,7 @@ export class Faults {
   constructor(scene: Scene, start: number, end: number) {
     this.#scene = scene;
     const { prng, agenda } = scene;
-    const kinds = drawKinds(prng, hasOwner(scene.cluster));
+    const kinds = drawKinds(prng, scene.cluster);
     const count = prng.integer(LEAST_FAULTS, MOST_FAULTS);
     const planned: Fault[] = [];
     for (let n = 0; n < count; n++) {
@@ -225,7 +228,7 @@ export class Faults {
         return this.#reboot(router);
       case 'reload':
         this.#edition++;
-        router.reload(editConfiguration(prng, router.configuration, this.#edition));
+        router.reload(editConfiguration(prng, router.configuration, this.#original(router), this.#edition));
         return undefined;
       case 'junk':
         return this.#strangers(router, () => junkFor(prng, router));
@@ -256,6 +259,11 @@ export class Faults {
           processes.notify = { fails: false, duration: 20_000 };
         };
     }
+  }
+
+  /** What the router began with. */
+  #original(router: Router): Configuration {
+    return this.#scene.cluster.configurations[router.router] ?? router.configuration;
   }
 
   /** All ways, those of one router, or one way between two. */
@@ -392,15 +400,25 @@ export class Faults {
 
   /** Where there is an owner, it is he who hears the other one. */
   #rogueOwner(router: Router): () => void {
-    const { prng, routers } = this.#scene;
+    const { network, prng, routers } = this.#scene;
     const owners = routers.filter(({ configuration }) => configuration.instances[0]?.priority === 255);
     const victim = owners.length > 0 ? prng.pick(owners) : router;
     const rhythm = victim.configuration.instances[0]?.advertInterval ?? 1_000_000;
-    const silence = this.#strangers(victim, () => rogueFor(victim), rhythm);
+    // After a while it speaks for the second instance, and the first one's members wait for that.
+    let beats = prng.integer(5, 12);
+    let instance = 0;
+    const speak = (): Junk | undefined => {
+      if (beats-- === 0 && victim.configuration.instances.length > 1) instance = 1;
+      // Now and then somebody else is heard who is worse.
+      const other = prng.chance(0.25) ? rogueFor(victim, instance, LESSER) : undefined;
+      if (other) network.inject(other.segment, victim.router, other.flight);
+      return rogueFor(victim, instance, 255);
+    };
+    const silence = this.#strangers(victim, speak, rhythm);
     return () => {
       silence();
-      const goodbye = prng.chance(0.5) ? rogueFor(victim, 0) : undefined;
-      if (goodbye) this.#scene.network.inject(goodbye.segment, victim.router, goodbye.flight);
+      const goodbye = prng.chance(0.5) ? rogueFor(victim, instance, 0) : undefined;
+      if (goodbye) network.inject(goodbye.segment, victim.router, goodbye.flight);
     };
   }
 
@@ -423,12 +441,15 @@ export class Faults {
   }
 }
 
-const hasOwner = ({ configurations }: Cluster): boolean =>
-  configurations.some(({ instances }) => instances.some(({ priority }) => priority === 255));
+const some = ({ configurations }: Cluster, has: (instance: InstanceSettings) => boolean): boolean =>
+  configurations.some(({ instances }) => instances.some(has));
 
-/** What only an owner can suffer would be rare if it were drawn like the rest. */
-function drawKinds(prng: Prng, owned: boolean): readonly FaultKind[] {
-  const kinds = new Set<FaultKind>(owned && prng.chance(0.3) ? ['rogue-owner'] : []);
+/** What only some clusters can suffer would be rare if it were drawn like the rest. */
+function drawKinds(prng: Prng, cluster: Cluster): readonly FaultKind[] {
+  const kinds = new Set<FaultKind>();
+  if (some(cluster, ({ priority }) => priority === 255) && prng.chance(0.3)) kinds.add('rogue-owner');
+  if (some(cluster, (one) => one.timerExpiredBackup !== undefined) && prng.chance(0.3))
+    kinds.add('master-stall');
   const count = prng.integer(LEAST_KINDS, MOST_KINDS);
   while (kinds.size < count) kinds.add(prng.pick(FAULT_KINDS));
   return [...kinds];

@@ -407,18 +407,27 @@ function notifyOf({ notify }: Common, type: string, name: string): NotifySetting
   };
 }
 
+const EDITS = [
+  'nothing',
+  'routes',
+  'priority',
+  'preempt',
+  'address',
+  'notify',
+  'instance',
+  'startup',
+  'links',
+  'group',
+] as const;
+
 /** A configuration as an administrator might edit it: what the neighbours must agree on stays. */
-export function editConfiguration(prng: Prng, configuration: Configuration, edition: number): Configuration {
-  const what = prng.pick([
-    'nothing',
-    'routes',
-    'priority',
-    'preempt',
-    'address',
-    'notify',
-    'instance',
-    'startup',
-  ]);
+export function editConfiguration(
+  prng: Prng,
+  configuration: Configuration,
+  original: Configuration,
+  edition: number,
+): Configuration {
+  const what = prng.pick(EDITS);
   const startupDelay = seconds(prng.integer(0, 15));
   const shift = prng.integer(-30, 30);
   const preempt = prng.chance(0.5);
@@ -434,11 +443,16 @@ export function editConfiguration(prng: Prng, configuration: Configuration, edit
     return settings;
   };
   const [first] = configuration.instances;
-  const dropped = what === 'instance' && first && configuration.syncGroups.length === 0;
+  const dropped = what === 'instance' && first && original.syncGroups.length === 0;
+  // What was taken away comes back with the next edit of the kind.
+  const restored = configuration.instances.length < original.instances.length;
+  const grouped = configuration.syncGroups.length > 0;
   return {
     ...configuration,
     ...(what === 'startup' ? { globals: { ...configuration.globals, startupDelay } } : {}),
-    instances: dropped ? [first] : configuration.instances.map(edit),
+    ...(what === 'links' ? drawLinks(prng) : {}),
+    ...(what === 'group' ? { syncGroups: grouped ? [] : original.syncGroups } : {}),
+    instances: dropped ? (restored ? original.instances : [first]) : configuration.instances.map(edit),
     hash: what === 'nothing' ? configuration.hash : `${configuration.hash.split('+')[0]}+${edition}`,
   };
 }

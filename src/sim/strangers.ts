@@ -15,8 +15,6 @@ import { flightOf, type Router } from './router.js';
 
 /** Bytes of an IPv4 header without options. */
 const IPV4_HEADER = 20;
-/** Below the addresses of all routers. */
-const ROGUE = '10.0.0.2' as IpAddress;
 /** A host of the segment that is nobody's peer. */
 const STRANGER = '10.0.0.99' as IpAddress;
 
@@ -37,16 +35,21 @@ export function junkFor(prng: Prng, router: Router): Junk | undefined {
   return { segment, flight: { ...flight, virtualRouterId: settings.virtualRouterId } };
 }
 
-/** A router that is none of the cluster's claims to own the addresses, and gives way to nobody; 0 is its goodbye. */
-export function rogueFor(router: Router, priority: 255 | 0 = 255): Junk | undefined {
-  const [settings] = router.configuration.instances;
+/**
+ * A router that is none of the cluster's speaks for one of its instances: as another owner with 255, which gives way
+ * to nobody, with its goodbye 0, or with something lower. Its address is below those of all routers.
+ */
+export function rogueFor(router: Router, instance: number, priority: number): Junk | undefined {
+  const settings = router.configuration.instances[instance];
   const segment = segmentOf(router, settings);
-  if (!settings || segment === undefined || settings.unicastPeers.length > 0) return undefined;
+  const own = settings && sourceOf(router, settings);
+  if (!settings || !own || segment === undefined || settings.unicastPeers.length > 0) return undefined;
+  const source = own.replace(/\d+$/, priority === 255 || priority === 0 ? '2' : '3') as IpAddress;
   const destination = settings.multicastGroup;
-  const envelope = { source: ROGUE, destination, ttl: 255, id: 1 };
+  const envelope = { source, destination, ttl: 255, id: 1 };
   const advert = advertOf(settings, priority);
   const bytes = encodeVrrpOverIpv4(envelope, advert, advert.version === 3 ? envelope : undefined);
-  return { segment, flight: flightOf('ipv4', ROGUE, destination, bytes, -1) };
+  return { segment, flight: flightOf('ipv4', source, destination, bytes, -1) };
 }
 
 /**

@@ -5,4 +5,12 @@ export const KEPT_SEEDS: readonly { readonly seed: number; readonly why: string 
     why: 'reverse turned the side on which a negative weight counts, not the sign of what it adds',
   },
   { seed: 90, why: 'addresses that the kernel refused once were never asked for again' },
+  {
+    seed: 144,
+    why: 'a member that waited for its sync group went on waiting after a reload had dissolved the group',
+  },
+  {
+    seed: 769,
+    why: 'a reload let a master advertise that had been late for longer than timer_expired_backup bears',
+  },
 ];

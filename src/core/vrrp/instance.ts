@@ -72,7 +72,8 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
   readonly #standing: Standing;
   readonly #preemption: Preemption;
   readonly #ownerConflict: OwnerConflict;
-  #wish = false;
+  /** Why it wants to be MASTER, while it waits for its sync group. */
+  #wish: Reason | undefined;
   #surplusTold = 0;
   /** MASTER because nobody was heard: another one may have been all the time, behind a cut. */
   #bySilence = false;
@@ -159,7 +160,7 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
     return this.#standing.senderAddress;
   }
   get wishesMaster(): boolean {
-    return this.state === 'MASTER' || this.#wish;
+    return this.state === 'MASTER' || this.#wish !== undefined;
   }
   /** Nothing of its own holds it. */
   get free(): boolean {
@@ -288,10 +289,15 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
 
   /** Runtime reference section 5: a master says that it is there before a reload, and right after it. */
   advertiseBeforeReload(): void {
-    if (this.state === 'MASTER') this.#sender.send(this.priority);
+    if (this.state === 'MASTER' && !this.#gaveWayLate()) this.#sender.send(this.priority);
   }
   advertiseAfterReload(): void {
     if (this.state === 'MASTER') this.#sender.restart();
+  }
+
+  /** A reload may have taken away whom it waited for. */
+  retryWish(): void {
+    if (this.#wish && (this.group?.agrees(this) ?? true)) this.apply('master-down', this.#wish);
   }
 
   /** The end of the startup delay was moved by a reload. */
@@ -421,12 +427,12 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
         if (advert) this.#preemption.heard(advert.priority);
         break;
       case 'withdraw-wish':
-        this.#wish = false;
+        this.#wish = undefined;
         break;
       case 'wish-master':
         if (!this.#wish)
           house.outbox.log('info', `${this.label} wants to be MASTER and waits for its sync group`);
-        this.#wish = true;
+        this.#wish = reason;
         break;
       case 'arm-start':
         this.#watch.armStart();
@@ -501,7 +507,7 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
     if (this.state === 'MASTER') {
       this.counters.becomeMaster++;
       this.#bySilence = reason.code === 'master-down';
-      this.#wish = false;
+      this.#wish = undefined;
       this.#watch.master = undefined;
     }
     if (from === 'MASTER') this.counters.releaseMaster++;

@@ -181,3 +181,21 @@ vrrp_instance ${name} {
   reload(rig, unicast('10.0.0.2', 'A'));
   assert.deepEqual(rig.held(), ['10.0.0.100']);
 });
+
+test('a member that waits for its sync group takes over when a reload dissolves the group', () => {
+  const rig = new Rig(pair()).start().wait(3.62);
+  assert.equal(rig.state('VI_1'), 'BACKUP', 'it waits for the other member');
+  reload(rig, pair().replace(/vrrp_sync_group[^}]*}[^}]*}/, ''));
+  assert.equal(rig.state('VI_1'), 'MASTER');
+  assert.equal(rig.engine.status().instances[0]?.reason.code, 'master-down');
+});
+
+test('a master that was late for too long does not advertise because of a reload', () => {
+  const text = single('nopreempt\n timer_expired_backup 200');
+  const rig = new Rig(text).start().wait(4);
+  rig.take();
+  rig.stall(5);
+  reload(rig, text);
+  assert.equal(rig.state(), 'BACKUP');
+  assert.deepEqual(rig.adverts(), []);
+});
