@@ -92,7 +92,9 @@ export class Invariants implements Observer {
     const before = { lastAdvert: subject?.lastAdvert ?? 0, lastFrame: subject?.lastFrame ?? 0 };
     if (effects.length > from) this.#read(router, daemon, input, effects, from);
     if (input.kind === 'stop') judgeStop(router, daemon, serial);
-    if (flight) judgePacket(router, daemon, flight, subject, before, serial);
+    // What waited on an interface that has vanished meanwhile cannot be told to anybody any more.
+    const lost = input.kind === 'packet' && !router.kernel.segmentOf(input.packet.interfaceIndex);
+    if (flight && !(lost && flight.genuine)) judgePacket(router, daemon, flight, subject, before, serial);
     if (input.kind === 'reload') forget(daemon);
   }
 

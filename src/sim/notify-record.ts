@@ -50,7 +50,9 @@ export class NotifyRecord {
     const subject = this.#subject(generic ? type : state, generic ? name : (priority ?? ''));
     const who = `${this.router} ${generic ? `${type} ${name}` : command.argv.join(' ')}`;
     if (subject.running) {
-      const patience = subject.stopping ? PATIENCE_AT_STOP : PATIENCE;
+      // The script of a state alone has the state in front of TYPE and NAME.
+      const stopping = subject.stopping || (!generic && name === 'STOP');
+      const patience = stopping ? PATIENCE_AT_STOP : PATIENCE;
       if (at - subject.running.since < patience - SLACK)
         throw new BrokenInvariant('notify-in-order', at, who, 'starts while the one before it still runs');
     }

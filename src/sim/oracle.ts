@@ -33,8 +33,7 @@ export function kernelFault(router: Router, settings: InstanceSettings): string 
       return `interface ${device} of ${address.address} is not running`;
   }
   for (const tracked of trackersOf(router.configuration, settings, 'trackInterfaces')) {
-    const surely =
-      isDown(router, tracked.name) || kernel.settledFor(tracked.name) >= leniency(router, tracked.name);
+    const surely = isDown(router, tracked.name) || isSettled(router, tracked.name);
     if (tracked.weight === 0 && surely && kernel.running(tracked.name) === tracked.reverse)
       return `tracked interface ${tracked.name}`;
   }
@@ -49,11 +48,17 @@ function leniency({ configuration }: Router, name: string): number {
   return delay + (polled ? POLL_INTERVAL : 0) + (delays || polled ? LENIENCE : 0);
 }
 
+/** Whether a link has been as it is for so long that it must count; a daemon that did not run learns of it late. */
+function isSettled(router: Router, name: string): boolean {
+  const lenient = leniency(router, name);
+  return lenient === 0 || Math.min(router.kernel.settledFor(name), router.now - router.lastStall) >= lenient;
+}
+
 /** Down, and for so long that it must be known; an interface that is not there is waited for by nobody. */
 function isDown(router: Router, name: string): boolean {
   const { kernel } = router;
   if (kernel.running(name)) return false;
-  return !kernel.linkOf(name) || kernel.settledFor(name) >= leniency(router, name);
+  return !kernel.linkOf(name) || isSettled(router, name);
 }
 
 /** The address that an instance's adverts come from now; undefined: it has none, which is a fault. */
