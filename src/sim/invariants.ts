@@ -95,7 +95,9 @@ export class Invariants implements Observer {
     // What waited on an interface that has vanished meanwhile cannot be told to anybody any more.
     const lost = input.kind === 'packet' && !router.kernel.segmentOf(input.packet.interfaceIndex);
     if (flight && !(lost && flight.genuine)) judgePacket(router, daemon, flight, subject, before, serial);
-    if (input.kind === 'reload') forget(daemon);
+    if (input.kind !== 'reload') return;
+    forget(daemon);
+    for (const watched of daemon.instances.values()) watched.toldBefore = false;
   }
 
   // What one handle() did
@@ -169,8 +171,10 @@ export class Invariants implements Observer {
     if (watched.state === 'MASTER') watched.bySilence = event.reason.code === 'master-down';
     if (watched.state === 'MASTER') watched.unannounced = new Set(addressesOf(watched).map((a) => a.address));
     this.lastTransition = router.now;
-    if (watched.settings.notify.any && event.to !== 'INIT')
-      daemon.notify.entered('INSTANCE', event.name, event.to, event.priority);
+    // Who gives way because of a reload does so with what it was told before.
+    const now = watched.settings.notify.any !== undefined;
+    if ((now || watched.toldBefore) && event.to !== 'INIT')
+      daemon.notify.entered('INSTANCE', event.name, event.to, event.priority, !now);
     return true;
   }
 
@@ -259,6 +263,7 @@ function reconfigure(daemon: Daemon, configuration: Configuration): void {
       daemon.instances.set(settings.name, new Watched(settings, group));
       continue;
     }
+    known.toldBefore = known.settings.notify.any !== undefined;
     known.settings = settings;
     known.group = group;
     if (known.expectation) known.expectation.settings = settings;

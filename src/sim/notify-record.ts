@@ -13,7 +13,7 @@ const SLACK = 100_000;
 
 interface Subject {
   /** States entered whose generic script has not started yet, oldest first, with the priority reported. */
-  readonly owed: { readonly state: string; readonly priority: number }[];
+  readonly owed: { readonly state: string; readonly priority: number; readonly optional: boolean }[];
   running: { readonly run: number; readonly since: number } | undefined;
   /** The state of the last generic script that started. */
   last: string | undefined;
@@ -36,11 +36,11 @@ export class NotifyRecord {
     return subject;
   }
 
-  /** A transition that has a generic script. */
-  entered(type: string, name: string, state: string, priority: number): void {
+  /** A transition that has a generic script; `optional`: that had one before a reload of this very moment. */
+  entered(type: string, name: string, state: string, priority: number, optional = false): void {
     const subject = this.#subject(type, name);
     if (state === 'STOP') subject.stopping = true;
-    subject.owed.push({ state, priority });
+    subject.owed.push({ state, priority, optional });
   }
 
   /** A script starts; generic ones carry TYPE NAME STATE PRIORITY, specific ones NAME and STATE as configured. */
@@ -82,7 +82,7 @@ export class NotifyRecord {
   /** The state of the last generic script that started, and whether later ones are still owed. */
   outcome(type: string, name: string): { readonly last: string | undefined; readonly owed: number } {
     const subject = this.#subjects.get(`${type} ${name}`);
-    return { last: subject?.last, owed: subject?.owed.length ?? 0 };
+    return { last: subject?.last, owed: subject?.owed.filter((one) => !one.optional).length ?? 0 };
   }
 }
 

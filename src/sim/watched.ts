@@ -51,6 +51,8 @@ export class Watched {
   lastFrame = Number.NEGATIVE_INFINITY;
   /** While it is MASTER as owner of the addresses and another one claims to be. */
   rival: RivalRecord | undefined;
+  /** Whether it had a generic notify script until the reload in hand. */
+  toldBefore = false;
   /** Whom an owner yielded to with priority 254, until it has 255 again. */
   yieldedTo: IpAddress | undefined;
   /** Where its last advert came from. */

@@ -32,19 +32,12 @@ import { Preemption } from './preemption.js';
 import { Proofs } from './proofs.js';
 import { passesChecks } from './receive.js';
 import { Refusals } from './refusals.js';
-import { noteLower, noteRival, noteTwin, reasonOfAdvert } from './remarks.js';
+import { type AcceptedAdvert, noteLower, noteRival, noteTwin, reasonOfAdvert } from './remarks.js';
 import type { RivalNews } from './rival-announcements.js';
 import { Sender } from './sender.js';
 import { Standing } from './standing.js';
 import type { SyncGroup } from './sync-group.js';
 import type { Action, Guard, MachineEvent } from './transitions.js';
-
-/** An advert that passed every check. */
-export interface AcceptedAdvert {
-  readonly source: IpAddress;
-  readonly priority: number;
-  readonly interval: Duration;
-}
 
 const STARTUP: Reason = { code: 'startup', text: 'start' };
 
@@ -271,7 +264,9 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
     if (header.priority === 0) this.counters.priorityZeroReceived++;
     const advert = { source, priority: header.priority, interval };
     if (this.state === 'MASTER') this.#gaveWayLate();
-    this.apply('advert', reasonOfAdvert(advert, this.priority, this.#compare(advert) < 0), advert);
+    const reason = reasonOfAdvert(advert, this.priority, this.#compare(advert) < 0);
+    if (this.#ownerConflict.endedBy(advert)) this.apply('rival-gone', reason, advert);
+    this.apply('advert', reason, advert);
   }
 
   /** We were so late that a router of the priority of timer_expired_backup may be MASTER by now. */
@@ -459,7 +454,6 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
         this.#updatePriority(reason);
         break;
       case 'reclaim-ownership':
-        if (advert && this.#ownerConflict.claims(advert)) break;
         this.#ownerConflict.over();
         this.#updatePriority(reason);
         break;

@@ -71,10 +71,10 @@ export class OwnerConflict {
     deadlines.arm(this.#deadline, after(outbox.now, microseconds(interval * PATIENCE)));
   }
 
-  /** Whether it is the rival, yielded to, who still advertises as owner. */
-  claims({ source, priority }: { readonly source: IpAddress; readonly priority: number }): boolean {
+  /** Whether an advert shows that the rival, yielded to, claims the addresses no longer: any but its own claim. */
+  endedBy({ source, priority }: { readonly source: IpAddress; readonly priority: number }): boolean {
     const phase = this.#phase;
-    return phase.kind === 'yielded' && priority === OWNER_PRIORITY && source === phase.rival;
+    return phase.kind === 'yielded' && !(priority === OWNER_PRIORITY && source === phase.rival);
   }
 
   yieldTo(rival: IpAddress): void {

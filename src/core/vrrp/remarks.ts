@@ -2,10 +2,18 @@
  * What is said about adverts that were heard: the reason an advert gives for a transition, and the lines for those
  * that change nothing. Which advert deserves which remark is decided by the transition table.
  */
+import type { IpAddress } from '../../base/ip-address.js';
+import type { Duration } from '../../base/time.js';
 import type { Reason } from '../effects.js';
-import type { AcceptedAdvert } from './instance.js';
 import { OWNER_PRIORITY } from './intervals.js';
 import type { Refusals } from './refusals.js';
+
+/** An advert that passed every check. */
+export interface AcceptedAdvert {
+  readonly source: IpAddress;
+  readonly priority: number;
+  readonly interval: Duration;
+}
 
 export interface Remarks {
   readonly label: string;

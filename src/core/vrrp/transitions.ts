@@ -17,6 +17,8 @@ export type MachineEvent =
   /** The master-down deadline (or the skew after a goodbye) passed. */
   | 'master-down'
   | 'advert-due'
+  /** What was heard shows that the other owner, who was yielded to, claims the addresses no longer. */
+  | 'rival-gone'
   /** No advert was sent for so long that another router may be MASTER (timer_expired_backup). */
   | 'outlived'
   /** Somebody else deleted one of our VIPs. */
@@ -82,7 +84,7 @@ export type Action =
   | 'warn-owner'
   /** Priority 254 until the rival owner is silent. */
   | 'yield-ownership'
-  /** Priority 255 again, if it was yielded, unless it is the rival who advertises. */
+  /** Priority 255 again, if it was yielded. */
   | 'reclaim-ownership'
   | 'note-lower'
   | 'note-rival'
@@ -155,12 +157,20 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     clause: 'runtime 5, stop',
   },
   {
+    id: 'backup.rival-gone',
+    state: 'BACKUP',
+    event: 'rival-gone',
+    next: 'BACKUP',
+    actions: ['reclaim-ownership'],
+    clause: 'runtime 6.3, both 255: 254 until the rival stops; what shows it is then judged with 255',
+  },
+  {
     id: 'backup.goodbye',
     state: 'BACKUP',
     event: 'advert',
     when: ['goodbye'],
     next: 'BACKUP',
-    actions: ['reclaim-ownership', 'arm-skew'],
+    actions: ['arm-skew'],
     clause: 'RFC 9568 6.4.2 (420)-(425); runtime 16, timeline 5',
   },
   {
@@ -169,7 +179,7 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     event: 'advert',
     when: ['acceptable'],
     next: 'BACKUP',
-    actions: ['reclaim-ownership', 'learn-master', 'time-preemption', 'withdraw-wish', 'arm-master-down'],
+    actions: ['learn-master', 'time-preemption', 'withdraw-wish', 'arm-master-down'],
     clause: 'RFC 9568 6.4.2 (430)-(450); runtime 6.1; timelines 6 to 9',
   },
   {
@@ -177,7 +187,7 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     state: 'BACKUP',
     event: 'advert',
     next: 'BACKUP',
-    actions: ['reclaim-ownership', 'note-lower'],
+    actions: ['note-lower'],
     clause: 'RFC 9568 6.4.2 (455)-(460); runtime 16, timeline 6',
   },
   {

@@ -96,7 +96,7 @@ export const LIFE_CASES: readonly Case[] = [
       rig.advert({ priority: 0, from: '10.0.0.0' });
     },
     holds: (rig) => assert.equal(priority(rig), 255),
-    off: without('backup.goodbye', { action: 'reclaim-ownership' }),
+    off: withoutRow('backup.rival-gone'),
   },
   {
     clause: 'runtime 6.3: 254 until the rogue stops',
@@ -112,7 +112,7 @@ export const LIFE_CASES: readonly Case[] = [
       assert.equal(rig.state(), 'BACKUP');
       assert.equal(priority(rig), 255);
     },
-    off: without('backup.accept', { action: 'reclaim-ownership' }),
+    off: withoutRow('backup.rival-gone'),
   },
   {
     clause: 'runtime 6.3: 254 until the rogue stops',
@@ -124,7 +124,7 @@ export const LIFE_CASES: readonly Case[] = [
       rig.advert({ priority: 100, from: '10.0.0.5' });
     },
     holds: (rig) => assert.equal(priority(rig), 255),
-    off: without('backup.discard', { action: 'reclaim-ownership' }),
+    off: withoutRow('backup.rival-gone'),
   },
   {
     clause: 'runtime 6.3: both 255, in a sync group',
