@@ -82,7 +82,10 @@ export class NotifyRecord {
   /** The state of the last generic script that started, and whether later ones are still owed. */
   outcome(type: string, name: string): { readonly last: string | undefined; readonly owed: number } {
     const subject = this.#subjects.get(`${type} ${name}`);
-    return { last: subject?.last, owed: subject?.owed.filter((one) => !one.optional).length ?? 0 };
+    // Where a state was entered several times, and the queue left out the earlier ones, which of them a script ran
+    // for cannot be told: what counts is that the last one ran for the last state.
+    const owed = subject?.owed.filter((one) => !one.optional) ?? [];
+    return { last: subject?.last, owed: owed.at(-1)?.state === subject?.last ? 0 : owed.length };
   }
 }
 

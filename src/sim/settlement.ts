@@ -108,6 +108,19 @@ function judgeInstance(router: Router, watched: Watched, invariants: Invariants,
   }
 }
 
+/** Whether another member of its sync group has a better router somewhere, which the whole group then waits for. */
+function waitsForGroup({ router, watched }: Contender, name: string, part: readonly Router[]): boolean {
+  return (watched.group?.members ?? []).some((member) => {
+    const own = instanceOf(router.configuration, member);
+    if (member === name || !own) return false;
+    return part.some((other) => {
+      const theirs = instanceOf(other.configuration, member);
+      if (other === router || !theirs || faultOf(other, theirs) !== undefined) return false;
+      return steadyPriority(other, theirs) > steadyPriority(router, own);
+    });
+  });
+}
+
 function judgeElection(part: readonly Router[], name: string, invariants: Invariants, now: number): void {
   const contenders: Contender[] = [];
   for (const router of part) {
@@ -124,7 +137,9 @@ function judgeElection(part: readonly Router[], name: string, invariants: Invari
     throw new BrokenInvariant('one-master', now, where, `${list} is MASTER`);
   }
   // A better router that may preempt must have done so; equals leave whoever is there alone.
-  const better = contenders.find((c) => c.priority > master.priority && c.watched.settings.preempt);
+  const better = contenders.find(
+    (c) => c.priority > master.priority && c.watched.settings.preempt && !waitsForGroup(c, name, part),
+  );
   if (better)
     throw new BrokenInvariant(
       'right-master',

@@ -46,6 +46,8 @@ const HARMLESS: Readonly<Record<string, string>> = {
     "an owner's skew is a 256th of the interval, whichever interval that is",
   'init.delayed-owner unless eager':
     'an owner that does not want to be MASTER stands in a sync group that waits for another member anyway',
+  'master.owner-yields without learn-master':
+    'the other owner, which goes on advertising, is learnt with its next advert',
   'master.outlived without withdraw-wish': WISH_GONE,
   'master.owner-yields without withdraw-wish': WISH_GONE,
   'master.rival-owner without note-rival': LOG_ONLY,

@@ -295,7 +295,9 @@ export class Addresses {
   *#expected(byKey: ReadonlyMap<AddressKey, AddressSlot>): Iterable<AddressFacts> {
     for (const [key, slot] of byKey) {
       const known = this.inventory.address(key);
-      if (slot.state === 'deleting') continue;
+      // A deletion that was refused once is asked for again: what is still there goes when it is answered.
+      const going = slot.state === 'absent' && this.#expectedGone.has(key);
+      if (slot.state === 'deleting' || going) continue;
       if (known) yield known;
       else if ((slot.state === 'adding' || slot.state === 'present') && slot.wanted)
         yield asFacts(slot.wanted);

@@ -152,3 +152,15 @@ test('an interface that is renamed under its instance is gone, and is back under
   rig.wait(4);
   assert.deepEqual(rig.held(), ['10.0.0.100']);
 });
+
+test('a deletion that is asked for again, and a claim in the same moment: the address is there in the end', () => {
+  const rig = new Rig(single()).start().wait(4);
+  rig.refusals.set('10.0.0.100', EPERM);
+  rig.advert({ priority: 200 });
+  assert.deepEqual(rig.held(), ['10.0.0.100'], 'the kernel has refused to delete it');
+  rig.refusals.clear();
+  // The time to ask again has long come when nobody is heard any more: both fall into one turn.
+  rig.stall(10).handle({ kind: 'timeout' });
+  assert.equal(rig.state(), 'MASTER');
+  assert.deepEqual(rig.held(), ['10.0.0.100']);
+});
