@@ -108,7 +108,7 @@ function judgeInstance(router: Router, watched: Watched, invariants: Invariants,
   }
 }
 
-/** Whether another member of its sync group has a better router somewhere, which the whole group then waits for. */
+/** Whether another member of its sync group has a router as good somewhere, which the whole group then waits for. */
 function waitsForGroup({ router, watched }: Contender, name: string, part: readonly Router[]): boolean {
   return (watched.group?.members ?? []).some((member) => {
     const own = instanceOf(router.configuration, member);
@@ -116,7 +116,7 @@ function waitsForGroup({ router, watched }: Contender, name: string, part: reado
     return part.some((other) => {
       const theirs = instanceOf(other.configuration, member);
       if (other === router || !theirs || faultOf(other, theirs) !== undefined) return false;
-      return steadyPriority(other, theirs) > steadyPriority(router, own);
+      return steadyPriority(other, theirs) >= steadyPriority(router, own);
     });
   });
 }
