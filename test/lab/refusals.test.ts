@@ -12,6 +12,7 @@ import { after, describe, test } from 'node:test';
 import { loadConfiguration } from '../../src/config/load.js';
 import { commandFacts } from '../../src/host/command-facts.js';
 import { configFiles } from '../../src/host/config-files.js';
+import { TOOL_PATH, unshareSwitch } from '../../src/lab/rights.js';
 import { lookAround, skipBecause } from './needs.js';
 
 interface Corner {
@@ -50,9 +51,9 @@ const IN_NAMESPACE = `ip link add eth0 type veth peer name eth1 && ip link set e
 exec keepalived -t -f "$1"`;
 
 const { rights, withoutKeepalived } = await lookAround();
-const unfit = withoutKeepalived ?? (rights?.kind === 'root' ? undefined : 'needs root');
+const [unshare = '', ...within] = unshareSwitch(rights ?? { kind: 'user' });
 
-describe('corners that the matrix does not have', { ...skipBecause(unfit) }, () => {
+describe('corners that the matrix does not have', { ...skipBecause(withoutKeepalived) }, () => {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-corners-'));
   after(() => rmSync(directory, { recursive: true }));
   for (const corner of CORNERS) {
@@ -60,7 +61,10 @@ describe('corners that the matrix does not have', { ...skipBecause(unfit) }, () 
     test(name, () => {
       const path = join(directory, `${name}.conf`);
       writeFileSync(path, text(corner), { mode: 0o600 });
-      const theirs = spawnSync('unshare', ['-n', 'sh', '-c', IN_NAMESPACE, 'sh', path], { encoding: 'utf8' });
+      const theirs = spawnSync(unshare, [...within, 'sh', '-c', IN_NAMESPACE, 'sh', path], {
+        encoding: 'utf8',
+        env: { PATH: TOOL_PATH },
+      });
       const { verdict, diagnostics, configuration } = loadConfiguration(
         { path, configId: 'node1' },
         configFiles,
