@@ -1,15 +1,24 @@
 /** startup_script and shutdown_script: waited for, ended when they take too long, and only said when they fail. */
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { milliseconds, seconds } from '../../src/base/time.js';
 import { longestRun, runLifeScript } from '../../src/daemon/life-scripts.js';
+import { until } from '../lab/journal.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-life-scripts-'));
 chmodSync(folder, 0o755);
 after(() => rmSync(folder, { recursive: true }));
+
+function isGone(pid: string): boolean {
+  try {
+    return / Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return true;
+  }
+}
 
 let count = 0;
 async function run(text: string, timeout = 20_000): Promise<string[]> {
@@ -41,7 +50,7 @@ test('at its timeout it gets SIGTERM, and SIGKILL when it stays, its children to
   const stubborn = await run(`trap '' TERM; sleep 60 & echo $! >${folder}/child; wait; sleep 60`, 50);
   assert.match(stubborn.at(-1) ?? '', /ended with SIGKILL/);
   const child = readFileSync(join(folder, 'child'), 'latin1').trim();
-  assert.ok(!existsSync(`/proc/${child}`) || / Z /.test(readFileSync(`/proc/${child}/stat`, 'latin1')));
+  await until('the child of the script is gone', () => isGone(child));
 });
 
 test('one that is not there is said, with the remedy', async () => {

@@ -177,6 +177,11 @@ async function play(stage: Stage): Promise<void> {
       await lab.network(network);
       await lab.cable(router.host, port, network, [...addresses]);
     }
+    // The kernel takes no route from an address that is still tentative, and Keepalived asks only once.
+    await until(`${router.name}'s addresses are settled`, async () => {
+      const left = await router.host.run(['ip', '-6', 'address', 'show', 'tentative']);
+      return left.trim() === '';
+    });
     await router.start(CONFIGURATION);
   }
   const settled = await Promise.all([untilShown(srv1), untilShown(srv2)]);
