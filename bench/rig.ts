@@ -3,6 +3,7 @@
 
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { LabHost } from '../src/lab/host.js';
 import type { Rights } from '../src/lab/rights.js';
 import type { Running } from '../src/lab/running.js';
@@ -57,6 +58,12 @@ export class Rig {
   /** Processes that only burn time, at the priority that every process has; they end with the client's host. */
   async burn(count: number): Promise<void> {
     for (let n = 0; n < count; n++) await this.client.host.start(['sh', '-c', 'while :; do :; done']);
+  }
+
+  /** The client asks for the first virtual address, every so many milliseconds, until its host ends. */
+  async ask(interval: number): Promise<Running> {
+    const script = fileURLToPath(new URL('asker.js', import.meta.url));
+    return this.client.host.start([process.execPath, script, virtualAddress(1), String(interval)]);
   }
 
   /** The hardware address of a router's first interface. */

@@ -27,6 +27,10 @@ export class Deadlines {
   get earliest(): Instant | undefined {
     return this.#queue.earliest;
   }
+  /** Whether the earliest one is a master-down deadline. */
+  get earliestIsMasterDown(): boolean {
+    return this.#queue.first?.key.waitsFor !== undefined;
+  }
   arm(deadline: Deadline, at: Instant): void {
     this.#queue.set(deadline, at);
   }

@@ -105,6 +105,10 @@ export class Engine implements Machine {
     return this.#life === 'stopped' ? undefined : this.#house.deadlines.earliest;
   }
 
+  get nextIsTakeover(): boolean {
+    return this.#life === 'running' && this.#house.deadlines.earliestIsMasterDown;
+  }
+
   status(): EngineStatus {
     const { failure } = this.#house.firewall;
     return {

@@ -10,4 +10,6 @@ export interface Machine {
   handle(moment: Moment, input: Input, effects: Effect[]): void;
   /** When it next wants a `timeout`; undefined: not at all. */
   readonly nextDeadline: Instant | undefined;
+  /** Whether that deadline may make us MASTER: what is done then must be quick. Absent: it never does. */
+  readonly nextIsTakeover?: boolean;
 }

@@ -16,6 +16,7 @@ import { effectiveDump } from './dump/effective.js';
 import { EXIT_OK, EXIT_PROGRAM_ERROR } from './exit-codes.js';
 import { Loop } from './loop.js';
 import type { ProcessSettings } from './process-settings.js';
+import { Rehearsal } from './rehearsal.js';
 import { Reloader } from './reload.js';
 import { ReloadSchedule } from './reload-schedule.js';
 import type { RunContext } from './run.js';
@@ -40,6 +41,7 @@ export class Daemon {
   #configuration: Configuration;
   #loaded = Date.now() * 1000;
   #lastReload: { readonly at: number; readonly outcome: ReloadReport['outcome'] } | undefined;
+  #rehearsal: Rehearsal | undefined;
   #stopping = false;
   #end: (code: number) => void = () => {};
 
@@ -72,6 +74,7 @@ export class Daemon {
     this.#loop = new Loop(host, this.#engine, {
       log: (level, text) => journal.vrrp(level, text),
       event: (event) => this.#control.events.publish(event),
+      rehearse: () => this.#rehearsal?.repeat(),
       stopped: () => this.#end(EXIT_OK),
     });
     this.#dumps = new Dumps({
@@ -122,13 +125,30 @@ export class Daemon {
     void this.#schedule.configure(this.#configuration.globals);
     // What was asked during the start is answered now.
     inbox.connect((request) => this.#signal(request));
+    void this.#rehearse();
     const code = await ended;
     this.#loop.end();
+    await this.#rehearsal?.close();
     await this.#host.close();
     await this.#control.close({ type: 'stopping', wall: Date.now() * 1000 });
     process.off('uncaughtException', crash);
     process.off('unhandledRejection', crash);
     return code;
+  }
+
+  /** In turns of the loop that have nothing else to do: none of its steps takes as long as a takeover may. */
+  async #rehearse(): Promise<void> {
+    await this.#rehearsal?.close();
+    this.#rehearsal = new Rehearsal(this.#configuration, async () => {
+      await new Promise((turned) => setImmediate(turned));
+      return !this.#stopping;
+    });
+    try {
+      await this.#rehearsal.play();
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#context.journal.main('warning', `Takeovers were not rehearsed, the first may be slower: ${why}`);
+    }
   }
 
   #signal(request: SignalRequest): void {
@@ -190,6 +210,7 @@ export class Daemon {
     this.#settings.apply(configuration.globals);
     this.#loop.offer({ kind: 'reload', configuration });
     void this.#schedule.configure(configuration.globals);
+    void this.#rehearse();
   }
 
   #facts() {

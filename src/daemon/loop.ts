@@ -4,7 +4,7 @@
  * how effects are done is the host's. Everything runs to completion on one thread.
  */
 import { MAX_ANSWER_ROUNDS, MAX_HELD_TURNS, MAX_TIMEOUTS_PER_TURN } from '../base/limits.js';
-import { type Duration, formatDuration, type Instant, milliseconds } from '../base/time.js';
+import { after, type Duration, formatDuration, type Instant, milliseconds, seconds } from '../base/time.js';
 import type { ChannelId, Effect, Event, LogLevel } from '../core/effects.js';
 import type { Input } from '../core/inputs.js';
 import type { Machine } from '../core/machine.js';
@@ -14,12 +14,21 @@ import type { Host, HostEffect } from '../ports/ports.js';
 export interface Outlets {
   log(level: LogLevel, text: string): void;
   event(event: Event): void;
+  /** A takeover is near: whatever makes it quicker may be done now, if it takes less than REHEARSAL_TIME. */
+  rehearse(): void;
   /** The machine has undone everything: the process may end. */
   stopped(): void;
 }
 
 /** Waking this much later than the armed instant is said in the log: adverts may have been missed meanwhile. */
 const NOTEWORTHY_LATENESS: Duration = milliseconds(500);
+
+/** We wake so long before a takeover that a rehearsal fits in, and so are awake when it is due. */
+export const REHEARSAL_LEAD: Duration = milliseconds(3);
+/** What a rehearsal may take, on a machine that has not thought of us for a while. */
+export const REHEARSAL_TIME: Duration = milliseconds(1.5);
+/** After a rehearsal, or what came of it, the next takeovers need none: bounds what near deadlines can cost. */
+export const REHEARSAL_LASTS: Duration = seconds(1);
 
 export class Loop {
   readonly #host: Host;
@@ -29,6 +38,9 @@ export class Loop {
   readonly #saturated = new Map<ChannelId, number>();
   #effects: Effect[] = [];
   #armed: Instant | undefined;
+  #rehearsed: Instant | undefined;
+  /** The takeover that was rehearsed for, and that is now waited for without sleeping. */
+  #readyFor: Instant | undefined;
   #turning = false;
   /** A turn is already queued behind whatever else Node has to do. */
   #soon = false;
@@ -70,7 +82,7 @@ export class Loop {
         this.#offered();
         this.#fire(held);
         this.#carryOut();
-      } while (this.#again && !this.#ended);
+      } while ((this.#again || this.#getReady()) && !this.#ended);
       if (!this.#ended) this.#arm();
     } finally {
       this.#turning = false;
@@ -157,6 +169,29 @@ export class Loop {
     if (stopped) this.#outlets.stopped();
   }
 
+  /**
+   * A takeover may come after days of sleep, when neither the machine's caches nor the kernel's hold anything of it.
+   * So it is rehearsed a moment before; then the sockets are read again and again until the deadline has come, or an
+   * advert has moved it. True: take another turn at once.
+   */
+  #getReady(): boolean {
+    const deadline = this.#machine.nextIsTakeover === true ? this.#machine.nextDeadline : undefined;
+    if (deadline === undefined) return false;
+    const { now } = this.#host.moment();
+    const left = deadline - now;
+    if (left <= 0 || left > REHEARSAL_LEAD) return false;
+    if (this.#readyFor === deadline) return true;
+    if (left < REHEARSAL_TIME || this.#isReady(now)) return false;
+    this.#readyFor = deadline;
+    this.#rehearsed = now;
+    this.#outlets.rehearse();
+    return true;
+  }
+
+  #isReady(at: Instant): boolean {
+    return this.#rehearsed !== undefined && at < after(this.#rehearsed, REHEARSAL_LASTS);
+  }
+
   readonly #next = (): void => {
     this.#soon = false;
     this.turn();
@@ -172,6 +207,13 @@ export class Loop {
       return;
     }
     this.#armed = deadline;
-    this.#host.arm(deadline);
+    this.#host.arm(deadline === undefined ? undefined : this.#wakeFor(deadline));
+  }
+
+  /** When to wake for a deadline: earlier where there is something to rehearse. */
+  #wakeFor(deadline: Instant): Instant {
+    if (this.#machine.nextIsTakeover !== true || this.#isReady(deadline)) return deadline;
+    const early = (deadline - REHEARSAL_LEAD) as Instant;
+    return early > this.#host.moment().now ? early : deadline;
   }
 }

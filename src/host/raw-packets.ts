@@ -16,7 +16,7 @@ import type { Channel, ChannelId, Effect } from '../core/effects.js';
 import type { Failure, Input, ReceivedPacket } from '../core/inputs.js';
 import { attachFilter, virtualRouterFilter } from './linux/bpf.js';
 import * as k from './linux/constants.js';
-import { EADDRINUSE, EAGAIN, EINVAL, failureOf, SystemError } from './linux/errno.js';
+import { EADDRINUSE, EAGAIN, EINVAL, failureOf, required, SystemError } from './linux/errno.js';
 import { closeFd, openSocket, setIntOption } from './linux/fd.js';
 import { layouts } from './linux/libc.js';
 import type { Poller, Watch } from './linux/poller.js';
@@ -46,11 +46,18 @@ interface OpenChannel {
   readonly watch: Watch;
 }
 
+/** Links are numbered from 1 upwards, and nobody ever had so many. */
+export const NO_INTERFACE = 0x7fff_fffe;
+
+const UNWATCHED: Watch = { pause: () => {}, remove: () => {} };
+
+/** One of each for all: a batch holds nothing from one call to the next, and there is one thread. */
+const receiving = new ReceiveBatch(BATCH, MAX_VRRP_PACKET + 8);
+const sending = new SendBatch();
+
 export class RawPackets {
-  readonly #poller: Poller;
+  readonly #poller: Pick<Poller, 'add'>;
   readonly #channels = new Map<ChannelId, OpenChannel>();
-  readonly #receive = new ReceiveBatch(BATCH, MAX_VRRP_PACKET + 8);
-  readonly #send = new SendBatch();
   readonly #feed: (input: Input) => void;
   readonly #push: (input: Input) => void;
   readonly #bounded: (channel: ChannelId) => void;
@@ -65,7 +72,7 @@ export class RawPackets {
    * on which the bound per turn was reached.
    */
   constructor(options: {
-    readonly poller: Poller;
+    readonly poller: Pick<Poller, 'add'>;
     readonly feed: (input: Input) => void;
     readonly push: (input: Input) => void;
     readonly bounded: (channel: ChannelId) => void;
@@ -77,6 +84,23 @@ export class RawPackets {
     this.#bounded = options.bounded;
     this.#warn = options.warn;
     this.#strays = new StraySockets(options);
+  }
+
+  /** Channels of NO_INTERFACE, and frames: the kernel refuses all that is sent. Throws SystemError. */
+  static leadingNowhere(): RawPackets {
+    const nothing = (): void => {};
+    const poller = { add: () => UNWATCHED };
+    const packets = new RawPackets({ poller, feed: nothing, push: nothing, bounded: nothing, warn: nothing });
+    // A socket of this kind takes no address of the Internet or of a link.
+    const open = (): number =>
+      required(openSocket(k.AF_UNIX, k.SOCK_DGRAM, 0), 'opening a socket to nowhere');
+    for (const family of ['ipv4', 'ipv6'] as const) {
+      const id: ChannelId = `${NO_INTERFACE}/${family}`;
+      const channel: Channel = { id, family, interfaceIndex: NO_INTERFACE, groups: [], virtualRouterIds: [] };
+      packets.#channels.set(id, { channel, fd: open(), watch: UNWATCHED });
+    }
+    packets.#frames = open();
+    return packets;
   }
 
   /** Opens, or changes groups and filter of an open one; answered by a `channel` input. */
@@ -96,7 +120,7 @@ export class RawPackets {
     }
     growSendBuffer(fd);
     // Between socket() and the filter anything may have arrived, from any interface: it is thrown away.
-    while (this.#receive.receive(fd, BATCH) > 0);
+    while (receiving.receive(fd, BATCH) > 0);
     const failure = this.#admit(fd, channel);
     if (failure) {
       closeFd(fd);
@@ -167,7 +191,7 @@ export class RawPackets {
       const open = this.#channels.get(id);
       if (!open) return;
       const asked = Math.min(BATCH, left);
-      const count = this.#receive.receive(open.fd, asked);
+      const count = receiving.receive(open.fd, asked);
       if (count === -EAGAIN) return;
       // A pending error of the socket (the interface went down) is consumed by the reading.
       if (count < 0) {
@@ -175,7 +199,7 @@ export class RawPackets {
         continue;
       }
       const packets: ReceivedPacket[] = [];
-      for (let slot = 0; slot < count; slot++) packets.push(packetOf(this.#receive, open.channel, slot));
+      for (let slot = 0; slot < count; slot++) packets.push(packetOf(receiving, open.channel, slot));
       for (const packet of packets) this.#feed({ kind: 'packet', packet });
       if (count < asked) return;
       left -= count;
@@ -199,7 +223,7 @@ export class RawPackets {
         continue;
       }
       const { interfaceIndex, family } = open.channel;
-      this.#send.send(
+      sending.send(
         open.fd,
         list.map((advert) => advertDatagram(advert, family, interfaceIndex)),
         (index, errno) => {
@@ -218,7 +242,7 @@ export class RawPackets {
     if (this.#frames === undefined) this.#openFrames();
     if (this.#frames === undefined) return;
     const refusedOn = new Set<number>();
-    this.#send.send(this.#frames, frames.map(frameDatagram), (index, errno) => {
+    sending.send(this.#frames, frames.map(frameDatagram), (index, errno) => {
       const frame = frames[index];
       if (!frame) return;
       refusedOn.add(frame.interfaceIndex);

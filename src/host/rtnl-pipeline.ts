@@ -53,11 +53,16 @@ export class RtnlPipeline {
   /** Ours among the senders of the kernel's events; known from the first answer. */
   #port: number | undefined;
 
-  /** Throws SystemError: only during setup. */
-  constructor(push: (input: Input) => void, requestTurn: () => void, warn: (text: string) => void) {
+  /** Throws SystemError: only during setup. `protocol` is another one where nothing shall come of the requests. */
+  constructor(
+    push: (input: Input) => void,
+    requestTurn: () => void,
+    warn: (text: string) => void,
+    protocol = NETLINK_ROUTE,
+  ) {
     this.#push = push;
     this.#requestTurn = requestTurn;
-    this.#socket = new NetlinkSocket(NETLINK_ROUTE);
+    this.#socket = new NetlinkSocket(protocol);
     this.#buffer = new ReceiveRoom('vrrp_netlink_cmd_rcv_bufs', warn, { least: MIN_ANSWER_BUFFER });
     this.#buffer.fit(this.#socket);
     this.#socket.option(NETLINK_CAP_ACK, 1);

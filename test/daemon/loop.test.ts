@@ -6,7 +6,7 @@ import { type Instant, instant, type Moment, wallTime } from '../../src/base/tim
 import type { Effect } from '../../src/core/effects.js';
 import type { Input } from '../../src/core/inputs.js';
 import type { Machine } from '../../src/core/machine.js';
-import { Loop } from '../../src/daemon/loop.js';
+import { Loop, REHEARSAL_LASTS, REHEARSAL_LEAD, REHEARSAL_TIME } from '../../src/daemon/loop.js';
 import type { Feed, Host, HostEffect } from '../../src/ports/ports.js';
 
 class FakeHost implements Host {
@@ -14,6 +14,8 @@ class FakeHost implements Host {
   waiting: Input[] = [];
   answered: Input[] = [];
   full: string[] = [];
+  /** What passes with every look at the sockets, microseconds. */
+  pace = 0;
   armed: Instant | undefined;
   ran: string[] = [];
   wake: () => void = () => {};
@@ -28,6 +30,7 @@ class FakeHost implements Host {
     this.wake = wake;
   }
   drain(feed: Feed): readonly string[] {
+    this.now += this.pace;
     for (const input of this.waiting.splice(0)) feed(input);
     return this.full;
   }
@@ -46,6 +49,7 @@ class FakeHost implements Host {
 
 class FakeMachine implements Machine {
   nextDeadline: Instant | undefined;
+  nextIsTakeover = false;
   inputs: Input[] = [];
   react: (input: Input, effects: Effect[]) => void = () => {};
   handle(_moment: Moment, input: Input, effects: Effect[]): void {
@@ -64,6 +68,7 @@ function setUp() {
   const loop = new Loop(host, machine, {
     log: (level, text) => said.push(`${level}: ${text}`),
     event: (event) => said.push(`event: ${event.type}`),
+    rehearse: () => said.push('rehearsed'),
     stopped: () => said.push('stopped'),
   });
   return { host, machine, loop, said };
@@ -182,6 +187,7 @@ test('an input offered from within an outlet is handled, after the turn that off
       order.push('offered');
     },
     event: () => {},
+    rehearse: () => {},
     stopped: () => {},
   });
   machine.react = (input, effects) => {
@@ -248,4 +254,88 @@ test('after the end nothing is handled any more', () => {
   loop.offer(start);
   assert.deepEqual(machine.inputs, []);
   assert.equal(host.armed, undefined);
+});
+
+/** A machine that takes over once, `wait` microseconds from now. */
+function beforeTakeover(wait: number) {
+  const all = setUp();
+  const { host, machine, loop } = all;
+  host.now = 1_000_000;
+  machine.react = (input) => {
+    if (input.kind === 'timeout') machine.nextDeadline = undefined;
+  };
+  loop.offer(start);
+  machine.nextDeadline = instant(host.now + wait);
+  machine.nextIsTakeover = true;
+  loop.turn();
+  return all;
+}
+
+test('it wakes before a takeover, rehearses once, and does not sleep again until it is due', () => {
+  const { host, machine, said } = beforeTakeover(1_000_000);
+  assert.equal(host.armed, 2_000_000 - REHEARSAL_LEAD);
+  host.now = Number(host.armed);
+  host.pace = 400;
+  host.wake();
+  assert.deepEqual(said, ['rehearsed']);
+  assert.deepEqual(machine.kinds, ['start', 'timeout']);
+  assert.equal(host.armed, undefined);
+});
+
+test('an advert that comes after the rehearsal is heard at once, and it sleeps again', () => {
+  const { host, machine, said } = beforeTakeover(1_000_000);
+  machine.react = (input) => {
+    if (input.kind === 'packet') machine.nextDeadline = instant(9_000_000);
+  };
+  host.now = Number(host.armed);
+  host.pace = 400;
+  said.push = (...lines) => {
+    host.waiting.push(packet);
+    return Array.prototype.push.apply(said, lines);
+  };
+  host.wake();
+  assert.deepEqual([...said], ['rehearsed']);
+  assert.deepEqual(machine.kinds, ['start', 'packet']);
+  assert.equal(host.armed, 9_000_000 - REHEARSAL_LEAD);
+});
+
+test('one rehearsal does for all takeovers of the next second', () => {
+  const { host, machine, said } = beforeTakeover(1_000_000);
+  host.now = Number(host.armed);
+  host.pace = 400;
+  host.wake();
+  machine.nextDeadline = instant(host.now + 500_000);
+  host.wake();
+  assert.equal(host.armed, machine.nextDeadline);
+  machine.nextDeadline = instant(host.now + REHEARSAL_LASTS);
+  host.wake();
+  assert.equal(host.armed, Number(machine.nextDeadline) - REHEARSAL_LEAD);
+  assert.deepEqual(said, ['rehearsed']);
+});
+
+test('nothing is rehearsed where there is no time for it, or where nothing is taken over', () => {
+  const late = beforeTakeover(1_000_000);
+  late.host.now = 2_000_000 - REHEARSAL_TIME + 1;
+  late.host.wake();
+  assert.deepEqual(late.said, []);
+  assert.equal(late.host.armed, 2_000_000);
+  const advert = beforeTakeover(1_000_000);
+  advert.machine.nextIsTakeover = false;
+  advert.host.wake();
+  assert.equal(advert.host.armed, 2_000_000);
+  advert.host.now = 2_000_000 - REHEARSAL_LEAD;
+  advert.host.wake();
+  assert.deepEqual(advert.said, []);
+});
+
+test('a takeover that is held for unread adverts is not waited for without sleep', () => {
+  const { host, machine, loop, said } = beforeTakeover(1_000_000);
+  machine.react = () => {};
+  host.full = ['1/ipv4'];
+  host.now = Number(host.armed);
+  host.pace = 400;
+  host.wake();
+  assert.deepEqual(said, ['rehearsed']);
+  assert.ok(host.now >= 2_000_000);
+  loop.end();
 });

@@ -24,10 +24,12 @@ import { type Arena, allocateArena, bindSocket, type Outcome, recv, send } from 
 const RECEIVE_SIZE = 32 * 1024;
 const SOCKADDR_NL = 12;
 
+/** Shared by all sockets: there is one thread, and no call uses what an earlier one left here. */
+const receiving: Arena = allocateArena(RECEIVE_SIZE);
+let sending: Arena = allocateArena(RECEIVE_SIZE);
+
 export class NetlinkSocket {
   readonly fd: number;
-  readonly #receive: Arena = allocateArena(RECEIVE_SIZE);
-  #send: Arena = allocateArena(RECEIVE_SIZE);
 
   /** Throws SystemError: only during setup. */
   constructor(protocol: number) {
@@ -72,19 +74,19 @@ export class NetlinkSocket {
 
   /** Sends one datagram of one or more messages to the kernel; an errno negated on failure. */
   send(datagram: Uint8Array): Outcome {
-    if (datagram.length > this.#send.bytes.length) this.#send = allocateArena(datagram.length);
-    this.#send.bytes.set(datagram);
-    return send(this.fd, this.#send.address, datagram.length, 0);
+    if (datagram.length > sending.bytes.length) sending = allocateArena(datagram.length);
+    sending.bytes.set(datagram);
+    return send(this.fd, sending.address, datagram.length, 0);
   }
 
   /**
-   * The next datagram, a view that is valid until the next call, or an errno negated: EAGAIN when nothing
+   * The next datagram, a view that is valid until any socket receives again, or an errno negated: EAGAIN when nothing
    * waits, ENOBUFS when the kernel dropped something, EMSGSIZE for one that is larger than any we know.
    */
   receive(): Uint8Array | number {
-    const size = recv(this.fd, this.#receive.address, RECEIVE_SIZE, MSG_DONTWAIT | MSG_TRUNC);
+    const size = recv(this.fd, receiving.address, RECEIVE_SIZE, MSG_DONTWAIT | MSG_TRUNC);
     if (size < 0) return size;
-    return this.#receive.bytes.subarray(0, Math.min(size, RECEIVE_SIZE));
+    return receiving.bytes.subarray(0, Math.min(size, RECEIVE_SIZE));
   }
 
   close(): void {
