@@ -50,3 +50,15 @@ test('a period counts from the previous instant, and skips what was missed', () 
   assert.deepEqual(nextPeriod(instant(0), seconds(1), instant(1_000_000)), { at: 2_000_000, missed: 1 });
   assert.deepEqual(nextPeriod(instant(0), seconds(1), instant(3_500_000)), { at: 4_000_000, missed: 3 });
 });
+
+test('whether the earliest one is a master-down deadline, whatever comes later', () => {
+  const queue = new Deadlines();
+  assert.equal(queue.earliestIsMasterDown, false);
+  const advert = recorder([], 'advert', { periodic: true });
+  queue.arm(recorder([], 'down', { waitsFor: () => undefined }), instant(20));
+  assert.equal(queue.earliestIsMasterDown, true);
+  queue.arm(advert, instant(10));
+  assert.equal(queue.earliestIsMasterDown, false);
+  queue.disarm(advert);
+  assert.equal(queue.earliestIsMasterDown, true);
+});
