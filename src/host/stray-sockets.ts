@@ -30,7 +30,7 @@ interface Stray {
 }
 
 export class StraySockets {
-  readonly #poller: Poller;
+  readonly #poller: Pick<Poller, 'add'>;
   readonly #feed: (input: Input) => void;
   readonly #warn: (text: string) => void;
   readonly #sockets = new Map<string, Stray>();
@@ -40,7 +40,7 @@ export class StraySockets {
   #refused = false;
 
   constructor(options: {
-    readonly poller: Poller;
+    readonly poller: Pick<Poller, 'add'>;
     readonly feed: (input: Input) => void;
     readonly warn: (text: string) => void;
   }) {
