@@ -135,7 +135,7 @@ export const BYTES_PER_ADVERT = 2304;
 export const RECEIVE_BUFFER_PER_ROUTER = 3 * BYTES_PER_ADVERT;
 /** Bytes of the receive buffer of a VRRP socket: doubled by the kernel, what MAX_HELD_TURNS turns read of it. */
 export const MAX_RECEIVE_BUFFER = 8 * 1024 * 1024;
-/** Takeovers that are rehearsed of each kind of instance: measured, another one makes the next no faster. */
+/** Takeovers that are rehearsed of each kind of instance: by then the compiler has seen that way often enough. */
 export const REHEARSED_TAKEOVERS = 20;
 /** Kinds of instances (version, family, unicast, authentication) whose takeover is rehearsed. */
 export const MAX_REHEARSED_KINDS = 4;

@@ -29,7 +29,7 @@ export class RehearsalHost implements Host {
   constructor(moment: () => Moment) {
     this.#moment = moment;
     // Generic netlink knows no such message and says so, without the lock on which a true request may have to wait.
-    this.#netlink = new RtnlPipeline((input) => this.#push(input), nothing, NETLINK_GENERIC);
+    this.#netlink = new RtnlPipeline((input) => this.#push(input), nothing, nothing, NETLINK_GENERIC);
     this.#packets = RawPackets.leadingNowhere();
     this.#runner = new EffectRunner({
       packets: {
@@ -39,14 +39,15 @@ export class RehearsalHost implements Host {
         sendFrames: (frames) => this.#packets.sendFrames(frames),
       },
       netlink: this.#netlink,
-      events: { watchRouting: nothing },
+      events: { watchRouting: nothing, sizeBuffer: nothing },
       firewall: {
         apply: ({ request }) => this.#push({ kind: 'firewall-applied', request }),
       },
       linkbeat: { watch: nothing, unwatch: nothing },
+      links: { apply: nothing },
       sysctls: { apply: nothing },
       scripts: { check: nothing, cancel: nothing, notify: nothing },
-      processes: { watch: nothing, unwatch: nothing },
+      processes: { watch: nothing, unwatch: nothing, sizeBuffer: nothing },
       files: { watch: nothing, unwatch: nothing },
       fifos: { open: nothing, write: nothing, close: nothing },
       courier: { deliver: nothing },
