@@ -15,6 +15,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const sourceFolders = ['src', 'test', 'bench'];
 const stampFile = join(root, 'dist', '.prepared');
 const buildInfoFile = join(root, 'dist', '.tsbuildinfo');
+/** What bin/holdfast runs: a bundle of all that this module needs. */
+const bootSource = join(root, 'src', 'daemon', 'boot.ts');
+const bundledBoot = join(root, 'dist', 'bundle', 'boot.js');
 const lockWaitMs = 10 * 60 * 1000;
 
 function say(text) {
@@ -92,7 +95,8 @@ function outputOf(source) {
 /** One hash over everything that decides what the build makes: which files there are, their sizes and times. */
 function fingerprint(sources) {
   const hash = createHash('sha256');
-  for (const file of [...sources, join(root, 'tsconfig.json'), join(root, 'package-lock.json')]) {
+  const tools = ['tsconfig.json', 'package-lock.json', 'tools/bundle.mjs'].map((file) => join(root, file));
+  for (const file of [...sources, ...tools.filter((tool) => existsSync(tool))]) {
     const facts = statSync(file);
     hash.update(`${relative(root, file)}\0${facts.size}\0${facts.mtimeMs}\n`);
   }
@@ -106,7 +110,9 @@ function buildIsCurrent(sources) {
   } catch {
     return false;
   }
-  return stamp === fingerprint(sources) && sources.every((source) => existsSync(outputOf(source)));
+  if (stamp !== fingerprint(sources) || !sources.every((source) => existsSync(outputOf(source))))
+    return false;
+  return !sources.includes(bootSource) || existsSync(bundledBoot);
 }
 
 function describeWho(file) {
@@ -221,7 +227,17 @@ function build(sources) {
       'Is it outside `include` in tsconfig.json?',
     ]);
   }
+  if (sources.includes(bootSource)) bundle();
   writeFileSync(stampFile, before);
+}
+
+function bundle() {
+  const run = spawnSync(process.execPath, [join(root, 'tools', 'bundle.mjs'), root], { encoding: 'utf8' });
+  if (run.status === 0) return;
+  process.stderr.write(`${run.stdout ?? ''}${run.stderr ?? ''}${run.error?.message ?? ''}`);
+  giveUp('the daemon could not be bundled (esbuild); its own words are above.', [
+    'If it cannot run on this machine, say which processor and system: node -p process.platform,process.arch',
+  ]);
 }
 
 /**

@@ -6,7 +6,6 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { MAX_CHILD_REPORT } from '../base/limits.js';
 import { closeOnExec } from '../host/linux/fd.js';
 import type { PidFileRefusal } from './pidfile.js';
@@ -61,7 +60,8 @@ export function startLinked(
   stdio: 'inherit' | 'ignore',
 ): ChildProcess {
   const numbers = REAL_TIME_REQUESTS.map((request) => SIGNAL_NUMBERS[request]).join(' ');
-  const boot = fileURLToPath(new URL('boot.js', import.meta.url));
+  // The bundle or the single modules: whichever we were started from.
+  const [, boot = ''] = process.argv;
   return spawn(
     '/bin/sh',
     [
