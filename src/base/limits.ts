@@ -141,3 +141,11 @@ export const REHEARSED_TAKEOVERS = 20;
 export const MAX_REHEARSED_KINDS = 4;
 /** Turns of one rehearsal: far more than its takeovers need, so that a play that gets stuck ends. */
 export const MAX_REHEARSED_TURNS = 1000;
+/** Log lines about checks and servers in a second; of thousands that fail together the rest is summed up. */
+export const MAX_LVS_LINES_PER_SECOND = 500;
+/** Mails about servers that are sent one by one within ten seconds; the rest becomes one mail. */
+export const MAX_LVS_MAILS_PER_BURST = 20;
+/** Differences or refusals of the balancer's table that are logged one by one; the rest is counted. */
+export const MAX_TABLE_REMARKS = 20;
+/** Weight of a server in the kernel's table: a signed 32-bit number. */
+export const MAX_SERVER_WEIGHT = 2 ** 31 - 1;

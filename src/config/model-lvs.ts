@@ -126,6 +126,8 @@ export interface RealServerSettings {
   readonly alpha: boolean;
   /** Also how often a suspended server looks whether its address is back. */
   readonly delayLoop: Duration;
+  /** In which time the weight of a server that came back climbs to what it is. */
+  readonly slowStart?: Duration;
   /** In the order of the text. Empty: the server is always up. */
   readonly checkers: readonly CheckerSettings[];
 }
@@ -140,6 +142,10 @@ export interface CheckTiming {
   readonly warmup: Duration;
   readonly alpha: boolean;
   readonly logAllFailures: boolean;
+  /** How often it is looked at while it fails, instead of delayBeforeRetry and delayLoop. */
+  readonly fastInterval?: Duration;
+  /** Longest random time that is added to each wait. */
+  readonly jitter?: Duration;
 }
 
 /** Where a checker connects to, and from where. */

@@ -147,8 +147,8 @@ export type Effect =
   /** Everything is undone, notified and acknowledged (or the bound for it passed): the process may end. */
   | { readonly kind: 'stopped' };
 
-/** `notify_fifo`, `vrrp_notify_fifo`. */
-export type FifoName = 'all' | 'vrrp';
+/** `notify_fifo`, `vrrp_notify_fifo`, `lvs_notify_fifo`. */
+export type FifoName = 'all' | 'vrrp' | 'lvs';
 
 /** Queued, sent one after the other, tried again within bounds; what becomes of it is only logged. */
 export interface SendMail {
@@ -185,8 +185,8 @@ export type LogLevel = 'error' | 'warning' | 'notice' | 'info' | 'debug';
 /** States as people and FIFO lines name them. */
 export type InstanceState = 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT';
 export type NotifyState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP' | 'DELETED';
-/** What the scripts of an instance are run for (directives-vrrp section 11). */
-export type NotifyWord = NotifyState | 'MASTER_RX_LOWER_PRI';
+/** What scripts are run for: those of an instance (directives-vrrp section 11), of a real or virtual server. */
+export type NotifyWord = NotifyState | 'MASTER_RX_LOWER_PRI' | 'UP' | 'DOWN';
 
 export type Event =
   | {

@@ -8,7 +8,7 @@ import { MAX_NOTIFY_QUEUE } from '../../base/limits.js';
 import { after, type Duration, formatDuration, seconds } from '../../base/time.js';
 import type { Command } from '../../config/model.js';
 import type { Deadline, Deadlines } from '../deadlines.js';
-import type { NotifyState, NotifyWord } from '../effects.js';
+import type { NotifyWord } from '../effects.js';
 import type { ScriptOutcome } from '../inputs.js';
 import type { Outbox } from '../outbox.js';
 
@@ -50,7 +50,7 @@ export class NotifyQueue {
   }
 
   /** The scripts of one transition, in order. */
-  add(state: NotifyState, commands: readonly Command[]): void {
+  add(state: NotifyWord, commands: readonly Command[]): void {
     if (this.#stopping) return;
     const { outbox, deadlines } = this.dispatch;
     if (state === 'STOP') {
@@ -129,7 +129,7 @@ export class NotifyDispatch {
   #run = 0;
 
   constructor(
-    readonly outbox: Outbox,
+    readonly outbox: Pick<Outbox, 'now' | 'notify' | 'log'>,
     readonly deadlines: Deadlines,
   ) {}
 

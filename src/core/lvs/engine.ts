@@ -1,0 +1,350 @@
+/**
+ * The load balancer's brain: routes each input to whom it concerns, fires deadlines, and hands back effects in stages. It
+ * decides when it starts, reloads and stops; everything else is decided in the files beside it. Pure: the same inputs at
+ * the same moments give the same effects. (DESIGN rules 1 to 4, 8 and 10; directives-lvs section 7)
+ */
+import type { Prng } from '../../base/prng.js';
+import { after, type Duration, type Instant, type Moment, milliseconds, seconds } from '../../base/time.js';
+import type { VirtualServerGroupSettings } from '../../config/model-lvs.js';
+import { type Deadline, Deadlines } from '../deadlines.js';
+import type { Machine } from '../machine.js';
+import { NotifyDispatch } from '../notify/dispatch.js';
+import type { LvsConfiguration } from './configuration.js';
+import type { LvsEffect } from './effects.js';
+import { LvsHouse } from './house.js';
+import type { LvsInput, Question, RememberedServer } from './inputs.js';
+import { LocalAddresses } from './local-addresses.js';
+import { namedServices, serverName, serviceIdentity } from './names.js';
+import { Notices } from './notices.js';
+import { LvsOutbox } from './outbox.js';
+import type { RealServer } from './real-server.js';
+import { connectionsOf, servicesStatus } from './service-status.js';
+import { TrackedFacts } from './tracked-facts.js';
+import { Upkeep } from './upkeep.js';
+import { VirtualServer } from './virtual-server.js';
+
+/** How long a stop waits for the table's answers and for scripts before it ends anyway. */
+export const LVS_STOP_PATIENCE: Duration = seconds(5);
+/** How long a start waits for tracked files before their servers count without them. */
+const FILE_PATIENCE: Duration = milliseconds(1000);
+
+/** What still matters after a stop was asked for. */
+const HEARD_WHILE_STOPPING: ReadonlySet<LvsInput['kind']> = new Set([
+  'timeout',
+  'balancer-applied',
+  'balancer-table',
+  'notify-finished',
+]);
+
+export class LvsEngine implements Machine<LvsInput, LvsEffect> {
+  #configuration: LvsConfiguration;
+  readonly #house: LvsHouse;
+  readonly #dispatch: NotifyDispatch;
+  readonly #addresses: LocalAddresses;
+  #services: VirtualServer[] = [];
+  /** By what makes two of an old and a new configuration the same one. */
+  #byIdentity = new Map<string, VirtualServer>();
+  #life: 'new' | 'starting' | 'running' | 'stopping' | 'stopped' = 'new';
+  #tableRead = false;
+  #remembered = new Map<string, RememberedServer>();
+  readonly #filePatience: Deadline;
+  readonly #stopPatience: Deadline;
+  /** A reload that came before the start was over. */
+  #waiting: LvsConfiguration | undefined;
+
+  constructor(configuration: LvsConfiguration, prng: Prng) {
+    this.#configuration = configuration;
+    const outbox = new LvsOutbox();
+    const deadlines = new Deadlines();
+    this.#dispatch = new NotifyDispatch(outbox, deadlines);
+    this.#house = new LvsHouse(
+      outbox,
+      deadlines,
+      prng,
+      new Notices(outbox, deadlines, this.#dispatch),
+      new Upkeep(outbox, deadlines),
+      new TrackedFacts(outbox),
+    );
+    this.#addresses = new LocalAddresses((service) => this.#suspended(service));
+    this.#filePatience = { what: 'tracked files', periodic: false, fire: () => this.#begin(true) };
+    this.#stopPatience = { what: 'stop', periodic: false, fire: () => this.#endStop(true) };
+  }
+
+  get nextDeadline(): Instant | undefined {
+    return this.#life === 'stopped' ? undefined : this.#house.deadlines.earliest;
+  }
+
+  handle(moment: Moment, input: LvsInput, effects: LvsEffect[]): void {
+    const { outbox, upkeep } = this.#house;
+    outbox.begin(moment);
+    if (this.#life === 'stopped') return;
+    if (this.#life !== 'stopping' || HEARD_WHILE_STOPPING.has(input.kind)) this.#route(input);
+    upkeep.settle();
+    if (this.#life === 'stopping') this.#endStop(false);
+    outbox.flush(effects);
+  }
+
+  #route(input: LvsInput): void {
+    const { deadlines, facts, monitors, outbox, upkeep } = this.#house;
+    switch (input.kind) {
+      case 'start':
+        this.#start(input);
+        break;
+      case 'timeout':
+        deadlines.fire(outbox.now);
+        break;
+      case 'check-verdict':
+        monitors.get(input.checker)?.verdict(input.part, input.verdict);
+        break;
+      case 'balancer-applied':
+      case 'balancer-table':
+        upkeep.input(input);
+        break;
+      case 'address':
+        this.#addresses.change(input.change, input.address);
+        break;
+      case 'resync':
+        this.#addresses.all(input.addresses);
+        break;
+      case 'file-content':
+        facts.fileRead(input.tracker, input.content, input.error);
+        this.#begin(false);
+        break;
+      case 'bfd-session':
+        facts.sessionTurned(input.session, input.up);
+        break;
+      case 'instance-state':
+        upkeep.instanceTurned(input.instance, input.state);
+        break;
+      case 'notify-finished':
+        this.#dispatch.finished(input.run, input.outcome);
+        break;
+      case 'fifo-reader':
+        // Keepalived repeats nothing here, and neither do we: the states are one `status` away.
+        break;
+      case 'ask':
+        this.#asked(input.request, input.question);
+        break;
+      case 'reload':
+        if (this.#life === 'running') this.#reload(input.configuration);
+        else this.#waiting = input.configuration;
+        break;
+      case 'stop':
+        this.#stop(input.keep);
+        break;
+    }
+  }
+
+  // The start: the table and the files are read, then everything begins.
+
+  #start({ addresses, remembered }: Extract<LvsInput, { kind: 'start' }>): void {
+    if (this.#life !== 'new') return;
+    this.#life = 'starting';
+    const { deadlines, facts, notices, outbox, upkeep } = this.#house;
+    const { globals, trackFiles, virtualRouterIds, ssl } = this.#configuration;
+    this.#house.ssl = ssl;
+    this.#remembered = new Map((remembered ?? []).map((one) => [`${one.server} ${one.service}`, one]));
+    this.#addresses.all(addresses);
+    notices.configure(globals);
+    facts.configure(this.#usedFiles(trackFiles), true);
+    upkeep.configure(globals, virtualRouterIds);
+    deadlines.arm(this.#filePatience, after(outbox.now, FILE_PATIENCE));
+    upkeep.begin(globals, () => {
+      this.#tableRead = true;
+      this.#begin(false);
+    });
+  }
+
+  #usedFiles(files: LvsConfiguration['trackFiles']): LvsConfiguration['trackFiles'] {
+    const used = new Set<string>();
+    for (const { realServers } of this.#configuration.virtualServers)
+      for (const { checkers } of realServers)
+        for (const checker of checkers) if (checker.kind === 'FILE_CHECK') used.add(checker.trackFile);
+    return files.filter(({ name }) => used.has(name));
+  }
+
+  #begin(outOfPatience: boolean): void {
+    const { deadlines, facts, outbox, upkeep } = this.#house;
+    if (this.#life !== 'starting' || !this.#tableRead) return;
+    if (facts.pending && !outOfPatience) return;
+    deadlines.disarm(this.#filePatience);
+    this.#life = 'running';
+    const groups = groupsOf(this.#configuration);
+    for (const named of namedServices(this.#configuration.virtualServers)) {
+      const service = new VirtualServer(named.name, named.settings, this.#house);
+      this.#byIdentity.set(serviceIdentity(named), service);
+      this.#services.push(service);
+      this.#furnish(service, groups, false);
+    }
+    upkeep.begun();
+    this.#remembered.clear();
+    outbox.log('info', `Load balancing starts: ${this.#services.length} virtual servers`);
+    const { waiting } = { waiting: this.#waiting };
+    this.#waiting = undefined;
+    if (waiting) this.#reload(waiting);
+  }
+
+  #furnish(service: VirtualServer, groups: Groups, reloaded: boolean): void {
+    service.resolve(groups);
+    this.#addresses.follow(service);
+    for (const settings of service.settings.realServers) {
+      const server = service.addServer(settings);
+      const remembered = this.#remembered.get(`${server.name} ${service.name}`);
+      server.begin({ reloaded, ...(remembered ? { remembered } : {}) });
+    }
+    service.begin();
+  }
+
+  #suspended(service: VirtualServer): void {
+    const verb = service.suspended ? 'Suspend' : 'Activat';
+    for (const server of service.servers)
+      this.#house.notices.log(
+        'info',
+        `${verb}ing healthchecker for service ${server.name} for VS ${service.name}`,
+      );
+  }
+
+  // Reload: by the differences. What stays keeps its state, its rhythm, and the check in flight.
+
+  #reload(configuration: LvsConfiguration): void {
+    const { facts, notices, upkeep } = this.#house;
+    const before = this.#configuration;
+    this.#configuration = configuration;
+    this.#house.ssl = configuration.ssl;
+    notices.configure(configuration.globals);
+    facts.configure(this.#usedFiles(configuration.trackFiles), false);
+    upkeep.configure(configuration.globals, configuration.virtualRouterIds);
+    const tlsChanged = text(before.ssl) !== text(configuration.ssl);
+    const oldGroups = new Map(before.virtualServerGroups.map((group) => [group.name, text(group)]));
+    const groups = groupsOf(configuration);
+    const wanted = namedServices(configuration.virtualServers);
+    const left = new Map(this.#byIdentity);
+    for (const named of wanted) left.delete(serviceIdentity(named));
+    for (const [identity, service] of left) {
+      this.#addresses.forget(service);
+      service.remove();
+      this.#byIdentity.delete(identity);
+    }
+    const services: VirtualServer[] = [];
+    for (const named of wanted) {
+      const identity = serviceIdentity(named);
+      const known = this.#byIdentity.get(identity);
+      if (!known) {
+        const service = new VirtualServer(named.name, named.settings, this.#house);
+        this.#byIdentity.set(identity, service);
+        services.push(service);
+        this.#furnish(service, groups, true);
+        continue;
+      }
+      services.push(known);
+      const { selector } = named.settings;
+      const sameGroup =
+        selector.kind !== 'group' || oldGroups.get(selector.group) === text(groups.get(selector.group));
+      if (!sameGroup || text(known.settings) !== text(named.settings))
+        this.#change(known, named.settings, groups);
+      if (tlsChanged) for (const server of known.servers) server.redefine();
+    }
+    this.#services = services;
+  }
+
+  #change(service: VirtualServer, settings: VirtualServer['settings'], groups: Groups): void {
+    const wanted = new Map(settings.realServers.map((one) => [serverName(one, settings), one]));
+    for (const server of [...service.servers]) if (!wanted.has(server.name)) service.removeServer(server);
+    service.reconfigure(settings);
+    service.resolve(groups);
+    this.#addresses.follow(service);
+    const known = new Map(service.servers.map((server) => [server.name, server]));
+    service.servers.length = 0;
+    const turned: RealServer[] = [];
+    for (const [name, one] of wanted) {
+      const server = known.get(name);
+      if (!server) {
+        service.addServer(one).begin({ reloaded: true });
+        continue;
+      }
+      service.servers.push(server);
+      if (text(server.settings) !== text(one)) server.reconfigure(one);
+      if (server.alive !== (server.failed === 0)) turned.push(server);
+    }
+    service.reloaded();
+    // A checker that held it down, or up, is gone.
+    for (const server of turned)
+      service.serverTurned(server, server.failed === 0, 'its checkers were changed by a reload');
+  }
+
+  // Questions.
+
+  #asked(request: number, question: Question): void {
+    const { outbox, upkeep } = this.#house;
+    upkeep.ask((table) => {
+      if (question.ask === 'status') {
+        const status = { services: servicesStatus(this.#services, table), problems: upkeep.problems };
+        outbox.answer(request, { ask: 'status', status });
+        return;
+      }
+      const places = this.#matching(question).map(({ service, server }) => {
+        service.drain(server, !question.undo);
+        const connections = connectionsOf(service, server, table);
+        return {
+          service: service.name,
+          server: server.name,
+          ...(connections === undefined ? {} : { connections }),
+        };
+      });
+      outbox.answer(request, { ask: 'drain', places });
+    });
+  }
+
+  #matching({ server: wanted, service: where }: Extract<Question, { ask: 'drain' }>) {
+    const found: { service: VirtualServer; server: RealServer }[] = [];
+    for (const service of this.#services) {
+      if (where !== undefined && !names(where, service.name)) continue;
+      for (const server of service.servers) if (names(wanted, server.name)) found.push({ service, server });
+    }
+    return found;
+  }
+
+  // The end.
+
+  #stop(keeps: boolean): void {
+    const { deadlines, notices, outbox, upkeep } = this.#house;
+    const began = this.#life === 'running';
+    this.#life = 'stopping';
+    if (began) {
+      const quiet =
+        this.#configuration.globals.lvsFlushOnStop !== undefined &&
+        this.#configuration.globals.lvsFlushOnStop !== false;
+      for (const service of this.#services) service.stop(quiet, keeps);
+    }
+    notices.end();
+    upkeep.end(keeps);
+    deadlines.arm(this.#stopPatience, after(outbox.now, LVS_STOP_PATIENCE));
+  }
+
+  #endStop(outOfPatience: boolean): void {
+    if (this.#life !== 'stopping') return;
+    const { notices, outbox, upkeep } = this.#house;
+    const idle = upkeep.idle && notices.idle;
+    if (!idle && !outOfPatience) return;
+    if (!idle) outbox.log('warning', 'stopping without waiting any longer for the kernel and for scripts');
+    this.#life = 'stopped';
+    outbox.stopped();
+  }
+}
+
+type Groups = ReadonlyMap<string, VirtualServerGroupSettings>;
+
+const groupsOf = ({ virtualServerGroups }: LvsConfiguration): Groups =>
+  new Map(virtualServerGroups.map((group) => [group.name, group]));
+
+/** Settings are plain data with their keys always in the same order. */
+const text = (settings: unknown): string => JSON.stringify(settings) ?? '';
+
+/** As FIFO lines have it, or `ADDR:PORT`, or the address alone. */
+function names(given: string, name: string): boolean {
+  if (given === name) return true;
+  const match = /^\[(.*)\]:[a-z]+:([0-9]+)$/.exec(name);
+  if (!match) return false;
+  const [, address = '', port = ''] = match;
+  return given === address || given === `${address}:${port}` || given === `[${address}]:${port}`;
+}

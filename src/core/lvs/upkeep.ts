@@ -1,0 +1,403 @@
+/**
+ * The balancer's table as it shall be, as it was last seen, and the way from one to the other: read at the start, so that
+ * what is right there stays with its connections; changed as the servers change, at a cost that grows with what changed;
+ * compared now and then, and put right where somebody else was at it. What a data plane refuses is said once and tried
+ * again, and holds up nothing else. How operations are planned stands in plan.ts. (DESIGN rules 7 to 10)
+ */
+import { MAX_TABLE_REMARKS } from '../../base/limits.js';
+import { after, type Duration, type Instant, seconds } from '../../base/time.js';
+import type { GlobalSettings } from '../../config/model-globals.js';
+import type { Deadline, Deadlines } from '../deadlines.js';
+import type { Failure } from '../inputs.js';
+import type { BalancerInput, BalancerTable } from './balancer.js';
+import type { LvsOutbox } from './outbox.js';
+import { type BalancerOperation, planTable } from './plan.js';
+import type { RealServer } from './real-server.js';
+import { SyncDaemons } from './sync-daemons.js';
+import {
+  type Destination,
+  type DestinationKey,
+  destinationKeyOf,
+  type Service,
+  type ServiceIdentity,
+  type ServiceKey,
+  serviceKeyOf,
+  type Timeouts,
+  tableOf,
+} from './table.js';
+import { foundDifferent } from './table-words.js';
+import type { VirtualServer } from './virtual-server.js';
+import { Wishes } from './wishes.js';
+
+/** How often the whole table is compared. */
+const COMPARE_INTERVAL: Duration = seconds(60);
+const FIRST_RETRY: Duration = seconds(1);
+const LAST_RETRY: Duration = seconds(60);
+
+interface Observed {
+  service: Service;
+  readonly destinations: Map<DestinationKey, Destination>;
+}
+
+type Reading =
+  /** The first look, before anything is done. */
+  | 'start'
+  /** Somebody may have changed it. */
+  | 'compare'
+  /** Something was refused. */
+  | 'retry';
+
+export class Upkeep {
+  readonly #wishes = new Wishes();
+  #observed = new Map<ServiceKey, Observed>();
+  #request = 0;
+  #reading: { readonly request: number; readonly why: Reading } | undefined;
+  readonly #applying = new Map<number, readonly BalancerOperation[]>();
+  #known = false;
+  /** Refusals by their subject, as said. */
+  readonly #refused = new Map<string, string>();
+  #pause: Duration = FIRST_RETRY;
+  readonly #retry: Deadline;
+  readonly #compare: Deadline;
+  readonly #daemons: SyncDaemons;
+  #extra: BalancerOperation[] = [];
+  #restore: Timeouts | undefined;
+  #globals: GlobalSettings | undefined;
+  #beginning: (() => void) | undefined;
+  readonly #askers = new Map<number, (table: BalancerTable) => void>();
+
+  constructor(
+    readonly outbox: LvsOutbox,
+    readonly deadlines: Deadlines,
+  ) {
+    this.#retry = { what: 'the table is tried again', periodic: false, fire: () => this.#read('retry') };
+    this.#compare = { what: 'the table is compared', periodic: false, fire: () => this.#read('compare') };
+    this.#daemons = new SyncDaemons((operation) => this.#extra.push(operation));
+  }
+
+  /** Everything asked for was answered. */
+  get idle(): boolean {
+    return this.#applying.size === 0 && this.#reading === undefined;
+  }
+  /** Why the table is not what it should be, for people. */
+  get problems(): readonly string[] {
+    return [...this.#refused.values()];
+  }
+
+  // The start.
+
+  /** Reads what is there; `then` is called when that is known. */
+  begin(globals: GlobalSettings, then: () => void): void {
+    this.#globals = globals;
+    this.#beginning = then;
+    this.#read('start');
+  }
+
+  #read(why: Reading): void {
+    if (this.#reading) return;
+    this.#reading = { request: ++this.#request, why };
+    this.outbox.table({ kind: 'read-balancer', request: this.#request, statistics: false });
+  }
+
+  /** The table with its numbers of connections, for who asks. */
+  ask(then: (table: BalancerTable) => void): void {
+    this.#askers.set(++this.#request, then);
+    this.outbox.table({ kind: 'read-balancer', request: this.#request, statistics: true });
+  }
+
+  input(input: BalancerInput): void {
+    if (input.kind === 'balancer-applied') this.#applied(input);
+    else this.#table(input);
+  }
+
+  #table({ request, table, error }: Extract<BalancerInput, { kind: 'balancer-table' }>): void {
+    const asker = this.#askers.get(request);
+    if (asker) {
+      this.#askers.delete(request);
+      asker(table);
+      return;
+    }
+    if (request !== this.#reading?.request) return;
+    const { why } = this.#reading;
+    this.#reading = undefined;
+    if (error) {
+      this.#refuse('table', `The table of the balancer cannot be read`, error);
+      this.#later();
+    } else {
+      this.#recovered('table');
+      this.#take(table, why);
+    }
+    const begin = this.#beginning;
+    this.#beginning = undefined;
+    begin?.();
+    if (!error) this.#compareLater();
+  }
+
+  #take(table: BalancerTable, why: Reading): void {
+    const first = !this.#known;
+    this.#known = true;
+    if (first) {
+      this.#daemons.found(table.daemons);
+      this.#setTimeouts(table.timeouts);
+      if (this.#globals?.lvsFlush) {
+        this.#extra.push({ operation: 'flush' });
+        this.#markAll();
+        return;
+      }
+    }
+    this.#observed = tableOf(table.services) as Map<ServiceKey, Observed>;
+    for (const key of table.ours) if (!this.#wishes.table.has(key)) this.#wishes.changes.set(key, undefined);
+    if (!first) this.#tellDifferences(why);
+    this.#markAll();
+    if (!first) this.#daemons.seen(table.daemons);
+  }
+
+  /** At a start they are told when it is known what is wanted. */
+  #tellDifferences(why: Reading | 'adopted'): void {
+    if (why === 'retry') return;
+    const found: string[] = [];
+    let right = 0;
+    for (const [key, wish] of this.#wishes.table) {
+      const there = this.#observed.get(key);
+      if (!there) {
+        if (why === 'compare') found.push(`${key} is missing`);
+        continue;
+      }
+      const different = foundDifferent(wish, there, why === 'adopted');
+      if (different.length === 0) right++;
+      for (const words of different) found.push(`${key}: ${words}`);
+    }
+    for (const key of this.#wishes.changes.keys())
+      if (!this.#wishes.table.has(key) && this.#observed.has(key))
+        found.push(`${key} is left over from an earlier life`);
+    for (const words of found.slice(0, MAX_TABLE_REMARKS))
+      this.outbox.log('warning', `Balancer's table: ${words}; it is put right`);
+    if (found.length > MAX_TABLE_REMARKS)
+      this.outbox.log(
+        'warning',
+        `Balancer's table: ${found.length - MAX_TABLE_REMARKS} more differences are put right`,
+      );
+    if (why === 'adopted' && right > 0)
+      this.outbox.log(
+        'info',
+        `Balancer's table: ${right} services were there already and stay, with their connections`,
+      );
+  }
+
+  /** What is wanted at the start stands: now it can be said what was found. */
+  begun(): void {
+    if (this.#known && !this.#globals?.lvsFlush) this.#tellDifferences('adopted');
+  }
+
+  #markAll(): void {
+    for (const key of this.#wishes.table.keys()) this.#wishes.changes.set(key, undefined);
+  }
+
+  #compareLater(): void {
+    this.deadlines.arm(this.#compare, after(this.outbox.now, COMPARE_INTERVAL));
+  }
+
+  // What is wanted is the virtual servers' to say.
+
+  serviceChanged(holder: VirtualServer): void {
+    this.#wishes.serviceChanged(holder);
+  }
+  serviceRemoved(holder: VirtualServer): void {
+    this.#wishes.serviceRemoved(holder);
+  }
+  serverChanged(server: RealServer): void {
+    this.#wishes.serverChanged(server.service as VirtualServer, server, true);
+  }
+  serverRemoved(server: RealServer, holder: VirtualServer): void {
+    this.#wishes.serverChanged(holder, server, false);
+  }
+
+  // Settings of the whole table.
+
+  configure(globals: GlobalSettings, virtualRouterIds: Readonly<Record<string, number>>): void {
+    const before = this.#globals;
+    this.#globals = globals;
+    this.#daemons.configure(globals.lvsSyncDaemon, virtualRouterIds);
+    if (before && JSON.stringify(before.lvsTimeouts) !== JSON.stringify(globals.lvsTimeouts))
+      this.#setTimeouts(undefined);
+  }
+  instanceTurned(instance: string, state: string): void {
+    this.#daemons.instanceTurned(instance, state);
+  }
+
+  /** `found`: what they were before us, at the start. */
+  #setTimeouts(found: Timeouts | undefined): void {
+    if (found) this.#restore = found;
+    const wanted = this.#globals?.lvsTimeouts;
+    if (!wanted) return;
+    const whole = (time: Duration | undefined): number | undefined =>
+      time === undefined ? undefined : Math.round(time / 1e6);
+    const [tcp, tcpFin, udp] = [whole(wanted.tcp), whole(wanted.tcpFin), whole(wanted.udp)];
+    this.#extra.push({
+      operation: 'set-timeouts',
+      timeouts: {
+        ...(tcp === undefined ? {} : { tcp }),
+        ...(tcpFin === undefined ? {} : { tcpFin }),
+        ...(udp === undefined ? {} : { udp }),
+      },
+    });
+  }
+
+  /** Nothing is wanted any more but what `keeps` leaves. The order: daemons, services, timeouts. */
+  end(keeps: boolean): void {
+    this.deadlines.disarm(this.#compare);
+    this.deadlines.disarm(this.#retry);
+    this.#daemons.end();
+    if (!this.#known || keeps) {
+      this.#wishes.changes.clear();
+      if (keeps) return;
+    }
+    if (this.#globals?.lvsFlushOnStop === 'all') {
+      this.#wishes.changes.clear();
+      this.#extra.push({ operation: 'flush' });
+    }
+    if (this.#restore && this.#globals?.lvsTimeouts)
+      this.#extra.push({ operation: 'set-timeouts', timeouts: this.#restore });
+  }
+
+  // The way there.
+
+  /** Asks for what this turn has changed. */
+  settle(): void {
+    if (!this.#known || this.#reading) return;
+    if (this.#wishes.changes.size === 0 && this.#extra.length === 0) return;
+    const changes = this.#wishes.takeChanges();
+    const operations = [...this.#extra, ...planTable(this.#wishes.table, this.#observed, changes)];
+    this.#extra = [];
+    if (operations.length === 0) return;
+    for (const operation of operations) this.#expect(operation);
+    this.#applying.set(++this.#request, operations);
+    this.outbox.table({ kind: 'apply-balancer', request: this.#request, operations });
+  }
+
+  /** What is asked for is taken to be there, until somebody says otherwise. */
+  #expect(operation: BalancerOperation): void {
+    switch (operation.operation) {
+      case 'add-service':
+        this.#observed.set(serviceKeyOf(operation.service.identity), {
+          service: operation.service,
+          destinations: new Map(),
+        });
+        return;
+      case 'edit-service': {
+        const there = this.#observed.get(serviceKeyOf(operation.service.identity));
+        if (there) there.service = operation.service;
+        return;
+      }
+      case 'delete-service':
+        this.#observed.delete(serviceKeyOf(operation.identity));
+        return;
+      case 'add-destination':
+      case 'edit-destination':
+        this.#destinations(operation.identity)?.set(
+          destinationKeyOf(operation.destination),
+          operation.destination,
+        );
+        return;
+      case 'delete-destination':
+        this.#destinations(operation.identity)?.delete(destinationKeyOf(operation.destination));
+        return;
+      case 'flush':
+        this.#observed.clear();
+        return;
+      default:
+    }
+  }
+
+  #destinations(identity: ServiceIdentity): Map<DestinationKey, Destination> | undefined {
+    return this.#observed.get(serviceKeyOf(identity))?.destinations;
+  }
+
+  #applied({ request, results }: Extract<BalancerInput, { kind: 'balancer-applied' }>): void {
+    this.#applying.delete(request);
+    const failedServices = new Set<ServiceKey>();
+    let again = false;
+    for (const { operation, error } of results) {
+      const subject = subjectOf(operation);
+      if (!error) {
+        if (this.#refused.size > 0) this.#recovered(subject);
+        continue;
+      }
+      // Who is gone already is what was wanted.
+      const gone = operation.operation.startsWith('delete') || operation.operation === 'stop-daemon';
+      if (gone && (error.code === 'ESRCH' || error.code === 'ENOENT')) continue;
+      const key =
+        'identity' in operation
+          ? serviceKeyOf(operation.identity)
+          : 'service' in operation
+            ? serviceKeyOf(operation.service.identity)
+            : '';
+      const ofService = operation.operation === 'add-service' || operation.operation === 'edit-service';
+      if (ofService) failedServices.add(key);
+      again = true;
+      // That a server cannot be added to a service that could not be made goes without saying.
+      if (!ofService && failedServices.has(key)) continue;
+      this.#refuse(subject, `Balancer's table: ${wordsOf(operation)} was refused`, error);
+    }
+    if (again) this.#later();
+    else if (this.#refused.size === 0) this.#pause = FIRST_RETRY;
+  }
+
+  #refuse(subject: string, what: string, { code, message }: Failure): void {
+    const text = `${what}: ${message} (${code})`;
+    if (this.#refused.get(subject) === text) return;
+    if (this.#refused.size < MAX_TABLE_REMARKS) this.outbox.log('error', `${text}; it is tried again`);
+    else if (this.#refused.size === MAX_TABLE_REMARKS)
+      this.outbox.log('error', `Balancer's table: more was refused; "status" tells all of it`);
+    this.#refused.set(subject, text);
+  }
+  #recovered(subject: string): void {
+    if (this.#refused.delete(subject)) this.outbox.log('notice', `Balancer's table: ${subject} is right now`);
+  }
+  #later(): void {
+    this.deadlines.arm(this.#retry, after(this.outbox.now, this.#pause));
+    this.#pause = Math.min(this.#pause * 2, LAST_RETRY) as Duration;
+  }
+
+  /** When the table is looked at again, for tests. */
+  get nextLook(): Instant | undefined {
+    return this.deadlines.at(this.#compare);
+  }
+}
+
+const subjectOf = (operation: BalancerOperation): string => {
+  switch (operation.operation) {
+    case 'add-service':
+    case 'edit-service':
+      return serviceKeyOf(operation.service.identity);
+    case 'delete-service':
+      return serviceKeyOf(operation.identity);
+    case 'add-destination':
+    case 'edit-destination':
+    case 'delete-destination':
+      return `${destinationKeyOf(operation.destination)} of ${serviceKeyOf(operation.identity)}`;
+    case 'flush':
+      return 'the whole table';
+    case 'set-timeouts':
+      return 'lvs_timeouts';
+    case 'start-daemon':
+    case 'stop-daemon':
+      return `the ${operation.daemon.state} sync daemon`;
+  }
+};
+
+const VERBS: Readonly<Record<BalancerOperation['operation'], string>> = {
+  'add-service': 'adding',
+  'edit-service': 'changing',
+  'delete-service': 'removing',
+  'add-destination': 'adding',
+  'edit-destination': 'changing',
+  'delete-destination': 'removing',
+  flush: 'emptying',
+  'set-timeouts': 'setting',
+  'start-daemon': 'starting',
+  'stop-daemon': 'stopping',
+};
+
+const wordsOf = (operation: BalancerOperation): string =>
+  `${VERBS[operation.operation]} ${subjectOf(operation)}`;
