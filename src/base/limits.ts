@@ -149,3 +149,21 @@ export const MAX_LVS_MAILS_PER_BURST = 20;
 export const MAX_TABLE_REMARKS = 20;
 /** Weight of a server in the kernel's table: a signed 32-bit number. */
 export const MAX_SERVER_WEIGHT = 2 ** 31 - 1;
+/** Bytes of one answer to a health check that are read, header and all: what is larger is no page for a check. */
+export const MAX_CHECK_ANSWER = 32 * 1024 * 1024;
+/** Bytes of the header of such an answer: what web servers take themselves at most. */
+export const MAX_CHECK_HEADER = 64 * 1024;
+/** Bytes of a line that gives the size of a chunk, with its extensions. */
+export const MAX_CHUNK_LINE = 4096;
+/** Bytes of a body in which a pattern is looked for. */
+export const MAX_REGEX_BODY = 1024 * 1024;
+/** Milliseconds that looking for a pattern in one body may take. */
+export const MAX_REGEX_MS = 500;
+/** Times connect_timeout that a whole answer may take, as long as it never pauses for one of them. */
+export const MAX_ANSWER_TIMEOUTS = 10;
+/** Bytes of one line of a mail server's dialogue: RFC 5321 section 4.5.3.1.5 asks for 512. */
+export const MAX_SMTP_LINE = 512;
+/** Datagrams that a check reads in one turn of the loop: strangers may send more. */
+export const MAX_DATAGRAMS_PER_CHECK = 16;
+/** Bytes of a DNS answer whose records are looked at; RFC 1035 allows 512 by UDP, and names may point at each other. */
+export const MAX_DNS_ANSWER = 4096;

@@ -100,17 +100,14 @@ export class Scripts {
 
   /** One run; a run of the same script that has not answered is forgotten and killed. */
   check({ script, command, timeout }: RunCheck): void {
-    this.#forget(script);
-    const run = { ...command, key: script, timeout: Math.ceil(timeout / 1000), dependent: true };
-    const id = this.#ask({ type: 'run', ...run }, ({ outcome }) => {
-      if (outcome) this.#push({ kind: 'check-finished', script, outcome });
-    });
-    if (id !== undefined) this.#checks.set(script, id);
+    this.probe(script, command, Math.ceil(timeout / 1000), (outcome) =>
+      this.#push({ kind: 'check-finished', script, outcome }),
+    );
   }
 
   /** SIGTERM to its group, SIGKILL later; no answer comes. */
   cancel(script: string): void {
-    if (this.#forget(script)) this.#tell({ type: 'cancel', key: script });
+    this.endProbe(script);
   }
 
   notify({ run, command }: RunNotify): void {
@@ -128,6 +125,22 @@ export class Scripts {
   /** SIGTERM to its group, SIGKILL later. */
   endReader(key: string): void {
     this.#tell({ type: 'cancel', key });
+  }
+
+  /** One run of a script of a health checker, or `endProbe`: then no answer comes. */
+  probe(key: string, command: Command, timeoutMs: number, done: (outcome: ScriptOutcome) => void): void {
+    this.#forget(key);
+    const id = this.#ask(
+      { type: 'run', ...command, key, timeout: timeoutMs, dependent: true },
+      ({ outcome }) => {
+        if (outcome) done(outcome);
+      },
+    );
+    if (id !== undefined) this.#checks.set(key, id);
+  }
+  /** SIGTERM to its group, SIGKILL later. */
+  endProbe(key: string): void {
+    if (this.#forget(key)) this.#tell({ type: 'cancel', key });
   }
 
   /** A program of the system that the host itself needs, as root and off the loop. */

@@ -55,7 +55,7 @@ export type CheckVerdict =
       readonly elapsed: Duration;
     }
   | { readonly kind: 'bad'; readonly reason: CheckFailure; readonly elapsed: Duration }
-  /** This machine could not make the check (no descriptor left, no such interface): it says nothing of the server. */
+  /** This machine could not make the check (no descriptor left, no such interface, a pattern that is not served): it says nothing of the server. */
   | { readonly kind: 'unmade'; readonly error: Failure; readonly elapsed: Duration };
 
 /** Why a check failed. `core/health/words` has the sentences. */
@@ -78,12 +78,9 @@ export type CheckFailure =
   | { readonly kind: 'regex'; readonly found: boolean }
   /** Looking for the pattern took longer than it may: so many milliseconds. */
   | { readonly kind: 'regex-time'; readonly milliseconds: number }
-  /** PCRE2 of this body is beyond what is served here, or the pattern is no pattern. */
-  | { readonly kind: 'regex-refused'; readonly message: string }
   | { readonly kind: 'smtp-reply'; readonly to: 'greeting' | 'HELO'; readonly line: string }
   /** 1..15 */
   | { readonly kind: 'dns-code'; readonly code: number }
-  | { readonly kind: 'dns-truncated' }
   | { readonly kind: 'dns-malformed'; readonly message: string }
   | { readonly kind: 'udp-reply'; readonly bytes: number }
   | { readonly kind: 'exit'; readonly code: number; readonly output?: string }

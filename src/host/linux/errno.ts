@@ -63,6 +63,12 @@ export const EMSGSIZE = of('EMSGSIZE');
 export const ENETDOWN = of('ENETDOWN');
 export const EOPNOTSUPP = of('EOPNOTSUPP');
 export const ECONNREFUSED = of('ECONNREFUSED');
+export const ECONNRESET = of('ECONNRESET');
+export const ECONNABORTED = of('ECONNABORTED');
+export const EHOSTUNREACH = of('EHOSTUNREACH');
+export const ENETUNREACH = of('ENETUNREACH');
+export const EINPROGRESS = of('EINPROGRESS');
+export const ETIMEDOUT = of('ETIMEDOUT');
 
 /** Thrown only while the host is being set up, where there is nobody yet to take an input; see createHost. */
 export class SystemError extends Error {

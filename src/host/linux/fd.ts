@@ -8,6 +8,7 @@ import {
   FD_CLOEXEC,
   O_CLOEXEC,
   SO_BINDTODEVICE,
+  SO_ERROR,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
   SOL_SOCKET,
@@ -67,6 +68,20 @@ export function bindToInterface(fd: number, interfaceIndex: number): Outcome {
   scratch.bytes.fill(0, 0, 16);
   const named = interfaceName(interfaceIndex, scratch.address);
   return named < 0 ? named : setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, scratch.address, 16);
+}
+
+/** Binds by name; what is longer than a name can be is no device. */
+export function bindToDevice(fd: number, name: string): Outcome {
+  scratch.bytes.fill(0, 0, 16);
+  scratch.bytes.set(Buffer.from(name, 'latin1').subarray(0, 15), 0);
+  return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, scratch.address, 16);
+}
+
+/** The error that waits on a socket, positive, or 0; reading it takes it away. An errno negated where it fails. */
+export function takeSocketError(fd: number): Outcome {
+  scratch.view.setInt32(4, 4, true);
+  const asked = getsockopt(fd, SOL_SOCKET, SO_ERROR, scratch.address, scratch.address + 4);
+  return asked < 0 ? asked : scratch.view.getInt32(0, true);
 }
 
 /** Descriptors that whoever started us left open behind standard error: no script shall have them either. */

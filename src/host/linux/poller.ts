@@ -31,12 +31,21 @@ const { size: EVENT_SIZE, at: EVENT } = layouts.epollEvent;
 export interface Watch {
   /** Whether readability wakes us and is dispatched; a paused watch stays registered. */
   pause(paused: boolean): void;
+  /** From now on this is what counts as ready. */
+  turn(direction: Direction): void;
   remove(): void;
+  /** In place of `remove`, when the descriptor is closed in the same breath: the kernel forgets it by itself. */
+  forget(): void;
 }
+
+/** What counts as ready; errors always do. */
+export type Direction = 'readable' | 'writable';
 
 interface Entry {
   readonly ready: () => void;
 }
+
+const eventsOf = (direction: Direction): number => (direction === 'readable' ? EPOLLIN : EPOLLOUT);
 
 export class Poller {
   readonly #epoll: number;
@@ -60,17 +69,24 @@ export class Poller {
   }
 
   /** `direction` is what counts as ready. `ready` must read or write until nothing is left, within a bound. */
-  add(fd: number, ready: () => void, direction: 'readable' | 'writable' = 'readable'): Watch {
+  add(fd: number, ready: () => void, direction: Direction = 'readable'): Watch {
     const key = this.#nextKey++;
-    const wanted = direction === 'readable' ? EPOLLIN : EPOLLOUT;
+    let wanted = eventsOf(direction);
     required(this.#control(EPOLL_CTL_ADD, fd, key, wanted), 'watching a descriptor');
     this.#entries.set(key, { ready });
     return {
       pause: (paused) => {
         if (this.#entries.has(key)) this.#control(EPOLL_CTL_MOD, fd, key, paused ? 0 : wanted);
       },
+      turn: (other) => {
+        wanted = eventsOf(other);
+        if (this.#entries.has(key)) this.#control(EPOLL_CTL_MOD, fd, key, wanted);
+      },
       remove: () => {
         if (this.#entries.delete(key) && !this.#closed) this.#control(EPOLL_CTL_DEL, fd, key, 0);
+      },
+      forget: () => {
+        this.#entries.delete(key);
       },
     };
   }

@@ -3,17 +3,19 @@ import { type IpAddress, ipFromBytes, ipToBytes } from '../../base/ip-address.js
 import { AF_INET, AF_INET6, AF_PACKET } from './constants.js';
 import type { Arena } from './libc.js';
 
-/** Port 0. `interfaceIndex` is the scope of an IPv6 address. Returns the length. */
+/** `interfaceIndex` is the scope of an IPv6 address. Returns the length. */
 export function putIpSocketAddress(
   arena: Arena,
   at: number,
   address: IpAddress,
   interfaceIndex: number,
+  port = 0,
 ): number {
   const bytes = ipToBytes(address);
   const length = bytes.length === 4 ? 16 : 28;
   arena.bytes.fill(0, at, at + length);
   arena.view.setUint16(at, bytes.length === 4 ? AF_INET : AF_INET6, true);
+  arena.view.setUint16(at + 2, port);
   arena.bytes.set(bytes, at + (bytes.length === 4 ? 4 : 8));
   if (bytes.length === 16) arena.view.setUint32(at + 24, interfaceIndex, true);
   return length;

@@ -17,10 +17,12 @@ export class Timer {
   readonly #watch: Watch;
   /** struct itimerspec: interval (always zero) and value; behind it eight bytes to read expirations into. */
   readonly #area = allocateArena(2 * TIMESPEC + 8);
+  readonly #tell: (() => void) | undefined;
   #armed: Instant | undefined;
 
-  /** Throws SystemError: only during setup. */
-  constructor(poller: Poller) {
+  /** `expired` is called from the poller when it has come. Throws SystemError: only during setup. */
+  constructor(poller: Poller, expired?: () => void) {
+    this.#tell = expired;
     this.#fd = required(timerfdCreate(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC), 'creating the timer');
     this.#watch = poller.add(this.#fd, () => this.#expired());
   }
@@ -28,6 +30,7 @@ export class Timer {
   #expired(): void {
     read(this.#fd, this.#area.address + 2 * TIMESPEC, 8);
     this.#armed = undefined;
+    this.#tell?.();
   }
 
   /** Wakes the poller at `deadline`, at once when that is past; undefined disarms. */

@@ -1,0 +1,184 @@
+/**
+ * HTTP_GET: asks for one page and judges the answer: status code, then digest, then pattern. The header has to be
+ * there within connect_timeout, the body may not pause for longer, nor take more than MAX_ANSWER_TIMEOUTS of them in
+ * all. Which URL is asked for when is the engine's. (directives-lvs section 6.2)
+ */
+import { MAX_ANSWER_TIMEOUTS, MAX_REGEX_BODY } from '../../base/limits.js';
+import { between, type Duration, type Instant } from '../../base/time.js';
+import type { HttpCheckSettings, UrlSettings } from '../../config/model-lvs.js';
+import { httpGetText } from '../../wire/http-get.js';
+import { monotonicNow } from '../linux/clock.js';
+import { failureOf } from '../linux/errno.js';
+import type { Poller } from '../linux/poller.js';
+import { Connector } from './connector.js';
+import { HttpAnswer } from './http-answer.js';
+import type { PatternSearch } from './pattern-search.js';
+import { ANSWERED, type Attempt, type Flight, type Probe } from './probe.js';
+import { SocketAttempt } from './socket-attempt.js';
+
+/** A URL with its request. */
+export interface Page {
+  readonly url: UrlSettings;
+  readonly request: Uint8Array;
+}
+
+export const pagesOf = ({ urls, version, target }: HttpCheckSettings): readonly Page[] =>
+  urls.map((url) => ({
+    url,
+    request: Buffer.from(
+      httpGetText({
+        path: url.path,
+        version,
+        address: target.address,
+        port: target.port,
+        ...(url.virtualhost === undefined ? {} : { virtualhost: url.virtualhost }),
+      }),
+    ),
+  }));
+
+/** Reads the answer to one request and gives the verdict; shared by HTTP_GET and SSL_GET. */
+export class PageVisit {
+  readonly #url: UrlSettings;
+  readonly #flight: Flight;
+  readonly #search: PatternSearch;
+  readonly #timeout: Duration;
+  readonly #answer: HttpAnswer;
+  #asked: Instant | undefined;
+  #concluded = false;
+
+  constructor(url: UrlSettings, timeout: Duration, flight: Flight, search: PatternSearch) {
+    this.#url = url;
+    this.#flight = flight;
+    this.#search = search;
+    this.#timeout = timeout;
+    this.#answer = new HttpAnswer({
+      digest: url.digest !== undefined,
+      keep: url.regex ? MAX_REGEX_BODY : 0,
+    });
+  }
+
+  /** For the words of a timeout: whether anything came. */
+  get waiting(): 'reply' | 'rest' {
+    return this.#answer.received > 0 ? 'rest' : 'reply';
+  }
+  get inBody(): boolean {
+    return this.#answer.state === 'body';
+  }
+
+  /** The request is on its way. */
+  asked(): void {
+    this.#asked = monotonicNow();
+    this.#flight.within(this.#timeout);
+  }
+
+  take(bytes: Uint8Array): void {
+    if (this.#concluded) return;
+    const state = this.#answer.take(bytes);
+    if (state === 'body') this.#flight.within(this.#patience());
+    else if (state !== 'header') this.conclude();
+  }
+
+  #patience(): Duration {
+    const taken = this.#asked === undefined ? 0 : between(this.#asked, monotonicNow());
+    const left = this.#timeout * MAX_ANSWER_TIMEOUTS - taken;
+    return Math.max(0, Math.min(this.#timeout, left)) as Duration;
+  }
+
+  /** Nothing more comes, or nothing more is wanted. */
+  conclude(): void {
+    if (this.#concluded) return;
+    this.#concluded = true;
+    const { state, status, received } = this.#answer;
+    if (state === 'endless') this.#flight.bad({ kind: 'endless', bytes: received });
+    else if (state === 'header') this.#flight.bad({ kind: 'no-data' });
+    else if (!this.#url.statusCodes.some(({ from, to }) => from <= status && status <= to))
+      this.#flight.bad({ kind: 'status', status });
+    else this.#judgeBody();
+  }
+
+  #judgeBody(): void {
+    const { digest: wanted, regex } = this.#url;
+    if (wanted !== undefined) {
+      const digest = this.#answer.digest();
+      if (digest !== wanted) {
+        this.#flight.bad({ kind: 'digest', digest });
+        return;
+      }
+    }
+    if (!regex) {
+      this.#flight.good(this.#detail());
+      return;
+    }
+    this.#flight.wait();
+    this.#search.look(regex, this.#answer.body, (result) => {
+      if (result.kind === 'unmade') this.#flight.unmade(result.error);
+      else if (result.kind === 'overran') this.#flight.bad(result.failure);
+      else if (result.found !== regex.noMatch) this.#flight.good(this.#detail());
+      else this.#flight.bad({ kind: 'regex', found: result.found });
+    });
+  }
+
+  #detail(): string {
+    const { status, bodyBytes, contentLength, broken } = this.#answer;
+    const short = contentLength !== undefined && contentLength !== bodyBytes;
+    const remark = short ? ` of ${contentLength}` : broken ? ', its chunks broken' : '';
+    return `${status}, ${bodyBytes} bytes${remark}`;
+  }
+}
+
+export class HttpProbe implements Probe {
+  readonly #settings: HttpCheckSettings;
+  readonly #pages: readonly Page[];
+  readonly #connector: Connector;
+  readonly #poller: Poller;
+  readonly #search: PatternSearch;
+
+  constructor(settings: HttpCheckSettings, poller: Poller, search: PatternSearch) {
+    this.#settings = settings;
+    this.#pages = pagesOf(settings);
+    this.#connector = new Connector(settings.target, 'stream');
+    this.#poller = poller;
+    this.#search = search;
+  }
+
+  start(part: number, flight: Flight): Attempt {
+    const page = this.#pages[part];
+    if (!page) {
+      flight.unmade({ code: 'EINVAL', message: `there is no url ${part + 1}` });
+      return ANSWERED;
+    }
+    const { connectTimeout } = this.#settings.target;
+    const visit = new PageVisit(page.url, connectTimeout, flight, this.#search);
+    const attempt = new HttpAttempt(this.#poller, flight, page.request, visit);
+    attempt.look(this.#connector, connectTimeout);
+    return attempt;
+  }
+}
+
+class HttpAttempt extends SocketAttempt {
+  readonly #request: Uint8Array;
+  readonly #visit: PageVisit;
+
+  constructor(poller: Poller, flight: Flight, request: Uint8Array, visit: PageVisit) {
+    super(poller, flight);
+    this.#request = request;
+    this.#visit = visit;
+  }
+
+  look(connector: Connector, patience: Duration): void {
+    this.begin(connector.dial(), patience);
+  }
+
+  protected connected(): void {
+    this.#visit.asked();
+    this.send(this.#request);
+  }
+
+  protected readable(): void {
+    const got = this.receive();
+    if (got.kind === 'piece') this.#visit.take(got.bytes);
+    else if (got.kind === 'end') this.#visit.conclude();
+    else if (got.kind === 'error') this.flight.bad({ kind: 'read', error: failureOf(got.errno, 'reading') });
+    if (this.waiting === 'reply') this.waiting = this.#visit.waiting;
+  }
+}

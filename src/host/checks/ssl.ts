@@ -1,0 +1,176 @@
+/**
+ * SSL_GET: HTTP_GET within TLS. Our connector opens the socket, and Node's TLS takes over its descriptor: any version,
+ * no certificate is refused, a server name and a certificate of our own where configured. Without tls_compliant the
+ * connection ends without close_notify. (directives-lvs sections 6.2 and 9)
+ */
+import { readFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import type { Duration } from '../../base/time.js';
+import type { HttpCheckSettings, SslSettings } from '../../config/model-lvs.js';
+import type { CheckFailure } from '../../core/health/check.js';
+import type { Failure } from '../../core/inputs.js';
+import type { Poller } from '../linux/poller.js';
+import { Connector } from './connector.js';
+import { type Page, PageVisit, pagesOf } from './http.js';
+import type { PatternSearch } from './pattern-search.js';
+import { ANSWERED, type Attempt, type Flight, type Probe } from './probe.js';
+import { SocketAttempt } from './socket-attempt.js';
+
+/** What is checked is that a server answers, not how safe its choice of algorithms is. */
+const PERMISSIVE = { minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const;
+
+/** One per client's side; making one costs milliseconds. */
+const contexts = new Map<string, Promise<SecureContext | Failure>>();
+
+function contextFor(settings: SslSettings): Promise<SecureContext | Failure> {
+  const key = JSON.stringify(settings);
+  const known = contexts.get(key);
+  if (known) return known;
+  const made = makeContext(settings);
+  contexts.set(key, made);
+  // A file that cannot be read now may be there later: it is tried again with the next check.
+  void made.then((context) => {
+    if ('code' in context) contexts.delete(key);
+  });
+  return made;
+}
+
+async function makeContext(settings: SslSettings): Promise<SecureContext | Failure> {
+  try {
+    const [ca, cert, key] = await Promise.all(
+      [settings.ca, settings.certificate, settings.key].map((path) =>
+        path === undefined ? undefined : readFile(path),
+      ),
+    );
+    return createSecureContext({
+      ...PERMISSIVE,
+      ...(ca ? { ca } : {}),
+      ...(cert ? { cert } : {}),
+      ...(key ? { key } : {}),
+      ...(settings.password === undefined ? {} : { passphrase: settings.password }),
+    });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { code: 'ETLS', message: `reading the files of the block SSL: ${message}` };
+  }
+}
+
+export class SslProbe implements Probe {
+  readonly #settings: HttpCheckSettings;
+  readonly #pages: readonly Page[];
+  readonly #connector: Connector;
+  readonly #poller: Poller;
+  readonly #search: PatternSearch;
+  readonly #tls: SslSettings;
+
+  constructor(
+    settings: HttpCheckSettings,
+    tls: SslSettings | undefined,
+    poller: Poller,
+    search: PatternSearch,
+  ) {
+    this.#settings = settings;
+    this.#pages = pagesOf(settings);
+    this.#connector = new Connector(settings.target, 'stream');
+    this.#poller = poller;
+    this.#search = search;
+    this.#tls = tls ?? {};
+    // Made before the first check needs it.
+    void contextFor(this.#tls);
+  }
+
+  start(part: number, flight: Flight): Attempt {
+    const page = this.#pages[part];
+    if (!page) {
+      flight.unmade({ code: 'EINVAL', message: `there is no url ${part + 1}` });
+      return ANSWERED;
+    }
+    const { connectTimeout } = this.#settings.target;
+    const visit = new PageVisit(page.url, connectTimeout, flight, this.#search);
+    const attempt = new SslAttempt(this.#poller, flight, page, visit);
+    void contextFor(this.#tls).then((context) => {
+      if ('code' in context) flight.unmade(context);
+      else attempt.look(this.#connector, connectTimeout, context);
+    });
+    return attempt;
+  }
+}
+
+class SslAttempt extends SocketAttempt {
+  readonly #page: Page;
+  readonly #visit: PageVisit;
+  #context: SecureContext | undefined;
+  #tls: TLSSocket | undefined;
+  #ended = false;
+
+  constructor(poller: Poller, flight: Flight, page: Page, visit: PageVisit) {
+    super(poller, flight);
+    this.#page = page;
+    this.#visit = visit;
+  }
+
+  /** The check may have been abandoned while certificates were read. */
+  look(connector: Connector, patience: Duration, context: SecureContext): void {
+    if (this.#ended) return;
+    this.#context = context;
+    this.begin(connector.dial(), patience);
+  }
+
+  /** The deadline of connecting goes on: the handshake is part of it. */
+  protected connected(): void {
+    this.waiting = 'tls';
+    const { url } = this.#page;
+    const tls = connect({
+      socket: new Socket({ fd: this.handOver(), readable: true, writable: true }),
+      rejectUnauthorized: false,
+      ...(this.#context ? { secureContext: this.#context } : {}),
+      ...(url.serverName === undefined ? {} : { servername: url.serverName }),
+    });
+    this.#tls = tls;
+    tls.on('secureConnect', () => {
+      this.waiting = 'reply';
+      this.#visit.asked();
+      tls.write(this.#page.request);
+    });
+    tls.on('data', (bytes: Buffer) => {
+      this.waiting = 'rest';
+      this.#visit.take(bytes);
+    });
+    tls.on('end', () => this.#closed());
+    tls.on('close', () => this.#closed());
+    tls.on('error', (error: NodeJS.ErrnoException) => this.#failed(error));
+  }
+
+  #closed(): void {
+    if (this.waiting === 'tls') this.flight.bad({ kind: 'tls', message: 'closed during the handshake' });
+    else this.#visit.conclude();
+  }
+
+  /** Many servers break off instead of closing: what came until then counts, as with Keepalived. */
+  #failed(error: NodeJS.ErrnoException): void {
+    const message = error.message.replace(/\s+/g, ' ').trim();
+    if (this.waiting === 'tls') this.flight.bad({ kind: 'tls', message });
+    else if (this.#visit.inBody) this.#visit.conclude();
+    else this.flight.bad({ kind: 'read', error: { code: error.code ?? 'ETLS', message } });
+  }
+
+  protected readable(): void {}
+
+  protected override expired(): CheckFailure {
+    return { kind: 'timeout', waiting: this.waiting };
+  }
+
+  override end(): void {
+    this.#ended = true;
+    super.end();
+    const tls = this.#tls;
+    if (!tls) return;
+    this.#tls = undefined;
+    // Errors of a connection that nobody needs any more.
+    tls.removeAllListeners();
+    tls.on('error', () => {});
+    if (this.#page.url.tlsCompliant && !tls.destroyed) tls.end(() => tls.destroy());
+    else tls.destroy();
+  }
+}
