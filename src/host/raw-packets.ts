@@ -49,7 +49,7 @@ interface OpenChannel {
 /** Links are numbered from 1 upwards, and nobody ever had so many. */
 export const NO_INTERFACE = 0x7fff_fffe;
 
-const UNWATCHED: Watch = { pause: () => {}, remove: () => {} };
+const UNWATCHED: Watch = { pause: () => {}, turn: () => {}, remove: () => {}, forget: () => {} };
 
 /** One of each for all: a batch holds nothing from one call to the next, and there is one thread. */
 const receiving = new ReceiveBatch(BATCH, MAX_VRRP_PACKET + 8);

@@ -34,14 +34,10 @@ export function describeFailure(failure: CheckFailure): string {
       return failure.found ? 'the pattern was found in the body' : 'the pattern was not found in the body';
     case 'regex-time':
       return `looking for the pattern took more than ${failure.milliseconds} ms`;
-    case 'regex-refused':
-      return failure.message;
     case 'smtp-reply':
       return `the answer to ${failure.to} was "${failure.line}"`;
     case 'dns-code':
       return `DNS answer with code ${failure.code}`;
-    case 'dns-truncated':
-      return 'the DNS answer is truncated';
     case 'dns-malformed':
       return `the DNS answer is malformed: ${failure.message}`;
     case 'udp-reply':
