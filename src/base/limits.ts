@@ -167,3 +167,7 @@ export const MAX_SMTP_LINE = 512;
 export const MAX_DATAGRAMS_PER_CHECK = 16;
 /** Bytes of a DNS answer whose records are looked at; RFC 1035 allows 512 by UDP, and names may point at each other. */
 export const MAX_DNS_ANSWER = 4096;
+/** Services whose servers are read from the kernel in one turn of the loop: about a millisecond. */
+export const MAX_BALANCER_READS = 32;
+/** Milliseconds that modprobe may take to load a module. */
+export const MODPROBE_PATIENCE_MS = 10_000;

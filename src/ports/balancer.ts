@@ -4,7 +4,7 @@
  */
 import type { BalancerEffect, BalancerInput } from '../core/lvs/balancer.js';
 
-/** Where answers go; the loop hands them to the engine. */
+/** Where answers go, also from within run() and step(): a queue, from which the loop hands them to the engine. */
 export type BalancerFeed = (input: BalancerInput) => void;
 
 export interface Balancer {
@@ -12,5 +12,6 @@ export interface Balancer {
   run(effect: BalancerEffect): void;
   /** Does a bounded part of what waits: called once per turn of the loop, which is asked for while something waits. */
   step(): void;
-  close(): void;
+  /** Nothing is answered any more; resolves when what was begun is on the disk. */
+  close(): Promise<void>;
 }

@@ -71,6 +71,7 @@ export const NETLINK_ROUTE = 0;
 export const NETLINK_GENERIC = 16;
 export const NETLINK_CONNECTOR = 11;
 export const NETLINK_NETFILTER = 12;
+export const NETLINK_GENERIC = 16;
 export const SOL_NETLINK = 270;
 export const NETLINK_ADD_MEMBERSHIP = 1;
 export const NETLINK_DROP_MEMBERSHIP = 2;

@@ -65,6 +65,12 @@ export function u64NetworkOf(value: Uint8Array | undefined): bigint | undefined 
   return new DataView(value.buffer, value.byteOffset, 8).getBigUint64(0);
 }
 
+/** 64-bit host-order value; undefined where absent or too short. */
+export function u64Of(value: Uint8Array | undefined): bigint | undefined {
+  if (!value || value.length < 8) return undefined;
+  return new DataView(value.buffer, value.byteOffset, 8).getBigUint64(0, true);
+}
+
 /** 16-bit host-order value; undefined where absent or too short. */
 export function u16Of(value: Uint8Array | undefined): number | undefined {
   return value && value.length >= 2 ? new ByteReader(value).u16Host() : undefined;
