@@ -171,3 +171,9 @@ export const MAX_DNS_ANSWER = 4096;
 export const MAX_BALANCER_READS = 32;
 /** Milliseconds that modprobe may take to load a module. */
 export const MODPROBE_PATIENCE_MS = 10_000;
+/** Source ports that are tried for one BFD session before it waits: with 16384 of them a free one is found soon. */
+export const MAX_BFD_PORT_ATTEMPTS = 16;
+/** BFD packets of unknown senders that are looked at in a second: a flood is a sample. */
+export const MAX_BFD_STRAYS_PER_SECOND = 16;
+/** Neighbours with a socket of their own at one port, which no other's flood can fill; further ones share. */
+export const MAX_BFD_SEPARATE = 256;

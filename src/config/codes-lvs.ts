@@ -236,6 +236,16 @@ export const LVS_CODES = {
     remedy: 'Write hoplimit 255, on both sides.',
     explanation: 'Keepalived sends 64 unless told otherwise and accepts it; bird and FRR demand 255.',
   },
+  bfdScope: {
+    id: 'HF0563',
+    title: 'A link-local BFD neighbour without its interface',
+    severity: 'warning',
+    exit: 0,
+    consequence: 'Its packets cannot be sent, and the session never comes up.',
+    remedy: 'Write the interface behind the address: neighbor_ip fe80::2%eth0.',
+    explanation:
+      'Each interface has its own fe80:: network, so the address alone says nothing. Keepalived cannot have such sessions.',
+  },
   bfdSlow: {
     id: 'HF0562',
     title: 'A BFD session slower than it can be',

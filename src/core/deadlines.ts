@@ -16,6 +16,8 @@ export interface Deadline {
   readonly what: string;
   /** Periodic work, whose next instant is counted from the previous one: it may share an earlier wake-up. */
   readonly periodic: boolean;
+  /** How early it may then fire; DEADLINE_SLACK where it does not say. */
+  readonly slack?: Duration;
   /** A master-down deadline: the channel whose unread adverts must be read first. */
   readonly waitsFor?: () => string | undefined;
   fire(due: Instant): void;
@@ -50,7 +52,8 @@ export class Deadlines {
     const waiting: { deadline: Deadline; at: Instant }[] = [];
     for (;;) {
       const first = this.#queue.first;
-      if (!first || first.at > (first.key.periodic ? after(now, DEADLINE_SLACK) : now)) break;
+      if (!first || first.at > (first.key.periodic ? after(now, first.key.slack ?? DEADLINE_SLACK) : now))
+        break;
       this.#queue.clear(first.key);
       const channel = held.length > 0 ? first.key.waitsFor?.() : undefined;
       if (channel !== undefined && held.includes(channel)) {

@@ -8,6 +8,8 @@ import type { Duration, Instant, WallTime } from '../base/time.js';
 import type { Command, TrackProcessSettings } from '../config/model.js';
 import type { FifoSettings, SmtpAuthSettings, SmtpTls, WebhookSettings } from '../config/model-globals.js';
 import type { BufferSizes } from './kernel-buffers.js';
+import type { BfdState } from '../wire/bfd-control.js';
+import type { BfdEffect, BfdVerdict } from './bfd/facts.js';
 import type { AddressOperation, RoutingOperation } from './net/facts.js';
 import type { FirewallOperation, FirewallPlace } from './net/firewall-facts.js';
 import type { SysctlOperation } from './net/sysctls.js';
@@ -50,6 +52,7 @@ export type Effect =
       /** IPv6; absent: 255 to a group, what the kernel takes otherwise. */
       readonly hopLimit?: number;
     }
+  | BfdEffect
   /**
    * One transaction, before the addresses of the turn; answered once by `firewall-applied` with the same `request`.
    * `fresh`: whatever stands there goes, ours or left over, and what stays is exactly what is added here.
@@ -222,8 +225,22 @@ export type Event =
   | {
       readonly type: 'tracker';
       readonly name: string;
-      readonly tracker: 'interface' | 'script' | 'file' | 'process';
+      readonly tracker: 'interface' | 'script' | 'file' | 'process' | 'bfd';
       readonly state: string;
+      readonly at: Instant;
+      readonly wall: WallTime;
+    }
+  /** A BFD session changed its state. */
+  | {
+      readonly type: 'bfd';
+      readonly name: string;
+      readonly from: BfdState;
+      readonly to: BfdState;
+      /** What it means for who relies on the neighbour; absent: nothing new. */
+      readonly verdict?: BfdVerdict;
+      readonly diagnostic: string;
+      /** For people. */
+      readonly why: string;
       readonly at: Instant;
       readonly wall: WallTime;
     };
@@ -257,7 +274,7 @@ export type Cause =
 /** A tracker, and how its script last ended. */
 export interface TrackerCause {
   readonly kind: 'tracker';
-  readonly tracker: 'interface' | 'script' | 'file' | 'process';
+  readonly tracker: 'interface' | 'script' | 'file' | 'process' | 'bfd';
   readonly name: string;
   readonly state: string;
   readonly exitCode?: number;

@@ -50,6 +50,7 @@ const HEARD_WHILE_STOPPING: ReadonlySet<Input['kind']> = new Set([
   'sysctls-applied',
   'routes-applied',
   'notify-finished',
+  'bfd-packet',
 ]);
 
 export interface EngineOptions extends HouseOptions {
@@ -116,6 +117,7 @@ export class Engine implements Machine {
       syncGroups: this.#groups.map((group) => group.status()),
       ...(this.#configuration.statics ? { statics: this.#statics.holdings.status() } : {}),
       ...(failure ? { firewall: failure } : {}),
+      ...(this.#configuration.bfdInstances.length > 0 ? { bfd: this.#house.bfd.status() } : {}),
       strayPackets: this.#strays.status(),
     };
   }
@@ -154,6 +156,12 @@ export class Engine implements Machine {
         break;
       case 'packet':
         this.#receive(input.packet);
+        break;
+      case 'bfd-packet':
+      case 'bfd-listening':
+      case 'bfd-opened':
+      case 'bfd-send-failed':
+        this.#house.bfd.handle(input);
         break;
       case 'link':
         this.#follow(
@@ -226,6 +234,7 @@ export class Engine implements Machine {
         break;
       case 'clear-counters':
         for (const { counters } of this.#instances) Object.assign(counters, noCounts());
+        this.#house.bfd.clearCounters();
         break;
       case 'stop':
         this.#stop(input.reason, input.inPlace ?? false);
@@ -256,6 +265,8 @@ export class Engine implements Machine {
     this.#house.links.configure(this.#configuration);
     virtualLinks.configure(this.#configuration.globals);
     trackers.configure(this.#configuration);
+    this.#house.bfd.seed(input.entropy ?? 0);
+    this.#house.bfd.configure(this.#configuration.bfdInstances);
     this.#instances = this.#configuration.instances.map((settings) => new Instance(settings, this.#house));
     this.#arrange();
     virtualLinks.removeLeftovers();
@@ -371,6 +382,7 @@ export class Engine implements Machine {
       if (change.kind === 'address') {
         this.#logAddress(change.change, change.facts);
         if (change.change === 'present') routing.addressPresent(change.facts.address);
+        if (change.change === 'present') this.#house.bfd.addressPresent();
         continue;
       }
       const { name } = change;
@@ -381,6 +393,7 @@ export class Engine implements Machine {
       for (const instance of this.#byInterface.of(name)) instance.holdings.claimWaiting(name);
       this.#statics.holdings.claimWaiting(name);
       routing.linkChanged(name);
+      this.#house.bfd.linkChanged(name);
     }
     this.#reactToAddresses(changes);
     if (resync) this.#evaluateAll(this.#instances);
@@ -454,6 +467,7 @@ export class Engine implements Machine {
     this.#house.links.configure(configuration);
     this.#house.virtualLinks.configure(configuration.globals);
     trackers.configure(configuration);
+    this.#house.bfd.configure(configuration.bfdInstances);
     this.#instances = configuration.instances.map((settings) => {
       const instance = running.get(settings) ?? new Instance(settings, this.#house);
       // A new name is known before groups and look-ups are made by name.
@@ -492,6 +506,7 @@ export class Engine implements Machine {
       for (const group of this.#groups) group.stop(reason);
       if (!inPlace) this.#house.sysctls.end();
       trackers.stop();
+      this.#house.bfd.stop();
     }
     const { childWaitTime = STOP_PATIENCE } = this.#configuration.globals;
     const patience = childWaitTime > LEAST_STOP_PATIENCE ? childWaitTime : LEAST_STOP_PATIENCE;
@@ -509,7 +524,7 @@ export class Engine implements Machine {
     ];
     const unanswered =
       addresses.unanswered + routing.unanswered + sysctls.unanswered + virtualLinks.unanswered;
-    const answered = unanswered === 0 && firewall.idle;
+    const answered = unanswered === 0 && firewall.idle && this.#house.bfd.idle;
     const idle = answered && queues.every((queue) => queue.idle);
     if (!idle && !outOfPatience) return;
     if (!idle)

@@ -3,6 +3,7 @@
  * tables that a test may replace. It decides nothing.
  */
 import type { IpAddress } from '../base/ip-address.js';
+import type { BfdSessions } from './bfd/sessions.js';
 import type { Deadlines } from './deadlines.js';
 import type { Addresses } from './net/addresses.js';
 import type { Announcer } from './net/announcer.js';
@@ -35,6 +36,7 @@ export interface House {
   readonly routing: Routing;
   readonly virtualLinks: VirtualLinks;
   readonly trackers: Trackers;
+  readonly bfd: BfdSessions;
   readonly notifies: NotifyDispatch;
   readonly startup: StartupDelay;
   readonly transitions: TransitionTable;

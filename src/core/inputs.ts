@@ -6,6 +6,7 @@
 import type { Family } from '../base/ip-address.js';
 import type { Duration } from '../base/time.js';
 import type { Configuration } from '../config/model.js';
+import type { BfdInput } from './bfd/facts.js';
 import type { ChannelId, FifoName, LinkbeatMethod } from './effects.js';
 import type { AddressFacts, AddressResult, LinkFacts, Route, RoutingResult, Rule } from './net/facts.js';
 import type { SysctlName, SysctlResult } from './net/sysctls.js';
@@ -21,6 +22,8 @@ export type Input =
       readonly uptime?: Duration;
       /** Settings that an earlier life changed and did not put back. */
       readonly sysctls?: readonly SysctlName[];
+      /** A random number below 2^48, from a true source: for discriminators, ports and jitter. */
+      readonly entropy?: number;
     }
   /**
    * Time has come: fire what is due. Every other input also leaves due deadlines alone until one of these.
@@ -29,6 +32,7 @@ export type Input =
    */
   | { readonly kind: 'timeout'; readonly held?: readonly ChannelId[] }
   | { readonly kind: 'packet'; readonly packet: ReceivedPacket }
+  | BfdInput
   | { readonly kind: 'link'; readonly change: 'present' | 'gone'; readonly link: LinkFacts }
   /** Whoever did it: the kernel's echo of our own additions and deletions comes here too. */
   | { readonly kind: 'address'; readonly change: 'present' | 'gone'; readonly address: AddressFacts }

@@ -1,5 +1,6 @@
 /** Puts together what the engine's parts share: who gets what from whom. It decides nothing else. */
 import type { IpAddress } from '../base/ip-address.js';
+import { type BfdAudience, type BfdOptions, BfdSessions } from './bfd/sessions.js';
 import { Deadlines } from './deadlines.js';
 import type { House } from './house.js';
 import { Addresses } from './net/addresses.js';
@@ -21,7 +22,7 @@ import { RECEIVE_CHECKS } from './vrrp/receive-checks.js';
 import { TRANSITIONS, type TransitionRow, TransitionTable } from './vrrp/transitions.js';
 import { VirtualRouterIds } from './vrrp/virtual-router-ids.js';
 
-export interface HouseOptions {
+export interface HouseOptions extends BfdOptions {
   /** A copy of the table with something broken, to see that it is noticed. */
   readonly transitions?: readonly TransitionRow[];
   readonly receiveChecks?: readonly ReceiveCheck[];
@@ -47,6 +48,8 @@ export function makeHouse(options: HouseOptions, landlord: Landlord): House {
   const links = new LinkStates(inventory, outbox, deadlines, landlord.links);
   const mayLookAgain = (name: string): void => landlord.mayLookAgain(name);
   const care = new VirtualLinkCare({ inventory, sysctls, firewall, addresses, outbox }, mayLookAgain);
+  const trackers = new Trackers(outbox, deadlines, inventory, links);
+  const bfd = new BfdSessions(outbox, deadlines, inventory, bfdAudience(trackers), options);
   return {
     outbox,
     deadlines,
@@ -59,7 +62,8 @@ export function makeHouse(options: HouseOptions, landlord: Landlord): House {
     firewall,
     sysctls,
     virtualLinks: new VirtualLinks(inventory, outbox, deadlines, care),
-    trackers: new Trackers(outbox, deadlines, inventory, links),
+    trackers,
+    bfd,
     routing: new Routing(inventory, outbox, deadlines),
     notifies: new NotifyDispatch(outbox, deadlines),
     startup: new StartupDelay(outbox, deadlines),
@@ -69,3 +73,10 @@ export function makeHouse(options: HouseOptions, landlord: Landlord): House {
     isVirtual: (address) => landlord.isVirtual(address),
   };
 }
+
+const bfdAudience = (trackers: Trackers): BfdAudience => ({
+  verdict: ({ name, reason, settings }, verdict) => {
+    if (settings.consumers.vrrp) trackers.bfdVerdict(name, verdict, reason);
+  },
+  heard: () => {},
+});

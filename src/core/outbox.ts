@@ -1,11 +1,12 @@
 /**
  * Collects what one handle() asks of the world and lays it out in the stages of DESIGN section 3: channels
- * opened; adverts; the firewall (one transaction); rules and routes that go; addresses; routes and rules that come (a
+ * opened; BFD; adverts; the firewall (one transaction); rules and routes that go; addresses; routes and rules that come (a
  * pipelined request each); announcements; our own links; kernel settings; checks and watches; scripts; FIFOs, mail and webhooks; log
  * and events; channels closed. What belongs into a stage is decided by whoever appends it. The current moment lives
  * here too, so that everyone who acts within one turn acts at the same instant.
  */
 import type { Instant, Moment, WallTime } from '../base/time.js';
+import type { BfdEffect } from './bfd/facts.js';
 import type { Effect, Event, LogLevel } from './effects.js';
 import type { AddressOperation, RoutingOperation } from './net/facts.js';
 import type { SysctlOperation } from './net/sysctls.js';
@@ -17,6 +18,7 @@ export class Outbox {
   #now = 0 as Instant;
   #wall = 0 as WallTime;
   readonly #opened: Of<'open-channel' | 'watch-routing' | 'size-buffers'>[] = [];
+  readonly #bfd: BfdEffect[] = [];
   readonly #adverts: Of<'send-advert'>[] = [];
   readonly #firewall: Of<'apply-firewall'>[] = [];
   readonly #addresses = new Batch<AddressOperation>({ last: 0 });
@@ -48,6 +50,10 @@ export class Outbox {
 
   openChannel(effect: Of<'open-channel'>): void {
     this.#opened.push(effect);
+  }
+  /** Sockets and packets of BFD, in the order given. */
+  bfd(effect: BfdEffect): void {
+    this.#bfd.push(effect);
   }
   advert(effect: Of<'send-advert'>): void {
     this.#adverts.push(effect);
@@ -123,6 +129,7 @@ export class Outbox {
   /** Appends everything collected since begin() to `effects`, in the order of the stages. */
   flush(effects: Effect[]): void {
     drain(this.#opened, effects);
+    drain(this.#bfd, effects);
     drain(this.#adverts, effects);
     drain(this.#firewall, effects);
     const leaving = this.#leaving.take();

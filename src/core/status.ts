@@ -1,5 +1,6 @@
 /** What the engine tells of itself when asked: the shape behind `holdfast status --json`. Plain data, no secrets. */
 import type { Family, IpAddress } from '../base/ip-address.js';
+import type { BfdStatus } from './bfd/session-status.js';
 import type { Event, InstanceState, Reason } from './effects.js';
 import type { Failure } from './inputs.js';
 
@@ -8,6 +9,8 @@ export interface EngineStatus {
   readonly syncGroups: readonly SyncGroupStatus[];
   /** Absent where nothing static is configured. */
   readonly statics?: StaticStatus;
+  /** Absent: there are no sessions. */
+  readonly bfd?: BfdStatus;
   /** Why the firewall does not stand, and so `no_accept` is not kept; absent: it does, or is not needed. */
   readonly firewall?: Failure;
   /** Packets that could be told to no instance, as far as they were looked at: of a flood only some are. */
@@ -75,7 +78,7 @@ export interface RoutingStatus {
 }
 
 export interface TrackerStatus {
-  readonly kind: 'interface' | 'script' | 'file' | 'process';
+  readonly kind: 'interface' | 'script' | 'file' | 'process' | 'bfd';
   readonly name: string;
   /** up, down, pending, or a file's number: for people. */
   readonly state: string;

@@ -6,7 +6,9 @@
  */
 
 import { unreachable } from '../base/invariant.js';
+import type { BfdEffect } from '../core/bfd/facts.js';
 import type { HostEffect } from '../ports/ports.js';
+import type { BfdSockets } from './bfd-sockets.js';
 import type { Courier } from './courier.js';
 import type { Fifos } from './fifos.js';
 import type { Files } from './files.js';
@@ -25,6 +27,7 @@ type Rest = Exclude<
   HostEffect,
   {
     kind:
+      | BfdEffect['kind']
       | 'open-channel'
       | 'close-channel'
       | 'watch-routing'
@@ -39,6 +42,7 @@ type Rest = Exclude<
 
 /** Who carries out which effect. */
 export interface Rooms {
+  readonly bfd: Pick<BfdSockets, 'run'>;
   readonly packets: Pick<RawPackets, 'open' | 'close' | 'sendAdverts' | 'sendFrames'>;
   readonly firewall: Pick<Firewalls, 'apply'>;
   readonly netlink: Pick<RtnlPipeline, 'addresses' | 'routes' | 'sizeBuffer'>;
@@ -81,6 +85,14 @@ export class EffectRunner {
         case 'close-channel':
           flush();
           packets.close(effect.channel);
+          break;
+        case 'listen-bfd':
+        case 'unlisten-bfd':
+        case 'open-bfd':
+        case 'close-bfd':
+        case 'send-bfd':
+          // At once: they come before the adverts, and each has a socket of its own.
+          this.#rooms.bfd.run(effect);
           break;
         case 'watch-routing':
           events.watchRouting(effect);

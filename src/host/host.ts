@@ -2,11 +2,14 @@
  * The real world on Linux behind the interface of ports/ports: what wakes the loop, what is read in a turn, who
  * carries out which effect. Each room of the host decides its own matters; this file only joins them.
  */
+
+import { randomInt } from 'node:crypto';
 import type { Result } from '../base/result.js';
 import { ok, refuse } from '../base/result.js';
 import type { ChannelId, LogLevel } from '../core/effects.js';
 import type { Failure, Input } from '../core/inputs.js';
 import type { Feed, Host, HostEffect } from '../ports/ports.js';
+import { BfdSockets } from './bfd-sockets.js';
 import { Courier } from './courier.js';
 import { EffectRunner } from './effect-runner.js';
 import { Fifos } from './fifos.js';
@@ -54,6 +57,9 @@ export function createHost(options: HostOptions): Result<Host, Failure> {
   }
 }
 
+/** As much as randomInt gives. */
+const ENTROPY = 2 ** 48 - 1;
+
 function openHost(options: HostOptions): Host {
   const { log, expectScripts, expectMessages, processSources, sysctlMemory } = options;
   closeInheritedOnExec();
@@ -74,6 +80,7 @@ function openHost(options: HostOptions): Host {
   const netlink = new RtnlPipeline(push, () => queue.requestTurn(), warn);
   const events = new RtnlEvents(poller, feed, warn, { ownPort: () => netlink.port });
   const packets = new RawPackets({ poller, feed, push, bounded: (id) => bounded.add(id), warn });
+  const bfd = new BfdSockets({ poller, feed, push, bounded: (id) => bounded.add(id) });
   const scripts = new Scripts(push, warn);
   const processes = new Processes(poller, feed, log, processSources);
   const files = new Files(poller, push, warn);
@@ -92,6 +99,7 @@ function openHost(options: HostOptions): Host {
   const links = new LinkMaker(push, () => queue.requestTurn());
   const sysctls = new Sysctls({ push, warn, memory: sysctlMemory });
   const runner = new EffectRunner({
+    bfd,
     packets,
     firewall,
     netlink,
@@ -115,7 +123,7 @@ function openHost(options: HostOptions): Host {
       try {
         const snapshot = readSnapshot(client);
         if (!snapshot.ok) throw new Error(snapshot.error.message);
-        return { ...snapshot.value, sysctls: await sysctls.changed() };
+        return { ...snapshot.value, sysctls: await sysctls.changed(), entropy: randomInt(ENTROPY) };
       } finally {
         client.close();
       }
@@ -157,6 +165,7 @@ function openHost(options: HostOptions): Host {
       files.close();
       linkbeat.close();
       packets.closeAll();
+      bfd.closeAll();
       firewall.close();
       netlink.close();
       links.close();

@@ -123,7 +123,7 @@ export class Invariants implements Observer {
   }
 
   #readEvent(router: Router, daemon: Daemon, event: Event): boolean {
-    if (event.type === 'tracker' || event.type === 'lower-advert') return false;
+    if (event.type === 'tracker' || event.type === 'bfd' || event.type === 'lower-advert') return false;
     if (event.type === 'transition' && event.subject === 'GROUP') {
       const group = daemon.configuration.syncGroups.find((g) => g.name === event.name);
       if (group?.notify.any && event.to !== 'INIT')

@@ -43,8 +43,9 @@ export const BFD_CASES: readonly KeywordCase[] = [
     [
       ['10.0.0.1', '10.0.0.1'],
       ['2001:db8::1', '2001:db8::1'],
+      ['fe80::2%eth0', 'fe80::2'],
     ],
-    ['host', 'fe80::2%eth0', ''],
+    ['host', '10.0.0.1%eth0', ''],
     '',
   ),
   bfd('neighbour_ip', 'neighbor', undefined, [['10.0.0.1', '10.0.0.1']], ['host'], ''),

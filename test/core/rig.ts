@@ -19,6 +19,7 @@ import { packAddresses, readVrrpHeader } from '../../src/wire/vrrp-header.js';
 import { NO_AUTH_DATA, passwordData } from '../../src/wire/vrrp-v2.js';
 import { configurationOf } from '../support/configuration.js';
 import { ip } from '../support/status.js';
+import { answerBfd, type BfdChanges, describeBfdEffect, receivedBfd } from './rig-bfd.js';
 import { applyLinks, describeLink } from './rig-links.js';
 
 /** Instants at the start are far from zero, so that a test that confuses absolute and relative fails. */
@@ -45,6 +46,7 @@ export interface AdvertOptions {
 export interface RigOptions extends EngineOptions {
   readonly links?: readonly LinkFacts[];
   readonly addresses?: readonly AddressFacts[];
+  readonly entropy?: number;
   /** The kernel's settings, with what an earlier life did to them. */
   readonly sysctls?: Sysctls;
 }
@@ -85,6 +87,7 @@ export class Rig {
   lines: string[] = [];
   now = EPOCH;
   #clockStep = 0;
+  readonly #entropy: number;
   /** Of the machine, at the start. */
   uptime: Duration | undefined;
   readonly links: Map<string, LinkFacts>;
@@ -108,6 +111,8 @@ export class Rig {
   readonly linkRefusals = new Map<string, string>();
   /** Of the next link that the engine makes. */
   nextIndex = 100;
+  /** Why a BFD session's socket cannot be opened. */
+  bfdRefusal: ((sourcePort: number) => Failure | undefined) | undefined;
   /** Why the firewall takes nothing. */
   firewallRefusal: Failure | undefined;
 
@@ -118,6 +123,7 @@ export class Rig {
     this.addresses = [...(options.addresses ?? [address(2, '10.0.0.1', 24), address(3, '10.0.1.1', 24)])];
     this.sysctls = options.sysctls ?? new Sysctls(() => true);
     this.engine = new Engine(this.configuration, options);
+    this.#entropy = options.entropy ?? 1;
   }
 
   /** Seconds since the start. */
@@ -135,6 +141,7 @@ export class Rig {
       addresses: [...this.addresses],
       ...(this.uptime === undefined ? {} : { uptime: this.uptime }),
       sysctls: this.sysctls.changed,
+      entropy: this.#entropy,
     });
   }
 
@@ -216,6 +223,12 @@ export class Rig {
     const spoilt = options.spoil ? options.spoil(bytes) : bytes;
     const extra = family === 'ipv6' ? { ...ends, hopLimit: ttl } : {};
     return this.handle({ kind: 'packet', packet: { family, interfaceIndex, bytes: spoilt, ...extra } });
+  }
+
+  /** A packet of the neighbour of a session, as that session would like it, unless told otherwise. */
+  bfd(name: string, changes: BfdChanges = {}): this {
+    const packet = receivedBfd(this, name, changes);
+    return this.handle({ kind: 'bfd-packet', packet });
   }
 
   setLink(name: string, changes: Partial<LinkFacts>): this {
@@ -305,6 +318,8 @@ export class Rig {
 
   #answer(effect: Effect, answers: Input[]): void {
     if (effect.kind === 'open-channel') answers.push({ kind: 'channel', channel: effect.channel.id });
+    const heard = answerBfd(effect, this.bfdRefusal);
+    if (heard) answers.push(heard);
     if (effect.kind === 'run-check') {
       const outcome = this.outcomes.get(effect.script);
       if (outcome) answers.push({ kind: 'check-finished', script: effect.script, outcome });
@@ -436,6 +451,12 @@ function describe(effect: Effect, nameOf: (index: number) => string): string | u
       return `close ${effect.channel}`;
     case 'send-advert':
       return `advert ${effect.instance} ${priorityOf(effect.bytes, effect.source)} ${effect.source} > ${effect.destination}`;
+    case 'listen-bfd':
+    case 'unlisten-bfd':
+    case 'open-bfd':
+    case 'close-bfd':
+    case 'send-bfd':
+      return describeBfdEffect(effect, nameOf);
     case 'apply-firewall': {
       // The first one of a life only looks for leftovers.
       if (effect.fresh && effect.operations.length === 0 && effect.request === 1) return undefined;

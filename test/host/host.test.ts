@@ -18,6 +18,7 @@ const command = (text: string) => ({ argv: ['/bin/sh', '-c', text] as [string, .
 test('a turn goes by stages: adverts, addresses, announcements, then the rest, each in order', () => {
   const done: string[] = [];
   const runner = new EffectRunner({
+    bfd: { run: ({ kind }) => done.push(kind) },
     packets: {
       open: ({ id }) => done.push(`open ${id}`),
       close: (id) => done.push(`close ${id}`),

@@ -1,8 +1,9 @@
 /** The keywords of `bfd_instance`. (directives-bfd section 1) */
+import { type IpAddress, isLinkLocal } from '../../base/ip-address.js';
 import { type Duration, milliseconds } from '../../base/time.js';
 import { decodeBytes } from '../source.js';
 import { type Argument, boolean, integer, present, text } from './arguments.js';
-import { checkAddress } from './lvs-arguments.js';
+import { checkAddress, readAddress } from './lvs-arguments.js';
 import { type Block, blocks, line } from './row.js';
 import { bfdWeight } from './weights.js';
 
@@ -43,13 +44,36 @@ function interval(min: number): Argument<Duration> {
   };
 }
 
+/** `ADDRESS`, a link-local one with `%INTERFACE`; the extension is ours (directives-bfd section 2 has none). */
+const neighborAddress: Argument<{ readonly address: IpAddress; readonly interface?: string }> = {
+  syntax: 'ADDRESS[%INTERFACE]',
+  examples: {
+    accepted: ['192.0.2.1', '2001:db8::1', 'fe80::1%eth0'],
+    refused: ['host', '192.0.2.256', 'fe80::1%', '192.0.2.1%eth0', 'fe80::1%an-interface-too-long'],
+  },
+  read: (at) => {
+    const word = at.take();
+    if (!word) return at.missing('ADDRESS');
+    const [text = '', device] = decodeBytes(word.text).split('%');
+    const address = readAddress(at, { ...word, text });
+    if (address === undefined || device === undefined) return address && { address };
+    if (!isLinkLocal(address) || !/^[^\s/]{1,15}$/.test(device)) {
+      return at.report('invalidValue', word, `"%${device}" does not fit behind ${address}`, {
+        remedy: 'Only a link-local address (fe80::) has an interface behind it, by its name.',
+      });
+    }
+    return { address, interface: device };
+  },
+  show: ({ address, interface: device }) => (device === undefined ? address : `${address}%${device}`),
+};
+
 const bfdInstance = {
   name: 'bfd_instance',
   doc: 'A BFD session with a neighbour: notices within milliseconds that it cannot be reached.',
   header: text('NAME', 31),
   rows: {
-    neighbor: line('neighbor_ip', checkAddress, {
-      doc: 'Address of the neighbour; needed.',
+    neighbor: line('neighbor_ip', neighborAddress, {
+      doc: 'Address of the neighbour; needed. A link-local one needs its interface behind it, which Keepalived does not know.',
       since: '2.0.0',
       aliases: [{ keyword: 'neighbour_ip', since: '2.0.0' }],
       missing: 'error',

@@ -37,7 +37,7 @@ const port = (min: 0 | 1) => integer({ min, max: 65535, syntax: 'PORT' });
 export const portNumber: Argument<number> = port(1);
 
 /** An address of a server; what Keepalived's reader leaves aside (a prefix, a range) is left aside, too. */
-function readAddress(at: Reading, word: Word): IpAddress | undefined {
+export function readAddress(at: Reading, word: Word): IpAddress | undefined {
   const cut = word.text.search(/[/-]/);
   const ip = parseIpAddress(cut < 0 ? word.text : word.text.slice(0, cut));
   if (!ip.ok) {

@@ -1,5 +1,5 @@
 /** bfd_instance to settings. (directives-bfd section 1) */
-import { familyOf } from '../../base/ip-address.js';
+import { familyOf, isLinkLocal } from '../../base/ip-address.js';
 import { type Duration, formatDuration, milliseconds } from '../../base/time.js';
 import type { Report } from '../diagnostics.js';
 import type { BfdInstanceSettings } from '../model-bfd.js';
@@ -29,15 +29,15 @@ function isUsable(block: BfdBlock, taken: Map<string, BfdBlock>, report: Report)
     }
     return false;
   }
-  if (source && familyOf(source.value) !== familyOf(neighbor.value)) {
+  if (source && familyOf(source.value) !== familyOf(neighbor.value.address)) {
     report(
       'bfdFamily',
       argumentSpan(source.statement),
-      `source_ip ${source.value} does not fit neighbor_ip ${neighbor.value}`,
+      `source_ip ${source.value} does not fit neighbor_ip ${neighbor.value.address}`,
     );
     return false;
   }
-  const key = `${neighbor.value} ${source?.value ?? ''} ${values.multihop?.value === true}`;
+  const key = `${neighbor.value.address} ${source?.value ?? ''} ${values.multihop?.value === true}`;
   const other = taken.get(key);
   if (!other) {
     taken.set(key, block);
@@ -48,7 +48,7 @@ function isUsable(block: BfdBlock, taken: Map<string, BfdBlock>, report: Report)
   report(
     'neighborClash',
     argumentSpan(neighbor.statement),
-    `bfd_instance "${other.header}" already has a session with ${neighbor.value}`,
+    `bfd_instance "${other.header}" already has a session with ${neighbor.value.address}`,
     { related: [{ span: keywordSpan(other.statement), text: 'that instance' }] },
   );
   return false;
@@ -60,7 +60,7 @@ export function buildBfdInstance(
 ): BfdInstanceSettings[] {
   const { neighbor, source, maxHops, weight, vrrp, checker } = values;
   if (!neighbor) return [];
-  const v6 = familyOf(neighbor.value) === 'ipv6';
+  const v6 = familyOf(neighbor.value.address) === 'ipv6';
   const ttl = values.ttl?.value ?? (v6 ? 64 : 255);
   let hops = maxHops?.value ?? 0;
   if (hops === -1) hops = 255;
@@ -75,6 +75,13 @@ export function buildBfdInstance(
   const multihop = values.multihop?.value ?? false;
   if (v6 && !multihop && ttl < 255) {
     report('bfdHopLimit', keywordSpan(statement), `bfd_instance "${header}" sends hop limit ${ttl}`);
+  }
+  if (isLinkLocal(neighbor.value.address) && neighbor.value.interface === undefined) {
+    report(
+      'bfdScope',
+      argumentSpan(neighbor.statement),
+      `neighbor_ip ${neighbor.value.address} has no interface behind it`,
+    );
   }
   const minRx = values.minRx?.value ?? milliseconds(10);
   const minTx = values.minTx?.value ?? milliseconds(10);
@@ -91,7 +98,8 @@ export function buildBfdInstance(
   return [
     {
       name: header,
-      neighbor: neighbor.value,
+      neighbor: neighbor.value.address,
+      ...(neighbor.value.interface === undefined ? {} : { interface: neighbor.value.interface }),
       ...(source ? { source: source.value } : {}),
       minRx,
       minTx,

@@ -3,11 +3,13 @@
  * (DESIGN rule 10). Decides which trackers exist after a start or a reload; only used ones do any work.
  */
 import type { Configuration, TrackSettings } from '../../config/model.js';
+import type { BfdVerdict } from '../bfd/facts.js';
 import type { Deadlines } from '../deadlines.js';
 import type { ScriptOutcome } from '../inputs.js';
 import type { Inventory } from '../net/inventory.js';
 import type { LinkStates } from '../net/link-states.js';
 import type { Outbox } from '../outbox.js';
+import { BfdTracker } from './bfd.js';
 import { FileTracker } from './file.js';
 import { InterfaceTracker } from './interface.js';
 import { ProcessTracker } from './process.js';
@@ -25,6 +27,7 @@ export class Trackers {
   readonly #processes = new Map<string, ProcessTracker>();
   readonly #files = new Map<string, FileTracker>();
   readonly #interfaces = new Map<string, InterfaceTracker>();
+  readonly #bfd = new Map<string, BfdTracker>();
   #configured = false;
 
   constructor(
@@ -57,6 +60,10 @@ export class Trackers {
     for (const [name, tracker] of this.#interfaces)
       if (tracker.listeners.size === 0) this.#interfaces.delete(name);
     const changed = (tracker: Tracker): void => this.#changed(tracker);
+    const sessions = byName(configuration.bfdInstances, (name) => used.has(`bfd/${name}`));
+    for (const name of this.#bfd.keys()) if (!sessions.has(name)) this.#bfd.delete(name);
+    for (const name of sessions.keys())
+      if (!this.#bfd.has(name)) this.#bfd.set(name, new BfdTracker(name, changed));
     for (const settings of scripts.values()) {
       if (this.#scripts.has(settings.name)) continue;
       const tracker = new ScriptTracker(settings, this.outbox, this.deadlines, changed);
@@ -90,6 +97,7 @@ export class Trackers {
     if (kind === 'script') return this.#scripts.get(name);
     if (kind === 'process') return this.#processes.get(name);
     if (kind === 'file') return this.#files.get(name);
+    if (kind === 'bfd') return this.#bfd.get(name);
     let tracker = this.#interfaces.get(name);
     if (!tracker) {
       tracker = new InterfaceTracker(name);
@@ -107,6 +115,10 @@ export class Trackers {
   }
   file(name: string): FileTracker | undefined {
     return this.#files.get(name);
+  }
+
+  bfdVerdict(name: string, verdict: BfdVerdict, detail: string): void {
+    this.#bfd.get(name)?.observe(verdict, detail);
   }
 
   linkChanged(name: string): void {
@@ -151,6 +163,7 @@ function usedTrackers(configuration: Configuration): Set<string> {
     for (const { name } of holder.trackScripts) used.add(`script/${name}`);
     for (const { name } of holder.trackProcesses) used.add(`process/${name}`);
     for (const { name } of holder.trackFiles) used.add(`file/${name}`);
+    for (const { name } of holder.trackBfd ?? []) used.add(`bfd/${name}`);
   }
   return used;
 }

@@ -5,7 +5,7 @@
 import type { WeightSettings } from '../../config/model.js';
 import type { TrackerCause } from '../effects.js';
 
-export type TrackerKind = 'interface' | 'script' | 'file' | 'process';
+export type TrackerKind = 'interface' | 'script' | 'file' | 'process' | 'bfd';
 
 export interface Contribution {
   /** Added to the priority, -254..254. */

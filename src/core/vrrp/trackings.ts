@@ -61,6 +61,7 @@ export function trackingsOf(
   add('script', merge(settings.trackScripts, group?.trackScripts));
   add('process', merge(settings.trackProcesses, group?.trackProcesses));
   add('file', merge(settings.trackFiles, group?.trackFiles));
+  add('bfd', merge(settings.trackBfd ?? [], group?.trackBfd));
   return found;
 }
 

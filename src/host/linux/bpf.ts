@@ -5,7 +5,7 @@
 
 import { MAX_BPF_INSTRUCTIONS } from '../../base/limits.js';
 import { RTM_DELROUTE, RTM_NEWROUTE, RTM_PROTOCOL_OFFSET } from '../../wire/netlink/rtnl-route.js';
-import { SO_ATTACH_FILTER, SOL_SOCKET } from './constants.js';
+import { SO_ATTACH_FILTER, SO_ATTACH_REUSEPORT_CBPF, SOL_SOCKET } from './constants.js';
 import { type Arena, allocateArena, layouts, type Outcome, putPointer, setsockopt } from './libc.js';
 
 const INSTRUCTION = 8;
@@ -132,8 +132,42 @@ const swap32 = (value: number): number =>
 
 let area: Arena | undefined;
 
+/** SKF_NET_OFF: offsets from here on are counted from the IP header. */
+const NETWORK_HEADER = 0xfff0_0000;
+
+/**
+ * For a group of sockets that share a port: the place in the group of the one that gets a packet, by its source
+ * address (4 or 16 bytes); `other` where none of them sent it.
+ */
+export function steeringBySource(
+  sources: readonly { readonly source: Uint8Array; readonly place: number }[],
+  other: number,
+): Instruction[] {
+  const program: Instruction[] = [];
+  for (const { source, place } of sources) {
+    const words = source.length / 4;
+    const view = new DataView(source.buffer, source.byteOffset, source.byteLength);
+    const start = NETWORK_HEADER + (words === 1 ? 12 : 8);
+    for (let word = 0; word < words; word++) {
+      program.push([LD_WORD_ABSOLUTE, 0, 0, start + 4 * word]);
+      // Over what is left of this source: two instructions a word, and the verdict.
+      program.push([JUMP_EQUAL, 0, 2 * (words - word - 1) + 1, view.getUint32(4 * word)]);
+    }
+    program.push([RETURN, 0, 0, place]);
+  }
+  program.push([RETURN, 0, 0, other]);
+  return program;
+}
+
+/** As attachFilter, for the group of the socket. */
+export const attachSteering = (fd: number, program: readonly Instruction[]): Outcome =>
+  attach(fd, SO_ATTACH_REUSEPORT_CBPF, program);
+
 /** Puts the program on the socket, in place of any other; an errno negated on failure. */
-export function attachFilter(fd: number, program: readonly Instruction[]): Outcome {
+export const attachFilter = (fd: number, program: readonly Instruction[]): Outcome =>
+  attach(fd, SO_ATTACH_FILTER, program);
+
+function attach(fd: number, option: number, program: readonly Instruction[]): Outcome {
   const { size, at } = layouts.sockFprog;
   area ??= allocateArena(size + MAX_BPF_INSTRUCTIONS * INSTRUCTION);
   const { view, address } = area;
@@ -146,5 +180,5 @@ export function attachFilter(fd: number, program: readonly Instruction[]): Outco
   }
   view.setUint16(at.length, program.length, true);
   putPointer(area, at.filter, address + size);
-  return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, address, size);
+  return setsockopt(fd, SOL_SOCKET, option, address, size);
 }

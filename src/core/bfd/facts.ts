@@ -1,0 +1,72 @@
+/**
+ * What BFD asks of the world and hears from it, and what others are told of a session, as plain data. The sockets'
+ * life is the host's, the packets' meaning the sessions'. RFC 5881 section 4, RFC 5883 section 5.
+ */
+import type { Family, IpAddress } from '../../base/ip-address.js';
+import type { Failure } from '../inputs.js';
+
+/** Names the sockets that hear BFD at a port: `bfd/ipv4/3784`. With `/NEIGHBOR` behind it the one of that neighbour. */
+export type BfdListenerId = string;
+
+/** One for each family and port that some session uses. */
+export interface BfdListener {
+  readonly id: BfdListenerId;
+  readonly family: Family;
+  /** 3784 for a single hop, 4784 across routers. */
+  readonly port: number;
+  /** Packets of others are kept away from those of these. */
+  readonly neighbors: readonly IpAddress[];
+}
+
+/** From where to where the packets of one session go. */
+export interface BfdPath {
+  readonly session: string;
+  readonly neighbor: IpAddress;
+  readonly port: number;
+  /** Absent: the kernel's choice. */
+  readonly source?: IpAddress;
+  /** 49152..65535 */
+  readonly sourcePort: number;
+  /** Where link-local addresses are meant; absent: wherever the routes lead. */
+  readonly interfaceIndex?: number;
+  /** TTL or hop limit, 1..255. */
+  readonly hopLimit: number;
+}
+
+export type BfdEffect =
+  /** Opens the socket, or tells an open one its neighbours; answered by `bfd-listening`. */
+  | { readonly kind: 'listen-bfd'; readonly listener: BfdListener }
+  | { readonly kind: 'unlisten-bfd'; readonly listener: BfdListenerId }
+  /** A socket to send from, in place of the one that the session had; answered by `bfd-opened`. */
+  | { readonly kind: 'open-bfd'; readonly path: BfdPath }
+  | { readonly kind: 'close-bfd'; readonly session: string }
+  | { readonly kind: 'send-bfd'; readonly session: string; readonly bytes: Uint8Array };
+
+export interface ReceivedBfd {
+  readonly family: Family;
+  readonly port: number;
+  readonly interfaceIndex: number;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  /** TTL or hop limit; absent: the kernel did not say. */
+  readonly hopLimit?: number;
+  readonly bytes: Uint8Array;
+}
+
+export type BfdInput =
+  | { readonly kind: 'bfd-packet'; readonly packet: ReceivedBfd }
+  | { readonly kind: 'bfd-listening'; readonly listener: BfdListenerId; readonly error?: Failure }
+  | { readonly kind: 'bfd-opened'; readonly session: string; readonly error?: Failure }
+  | { readonly kind: 'bfd-send-failed'; readonly session: string; readonly error: Failure };
+
+/**
+ * What consumers act on: whether the neighbour can be reached. One that is administratively down is as reachable as
+ * it was before (RFC 5882 section 4.3).
+ */
+export interface BfdFact {
+  readonly session: string;
+  readonly up: boolean;
+}
+
+/** What the state of both ends means; undefined: nothing new. */
+export type BfdVerdict = 'up' | 'down' | 'admin-down';

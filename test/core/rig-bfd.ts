@@ -1,0 +1,99 @@
+/** The rig's part of BFD: packets of neighbours, sockets that open at once, effects as short lines. */
+import type { BfdEffect, ReceivedBfd } from '../../src/core/bfd/facts.js';
+import type { Effect } from '../../src/core/effects.js';
+import type { Failure, Input } from '../../src/core/inputs.js';
+import { type BfdControl, decodeBfdControl, encodeBfdControl } from '../../src/wire/bfd-control.js';
+import { ip } from '../support/status.js';
+import type { Rig } from './rig.js';
+
+/** How a BFD packet reaches us. */
+interface BfdArrival {
+  readonly source?: string;
+  readonly destination?: string;
+  readonly hopLimit?: number;
+  readonly port?: number;
+  readonly device?: string;
+  /** Changes the finished packet. */
+  readonly spoil?: (packet: Uint8Array) => Uint8Array;
+}
+
+export type BfdChanges = Partial<BfdControl> & BfdArrival;
+
+export function receivedBfd(rig: Rig, name: string, changes: BfdChanges): ReceivedBfd {
+  const { source, destination, hopLimit, port, device = 'eth0', spoil, ...fields } = changes;
+  const session = rig.engine.status().bfd?.sessions.find((one) => one.name === name);
+  if (!session) throw new Error(`no session ${name}`);
+  const packet: BfdControl = {
+    diagnostic: 0,
+    state: 'Down',
+    poll: false,
+    final: false,
+    controlPlaneIndependent: false,
+    demand: false,
+    multipoint: false,
+    detectMultiplier: 3,
+    myDiscriminator: 77,
+    yourDiscriminator: session.discriminator,
+    desiredMinTx: fields.state === 'Up' ? 10_000 : 1_000_000,
+    requiredMinRx: 10_000,
+    requiredMinEchoRx: 0,
+    ...fields,
+  };
+  const bytes = encodeBfdControl(packet);
+  return {
+    family: session.neighbor.includes(':') ? 'ipv6' : 'ipv4',
+    port: port ?? (session.multihop ? 4784 : 3784),
+    interfaceIndex: rig.links.get(device)?.index ?? 0,
+    source: ip(source ?? session.neighbor),
+    destination: ip(destination ?? session.source ?? '10.0.0.1'),
+    hopLimit: hopLimit ?? 255,
+    bytes: spoil ? spoil(bytes) : bytes,
+  };
+}
+
+export function answerBfd(
+  effect: Effect,
+  refusal: ((sourcePort: number) => Failure | undefined) | undefined,
+): Input | undefined {
+  if (effect.kind === 'listen-bfd') return { kind: 'bfd-listening', listener: effect.listener.id };
+  if (effect.kind !== 'open-bfd') return undefined;
+  const { session, sourcePort } = effect.path;
+  const error = refusal?.(sourcePort);
+  return { kind: 'bfd-opened', session, ...(error ? { error } : {}) };
+}
+
+export function describeBfdEffect(effect: BfdEffect, nameOf: (index: number) => string): string {
+  switch (effect.kind) {
+    case 'listen-bfd':
+      return `hear ${effect.listener.id} from ${effect.listener.neighbors.join(',')}`;
+    case 'unlisten-bfd':
+      return `hear no more ${effect.listener}`;
+    case 'open-bfd': {
+      const { neighbor, port, source, hopLimit, interfaceIndex } = effect.path;
+      const device = interfaceIndex === undefined ? '' : ` dev ${nameOf(interfaceIndex)}`;
+      return `open bfd ${source ?? 'any'} > ${neighbor} port ${port} ttl ${hopLimit}${device}`;
+    }
+    case 'close-bfd':
+      return `close bfd ${effect.session.split('/')[0]}`;
+    case 'send-bfd':
+      return `bfd ${effect.session.split('/')[0]} ${describeBfd(effect.bytes)}`;
+  }
+}
+
+/** `Up P mult 3 tx 10 rx 10 knows`: state, flags, intervals in milliseconds, whether it names the neighbour's discriminator. */
+function describeBfd(bytes: Uint8Array): string {
+  const read = decodeBfdControl(bytes);
+  if (!read.ok) return read.error;
+  const { state, poll, final, diagnostic, detectMultiplier, desiredMinTx, requiredMinRx } = read.value;
+  return [
+    state,
+    poll ? 'P' : '',
+    final ? 'F' : '',
+    diagnostic === 0 ? '' : `diag ${diagnostic}`,
+    `mult ${detectMultiplier} tx ${desiredMinTx / 1000} rx ${requiredMinRx / 1000}`,
+    read.value.yourDiscriminator === 0 ? '' : 'knows',
+    read.value.authentication ? `auth ${read.value.authentication.type}` : '',
+  ]
+    .filter((part) => part !== '')
+    .join(' ');
+}
