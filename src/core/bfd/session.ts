@@ -429,7 +429,7 @@ export class BfdSession implements CheckedSession {
     deadlines.disarm(this.#send);
     if (!packet) return;
     this.counters.sent++;
-    outbox.bfd({ kind: 'send-bfd', session: this.name, bytes: encodeBfdControl(packet) });
+    outbox.bfd({ kind: 'send-bfd', session: this.key, bytes: encodeBfdControl(packet) });
   }
 
   /** Nothing of it is left. */

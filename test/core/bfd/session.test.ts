@@ -269,6 +269,13 @@ describe('sockets', () => {
     });
     assert.equal(new Set(ends).size, 3);
   });
+  test('packets leave by the socket that was opened for them', () => {
+    const { effects } = started();
+    const opened = effects.flatMap((effect) => (effect.kind === 'open-bfd' ? effect.path.session : []));
+    const sent = effects.flatMap((effect) => (effect.kind === 'send-bfd' ? effect.session : []));
+    assert.equal(opened.length, 1);
+    assert.deepEqual(sent, opened);
+  });
   test('a taken port is replaced by another, and not for ever', () => {
     const rig = new Rig(withLines(''));
     let first: number | undefined;
