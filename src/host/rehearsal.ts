@@ -32,6 +32,7 @@ export class RehearsalHost implements Host {
     this.#netlink = new RtnlPipeline((input) => this.#push(input), nothing, nothing, NETLINK_GENERIC);
     this.#packets = RawPackets.leadingNowhere();
     this.#runner = new EffectRunner({
+      bfd: { run: nothing },
       packets: {
         open: ({ id }) => this.#push({ kind: 'channel', channel: id }),
         close: nothing,
