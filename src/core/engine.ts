@@ -26,9 +26,11 @@ import { describePlan, diffConfigurations } from './reload/diff.js';
 import type { EngineStatus } from './status.js';
 import { Strays } from './strays.js';
 import { noCounts } from './vrrp/counters.js';
+import { evaluateAll } from './vrrp/evaluate-all.js';
 import { Instance } from './vrrp/instance.js';
 import { instanceStatus } from './vrrp/instance-status.js';
 import { kernelSettingsOf } from './vrrp/kernel-settings.js';
+import { hasNearby } from './vrrp/nearby.js';
 import { openPacket } from './vrrp/opened-packet.js';
 import { SyncGroup } from './vrrp/sync-group.js';
 import { interfacesOf, trackingsOf } from './vrrp/trackings.js';
@@ -270,7 +272,7 @@ export class Engine implements Machine {
     this.#instances = this.#configuration.instances.map((settings) => new Instance(settings, this.#house));
     this.#arrange();
     virtualLinks.removeLeftovers();
-    this.#evaluateAll(this.#instances);
+    evaluateAll(this.#instances);
     this.#statics.begin();
     this.#house.sysctls.putBackRest();
   }
@@ -305,21 +307,6 @@ export class Engine implements Machine {
     }
   }
 
-  /** Facts are read for all first, so that no group judges by a member that has not looked yet. */
-  #evaluateAll(instances: Iterable<Instance>): void {
-    const all = [...instances];
-    for (const instance of all) instance.measure();
-    const settled = new Set<SyncGroup>();
-    for (const instance of all) {
-      const { group } = instance;
-      if (!group) instance.settle({ faults: [], pending: [] });
-      else if (!settled.has(group)) {
-        settled.add(group);
-        group.settle();
-      }
-    }
-  }
-
   #receive(packet: ReceivedPacket): void {
     if (this.#life !== 'running' || this.#house.startup.running) return;
     const opened = openPacket(packet);
@@ -332,20 +319,15 @@ export class Engine implements Machine {
     const member = this.#house.channels.find(interfaceIndex, family, header.virtualRouterId, destination);
     const instance = member && this.#byName.get(member.name);
     if (instance) instance.receive(packet, opened);
-    else if (!this.#hasNearby(packet, header.virtualRouterId))
+    else if (
+      !hasNearby(
+        this.#instances,
+        this.#house.inventory.link(interfaceIndex)?.name ?? '',
+        family,
+        header.virtualRouterId,
+      )
+    )
       this.#strays.foreign(packet, opened, this.#configuration.globals.logUnknownVrids ?? false);
-  }
-
-  /** An instance above that interface (on a virtual MAC, in a VRF, on none) hears its adverts by itself. */
-  #hasNearby({ interfaceIndex, family }: ReceivedPacket, virtualRouterId: number): boolean {
-    const name = this.#house.inventory.link(interfaceIndex)?.name ?? '';
-    const stands = this.#byInterface.has(name);
-    return this.#instances.some(
-      ({ settings }) =>
-        settings.virtualRouterId === virtualRouterId &&
-        settings.family === family &&
-        (!stands || settings.interface === undefined || settings.interface === name),
-    );
   }
 
   #addressInput(change: 'present' | 'gone', facts: AddressFacts): void {
@@ -396,14 +378,14 @@ export class Engine implements Machine {
       this.#house.bfd.linkChanged(name);
     }
     this.#reactToAddresses(changes);
-    if (resync) this.#evaluateAll(this.#instances);
+    if (resync) evaluateAll(this.#instances);
   }
 
   /** Whether an interface counts as up may be another thing now. */
   #linkStateChanged(name: string): void {
     if (this.#life !== 'running') return;
     this.#house.trackers.linkChanged(name);
-    this.#evaluateAll(this.#byInterface.of(name));
+    evaluateAll(this.#byInterface.of(name));
   }
 
   /** What the adverts of the instances on an interface allow; undefined: there are none. */
@@ -421,7 +403,7 @@ export class Engine implements Machine {
     const waiting = [...this.#toEvaluate].flatMap((name) => this.#byName.get(name) ?? []);
     this.#toEvaluate.clear();
     if (this.#life !== 'running') return;
-    this.#evaluateAll(waiting);
+    evaluateAll(waiting);
     for (const instance of waiting) instance.holdings.claimWaiting();
   }
 
@@ -431,8 +413,8 @@ export class Engine implements Machine {
     for (const change of changes) {
       if (change.kind !== 'address' || this.#virtual.has(change.facts.address)) continue;
       const name = this.#house.inventory.link(change.facts.interfaceIndex)?.name;
-      if (name !== undefined) this.#evaluateAll(this.#byInterface.of(name));
-      this.#evaluateAll(this.#withoutInterface);
+      if (name !== undefined) evaluateAll(this.#byInterface.of(name));
+      evaluateAll(this.#withoutInterface);
     }
   }
 
@@ -476,7 +458,7 @@ export class Engine implements Machine {
     });
     this.#arrange();
     for (const name of before) if (!this.#byName.has(name)) this.#forget(name);
-    this.#evaluateAll(this.#instances);
+    evaluateAll(this.#instances);
     for (const instance of running.values()) {
       instance.retryWish();
       instance.advertiseAfterReload();
