@@ -3,11 +3,15 @@
  * answers to a reload. Plain data without secrets; programs rely on these names, so they only grow.
  */
 import type { Event } from '../core/effects.js';
+import type { BalancerEvent, DrainedPlace } from '../core/lvs/effects.js';
+import type { LvsStatus } from '../core/lvs/status.js';
 import type { EngineStatus, InstanceStatus } from '../core/status.js';
 
 /** GET /status. Times are microseconds since the epoch. */
 export interface DaemonStatus extends EngineStatus {
   readonly daemon: DaemonFacts;
+  /** Virtual and real servers; absent: the load balancer does not run, or does not answer. */
+  readonly balancer?: LvsStatus;
 }
 
 export interface DaemonFacts {
@@ -58,7 +62,13 @@ export interface Farewell {
   readonly wall: number;
 }
 
-export type WatchLine = Snapshot | Event | Farewell;
+/** POST /drain. */
+export interface DrainReport {
+  /** Where the server was found, and how many connections it has there; none: it is no server of ours. */
+  readonly places: readonly DrainedPlace[];
+}
+
+export type WatchLine = Snapshot | Event | BalancerEvent | Farewell;
 
 /** Any answer other than 2xx. */
 export interface Refusal {

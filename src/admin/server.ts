@@ -11,16 +11,27 @@ import {
   MAX_CONTROL_REQUEST,
 } from '../base/limits.js';
 import { ok, type Result, refuse } from '../base/result.js';
+import type { DrainedPlace } from '../core/lvs/effects.js';
+import type { DrainQuestion } from '../core/lvs/inputs.js';
 import { EventHub } from './event-hub.js';
-import type { DaemonStatus, Health, Refusal, ReloadReport, Snapshot, WatchLine } from './report.js';
+import type {
+  DaemonStatus,
+  DrainReport,
+  Health,
+  Refusal,
+  ReloadReport,
+  Snapshot,
+  WatchLine,
+} from './report.js';
 import { writeStatus } from './status-writer.js';
 
-/** Where the answers come from: the daemon, or a test. All of them answer at once but `reload`. */
+/** Where the answers come from: the daemon, or a test. */
 export interface ControlSource {
-  status(): DaemonStatus;
+  status(): Promise<DaemonStatus>;
   snapshot(): Snapshot;
   health(): Health;
   reload(): Promise<ReloadReport>;
+  drain(question: DrainQuestion): Promise<readonly DrainedPlace[]>;
 }
 
 export class ControlServer {
@@ -95,7 +106,7 @@ export class ControlServer {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     response.on('error', () => {});
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-    const allowed = path === '/reload' ? 'POST' : ROUTES.includes(path) ? 'GET' : undefined;
+    const allowed = COMMANDS.includes(path) ? 'POST' : ROUTES.includes(path) ? 'GET' : undefined;
     if (allowed === undefined) {
       this.#refuse(request, response, 404, `there is nothing at ${path}`);
       return;
@@ -106,30 +117,49 @@ export class ControlServer {
       return;
     }
     let size = 0;
+    const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => {
       size += part.length;
+      if (size <= MAX_CONTROL_REQUEST) parts.push(part);
       if (size > MAX_CONTROL_REQUEST && !response.headersSent)
         this.#refuse(request, response, 413, `a request may have ${MAX_CONTROL_REQUEST} bytes`);
     });
     request.on('end', () => {
-      if (!response.headersSent && !response.destroyed) this.#route(path, request, response);
+      if (!response.headersSent && !response.destroyed)
+        this.#route(path, Buffer.concat(parts).toString('utf8'), request, response);
     });
   }
 
-  #route(path: string, request: IncomingMessage, response: ServerResponse): void {
+  #route(path: string, body: string, request: IncomingMessage, response: ServerResponse): void {
     switch (path) {
       case '/health':
         sendJson(response, 200, this.#source.health());
         return;
       case '/status': {
-        response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-        void writeStatus(response, this.#source.status());
+        void this.#source.status().then((status) => {
+          if (response.destroyed) return;
+          response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+          return writeStatus(response, status);
+        });
         return;
       }
       case '/events': {
         request.socket.setTimeout(0);
         if (!this.events.add(response, this.#source.snapshot()))
           this.#refuse(request, response, 503, 'too many watchers are connected');
+        return;
+      }
+      case '/drain': {
+        const question = drainQuestionOf(body);
+        if (!question) {
+          this.#refuse(request, response, 400, 'which server? {"server":"ADDRESS[:PORT]"} is needed');
+          return;
+        }
+        void this.#source.drain(question).then((places) => {
+          const found = places.length > 0;
+          if (found) sendJson(response, 200, { places } satisfies DrainReport);
+          else sendJson(response, 404, { error: `no virtual server has the server ${question.server}` });
+        });
         return;
       }
       default:
@@ -152,6 +182,25 @@ export class ControlServer {
 }
 
 const ROUTES: readonly string[] = ['/health', '/status', '/events'];
+const COMMANDS: readonly string[] = ['/reload', '/drain'];
+
+/** Undefined where the body asks for nothing that we understand. */
+function drainQuestionOf(body: string): DrainQuestion | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || !('server' in value)) return undefined;
+  if (typeof value.server !== 'string') return undefined;
+  const service = 'service' in value && typeof value.service === 'string' ? value.service : undefined;
+  return {
+    server: value.server,
+    ...(service === undefined ? {} : { service }),
+    undo: 'undo' in value && value.undo === true,
+  };
+}
 
 function sendJson(response: ServerResponse, status: number, body: object): void {
   if (response.destroyed || response.headersSent) return;

@@ -177,3 +177,5 @@ export const MAX_BFD_PORT_ATTEMPTS = 16;
 export const MAX_BFD_STRAYS_PER_SECOND = 16;
 /** Neighbours with a socket of their own at one port, which no other's flood can fill; further ones share. */
 export const MAX_BFD_SEPARATE = 256;
+/** Bytes of one message between our processes: a configuration with 100,000 real servers takes a tenth of it. */
+export const MAX_FRAME_BYTES = 1024 * 1024 * 1024;

@@ -12,12 +12,13 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** `patienceMs` 0: wait as long as it takes. */
+/** `patienceMs` 0: wait as long as it takes. `question` becomes the body of the request. */
 export function ask(
   socket: string,
   method: 'GET' | 'POST',
   path: string,
   patienceMs = CONTROL_PATIENCE_MS,
+  question?: object,
 ): Promise<Result<Answer>> {
   return new Promise((done) => {
     const sent = request({ socketPath: socket, method, path }, (response) => {
@@ -42,7 +43,7 @@ export function ask(
       sent.destroy(new Error(`no answer within ${patienceMs / 1000} seconds`)),
     );
     sent.on('error', (error) => done(refuse(explain(socket, error))));
-    sent.end();
+    sent.end(question === undefined ? undefined : JSON.stringify(question));
   });
 }
 

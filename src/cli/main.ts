@@ -1,10 +1,11 @@
 /**
- * The commands around the daemon: `holdfast status`, `watch`, `reload`, `check`, `show-config`, `explain`,
+ * The commands around the daemon: `holdfast status`, `watch`, `reload`, `drain`, `check`, `show-config`, `explain`,
  * `completion`. It decides which command runs and turns its result into an exit code; loaded only when a
  * command is asked for, never by the daemon.
  */
 import { Command } from 'commander';
 import type { CheckOptions } from './commands/check.js';
+import { type DrainOptions, runDrain } from './commands/drain.js';
 import type { ExplainOptions } from './commands/explain.js';
 import { type ReloadOptions, runReload } from './commands/reload.js';
 import type { ShowConfigOptions } from './commands/show-config.js';
@@ -49,6 +50,16 @@ export async function runCommand(
     .description('read the configuration again and say whether it was taken')
     .action(async (options: ReloadOptions) => {
       process.exitCode = await runReload(options, out, err);
+    });
+  withWhereabouts(program.command('drain'))
+    .description('no new connections for a real server; those that it has go on')
+    .argument('<server>', 'ADDRESS, ADDRESS:PORT, or its name in status')
+    .option('--service <name>', 'only in this virtual server')
+    .option('--undo', 'new connections again')
+    .option('--wait', 'until it has no connections left')
+    .option('--json', 'for programs')
+    .action(async (server: string, options: DrainOptions) => {
+      process.exitCode = await runDrain(server, options, out, err);
     });
 
   program

@@ -34,6 +34,11 @@ export interface DaemonOptions {
   readonly logAddresses: boolean;
   /** -C: the VRRP part does not run. */
   readonly withoutVrrp: boolean;
+  /** -P: the load balancer does not run. */
+  readonly withoutBalancer: boolean;
+  /** -I: its table stays in the kernel at a stop. */
+  readonly leaveBalancer: boolean;
+  readonly checkersPidFile?: string;
   readonly ignoreInterrupt: boolean;
   readonly runDirectory?: string;
   /** What was asked for and has no effect, as sentences for the log. */
@@ -126,6 +131,9 @@ function interpret(given: readonly GivenOption[], stray: readonly string[]): Res
     leaveInPlace: has('dont-release-vrrp'),
     logAddresses: has('address-monitoring'),
     withoutVrrp: has('check'),
+    withoutBalancer: has('vrrp'),
+    leaveBalancer: has('dont-release-ipvs'),
+    ...kept('checkersPidFile', text('checkers_pid')),
     ignoreInterrupt: has('ignore-sigint'),
     ...kept('runDirectory', text('run-dir')),
     withoutEffect: [...withoutEffect],

@@ -10,6 +10,7 @@ const COMMANDS: readonly string[] = [
   'status',
   'watch',
   'reload',
+  'drain',
   'check',
   'show-config',
   'explain',

@@ -6,7 +6,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { commandFacts } from '../host/command-facts.js';
 import { nameFiles } from '../host/name-files.js';
 import { type ConfigurationRequest, readConfiguration } from './configuration.js';
+import { divide } from './lvs/handover.js';
 
+const loaded = readConfiguration(workerData as ConfigurationRequest, { commands: commandFacts, nameFiles });
 parentPort?.postMessage(
-  readConfiguration(workerData as ConfigurationRequest, { commands: commandFacts, nameFiles }),
+  loaded.configuration === undefined ? loaded : { ...loaded, ...divide(loaded.configuration) },
 );

@@ -8,6 +8,7 @@ import type { ReloadReport } from '../admin/report.js';
 import { ControlServer } from '../admin/server.js';
 import { microseconds } from '../base/time.js';
 import type { Configuration } from '../config/model.js';
+import type { InstanceState } from '../core/effects.js';
 import { Engine } from '../core/engine.js';
 import type { Host } from '../ports/ports.js';
 import type { ConfigurationRequest } from './configuration.js';
@@ -15,6 +16,8 @@ import { Dumps } from './dump/dumps.js';
 import { effectiveDump } from './dump/effective.js';
 import { EXIT_OK, EXIT_PROGRAM_ERROR } from './exit-codes.js';
 import { Loop } from './loop.js';
+import type { BalancerProcess } from './lvs/balancer-process.js';
+import type { Handover } from './lvs/handover.js';
 import type { ProcessSettings } from './process-settings.js';
 import { Rehearsal } from './rehearsal.js';
 import { Reloader } from './reload.js';
@@ -30,6 +33,7 @@ export class Daemon {
   readonly #host: Host;
   readonly #runFiles: RunDirectory;
   readonly #settings: ProcessSettings;
+  readonly #balancer: BalancerProcess | undefined;
   readonly #engine: Engine;
   readonly #loop: Loop;
   readonly #control: ControlServer;
@@ -43,6 +47,7 @@ export class Daemon {
   #lastReload: { readonly at: number; readonly outcome: ReloadReport['outcome'] } | undefined;
   #rehearsal: Rehearsal | undefined;
   #stopping = false;
+  #balancerEnded: Promise<void> | undefined;
   #end: (code: number) => void = () => {};
 
   constructor(
@@ -52,6 +57,7 @@ export class Daemon {
     host: Host,
     runFiles: RunDirectory,
     settings: ProcessSettings,
+    balancer: BalancerProcess | undefined,
   ) {
     const { journal } = context;
     this.#context = context;
@@ -61,8 +67,17 @@ export class Daemon {
     this.#runFiles = runFiles;
     this.#engine = new Engine(configuration, { logAddresses: context.options.logAddresses });
     this.#settings = settings;
+    this.#balancer = balancer;
+    balancer?.onReport({
+      event: (event) => this.#control.events.publish(event),
+      reload: () => void this.#reload(),
+    });
     this.#control = new ControlServer({
-      status: () => ({ daemon: this.#facts(), ...this.#engine.status() }),
+      status: async () => {
+        const balancer = await this.#balancer?.status();
+        return { daemon: this.#facts(), ...this.#engine.status(), ...(balancer ? { balancer } : {}) };
+      },
+      drain: async (question) => (await this.#balancer?.drain(question)) ?? [],
       snapshot: () => ({ type: 'snapshot', wall: Date.now() * 1000, instances: this.#positions() }),
       health: () => ({
         status: this.#stopping ? 'stopping' : 'ok',
@@ -73,7 +88,11 @@ export class Daemon {
     });
     this.#loop = new Loop(host, this.#engine, {
       log: (level, text) => journal.vrrp(level, text),
-      event: (event) => this.#control.events.publish(event),
+      event: (event) => {
+        this.#control.events.publish(event);
+        if (event.type === 'transition' && event.subject === 'INSTANCE' && isState(event.to))
+          this.#balancer?.instance(event.name, event.to);
+      },
       rehearse: () => this.#rehearsal?.repeat(),
       stopped: () => this.#end(EXIT_OK),
     });
@@ -87,7 +106,7 @@ export class Daemon {
     this.#reloader = new Reloader(request, {
       log: (level, text) => journal.main(level, text),
       current: () => this.#configuration,
-      apply: (next) => this.#apply(next),
+      apply: (next, handover) => this.#apply(next, handover),
       began: () => context.serviceManager.reloading(),
       ended: () => context.serviceManager.ready(),
     });
@@ -102,7 +121,7 @@ export class Daemon {
     return this.#configuration;
   }
 
-  async live(): Promise<number> {
+  async live(handover: Handover): Promise<number> {
     const { journal, options, link, inbox, serviceManager } = this.#context;
     const ended = new Promise<number>((done) => {
       this.#end = done;
@@ -112,6 +131,7 @@ export class Daemon {
     process.on('unhandledRejection', crash);
     const inventory = await this.#host.inventory();
     this.#loop.offer({ kind: 'start', ...inventory, uptime: microseconds(uptime() * 1e6) });
+    this.#balancer?.configure(this.#configuration.globals, handover);
     if (options.dumpConfiguration) void this.#dumps.say((line) => journal.vrrp('info', line));
     const listening = await this.#control.listen(this.#runFiles.socket);
     if (!listening.ok)
@@ -127,6 +147,7 @@ export class Daemon {
     inbox.connect((request) => this.#signal(request));
     void this.#rehearse();
     const code = await ended;
+    await this.#balancerEnded;
     this.#loop.end();
     await this.#rehearsal?.close();
     await this.#host.close();
@@ -162,6 +183,7 @@ export class Daemon {
         return;
       case 'DATA':
         void this.#dumps.write('state');
+        this.#balancer?.dump();
         return;
       case 'STATS':
         void this.#dumps.write('stats');
@@ -192,6 +214,7 @@ export class Daemon {
     this.#context.serviceManager.stopping();
     this.#reloader.close();
     this.#schedule.close();
+    this.#balancerEnded = this.#balancer?.stop(reason);
     this.#loop.offer({ kind: 'stop', reason, inPlace: this.#context.options.leaveInPlace });
   }
 
@@ -201,7 +224,7 @@ export class Daemon {
     return report;
   }
 
-  #apply(next: Configuration): void {
+  #apply(next: Configuration, handover: Handover): void {
     const configuration = this.#context.options.withoutVrrp
       ? { ...next, instances: [], syncGroups: [] }
       : next;
@@ -209,6 +232,7 @@ export class Daemon {
     this.#loaded = Date.now() * 1000;
     this.#settings.apply(configuration.globals);
     this.#loop.offer({ kind: 'reload', configuration });
+    this.#balancer?.configure(configuration.globals, handover);
     void this.#schedule.configure(configuration.globals);
     void this.#rehearse();
   }
@@ -246,3 +270,6 @@ export class Daemon {
     this.#end(EXIT_PROGRAM_ERROR);
   }
 }
+
+/** What a transition leads to while the instance goes on. */
+const isState = (to: string): to is InstanceState => to === 'MASTER' || to === 'BACKUP' || to === 'FAULT';

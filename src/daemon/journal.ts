@@ -1,6 +1,6 @@
 /**
  * Who says what, under which name and where: lines of the daemon itself as Keepalived, lines of the VRRP part as
- * Keepalived_vrrp, with the namespace and the instance name behind; to syslog, console and file as the options
+ * Keepalived_vrrp, those of the load balancer as Keepalived_healthcheckers, with the namespace and the instance name behind; to syslog, console and file as the options
  * say (runtime reference section 4, "Logging"). Getting them out without blocking is the host's.
  */
 import type { LogLevel } from '../core/effects.js';
@@ -17,6 +17,7 @@ import type { DaemonOptions } from './args.js';
 export interface Journal {
   main(level: LogLevel, text: string): void;
   vrrp(level: LogLevel, text: string): void;
+  checkers(level: LogLevel, text: string): void;
   /** Once the configuration is read: what stands behind the names from now on. */
   rename(namespace: string | undefined, instance: string | undefined): void;
   /** Lines that could not be written, so far. */
@@ -25,8 +26,12 @@ export interface Journal {
   close(): Promise<void>;
 }
 
-type Part = 'main' | 'vrrp';
-const IDENTS: Readonly<Record<Part, string>> = { main: 'Keepalived', vrrp: 'Keepalived_vrrp' };
+type Part = 'main' | 'vrrp' | 'healthcheckers';
+const IDENTS: Readonly<Record<Part, string>> = {
+  main: 'Keepalived',
+  vrrp: 'Keepalived_vrrp',
+  healthcheckers: 'Keepalived_healthcheckers',
+};
 /** How long the end of the daemon waits for a syslog that takes nothing. */
 const SYSLOG_PATIENCE_MS = 100;
 
@@ -70,6 +75,10 @@ export class OutletJournal implements Journal {
 
   vrrp(level: LogLevel, text: string): void {
     this.#say('vrrp', level, text);
+  }
+
+  checkers(level: LogLevel, text: string): void {
+    this.#say('healthcheckers', level, text);
   }
 
   rename(namespace: string | undefined, instance: string | undefined): void {
@@ -136,7 +145,7 @@ function timestamp(date: Date, fraction: string): string {
   return `${DAYS[date.getDay()]} ${MONTHS[date.getMonth()]} ${day} ${time} ${date.getFullYear()}`;
 }
 
-/** `_vrrp` and the suffix go before the last dot of the file's name. */
+/** `_vrrp` or `_healthcheckers` and the suffix go before the last dot of the file's name. */
 export function logFilePath(path: string, part: Part, suffix: string): string {
   const inserted = `${part === 'main' ? '' : `_${part}`}${suffix}`;
   const dot = path.lastIndexOf('.');

@@ -18,9 +18,9 @@ export const ROLE_VARIABLE = 'HOLDFAST_ROLE';
 
 /**
  * `daemon`: started by a launcher that wants to leave. `worker`: started by a supervisor that stays; `successor`: in
- * the place of a worker that died.
+ * the place of a worker that died; `lvs`: the load balancer's process of a daemon, which talks otherwise (lvs/talk.ts).
  */
-export type LinkedRole = 'daemon' | 'worker' | 'successor';
+export type LinkedRole = 'daemon' | 'worker' | 'successor' | 'lvs';
 
 export type Report =
   | { readonly kind: 'ready' }
@@ -238,5 +238,5 @@ export class ParentLink {
 export function takeRole(environment: NodeJS.ProcessEnv): LinkedRole | undefined {
   const role = environment[ROLE_VARIABLE];
   delete environment[ROLE_VARIABLE];
-  return role === 'daemon' || role === 'worker' || role === 'successor' ? role : undefined;
+  return role === 'daemon' || role === 'worker' || role === 'successor' || role === 'lvs' ? role : undefined;
 }

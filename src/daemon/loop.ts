@@ -5,15 +5,21 @@
  */
 import { MAX_ANSWER_ROUNDS, MAX_HELD_TURNS, MAX_TIMEOUTS_PER_TURN } from '../base/limits.js';
 import { after, type Duration, formatDuration, type Instant, milliseconds, seconds } from '../base/time.js';
-import type { ChannelId, Effect, Event, LogLevel } from '../core/effects.js';
+import type { ChannelId, Event, LogLevel } from '../core/effects.js';
 import type { Input } from '../core/inputs.js';
-import type { Machine } from '../core/machine.js';
-import type { Host, HostEffect } from '../ports/ports.js';
+import type { Machine, Timeout } from '../core/machine.js';
+import type { HostEffect, World } from '../ports/ports.js';
 
-/** Effects that stay in the daemon. */
-export interface Outlets {
+/** Effects that stay in the daemon; `V` is what the machine tells those who watch. */
+type Said<V> =
+  | { readonly kind: 'log'; readonly level: LogLevel; readonly text: string }
+  | { readonly kind: 'event'; readonly event: V }
+  | { readonly kind: 'stopped' };
+
+/** Who takes them. */
+export interface Outlets<V = Event> {
   log(level: LogLevel, text: string): void;
-  event(event: Event): void;
+  event(event: V): void;
   /** A takeover is near: whatever makes it quicker may be done now, if it takes less than REHEARSAL_TIME. */
   rehearse(): void;
   /** The machine has undone everything: the process may end. */
@@ -30,13 +36,14 @@ export const REHEARSAL_TIME: Duration = milliseconds(1.5);
 /** After a rehearsal, or what came of it, the next takeovers need none: bounds what near deadlines can cost. */
 export const REHEARSAL_LASTS: Duration = seconds(1);
 
-export class Loop {
-  readonly #host: Host;
-  readonly #machine: Machine;
-  readonly #outlets: Outlets;
-  readonly #inbox: Input[] = [];
+/** `I` and `E` are the inputs of the machine and the effects that its world carries out: VRRP's unless said. */
+export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V = Event> {
+  readonly #host: World<I, E>;
+  readonly #machine: Machine<I, E | Said<V>>;
+  readonly #outlets: Outlets<V>;
+  readonly #inbox: I[] = [];
   readonly #saturated = new Map<ChannelId, number>();
-  #effects: Effect[] = [];
+  #effects: (E | Said<V>)[] = [];
   #armed: Instant | undefined;
   #rehearsed: Instant | undefined;
   /** The takeover that was rehearsed for, and that is now waited for without sleeping. */
@@ -47,7 +54,7 @@ export class Loop {
   #again = false;
   #ended = false;
 
-  constructor(host: Host, machine: Machine, outlets: Outlets) {
+  constructor(host: World<I, E>, machine: Machine<I, E | Said<V>>, outlets: Outlets<V>) {
     this.#host = host;
     this.#machine = machine;
     this.#outlets = outlets;
@@ -55,7 +62,7 @@ export class Loop {
   }
 
   /** An input from inside the daemon (start, reload, stop): handled in a turn of its own, at once. */
-  offer(input: Input): void {
+  offer(input: I): void {
     this.#inbox.push(input);
     this.turn();
   }
@@ -101,7 +108,7 @@ export class Loop {
     this.#armed = undefined;
   }
 
-  readonly #feed = (input: Input): void => {
+  readonly #feed = (input: I): void => {
     this.#machine.handle(this.#host.moment(), input, this.#effects);
   };
 
@@ -129,7 +136,7 @@ export class Loop {
 
   /** Step 2. A deadline that stays where it is after a timeout is held: another timeout would change nothing. */
   #fire(held: readonly ChannelId[]): void {
-    const timeout: Input = held.length > 0 ? { kind: 'timeout', held } : { kind: 'timeout' };
+    const timeout: Timeout = held.length > 0 ? { kind: 'timeout', held } : { kind: 'timeout' };
     for (let n = 0; n < MAX_TIMEOUTS_PER_TURN; n++) {
       const deadline = this.#machine.nextDeadline;
       if (deadline === undefined) return;
@@ -145,14 +152,14 @@ export class Loop {
    * turn. Then log lines and events, in the order of decision.
    */
   #carryOut(): void {
-    const said: Effect[] = [];
+    const said: Said<V>[] = [];
     for (let round = 0; round < MAX_ANSWER_ROUNDS && this.#effects.length > 0; round++) {
       const effects = this.#effects;
       this.#effects = [];
-      const forHost: HostEffect[] = [];
+      const forHost: E[] = [];
       // The wire and the kernel first: nobody waits for an advert because a log line is written.
       for (const effect of effects) {
-        if (effect.kind === 'log' || effect.kind === 'event' || effect.kind === 'stopped') said.push(effect);
+        if (isSaid(effect)) said.push(effect);
         else forHost.push(effect);
       }
       if (forHost.length === 0) break;
@@ -217,3 +224,6 @@ export class Loop {
     return early > this.#host.moment().now ? early : deadline;
   }
 }
+
+const isSaid = <E extends { readonly kind: string }, V>(effect: E | Said<V>): effect is Said<V> =>
+  effect.kind === 'log' || effect.kind === 'event' || effect.kind === 'stopped';

@@ -88,6 +88,7 @@ async function playRole(
   const serviceManager = connectServiceManager(process.env, notifySocket, monotonicNow);
   for (const name of REAL_TIME_REQUESTS) onRealTimeSignal(SIGNAL_NUMBERS[name], () => inbox.arrive(name));
   const journal = openJournal(options);
+  if (role === 'lvs') return balance(programName, options, inbox, journal);
   const isFirst = role === undefined || role === 'daemon';
   if (isFirst) announce(journal, argv);
   try {
@@ -104,11 +105,34 @@ async function playRole(
 /** Paths on the command line are meant from where the person stood; the daemon stands in /. */
 function withAbsolutePaths(options: DaemonOptions): DaemonOptions {
   const absolute: { -readonly [K in keyof DaemonOptions]: DaemonOptions[K] } = { ...options };
-  for (const key of ['configuration', 'pidFile', 'vrrpPidFile', 'logFile', 'runDirectory'] as const) {
+  const paths = [
+    'configuration',
+    'pidFile',
+    'vrrpPidFile',
+    'checkersPidFile',
+    'logFile',
+    'runDirectory',
+  ] as const;
+  for (const key of paths) {
     const path = options[key];
     if (path !== undefined) absolute[key] = resolve(path);
   }
   return absolute;
+}
+
+/** The second process of a daemon that has virtual servers. */
+async function balance(
+  programName: string,
+  options: DaemonOptions,
+  inbox: SignalInbox,
+  journal: Journal,
+): Promise<number> {
+  const { runLvs } = await import('./lvs/run-lvs.js');
+  try {
+    return await runLvs({ programName, options, inbox, journal });
+  } finally {
+    await journal.close();
+  }
 }
 
 async function superviseWorker(

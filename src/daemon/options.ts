@@ -18,7 +18,6 @@ export interface OptionRow {
 const required = (name: string) => ({ name, optional: false }) as const;
 const optional = (name: string) => ({ name, optional: true }) as const;
 
-const NO_BALANCER = 'the load balancer is not built yet';
 const NO_BFD = 'BFD is not built yet';
 const NO_SNMP = 'SNMP is not built yet';
 const NOT_OURS = 'it concerns memory checks of a C program and has no meaning here';
@@ -26,7 +25,7 @@ const NOT_OURS = 'it concerns memory checks of a C program and has no meaning he
 export const OPTIONS: readonly OptionRow[] = [
   { short: 'f', long: 'use-file', argument: required('FILE'), help: 'configuration to read' },
   { short: 'P', long: 'vrrp', help: 'VRRP only, no health checks' },
-  { short: 'C', long: 'check', help: 'health checks only, of which there are none yet: no VRRP' },
+  { short: 'C', long: 'check', help: 'health checks only, no VRRP' },
   { short: 'B', long: 'no_bfd', help: 'no BFD' },
   { long: 'all', help: 'start every part, configured or not', without: 'there is only the VRRP part yet' },
   { short: 'l', long: 'log-console', help: 'log to the console too (with -n)' },
@@ -56,7 +55,6 @@ export const OPTIONS: readonly OptionRow[] = [
     short: 'I',
     long: 'dont-release-ipvs',
     help: 'leave the IPVS table in place at stop',
-    without: NO_BALANCER,
   },
   { short: 'R', long: 'dont-respawn', help: 'do not start the daemon again when it dies' },
   { short: 'n', long: 'dont-fork', help: 'stay in the foreground' },
@@ -68,7 +66,6 @@ export const OPTIONS: readonly OptionRow[] = [
     long: 'checkers_pid',
     argument: required('FILE'),
     help: 'PID file of the checker process',
-    without: NO_BALANCER,
   },
   {
     short: 'b',

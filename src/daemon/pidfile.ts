@@ -35,7 +35,7 @@ export type PidFileRefusal =
  * /run/keepalived/keepalived[_NAMESPACE][_INSTANCE].pid.
  */
 export function defaultPidFile(
-  role: 'keepalived' | 'vrrp',
+  role: 'keepalived' | 'vrrp' | 'checkers',
   namespace: string | undefined,
   instance: string | undefined,
   usePidDirectory = false,

@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import type { GlobalSettings } from '../config/model-globals.js';
 
-type Names = Pick<GlobalSettings, 'processNames' | 'processName' | 'vrrpProcessName'>;
+type Names = Pick<GlobalSettings, 'processNames' | 'processName' | 'vrrpProcessName' | 'checkerProcessName'>;
 
 /**
  * Of the process that speaks VRRP. Where no parent watches over it, it is the first process, too, and process_name is
@@ -16,6 +16,10 @@ export function vrrpName(names: Names, programName: string, alone: boolean): str
   const own = vrrpProcessName ?? (alone ? processName : undefined);
   return own ?? (processNames ? `${programName}_vrrp` : programName);
 }
+
+/** Of the process of the load balancer. */
+export const checkerName = ({ processNames, checkerProcessName }: Names, programName: string): string =>
+  checkerProcessName ?? (processNames ? `${programName}_lvs` : programName);
 
 /** Of the parent that watches over it. */
 export const parentName = ({ processName }: Names, programName: string): string => processName ?? programName;

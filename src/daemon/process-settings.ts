@@ -1,5 +1,5 @@
 /**
- * What a configuration says about the process that speaks VRRP: its name, its file mask, its nice value, its
+ * What a configuration says about the process that speaks VRRP, or about that of the load balancer: its name, its file mask, its nice value, its
  * processors; at the start and again at every reload. What is not said any more goes back to what it was. Real-time
  * scheduling is not decided here. (directives-global section 3.2)
  */
@@ -10,7 +10,7 @@ import type { LogLevel } from '../core/effects.js';
 import { processorsOfThread, runThreadOn } from '../host/linux/affinity.js';
 import { errnoText } from '../host/linux/errno.js';
 import type { ParentSettings } from './link.js';
-import { nameThisProcess, parentName, vrrpName } from './process-name.js';
+import { checkerName, nameThisProcess, parentName, vrrpName } from './process-name.js';
 
 /** Keepalived's own default: files that we make are for their owner alone. */
 export const DEFAULT_UMASK = 0o177;
@@ -18,7 +18,28 @@ export const DEFAULT_UMASK = 0o177;
 /** What child_wait_time is where nobody says it. */
 const CHILD_WAIT_TIME = seconds(5);
 
+/** The keywords of each process. */
+const KEYWORDS = {
+  vrrp: {
+    nice: 'vrrp_priority',
+    niceOf: (globals: GlobalSettings) => globals.vrrpPriority,
+    processors: 'vrrp_cpu_affinity',
+    processorsOf: (globals: GlobalSettings) => globals.vrrpCpuAffinity,
+    swap: 'vrrp_no_swap',
+    swapOf: (globals: GlobalSettings) => globals.vrrpNoSwap,
+  },
+  checker: {
+    nice: 'checker_priority',
+    niceOf: (globals: GlobalSettings) => globals.checkerPriority,
+    processors: 'checker_cpu_affinity',
+    processorsOf: (globals: GlobalSettings) => globals.checkerCpuAffinity,
+    swap: 'checker_no_swap',
+    swapOf: (globals: GlobalSettings) => globals.checkerNoSwap,
+  },
+} as const;
+
 export class ProcessSettings {
+  readonly #part: keyof typeof KEYWORDS;
   readonly #programName: string;
   readonly #tellParent: ((settings: ParentSettings) => void) | undefined;
   readonly #umask: number | undefined;
@@ -30,11 +51,14 @@ export class ProcessSettings {
 
   /** `umask` of the command line goes first. `tellParent` is absent where no parent watches over this process. */
   constructor(options: {
+    /** Whose keywords count; by default those of VRRP. */
+    readonly part?: keyof typeof KEYWORDS;
     readonly programName: string;
     readonly umask: number | undefined;
     readonly tellParent?: (settings: ParentSettings) => void;
     readonly log: (level: LogLevel, text: string) => void;
   }) {
+    this.#part = options.part ?? 'vrrp';
     this.#programName = options.programName;
     this.#name = options.programName;
     this.#tellParent = options.tellParent;
@@ -43,18 +67,22 @@ export class ProcessSettings {
   }
 
   apply(globals: GlobalSettings): void {
-    const name = vrrpName(globals, this.#programName, this.#tellParent === undefined);
+    const { niceOf, processorsOf, swap, swapOf } = KEYWORDS[this.#part];
+    const name =
+      this.#part === 'vrrp'
+        ? vrrpName(globals, this.#programName, this.#tellParent === undefined)
+        : checkerName(globals, this.#programName);
     if (name !== this.#name) nameThisProcess(name);
     this.#name = name;
     process.umask(this.#umask ?? globals.umask ?? DEFAULT_UMASK);
-    this.#beNice(globals.vrrpPriority ?? this.#nice);
-    this.#runOn(globals.vrrpCpuAffinity);
-    if (globals.vrrpNoSwap && !this.#noSwap)
+    this.#beNice(niceOf(globals) ?? this.#nice);
+    this.#runOn(processorsOf(globals));
+    if (swapOf(globals) && !this.#noSwap)
       this.#log(
         'warning',
-        'vrrp_no_swap has no effect: locked memory triples a Node.js process and ends it when it grows; turn swap off',
+        `${swap} has no effect: locked memory triples a Node.js process and ends it when it grows; turn swap off`,
       );
-    this.#noSwap = globals.vrrpNoSwap ?? false;
+    this.#noSwap = swapOf(globals) ?? false;
     this.#tellParent?.({
       name: parentName(globals, this.#programName),
       patience: (globals.childWaitTime ?? CHILD_WAIT_TIME) / 1000,
@@ -73,7 +101,10 @@ export class ProcessSettings {
       setPriority(nice);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      this.#log('warning', `vrrp_priority ${nice}: ${why}; to lower it needs CAP_SYS_NICE or LimitNICE=`);
+      this.#log(
+        'warning',
+        `${KEYWORDS[this.#part].nice} ${nice}: ${why}; to lower it needs CAP_SYS_NICE or LimitNICE=`,
+      );
     }
   }
 
@@ -87,7 +118,7 @@ export class ProcessSettings {
     if (outcome < 0)
       this.#log(
         'warning',
-        `vrrp_cpu_affinity ${wanted.join(' ')}: ${errnoText(outcome)}; use processors that /sys/devices/system/cpu/online and the cpuset of the service have`,
+        `${KEYWORDS[this.#part].processors} ${wanted.join(' ')}: ${errnoText(outcome)}; use processors that /sys/devices/system/cpu/online and the cpuset of the service have`,
       );
   }
 }

@@ -12,21 +12,24 @@ import type { LogLevel } from '../core/effects.js';
 import { changedFixedParts } from '../core/reload/fixed-parts.js';
 import { type ConfigurationRequest, diagnosticLevel, diagnosticLine } from './configuration.js';
 import { writeDump } from './dump/write.js';
+import { divide, type Handover } from './lvs/handover.js';
 import { markReload, reloadFilePath, unmarkReload } from './reload-file.js';
 
 export interface ReloadHooks {
   log(level: LogLevel, text: string): void;
   /** The configuration in use. */
   current(): Configuration;
-  /** Hands a good configuration to the engine. */
-  apply(configuration: Configuration): void;
+  /** Hands a good configuration to the engine, and the load balancer's part of it to its process. */
+  apply(configuration: Configuration, handover: Handover): void;
   /** Around the reading: for the service manager. */
   began(): void;
   ended(): void;
 }
 
-/** How a configuration is read; a test brings its own. */
-export type ReadInBackground = (request: ConfigurationRequest) => Promise<Loaded>;
+/** How a configuration is read, and divided already where that is done beside the loop; a test brings its own. */
+export type ReadInBackground = (
+  request: ConfigurationRequest,
+) => Promise<Loaded & { readonly handover?: Handover }>;
 
 export class Reloader {
   readonly #request: ConfigurationRequest;
@@ -104,7 +107,7 @@ export class Reloader {
     if (!written.ok) this.#hooks.log('warning', `reload_check_config: ${written.error}`);
   }
 
-  #judge(loaded: Loaded): ReloadReport {
+  #judge(loaded: Loaded & { readonly handover?: Handover }): ReloadReport {
     const { log } = this.#hooks;
     if (this.#closed) return { outcome: 'stopping', diagnostics: '' };
     const findings = loaded.diagnostics.map((diagnostic) => renderDiagnostic(diagnostic)).join('\n\n');
@@ -123,7 +126,9 @@ export class Reloader {
       return { outcome: 'refused', diagnostics: findings === '' ? text : `${findings}\n\n${text}` };
     }
     const unchanged = configuration.hash === this.#hooks.current().hash;
-    this.#hooks.apply(configuration);
+    const { handover } = loaded;
+    const divided = handover ? { configuration, handover } : divide(configuration);
+    this.#hooks.apply(divided.configuration, divided.handover);
     log('info', unchanged ? 'Reloaded: the configuration is the same as before' : 'Reloaded');
     return { outcome: unchanged ? 'unchanged' : 'applied', diagnostics: findings };
   }

@@ -28,6 +28,8 @@ import { expectsMessages, expectsScripts } from './expected-scripts.js';
 import type { Journal } from './journal.js';
 import { longestRun, runLifeScript } from './life-scripts.js';
 import type { ParentLink, ParentSettings } from './link.js';
+import { BalancerProcess } from './lvs/balancer-process.js';
+import { divide } from './lvs/handover.js';
 import { defaultPidFile, PidFile, type PidFileRefusal } from './pidfile.js';
 import { ProcessSettings } from './process-settings.js';
 import { RunDirectory } from './run-directory.js';
@@ -76,31 +78,32 @@ async function start(context: RunContext): Promise<Result<number, StartRefusal>>
     if (!entered.ok) return entered;
   }
   const request = configurationRequest(options);
-  const configuration = readForStart(request, context);
-  if (!configuration.ok) return configuration;
-  const { globals } = configuration.value;
+  const read = readForStart(request, context);
+  if (!read.ok) return read;
+  const { configuration, handover } = divide(read.value);
+  const { globals } = configuration;
   const namespace = options.namespace ?? globals.netNamespace;
   if (options.namespace === undefined && namespace !== undefined) {
     const entered = enter(namespace);
     if (!entered.ok) return entered;
   }
   journal.rename(namespace, globals.instanceName);
-  if (configuration.value.instances.length > 0 && lacksNetworkRights())
+  if ((configuration.instances.length > 0 || handover.services > 0) && lacksNetworkRights())
     return refuse({
       code: EXIT_PERMISSION,
-      text: 'Not permitted: VRRP needs CAP_NET_ADMIN and CAP_NET_RAW; run as root, or give them by AmbientCapabilities= in the unit',
+      text: 'Not permitted: VRRP and load balancing need CAP_NET_ADMIN and CAP_NET_RAW; run as root, or give them by AmbientCapabilities= in the unit',
     });
   const taken = await takePlaces(context, namespace, globals);
   if (!taken.ok) return taken;
   const { runFiles, pidFiles } = taken.value;
   const settings = processSettings(context);
   try {
-    if (link?.role !== 'successor') await lifeScript('startup_script', configuration.value, context);
+    if (link?.role !== 'successor') await lifeScript('startup_script', configuration, context);
     settings.apply(globals);
     const host = createHost({
       log: (level, text) => journal.vrrp(level, text),
-      expectScripts: expectsScripts(configuration.value),
-      expectMessages: expectsMessages(configuration.value),
+      expectScripts: expectsScripts(configuration),
+      expectMessages: expectsMessages(configuration),
       sysctlMemory: runFiles.sysctlMemory,
     });
     if (!host.ok)
@@ -108,8 +111,9 @@ async function start(context: RunContext): Promise<Result<number, StartRefusal>>
         code: host.error.code === 'EPERM' || host.error.code === 'EACCES' ? EXIT_PERMISSION : EXIT_FATAL,
         text: `The kernel refuses what is needed: ${host.error.message}`,
       });
-    const daemon = new Daemon(context, request, configuration.value, host.value, runFiles, settings);
-    const code = await daemon.live();
+    const balancer = balancerProcess(context, namespace, globals, runFiles);
+    const daemon = new Daemon(context, request, configuration, host.value, runFiles, settings, balancer);
+    const code = await daemon.live(handover);
     settings.restore();
     if (code === EXIT_OK) await lifeScript('shutdown_script', daemon.configuration, context);
     return ok(code);
@@ -117,6 +121,27 @@ async function start(context: RunContext): Promise<Result<number, StartRefusal>>
     for (const file of pidFiles) file.remove();
     runFiles.close();
   }
+}
+
+/** Undefined where it is not wanted (-P). */
+function balancerProcess(
+  { options, link, journal, serviceManager }: RunContext,
+  namespace: string | undefined,
+  globals: Configuration['globals'],
+  runFiles: RunDirectory,
+): BalancerProcess | undefined {
+  if (options.withoutBalancer) return undefined;
+  return new BalancerProcess({
+    argv: process.argv.slice(2),
+    namespace,
+    runDirectory: runFiles.path,
+    pidFile:
+      options.checkersPidFile ??
+      defaultPidFile('checkers', namespace, globals.instanceName, globals.usePidDir),
+    succeeded: serviceManager.present || link?.role === 'worker' || link?.role === 'successor',
+    respawn: options.respawn,
+    log: (level, text) => journal.main(level, text),
+  });
 }
 
 function processSettings({ programName, options, link, journal }: RunContext): ProcessSettings {

@@ -5,8 +5,8 @@
 import type { Input } from '../core/inputs.js';
 import type { Feed } from '../ports/ports.js';
 
-export class InputQueue {
-  #waiting: Input[] = [];
+export class InputQueue<I = Input> {
+  #waiting: I[] = [];
   #scheduled: NodeJS.Immediate | undefined;
   /** Somebody asked for a turn as such: it comes even when all inputs were taken meanwhile. */
   #turnWanted = false;
@@ -17,7 +17,7 @@ export class InputQueue {
     if (this.#waiting.length > 0) this.#schedule();
   }
 
-  push(input: Input): void {
+  push(input: I): void {
     this.#waiting.push(input);
     this.#schedule();
   }
@@ -39,7 +39,7 @@ export class InputQueue {
   }
 
   /** Feeds what waited when it was called; what is pushed meanwhile waits for the next time. */
-  drain(feed: Feed): void {
+  drain(feed: Feed<I>): void {
     if (this.#waiting.length === 0) return;
     const inputs = this.#waiting;
     this.#waiting = [];

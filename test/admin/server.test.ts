@@ -16,6 +16,7 @@ import {
   MAX_CONTROL_WATCHERS,
 } from '../../src/base/limits.js';
 import { ask, follow } from '../../src/cli/client.js';
+import type { DrainQuestion } from '../../src/core/lvs/inputs.js';
 import { instanceStatus } from '../support/status.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'holdfast-admin-'));
@@ -35,7 +36,7 @@ const facts: DaemonStatus['daemon'] = {
 class FakeSource implements ControlSource {
   instances = 1;
   reports: ReloadReport[] = [];
-  status(): DaemonStatus {
+  async status(): Promise<DaemonStatus> {
     return {
       daemon: facts,
       instances: Array.from({ length: this.instances }, (_, n) => instanceStatus({ name: `VI_${n}` })),
@@ -48,6 +49,9 @@ class FakeSource implements ControlSource {
   }
   health() {
     return { status: 'ok', version: '1', pid: 1 } as const;
+  }
+  async drain({ server, service, undo }: DrainQuestion) {
+    return server === '10.0.0.1' ? [{ service: service ?? 'any', server, connections: undo ? 0 : 3 }] : [];
   }
   async reload(): Promise<ReloadReport> {
     const report = this.reports.shift();
@@ -102,10 +106,10 @@ test('nobody but the owner may open the socket', () =>
 test('status, health and reload answer with JSON', () =>
   serve(async (path, _server, source) => {
     source.instances = 40;
-    assert.deepEqual(await body(path, 'GET', '/status'), { status: 200, body: source.status() });
+    assert.deepEqual(await body(path, 'GET', '/status'), { status: 200, body: await source.status() });
     assert.deepEqual(await body(path, 'GET', '/health'), { status: 200, body: source.health() });
     source.instances = 0;
-    assert.deepEqual(await body(path, 'GET', '/status?x=1'), { status: 200, body: source.status() });
+    assert.deepEqual(await body(path, 'GET', '/status?x=1'), { status: 200, body: await source.status() });
     const applied: ReloadReport = { outcome: 'applied', diagnostics: '' };
     const refused: ReloadReport = { outcome: 'refused', diagnostics: 'why' };
     source.reports.push(applied, refused);
@@ -250,3 +254,20 @@ test('who vanishes in the middle does no harm', () =>
     }
     assert.equal((await body(path, 'GET', '/health')).status, 200);
   }));
+
+test('POST /drain says where the server is; nothing but a server is understood', async () => {
+  await serve(async (path) => {
+    const drain = async (question: object) => {
+      const answer = await ask(path, 'POST', '/drain', undefined, question);
+      assert.ok(answer.ok);
+      return answer.value;
+    };
+    const places = [{ service: 'any', server: '10.0.0.1', connections: 3 }];
+    assert.deepEqual(await drain({ server: '10.0.0.1' }), { status: 200, body: { places } });
+    assert.equal((await drain({ server: '10.0.0.9' })).status, 404);
+    for (const nothing of [{}, { server: 7 }, [], { service: 'x' }])
+      assert.equal((await drain(nothing)).status, 400, JSON.stringify(nothing));
+    const answer = await ask(path, 'GET', '/drain');
+    assert.ok(answer.ok && answer.value.status === 405);
+  });
+});

@@ -18,6 +18,8 @@ const DEFAULTS: DaemonOptions = {
   leaveInPlace: false,
   logAddresses: false,
   withoutVrrp: false,
+  withoutBalancer: false,
+  leaveBalancer: false,
   ignoreInterrupt: false,
   withoutEffect: [],
   strayArguments: [],
@@ -74,6 +76,9 @@ const rows: readonly (readonly [argv: string[], expected: Partial<DaemonOptions>
   [['-e'], { allIncludeChecks: true }],
   [['-i', 'node1'], { configId: 'node1' }],
   [['-C'], { withoutVrrp: true }],
+  [['-P'], { withoutBalancer: true }],
+  [['-I'], { leaveBalancer: true }],
+  [['-c', '/x/c.pid'], { checkersPidFile: '/x/c.pid' }],
   [['-V'], { leaveInPlace: true }],
   [['-a'], { logAddresses: true }],
   [['--ignore-sigint'], { ignoreInterrupt: true }],
@@ -113,7 +118,7 @@ test('no two options share a name', () => {
 });
 
 test('what has no effect is said, once', () => {
-  const { withoutEffect } = options('-x', '-x', '-I');
+  const { withoutEffect } = options('-x', '-x', '-m');
   assert.equal(withoutEffect.length, 2);
   assert.match(withoutEffect[0] ?? '', /--snmp has no effect/);
 });

@@ -7,6 +7,7 @@ import type { AddressStatus, InstanceStatus, RoutingStatus, TrackerStatus } from
 import { ask, refusalText } from '../client.js';
 import { type Cell, formatAge, type Output, printable, type Style, styled, table } from '../output.js';
 import { socketOf, type WhereaboutsOptions } from '../whereabouts.js';
+import { balancerText } from './status-balancer.js';
 
 export interface StatusOptions extends WhereaboutsOptions {
   readonly json?: boolean;
@@ -68,7 +69,8 @@ export function statusText(output: Output, status: DaemonStatus, now: number): s
       ),
     );
   lines.push('');
-  if (status.instances.length === 0) lines.push('No VRRP instance is configured.', '');
+  if (status.instances.length === 0 && !status.balancer) lines.push('No VRRP instance is configured.', '');
+  else if (status.instances.length === 0) lines.push('');
   else
     lines.push(
       table(
@@ -108,6 +110,7 @@ export function statusText(output: Output, status: DaemonStatus, now: number): s
         ]),
       ),
     );
+  if (status.balancer) lines.push(balancerText(output, status.balancer, now));
   return lines.join('\n');
 }
 

@@ -29,7 +29,13 @@ export async function runWatch(options: WatchOptions, out: Output, err: Output):
   return 1;
 }
 
-const STYLES: Readonly<Record<string, Style>> = { MASTER: 'green', BACKUP: 'yellow', FAULT: 'red' };
+const STYLES: Readonly<Record<string, Style>> = {
+  MASTER: 'green',
+  BACKUP: 'yellow',
+  FAULT: 'red',
+  UP: 'green',
+  DOWN: 'red',
+};
 const state = (output: Output, name: string): string => {
   const style = STYLES[name];
   return style ? styled(output, style, name) : name;
@@ -59,6 +65,13 @@ export function watchText(output: Output, line: WatchLine): readonly string[] {
       ];
     case 'tracker':
       return [`${formatTime(line.wall)}  ${line.tracker} ${printable(line.name)}  ${printable(line.state)}`];
+    case 'server':
+    case 'service': {
+      const subject = line.server === undefined ? line.service : `${line.server} of ${line.service}`;
+      return [
+        `${formatTime(line.wall)}  ${printable(subject)}  ${state(output, line.state)}  ${printable(line.reason)}`,
+      ];
+    }
     case 'stopping':
       return [`${formatTime(line.wall)}  the daemon is stopping`];
     default:

@@ -1,6 +1,6 @@
 /** The whole model from the bound outermost level. Checks that need several blocks are cross-check.ts's. */
 import type { Report } from '../diagnostics.js';
-import type { Configuration } from '../model.js';
+import type { Configuration, GlobalSettings } from '../model.js';
 import { type NameFiles, RoutingNames } from '../routing-names.js';
 import type { ConfigReader } from '../source.js';
 import { keywordSpan, type Statement } from '../tree.js';
@@ -110,7 +110,7 @@ export function buildConfiguration(
   };
   return {
     configuration: nameScriptUser({
-      globals,
+      globals: withSyncDaemon(globals, [...blocks.values()]),
       scripts: [...trackers.scripts.all].filter(isUsed).flatMap(buildScript),
       trackFiles: [...trackers.files.all].filter(isUsed).flatMap(buildFile),
       trackProcesses: [...trackers.processes.all]
@@ -127,4 +127,14 @@ export function buildConfiguration(
     groups,
     scripts: new Map([...trackers.scripts.all].map((block) => [block.header, block])),
   };
+}
+
+/** `lvs_sync_daemon_interface`: the old way to say what `lvs_sync_daemon` says. The first one counts. */
+function withSyncDaemon(globals: GlobalSettings, instances: readonly InstanceBlock[]): GlobalSettings {
+  if (globals.lvsSyncDaemon) return globals;
+  for (const { header: instance, values } of instances) {
+    const device = values.syncDaemonInterface?.value;
+    if (device !== undefined) return { ...globals, lvsSyncDaemon: { interface: device, instance } };
+  }
+  return globals;
 }

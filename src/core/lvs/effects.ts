@@ -46,7 +46,7 @@ export interface BalancerEvent {
 export type Answer =
   | { readonly ask: 'status'; readonly status: LvsStatus }
   /** Every place where the server is drained (or takes connections again) now; none: there is no such server. */
-  | { readonly ask: 'drain'; readonly places: readonly DrainedPlace[] };
+  | { readonly ask: 'drain'; readonly drained: boolean; readonly places: readonly DrainedPlace[] };
 
 export interface DrainedPlace {
   readonly service: string;

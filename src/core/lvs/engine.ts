@@ -74,6 +74,11 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
     return this.#life === 'stopped' ? undefined : this.#house.deadlines.earliest;
   }
 
+  /** For dumps: to be read, not to be changed. */
+  inspect(): readonly VirtualServer[] {
+    return this.#services;
+  }
+
   handle(moment: Moment, input: LvsInput, effects: LvsEffect[]): void {
     const { outbox, upkeep } = this.#house;
     outbox.begin(moment);
@@ -291,7 +296,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
           ...(connections === undefined ? {} : { connections }),
         };
       });
-      outbox.answer(request, { ask: 'drain', places });
+      outbox.answer(request, { ask: 'drain', drained: !question.undo, places });
     });
   }
 

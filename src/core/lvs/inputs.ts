@@ -34,17 +34,16 @@ export type LvsInput =
   | { readonly kind: 'stop'; readonly reason: string; readonly keep: boolean };
 
 /** What people ask by command. */
-export type Question =
-  | { readonly ask: 'status' }
-  /** No new connections for a server, or new ones again. */
-  | {
-      readonly ask: 'drain';
-      /** As in `status`, or only its address, or address:port. */
-      readonly server: string;
-      /** Of the virtual server; absent: wherever it serves. */
-      readonly service?: string;
-      readonly undo: boolean;
-    };
+export type Question = { readonly ask: 'status' } | ({ readonly ask: 'drain' } & DrainQuestion);
+
+/** No new connections for a server, or new ones again. */
+export interface DrainQuestion {
+  /** As in `status`, or only its address, or address:port. */
+  readonly server: string;
+  /** Of the virtual server; absent: wherever it serves. */
+  readonly service?: string;
+  readonly undo: boolean;
+}
 
 /** A server as it was when an earlier life of this process ended. */
 export interface RememberedServer {

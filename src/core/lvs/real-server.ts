@@ -95,18 +95,12 @@ export class RealServer implements MonitorOwner {
 
   /** Its checkers, for the first time. Whether it is alive then is told by `alive`, and nobody else is told. */
   begin({ reloaded, remembered }: ServerOrigin): void {
-    for (const settings of this.settings.checkers) this.#add(settings, { up: !alphaOf(settings), reloaded });
-    if (remembered) {
-      this.drained = remembered.drained;
-      // Who was dead stays so until a check is good.
-      if (!remembered.alive) this.#forgetCheckers(reloaded);
-    }
+    this.drained = remembered?.drained ?? false;
+    // Who was dead stays so until a check is good.
+    const dead = remembered?.alive === false;
+    for (const settings of this.settings.checkers)
+      this.#add(settings, { up: !dead && !alphaOf(settings), reloaded });
     this.alive = this.#failed === 0;
-  }
-
-  #forgetCheckers(reloaded: boolean): void {
-    this.#endChecks();
-    for (const settings of this.settings.checkers) this.#add(settings, { up: false, reloaded });
   }
 
   #add(settings: CheckerSettings, start: { readonly up: boolean; readonly reloaded: boolean }): void {

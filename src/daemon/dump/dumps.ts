@@ -12,7 +12,7 @@ import { type CountedInstance, statsDump } from './stats.js';
 import { textDump } from './text.js';
 import { chunks, writeDump } from './write.js';
 
-export type DumpKind = keyof DumpPlaces;
+export type DumpKind = Exclude<keyof DumpPlaces, 'check'>;
 
 export interface DumpSeams {
   readonly configuration: () => Configuration;

@@ -10,6 +10,8 @@ export interface DumpPlaces {
   readonly state: string;
   readonly stats: string;
   readonly json: string;
+  /** keepalived_check.data */
+  readonly check: string;
 }
 
 const USUAL_DIRECTORY = '/tmp';
@@ -28,6 +30,7 @@ export function dumpPlaces(
     state: place(globals.stateDumpFile, 'keepalived.data', directory, owner),
     stats: place(globals.statsDumpFile, 'keepalived.stats', directory, ''),
     json: place(globals.jsonDumpFile, 'keepalived.json', directory, ''),
+    check: beforeExtension(place(globals.stateDumpFile, 'keepalived.data', directory, owner), '_check'),
   };
 }
 

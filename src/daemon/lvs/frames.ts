@@ -1,0 +1,60 @@
+/**
+ * How the first process and the one of the load balancer speak over their descriptor: JSON values, each behind its length
+ * in bytes (32 bits, network order), so that a configuration of many megabytes is taken whole and nothing has to look for
+ * its end. What is said stands in talk.ts. (DESIGN section 4 and rule 9)
+ */
+import type { Duplex } from 'node:stream';
+import { MAX_FRAME_BYTES } from '../../base/limits.js';
+
+const HEADER = 4;
+
+export class Frames<From, To> {
+  readonly #stream: Duplex;
+  #parts: Buffer[] = [];
+  #length = 0;
+
+  /** `broken`: what came was no frame of ours; the stream is of no use any more. */
+  constructor(stream: Duplex, receive: (message: From) => void, broken: (why: string) => void) {
+    this.#stream = stream;
+    stream.on('data', (part: Buffer) => {
+      this.#parts.push(part);
+      this.#length += part.length;
+      try {
+        for (let message = this.#take(); message !== undefined; message = this.#take())
+          receive(JSON.parse(message.toString('utf8')) as From);
+      } catch (error) {
+        stream.destroy();
+        broken(error instanceof Error ? error.message : String(error));
+      }
+    });
+    stream.on('error', () => {});
+  }
+
+  #take(): Buffer | undefined {
+    if (this.#length < HEADER) return undefined;
+    const [first] = this.#parts;
+    if (!first || first.length < HEADER) this.#parts = [Buffer.concat(this.#parts)];
+    const size = this.#parts[0]?.readUInt32BE(0) ?? 0;
+    if (size > MAX_FRAME_BYTES) throw new Error(`a message of ${size} bytes`);
+    if (this.#length < HEADER + size) return undefined;
+    const all = this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts);
+    const rest = all.subarray(HEADER + size);
+    this.#parts = rest.length > 0 ? [rest] : [];
+    this.#length = rest.length;
+    return all.subarray(HEADER, HEADER + size);
+  }
+
+  /** Never waits. What the other side does not take any more is lost: its end is told by the stream. */
+  say(message: To): void {
+    this.sayJson(Buffer.from(JSON.stringify(message)));
+  }
+
+  /** The same for a message that is JSON already, in pieces. */
+  sayJson(...pieces: readonly Uint8Array[]): void {
+    if (this.#stream.destroyed || !this.#stream.writable) return;
+    const header = Buffer.alloc(HEADER);
+    header.writeUInt32BE(pieces.reduce((sum, { length }) => sum + length, 0));
+    this.#stream.write(header);
+    for (const piece of pieces) this.#stream.write(piece);
+  }
+}

@@ -1,0 +1,263 @@
+/**
+ * The life of the load balancer's process: it waits for its first word, takes its PID file, opens its host, and lives
+ * until it is told to stop or the first process is gone. What it balances is decided in core/lvs. (DESIGN section 4;
+ * runtime sections 1 and 5)
+ */
+import { randomBytes } from 'node:crypto';
+import { Socket } from 'node:net';
+import { getPriority, setPriority } from 'node:os';
+import { join } from 'node:path';
+import { Prng } from '../../base/prng.js';
+import type { LvsConfiguration } from '../../core/lvs/configuration.js';
+import type { BalancerEvent } from '../../core/lvs/effects.js';
+import { LvsEngine } from '../../core/lvs/engine.js';
+import type { LvsInput } from '../../core/lvs/inputs.js';
+import { closeOnExec } from '../../host/linux/fd.js';
+import { createLvsHost, type LvsHost, type LvsHostEffect } from '../../host/lvs-host.js';
+import type { DaemonOptions } from '../args.js';
+import { EXIT_FATAL, EXIT_OK, EXIT_PERMISSION, EXIT_PROGRAM_ERROR } from '../exit-codes.js';
+import type { Journal } from '../journal.js';
+import { LINK_FD } from '../link.js';
+import { Loop } from '../loop.js';
+import { PidFile } from '../pidfile.js';
+import { ProcessSettings } from '../process-settings.js';
+import type { SignalInbox, SignalRequest } from '../signals.js';
+import { Frames } from './frames.js';
+import { LvsDump } from './lvs-dump.js';
+import type { FromBalancer, ToBalancer } from './talk.js';
+
+export interface LvsContext {
+  readonly programName: string;
+  readonly options: DaemonOptions;
+  readonly inbox: SignalInbox;
+  readonly journal: Journal;
+}
+
+/** The first two words. */
+type Begin = Omit<Extract<ToBalancer, { say: 'begin' }>, 'say'> & {
+  readonly configuration: LvsConfiguration;
+};
+
+/** Runs to the end; resolves with the exit code. */
+export async function runLvs(context: LvsContext): Promise<number> {
+  closeOnExec(LINK_FD);
+  const socket = new Socket({ fd: LINK_FD, readable: true, writable: true });
+  let receive: (message: ToBalancer) => void = () => {};
+  let gone: () => void = () => {};
+  const first = new Promise<Begin | undefined>((done) => {
+    let word: Extract<ToBalancer, { say: 'begin' }> | undefined;
+    receive = (message) => {
+      if (message.say === 'begin') word = message;
+      else if (message.say === 'configuration' && word)
+        done({ ...word, configuration: message.configuration });
+    };
+    gone = () => done(undefined);
+  });
+  const frames = new Frames<ToBalancer, FromBalancer>(
+    socket,
+    (message) => receive(message),
+    () => gone(),
+  );
+  socket.on('close', () => gone());
+  const begin = await first;
+  if (!begin) return EXIT_OK;
+  const { journal } = context;
+  journal.rename(begin.namespace, begin.configuration.globals.instanceName);
+  const refusedWith = async (code: number, text: string): Promise<number> => {
+    frames.say({ say: 'refused', text });
+    await new Promise<void>((done) => socket.end(done));
+    return code;
+  };
+  beNice(begin.nice);
+  const pidFile = PidFile.acquire(begin.pidFile, process.pid);
+  if (!pidFile.ok) return refusedWith(EXIT_FATAL, `No load balancing: ${pidFile.error.text}`);
+  const settings = new ProcessSettings({
+    part: 'checker',
+    programName: context.programName,
+    umask: context.options.umask,
+    log: (level, text) => journal.checkers(level, text),
+  });
+  settings.apply(begin.configuration.globals);
+  try {
+    const host = createLvsHost({
+      log: (level, text) => journal.checkers(level, text),
+      ...expectations(begin.configuration),
+      serviceMemory: join(begin.runDirectory, 'services'),
+      answer: (request, answer) => frames.say({ say: 'answer', request, answer }),
+    });
+    if (!host.ok) {
+      const { code, message } = host.error;
+      const denied = code === 'EPERM' || code === 'EACCES';
+      return await refusedWith(denied ? EXIT_PERMISSION : EXIT_FATAL, `No load balancing: ${message}`);
+    }
+    const life = new LvsLife(context, begin, host.value, frames, settings);
+    receive = (message) => life.told(message);
+    gone = () => life.orphaned();
+    return await life.live();
+  } finally {
+    pidFile.value.remove();
+    socket.destroy();
+  }
+}
+
+/** vrrp_priority is the other process's; where it cannot be put back, this one has it, too. */
+function beNice(nice: number): void {
+  try {
+    if (getPriority() !== nice) setPriority(nice);
+  } catch {
+    // To be nicer than before is always allowed; the other way needs CAP_SYS_NICE.
+  }
+}
+
+/** What will be needed at once: its runner is started before it is. */
+function expectations({ globals, virtualServers }: LvsConfiguration) {
+  const scripted = virtualServers.some(
+    ({ quorumUp, quorumDown, realServers }) =>
+      quorumUp !== undefined ||
+      quorumDown !== undefined ||
+      realServers.some(
+        ({ notifyUp, notifyDown, checkers }) =>
+          notifyUp !== undefined ||
+          notifyDown !== undefined ||
+          checkers.some(({ kind }) => kind === 'MISC_CHECK'),
+      ),
+  );
+  return {
+    expectScripts: scripted || globals.notifyFifo !== undefined || globals.lvsNotifyFifo !== undefined,
+    expectMessages: globals.smtpServer !== undefined && globals.notificationEmail.length > 0,
+  };
+}
+
+class LvsLife {
+  readonly #context: LvsContext;
+  readonly #begin: Begin;
+  readonly #host: LvsHost;
+  readonly #frames: Frames<ToBalancer, FromBalancer>;
+  readonly #settings: ProcessSettings;
+  readonly #engine: LvsEngine;
+  readonly #loop: Loop<LvsInput, LvsHostEffect, BalancerEvent>;
+  readonly #dump: LvsDump;
+  #configuration: LvsConfiguration;
+  #stopping = false;
+  #end: (code: number) => void = () => {};
+
+  constructor(
+    context: LvsContext,
+    begin: Begin,
+    host: LvsHost,
+    frames: Frames<ToBalancer, FromBalancer>,
+    settings: ProcessSettings,
+  ) {
+    this.#context = context;
+    this.#begin = begin;
+    this.#host = host;
+    this.#frames = frames;
+    this.#settings = settings;
+    this.#configuration = begin.configuration;
+    const { journal } = context;
+    this.#engine = new LvsEngine(begin.configuration, new Prng(randomBytes(6).readUIntBE(0, 6)));
+    this.#loop = new Loop<LvsInput, LvsHostEffect, BalancerEvent>(host, this.#engine, {
+      log: (level, text) => journal.checkers(level, text),
+      event: (event) => frames.say({ say: 'event', event }),
+      rehearse: () => {},
+      stopped: () => this.#end(EXIT_OK),
+    });
+    this.#dump = new LvsDump({
+      globals: () => this.#configuration.globals,
+      namespace: begin.namespace,
+      services: () => this.#engine.inspect(),
+      log: (level, text) => journal.checkers(level, text),
+    });
+  }
+
+  async live(): Promise<number> {
+    const ended = new Promise<number>((done) => {
+      this.#end = done;
+    });
+    const { inbox, journal } = this.#context;
+    const crash = (error: unknown): void => {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      journal.checkers('error', `Program error, ending: ${text}`);
+      this.#end(EXIT_PROGRAM_ERROR);
+    };
+    process.on('uncaughtException', crash);
+    process.on('unhandledRejection', crash);
+    const { instances, remembered, sessions } = this.#begin;
+    for (const [instance, state] of Object.entries(instances))
+      this.#loop.offer({ kind: 'instance-state', instance, state });
+    for (const [session, up] of Object.entries(sessions))
+      this.#loop.offer({ kind: 'bfd-session', session, up });
+    const addresses = this.#host.addresses();
+    if (!addresses.ok) journal.checkers('error', `The addresses cannot be read: ${addresses.error.message}`);
+    this.#loop.offer({ kind: 'start', addresses: addresses.ok ? addresses.value : [], remembered });
+    if (this.#context.options.dumpConfiguration) this.#dump.say((line) => journal.checkers('info', line));
+    this.#frames.say({ say: 'ready' });
+    inbox.connect((request) => this.#signal(request));
+    const code = await ended;
+    this.#loop.end();
+    await this.#host.close();
+    process.off('uncaughtException', crash);
+    process.off('unhandledRejection', crash);
+    return code;
+  }
+
+  told(message: ToBalancer): void {
+    switch (message.say) {
+      case 'begin':
+        return;
+      case 'configuration':
+        this.#configuration = message.configuration;
+        this.#settings.apply(message.configuration.globals);
+        this.#loop.offer({ kind: 'reload', configuration: message.configuration });
+        return;
+      case 'instance':
+        this.#loop.offer({ kind: 'instance-state', instance: message.name, state: message.state });
+        return;
+      case 'session':
+        this.#loop.offer({ kind: 'bfd-session', session: message.name, up: message.up });
+        return;
+      case 'ask':
+        this.#loop.offer({ kind: 'ask', request: message.request, question: message.question });
+        return;
+      case 'dump':
+        void this.#dump.write();
+        return;
+      case 'stop':
+        this.#stop(message.reason, this.#context.options.leaveBalancer);
+    }
+  }
+
+  /** The first process is gone: where another one takes its place, it finds the table as it is. */
+  orphaned(): void {
+    const { succeeded } = this.#begin;
+    this.#stop('the first process is gone', succeeded || this.#context.options.leaveBalancer);
+  }
+
+  #stop(reason: string, keep: boolean): void {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    this.#context.journal.checkers('info', `Stopping: ${reason}`);
+    this.#loop.offer({ kind: 'stop', reason, keep });
+  }
+
+  #signal(request: SignalRequest): void {
+    switch (request) {
+      case 'STOP':
+        this.#stop('a signal asked for it', this.#context.options.leaveBalancer);
+        return;
+      case 'RELOAD':
+        this.#frames.say({ say: 'reload' });
+        return;
+      case 'DATA':
+        void this.#dump.write();
+        return;
+      case 'TDUMP':
+        this.#context.journal.checkers(
+          'info',
+          `Next deadline of the engine: ${this.#engine.nextDeadline ?? 'none'}`,
+        );
+        return;
+      default:
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * What the first process and the one of the load balancer say to each other (DESIGN section 4). The first reads the
+ * configuration and hands it over, passes on the facts of BFD and VRRP, and asks for people; the second says how its
+ * servers fare. Plain data only.
+ */
+import type { InstanceState } from '../../core/effects.js';
+import type { LvsConfiguration } from '../../core/lvs/configuration.js';
+import type { Answer, BalancerEvent } from '../../core/lvs/effects.js';
+import type { Question, RememberedServer } from '../../core/lvs/inputs.js';
+
+export type ToBalancer =
+  /** The first word; a `configuration` follows. */
+  | {
+      readonly say: 'begin';
+      readonly namespace?: string;
+      readonly runDirectory: string;
+      readonly pidFile: string;
+      /** Servers as an earlier process had them that died. */
+      readonly remembered: readonly RememberedServer[];
+      readonly instances: Readonly<Record<string, InstanceState>>;
+      readonly sessions: Readonly<Record<string, boolean>>;
+      /** If the first process is gone, another one takes its place soon: then nothing is taken down. */
+      readonly succeeded: boolean;
+      /** The nice value that the first process was started with. */
+      readonly nice: number;
+    }
+  | { readonly say: 'configuration'; readonly configuration: LvsConfiguration }
+  | { readonly say: 'instance'; readonly name: string; readonly state: InstanceState }
+  | { readonly say: 'session'; readonly name: string; readonly up: boolean }
+  | { readonly say: 'ask'; readonly request: number; readonly question: Question }
+  | { readonly say: 'dump' }
+  | { readonly say: 'stop'; readonly reason: string };
+
+export type FromBalancer =
+  | { readonly say: 'ready' }
+  /** It ends, and starting it again would not help. */
+  | { readonly say: 'refused'; readonly text: string }
+  | { readonly say: 'event'; readonly event: BalancerEvent }
+  | { readonly say: 'answer'; readonly request: number; readonly answer: Answer }
+  /** It got a SIGHUP of its own. */
+  | { readonly say: 'reload' };

@@ -1,0 +1,196 @@
+/**
+ * The real world on Linux for the process of the load balancer: what wakes its loop, what is read in a turn, who carries
+ * out which effect. Each room of the host decides its own matters; this file only joins them. (DESIGN section 3)
+ */
+import { unreachable } from '../base/invariant.js';
+import { ok, type Result, refuse } from '../base/result.js';
+import type { LogLevel } from '../core/effects.js';
+import type { Failure, Input } from '../core/inputs.js';
+import type { Answer, LvsEffect } from '../core/lvs/effects.js';
+import type { LvsInput } from '../core/lvs/inputs.js';
+import type { AddressFacts } from '../core/net/facts.js';
+import type { World } from '../ports/ports.js';
+import { IpvsBalancer } from './balancer/ipvs/ipvs-balancer.js';
+import { HostChecks } from './checks/checks.js';
+import { Courier } from './courier.js';
+import { Fifos } from './fifos.js';
+import { Files } from './files.js';
+import { InputQueue } from './input-queue.js';
+import { readMoment } from './linux/clock.js';
+import { SystemError } from './linux/errno.js';
+import { closeInheritedOnExec } from './linux/fd.js';
+import { Poller } from './linux/poller.js';
+import { RtnlClient } from './linux/rtnl-client.js';
+import { Timer } from './linux/timer.js';
+import { RtnlEvents, readSnapshot } from './netlink-sockets.js';
+import { Scripts } from './scripts.js';
+
+/** Effects that this host carries out; the others stay with the process. */
+export type LvsHostEffect = Exclude<LvsEffect, { kind: 'log' | 'event' | 'stopped' }>;
+
+export interface LvsHost extends World<LvsInput, LvsHostEffect> {
+  /** The kernel's addresses now; their events are subscribed to before. */
+  addresses(): Result<readonly AddressFacts[], Failure>;
+}
+
+export interface LvsHostOptions {
+  readonly log: (level: LogLevel, text: string) => void;
+  /** Whether scripts will run, or mail be sent: their runner is then started at once. */
+  readonly expectScripts?: boolean;
+  readonly expectMessages?: boolean;
+  /** Where it is remembered which services are ours. */
+  readonly serviceMemory: string;
+  /** What somebody asked is answered. */
+  readonly answer: (request: number, answer: Answer) => void;
+}
+
+/** Of what the rooms tell, the part that this engine knows. */
+const KNOWN: ReadonlySet<Input['kind']> = new Set([
+  'address',
+  'resync',
+  'file-content',
+  'notify-finished',
+  'fifo-reader',
+]);
+
+/** Refused with a sentence where the kernel does not let us. */
+export function createLvsHost(options: LvsHostOptions): Result<LvsHost, Failure> {
+  try {
+    return ok(openLvsHost(options));
+  } catch (error) {
+    if (error instanceof SystemError) return refuse(error.failure);
+    throw error;
+  }
+}
+
+function openLvsHost(options: LvsHostOptions): LvsHost {
+  const { answer, expectMessages, expectScripts, log, serviceMemory } = options;
+  closeInheritedOnExec();
+  const poller = new Poller();
+  const timer = new Timer(poller);
+  const queue = new InputQueue<LvsInput>();
+  let closed = false;
+  /** Where this drain's inputs go; between drains they wait in the queue. */
+  let current: ((input: LvsInput) => void) | undefined;
+  const push = (input: Input): void => {
+    if (KNOWN.has(input.kind)) queue.push(input as LvsInput);
+  };
+  const feed = (input: Input): void => {
+    if (!KNOWN.has(input.kind)) return;
+    if (current) current(input as LvsInput);
+    else queue.push(input as LvsInput);
+  };
+  const warn = (text: string): void => log('warning', text);
+
+  const events = new RtnlEvents(poller, feed, warn);
+  const scripts = new Scripts(push, warn);
+  const files = new Files(poller, push, warn);
+  const fifos = new Fifos(poller, push, log, scripts);
+  const courier = new Courier(log);
+  const checks = new HostChecks(poller, scripts, (input) => {
+    if (current) current(input);
+    else queue.push(input);
+  });
+  const balancer = new IpvsBalancer({
+    feed: (input) => queue.push(input),
+    requestTurn: () => queue.requestTurn(),
+    log,
+    scripts,
+    memory: serviceMemory,
+  });
+  if (expectScripts) scripts.prepare();
+  if (expectMessages) courier.prepare();
+
+  const carryOut = (effect: LvsHostEffect): void => {
+    switch (effect.kind) {
+      case 'apply-balancer':
+      case 'read-balancer':
+        balancer.run(effect);
+        break;
+      case 'define-checker':
+      case 'forget-checker':
+      case 'start-check':
+      case 'abandon-check':
+        checks.run([effect]);
+        break;
+      case 'watch-file':
+        files.watch(effect.tracker, effect.path, effect.init);
+        break;
+      case 'unwatch-file':
+        files.unwatch(effect.tracker);
+        break;
+      case 'run-notify':
+        scripts.notify(effect);
+        break;
+      case 'open-fifo':
+        fifos.open(effect);
+        break;
+      case 'write-fifo':
+        fifos.write(effect.fifo, effect.line);
+        break;
+      case 'close-fifo':
+        fifos.close(effect.fifo);
+        break;
+      case 'send-mail':
+        courier.deliver(effect);
+        break;
+      case 'answer':
+        answer(effect.request, effect.answer);
+        break;
+      default:
+        unreachable(effect);
+    }
+  };
+  const drainQueue = (take: (input: LvsInput) => void): void => {
+    current = take;
+    try {
+      queue.drain(take);
+    } finally {
+      current = undefined;
+    }
+  };
+
+  return {
+    moment: readMoment,
+    addresses: () => {
+      const client = new RtnlClient();
+      try {
+        const snapshot = readSnapshot(client);
+        return snapshot.ok ? ok(snapshot.value.addresses) : snapshot;
+      } finally {
+        client.close();
+      }
+    },
+    onWake: (wake) => {
+      poller.onWake(wake);
+      queue.onWake(wake);
+    },
+    drain: (take) => {
+      balancer.step();
+      drainQueue(take);
+      current = take;
+      try {
+        poller.poll();
+      } finally {
+        current = undefined;
+      }
+      return [];
+    },
+    run: (effects) => {
+      for (const effect of effects) carryOut(effect);
+    },
+    answers: drainQueue,
+    arm: (deadline) => timer.arm(deadline),
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      await Promise.all([checks.close(), fifos.closeAll(), courier.close(), balancer.close()]);
+      scripts.close();
+      files.close();
+      events.close();
+      timer.close();
+      queue.onWake(undefined);
+      poller.close();
+    },
+  };
+}
