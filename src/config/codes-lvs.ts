@@ -236,6 +236,15 @@ export const LVS_CODES = {
     remedy: 'Write hoplimit 255, on both sides.',
     explanation: 'Keepalived sends 64 unless told otherwise and accepts it; bird and FRR demand 255.',
   },
+  bfdAuthentication: {
+    id: 'HF0364',
+    title: 'Authentication of a BFD session that is not whole',
+    severity: 'error',
+    exit: 5,
+    consequence: 'The line is ignored; without type and key the session is not authenticated.',
+    remedy: 'Write auth_type and at least one auth_key, the same on both sides.',
+    explanation: 'Keepalived has no such keywords. Without them on one side the other refuses all packets.',
+  },
   bfdScope: {
     id: 'HF0563',
     title: 'A link-local BFD neighbour without its interface',

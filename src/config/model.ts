@@ -65,6 +65,8 @@ export interface WeightSettings {
 /** A line of a track_* block: the name of what is tracked (an interface, or a block's name) and its weight. */
 export interface TrackSettings extends WeightSettings {
   readonly name: string;
+  /** Of track_bfd: when the session with the master goes down, master-down expires at once. */
+  readonly fastTakeover?: true;
 }
 
 export interface NotifySettings {

@@ -293,6 +293,7 @@ export class Engine implements Machine {
     const { routing, trackers } = this.#house;
     routing.watch(allRouting(this.#configuration));
     this.#statics.configure(this.#configuration.statics);
+    this.#house.fastTakeover.configure(this.#instances);
     const grouped = staticInterfaces(this.#configuration.statics);
     this.#byInterface = new Multimap();
     this.#withoutInterface = [];

@@ -18,6 +18,7 @@ import type { NotifyDispatch } from './notify/dispatch.js';
 import type { Outbox } from './outbox.js';
 import type { StartupDelay } from './startup-delay.js';
 import type { Trackers } from './track/registry.js';
+import type { FastTakeover } from './vrrp/fast-takeover.js';
 import type { ReceiveCheck } from './vrrp/receive-check.js';
 import type { TransitionTable } from './vrrp/transitions.js';
 import type { VirtualRouterIds } from './vrrp/virtual-router-ids.js';
@@ -37,6 +38,7 @@ export interface House {
   readonly virtualLinks: VirtualLinks;
   readonly trackers: Trackers;
   readonly bfd: BfdSessions;
+  readonly fastTakeover: FastTakeover;
   readonly notifies: NotifyDispatch;
   readonly startup: StartupDelay;
   readonly transitions: TransitionTable;

@@ -17,6 +17,7 @@ import { NotifyDispatch } from './notify/dispatch.js';
 import { Outbox } from './outbox.js';
 import { StartupDelay } from './startup-delay.js';
 import { Trackers } from './track/registry.js';
+import { FastTakeover } from './vrrp/fast-takeover.js';
 import type { ReceiveCheck } from './vrrp/receive-check.js';
 import { RECEIVE_CHECKS } from './vrrp/receive-checks.js';
 import { TRANSITIONS, type TransitionRow, TransitionTable } from './vrrp/transitions.js';
@@ -49,7 +50,14 @@ export function makeHouse(options: HouseOptions, landlord: Landlord): House {
   const mayLookAgain = (name: string): void => landlord.mayLookAgain(name);
   const care = new VirtualLinkCare({ inventory, sysctls, firewall, addresses, outbox }, mayLookAgain);
   const trackers = new Trackers(outbox, deadlines, inventory, links);
-  const bfd = new BfdSessions(outbox, deadlines, inventory, bfdAudience(trackers), options);
+  const fastTakeover = new FastTakeover(outbox, deadlines, inventory, () => bfd);
+  const bfd: BfdSessions = new BfdSessions(
+    outbox,
+    deadlines,
+    inventory,
+    bfdAudience(trackers, fastTakeover),
+    options,
+  );
   return {
     outbox,
     deadlines,
@@ -64,6 +72,7 @@ export function makeHouse(options: HouseOptions, landlord: Landlord): House {
     virtualLinks: new VirtualLinks(inventory, outbox, deadlines, care),
     trackers,
     bfd,
+    fastTakeover,
     routing: new Routing(inventory, outbox, deadlines),
     notifies: new NotifyDispatch(outbox, deadlines),
     startup: new StartupDelay(outbox, deadlines),
@@ -74,9 +83,12 @@ export function makeHouse(options: HouseOptions, landlord: Landlord): House {
   };
 }
 
-const bfdAudience = (trackers: Trackers): BfdAudience => ({
-  verdict: ({ name, reason, settings }, verdict) => {
-    if (settings.consumers.vrrp) trackers.bfdVerdict(name, verdict, reason);
+const bfdAudience = (trackers: Trackers, fastTakeover: FastTakeover): BfdAudience => ({
+  verdict: (session, verdict) => {
+    const { name, reason, settings } = session;
+    if (!settings.consumers.vrrp) return;
+    trackers.bfdVerdict(name, verdict, reason);
+    if (verdict === 'down') fastTakeover.lost(session);
   },
-  heard: () => {},
+  heard: (session) => fastTakeover.heard(session),
 });

@@ -109,6 +109,41 @@ export const BFD_CASES: readonly KeywordCase[] = [
     ),
     value: ({ bfdInstances: [first] }) => [first?.weight, first?.reverse],
   },
+  {
+    ...bfd(
+      'auth_type',
+      'authentication',
+      undefined,
+      [
+        ['meticulous_sha1', 'meticulous-sha1'],
+        ['simple', 'simple-password'],
+      ],
+      ['sha1', ''],
+      'neighbor_ip 10.0.0.1\nauth_key 1 x',
+    ),
+    value: ({ bfdInstances: [first] }) => first?.authentication?.type,
+  },
+  {
+    ...bfd(
+      'auth_key',
+      'authentication',
+      undefined,
+      [
+        ['7 abc', [{ id: 7, hex: '616263' }]],
+        ['0 hex:00FF', [{ id: 0, hex: '00ff' }]],
+        [
+          '1 a\nauth_key 2 b',
+          [
+            { id: 1, hex: '61' },
+            { id: 2, hex: '62' },
+          ],
+        ],
+      ],
+      ['256 x', '1', '1 hex:0', '1 seventeen-letters-', '1 twenty-one-letters-and-more'],
+      'neighbor_ip 10.0.0.1\nauth_type simple',
+    ),
+    value: ({ bfdInstances: [first] }) => first?.authentication?.keys,
+  },
   bfd('vrrp', 'consumers', { vrrp: true, checker: true }, [
     ['', { vrrp: true, checker: false }],
     ['\nchecker', { vrrp: true, checker: true }],

@@ -97,3 +97,26 @@ function describeBfd(bytes: Uint8Array): string {
     .filter((part) => part !== '')
     .join(' ');
 }
+
+/** The words of a transcript's command. Times in milliseconds. */
+export function bfdOptions(options: ReadonlyMap<string, string>): BfdChanges {
+  const number = (key: string, factor = 1): number | undefined =>
+    options.has(key) ? Number(options.get(key)) * factor : undefined;
+  const [keyId = '', password = ''] = (options.get('key') ?? '').split(':');
+  const found = {
+    state: options.get('state'),
+    source: options.get('from'),
+    hopLimit: number('hop'),
+    desiredMinTx: number('tx', 1000),
+    requiredMinRx: number('rx', 1000),
+    detectMultiplier: number('mult'),
+    poll: options.has('poll') || undefined,
+    final: options.has('final') || undefined,
+    yourDiscriminator: options.has('new') ? 0 : undefined,
+    authentication:
+      keyId === ''
+        ? undefined
+        : { type: 'simple-password', keyId: Number(keyId), password: new TextEncoder().encode(password) },
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+}

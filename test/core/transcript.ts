@@ -8,6 +8,7 @@ import { seconds } from '../../src/base/time.js';
 import type { FifoName, LinkbeatMethod } from '../../src/core/effects.js';
 import { configurationOf } from '../support/configuration.js';
 import { type AdvertOptions, address, link, Rig } from './rig.js';
+import { bfdOptions } from './rig-bfd.js';
 
 /** `key=value` words of a command. */
 function optionsOf(words: readonly string[]): Map<string, string> {
@@ -65,6 +66,10 @@ const COMMANDS: Readonly<Record<string, (rig: Rig, words: readonly string[], blo
       if (n > 0) rig.wait(Number(options.get('every') ?? 1));
       rig.advert(advertOptions(options));
     }
+  },
+  /** `state= hop= from= tx= rx= mult= key=ID:PASSWORD poll final new`; `new` knows no discriminator of ours. */
+  bfd: (rig, [name = '', ...words]) => {
+    rig.bfd(name, bfdOptions(optionsOf(words)));
   },
   link: (rig, [name = '', what = 'up']) => {
     if (what === 'gone') rig.removeLink(name);

@@ -1,10 +1,12 @@
 /** The keywords of `bfd_instance`. (directives-bfd section 1) */
 import { type IpAddress, isLinkLocal } from '../../base/ip-address.js';
 import { type Duration, milliseconds } from '../../base/time.js';
+import type { BfdKey } from '../model-bfd.js';
 import { decodeBytes } from '../source.js';
-import { type Argument, boolean, integer, present, text } from './arguments.js';
+import { type Argument, boolean, integer, oneOf, present, text } from './arguments.js';
 import { checkAddress, readAddress } from './lvs-arguments.js';
-import { type Block, blocks, line } from './row.js';
+import { EXTENSION } from './notifications.js';
+import { type Block, blocks, each, line } from './row.js';
 import { bfdWeight } from './weights.js';
 
 /** Milliseconds with up to three decimals, `min` at least. */
@@ -67,6 +69,34 @@ const neighborAddress: Argument<{ readonly address: IpAddress; readonly interfac
   show: ({ address, interface: device }) => (device === undefined ? address : `${address}%${device}`),
 };
 
+const keyId = integer({ min: 0, max: 255, syntax: 'ID' });
+const hexOf = (text: string): string =>
+  [...text].map((one) => one.charCodeAt(0).toString(16).padStart(2, '0')).join('');
+
+/** `ID TEXT` or `ID hex:DIGITS`; how long it may be depends on the type. */
+const authKey: Argument<BfdKey> = {
+  syntax: 'ID KEY|hex:DIGITS',
+  range: '0..255; 1 to 16 bytes, for SHA1 to 20',
+  examples: {
+    accepted: ['1 secret', '0 hex:00ff', '255 sixteen-letters-'],
+    refused: ['256 x', '1', '1 hex:', '1 hex:0', '1 hex:xy', '1 twenty-one-letters-and', 'x y'],
+  },
+  read: (at) => {
+    const id = keyId.read(at);
+    if (id === undefined) return undefined;
+    const word = at.take();
+    if (!word) return at.missing('KEY');
+    const digits = word.text.startsWith('hex:') ? word.text.slice(4) : undefined;
+    const hex = digits?.toLowerCase() ?? hexOf(word.text);
+    const bytes = hex.length / 2;
+    if (/^([0-9a-f]{2})+$/.test(hex) && bytes <= LONGEST_KEY) return { id, hex };
+    return at.report('bfdAuthentication', word, `the key ${id} is no key of 1 to ${LONGEST_KEY} bytes`);
+  },
+  show: ({ id, hex }) => `${id} hex:${hex}`,
+};
+/** Of SHA1: RFC 5880 section 6.7.4. */
+const LONGEST_KEY = 20;
+
 const bfdInstance = {
   name: 'bfd_instance',
   doc: 'A BFD session with a neighbour: notices within milliseconds that it cannot be reached.',
@@ -123,6 +153,21 @@ const bfdInstance = {
       since: '2.2.8',
       default: 'off',
     }),
+    authType: line(
+      'auth_type',
+      oneOf(['simple', 'keyed_md5', 'meticulous_md5', 'keyed_sha1', 'meticulous_sha1']),
+      {
+        doc: 'How packets are authenticated, on both sides (RFC 5880 section 6.7); needs auth_key.',
+        since: EXTENSION,
+        default: 'not at all',
+      },
+    ),
+    authKeys: each('auth_key', authKey, {
+      secret: true,
+      missing: 'error',
+      doc: 'A key with its number. The first signs; several are accepted, so that keys can be changed without a gap.',
+      since: EXTENSION,
+    }),
     weight: line('weight', bfdWeight, {
       doc: 'What track_bfd adds to the priority, unless it says otherwise.',
       since: '2.0.0',
@@ -138,7 +183,6 @@ export const bfdRows = {
   bfdInstances: blocks('bfd_instance', () => bfdInstance, {
     doc: 'A BFD session.',
     since: '2.0.0',
-    effect: 'checked',
     missing: 'error',
   }),
 };

@@ -95,6 +95,8 @@ export interface WrittenWeight {
 }
 export interface TrackEntry extends WrittenWeight {
   readonly name: string;
+  /** Of track_bfd. */
+  readonly fastTakeover?: true;
 }
 
 const weightWithin = (bounds: Bounds): Argument<number> =>
@@ -124,37 +126,54 @@ function readDirection(at: Reading): boolean | undefined {
 }
 
 /** `NAME [weight WEIGHT [reverse|noreverse]]` inside a track block. */
-export function trackEntry(refers: string, bounds: Bounds): Argument<TrackEntry> {
+export function trackEntry(
+  refers: string,
+  bounds: Bounds,
+  options: 'fast' | 'plain' = 'plain',
+): Argument<TrackEntry> {
   const number = weightWithin(bounds);
+  const fast = options === 'fast' ? ' [fast_takeover]' : '';
   return {
-    syntax: 'NAME [weight WEIGHT [reverse|noreverse]]',
+    syntax: `NAME [weight WEIGHT [reverse|noreverse]]${fast}`,
     range: `${bounds.min}..${bounds.max}`,
     refers,
-    examples: { accepted: ['name', 'name weight 5', 'name weight -5 reverse'], refused: ['name weight'] },
+    examples: {
+      accepted: [
+        'name',
+        'name weight 5',
+        'name weight -5 reverse',
+        ...(fast === '' ? [] : ['name fast_takeover', 'name weight 5 fast_takeover']),
+      ],
+      refused: ['name weight'],
+    },
     read: (at) => {
       const first = at.take();
       if (!first) return at.missing('NAME');
       const name = decodeBytes(first.text);
       let written: WrittenWeight = {};
+      let fastTakeover = false;
       for (let word = at.take(); word; word = at.take()) {
         if (word.text === 'weight') {
           if (!at.peek()) return at.report('entryInvalid', word, 'weight needs a number behind it');
           const value = number.read(at);
           const reverse = readDirection(at);
           if (value !== undefined) written = { weight: value, ...(reverse === undefined ? {} : { reverse }) };
+        } else if (word.text === 'fast_takeover' && fast !== '') {
+          fastTakeover = true;
         } else {
           at.report('optionUnknown', word, `"${decodeBytes(word.text)}" is not known here`, {
             remedy: 'A tracked name may be followed by weight NUMBER and reverse.',
           });
         }
       }
-      return { name, ...written };
+      return { name, ...written, ...(fastTakeover ? { fastTakeover: true } : {}) };
     },
     show: (entry) =>
       [
         quoteIfNeeded(entry.name),
         entry.weight === undefined ? '' : `weight ${entry.weight}`,
         entry.reverse === undefined ? '' : entry.reverse ? 'reverse' : 'noreverse',
+        entry.fastTakeover ? 'fast_takeover' : '',
       ]
         .filter((part) => part !== '')
         .join(' '),

@@ -332,9 +332,8 @@ export const vrrpInstance = {
       since: '2.3.3',
       inherits: 'vrrp_owner_ignore_adverts',
     }),
-    trackBfd: list('track_bfd', trackEntry('bfd_instance', { min: -253, max: 253 }), {
-      ...CHECKED,
-      doc: 'BFD sessions whose loss puts the instance into FAULT or changes its priority.',
+    trackBfd: list('track_bfd', trackEntry('bfd_instance', { min: -253, max: 253 }, 'fast'), {
+      doc: 'BFD sessions whose loss puts the instance into FAULT or changes its priority. With fast_takeover (Holdfast 0.1.0) the loss of the one with the master makes it take over at once.',
       since: '2.0.0',
       free: true,
     }),

@@ -68,11 +68,10 @@ export const vrrpSyncGroup = {
       default: 'off',
       aliases: [{ keyword: 'global_tracking', deprecated: true, since: '1.2.3' }],
     }),
-    trackBfd: list('track_bfd', trackEntry('bfd_instance', { min: -253, max: 253 }), {
+    trackBfd: list('track_bfd', trackEntry('bfd_instance', { min: -253, max: 253 }, 'fast'), {
       doc: 'BFD sessions that every member tracks.',
       since: '2.0.0',
       free: true,
-      effect: 'checked',
     }),
     notifyPriorityChanges: line('notify_priority_changes', boolean, {
       doc: 'Changes of priority of members are written into the FIFOs, too.',

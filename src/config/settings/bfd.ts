@@ -2,10 +2,19 @@
 import { familyOf, isLinkLocal } from '../../base/ip-address.js';
 import { type Duration, formatDuration, milliseconds } from '../../base/time.js';
 import type { Report } from '../diagnostics.js';
-import type { BfdInstanceSettings } from '../model-bfd.js';
+import type { BfdAuthenticationSettings, BfdInstanceSettings, BfdKey } from '../model-bfd.js';
 import { argumentSpan, keywordSpan } from '../tree.js';
 import { Names, type Outline, type RootValues, says } from './context.js';
 import { lackOf, tellLacking } from './lacking.js';
+
+/** Keywords, and the model's words for them. */
+const AUTH_TYPES = {
+  simple: 'simple-password',
+  keyed_md5: 'keyed-md5',
+  meticulous_md5: 'meticulous-md5',
+  keyed_sha1: 'keyed-sha1',
+  meticulous_sha1: 'meticulous-sha1',
+} as const;
 
 export type BfdBlock = NonNullable<RootValues['bfdInstances']>[number];
 
@@ -54,6 +63,38 @@ function isUsable(block: BfdBlock, taken: Map<string, BfdBlock>, report: Report)
   return false;
 }
 
+/** Longest key of each type, bytes (RFC 5880 sections 6.7.2 to 6.7.4). */
+const LONGEST = { sha1: 20, others: 16 };
+
+function authenticationOf(
+  { header, values }: BfdBlock,
+  report: Report,
+): BfdAuthenticationSettings | undefined {
+  const { authType, authKeys } = values;
+  const [firstLine] = authKeys ?? [];
+  const place = authType?.statement ?? firstLine?.statement;
+  if (!place) return undefined;
+  if (!authType) {
+    report('bfdAuthentication', keywordSpan(place), `bfd_instance "${header}" has a key and no auth_type`);
+    return undefined;
+  }
+  const type = AUTH_TYPES[authType.value];
+  const longest = type.endsWith('sha1') ? LONGEST.sha1 : LONGEST.others;
+  const keys: BfdKey[] = [];
+  for (const { value, statement } of authKeys ?? []) {
+    if (value.hex.length > 2 * longest) {
+      const text = `the key ${value.id} has ${value.hex.length / 2} bytes, ${authType.value} takes ${longest}`;
+      report('bfdAuthentication', argumentSpan(statement), text);
+    } else if (keys.some(({ id }) => id === value.id))
+      report('bfdAuthentication', argumentSpan(statement), `there are two keys with the number ${value.id}`);
+    else keys.push(value);
+  }
+  const [first, ...others] = keys;
+  if (first) return { type, keys: [first, ...others] };
+  report('bfdAuthentication', keywordSpan(place), `bfd_instance "${header}" has an auth_type and no key`);
+  return undefined;
+}
+
 export function buildBfdInstance(
   { header, values, statement }: BfdBlock,
   report: Report,
@@ -83,6 +124,7 @@ export function buildBfdInstance(
       `neighbor_ip ${neighbor.value.address} has no interface behind it`,
     );
   }
+  const authentication = authenticationOf({ header, values, statement }, report);
   const minRx = values.minRx?.value ?? milliseconds(10);
   const minTx = values.minTx?.value ?? milliseconds(10);
   const multiplier = values.multiplier?.value ?? 5;
@@ -109,6 +151,7 @@ export function buildBfdInstance(
       ttl,
       maxHops: hops,
       multihop,
+      ...(authentication ? { authentication } : {}),
       weight: weight?.value.weight ?? 0,
       reverse: weight?.value.reverse ?? false,
       consumers: { vrrp: both || vrrp !== undefined, checker: both || checker !== undefined },

@@ -148,6 +148,7 @@ export function buildTracks(
       weight: entry.weight ?? base.weight,
       // Keepalived, too: another weight leaves the direction as it is; noreverse is there for that.
       reverse: entry.reverse ?? base.reverse,
+      ...(entry.fastTakeover ? { fastTakeover: true } : {}),
     });
   }
   return out;

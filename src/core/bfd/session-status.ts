@@ -82,6 +82,9 @@ export interface BfdSessionStatus {
   /** Why it is in its state. */
   readonly reason: string;
   readonly discriminator: number;
+  /** What consumers believe: facts.ts. */
+  readonly reachable: boolean;
+  readonly consumers: { readonly vrrp: boolean; readonly checker: boolean };
   /** What was heard of the neighbour; absent: nothing, or too long ago. */
   readonly remote?: {
     readonly state: BfdState;

@@ -95,6 +95,8 @@ export class BfdSession implements CheckedSession {
   readonly history: Event[] = [];
   /** Last believed packet; undefined: none since the session was made. */
   lastHeard: Instant | undefined;
+  /** How often the neighbour then said that it sends, at most. */
+  lastInterval = microseconds(0);
   /** What consumers believe (facts.ts); before the first time Up the neighbour is not reachable. */
   reachable = false;
   #open = false;
@@ -241,6 +243,7 @@ export class BfdSession implements CheckedSession {
     // A change of state is said at once, and the answer with it.
     this.#answerDue ||= packet.poll;
     this.#apply(`hears ${packet.state}`, `the neighbor says ${packet.state}`);
+    this.lastInterval = Math.max(this.requiredMinRx, packet.desiredMinTx) as Duration;
     const detection = this.detectionTime;
     this.authenticator?.accepted(packet, outbox.now, detection);
     if (this.state !== 'AdminDown') this.house.deadlines.arm(this.#detect, after(outbox.now, detection));
@@ -454,6 +457,8 @@ export class BfdSession implements CheckedSession {
       diagnostic: diagnosticText(this.diagnostic),
       reason: this.reason,
       discriminator: this.discriminator,
+      reachable: this.reachable,
+      consumers: settings.consumers,
       ...(remote.discriminator === 0
         ? {}
         : { remote: { ...remote, diagnostic: diagnosticText(remote.diagnostic) } }),

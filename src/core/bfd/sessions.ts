@@ -13,7 +13,7 @@ import type { Failure } from '../inputs.js';
 import type { Inventory } from '../net/inventory.js';
 import type { Outbox } from '../outbox.js';
 import { Refusals } from '../vrrp/refusals.js';
-import type { BfdFact, BfdInput, BfdListener, BfdListenerId, BfdVerdict, ReceivedBfd } from './facts.js';
+import type { BfdInput, BfdListener, BfdListenerId, BfdVerdict, ReceivedBfd } from './facts.js';
 import { BFD_CHECKS, type BfdCheck } from './receive-checks.js';
 import { BfdSession, portOf, type SessionHouse } from './session.js';
 import { type BfdRefusal, type BfdStatus, noBfdCounts } from './session-status.js';
@@ -102,7 +102,6 @@ export class BfdSessions implements SessionHouse {
     for (const [identity, session] of this.#sessions) {
       if (wanted.has(identity)) continue;
       this.#sessions.delete(identity);
-      this.outbox.log('notice', `(${session.name}) BFD session with ${session.settings.neighbor} removed`);
       session.disable(FAREWELL_PATIENCE);
     }
     for (const [identity, settings] of wanted) {
@@ -362,13 +361,6 @@ export class BfdSessions implements SessionHouse {
   clearCounters(): void {
     Object.assign(this.#refused, noBfdCounts());
     for (const { counters } of this.#byKey.values()) Object.assign(counters, noBfdCounts());
-  }
-
-  /** For whoever begins to listen. */
-  facts(): BfdFact[] {
-    return [...this.#sessions.values()]
-      .filter(({ settings }) => settings.consumers.checker)
-      .map((session) => ({ session: session.name, up: session.reachable }));
   }
 
   status(): BfdStatus {

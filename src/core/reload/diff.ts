@@ -153,6 +153,7 @@ function otherDifferences(before: Configuration, after: Configuration): string[]
     ...named('track file', before.trackFiles, after.trackFiles),
     ...staticDifferences(before.statics, after.statics),
     ...named('track process', before.trackProcesses, after.trackProcesses),
+    ...named('BFD session', before.bfdInstances, after.bfdInstances),
   ];
 }
 

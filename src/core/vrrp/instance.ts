@@ -146,8 +146,8 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
   }
   /** For who looks into it: the intervals that count, and when it acts by itself. */
   get timing() {
-    const { interval, masterDownInterval, due } = this.#watch;
-    return { masterInterval: interval, masterDownInterval, due: this.#sender.due ?? due };
+    const { interval, masterDownInterval, due, heardAt } = this.#watch;
+    return { masterInterval: interval, masterDownInterval, due: this.#sender.due ?? due, heardAt };
   }
   get senderAddress(): IpAddress | undefined {
     return this.#standing.senderAddress;

@@ -37,6 +37,8 @@ export interface WatchedFor {
 
 export class MasterWatch {
   master: KnownMaster | undefined;
+  /** When an advert was accepted last. */
+  heardAt: Instant | undefined;
   /** Why the armed deadline would make us MASTER; undefined: because nobody is heard. */
   #expectation: Reason | undefined;
   #armedAt = 0 as Instant;
@@ -144,6 +146,7 @@ export class MasterWatch {
 
   /** An advert arrived: when the deadline had passed already, the advert counts first, and that is said. */
   heard(source: IpAddress): void {
+    this.heardAt = this.house.outbox.now;
     const due = this.house.deadlines.at(this.#deadline);
     const late = (due === undefined ? 0 : this.house.outbox.now - due) as Duration;
     if (late <= STALL_NOTICE) return;

@@ -61,7 +61,12 @@ export function trackingsOf(
   add('script', merge(settings.trackScripts, group?.trackScripts));
   add('process', merge(settings.trackProcesses, group?.trackProcesses));
   add('file', merge(settings.trackFiles, group?.trackFiles));
-  add('bfd', merge(settings.trackBfd ?? [], group?.trackBfd));
+  // One for fast takeover only is no fault while it is down: then its instance shall take over.
+  const sessions = merge(settings.trackBfd ?? [], group?.trackBfd);
+  add(
+    'bfd',
+    sessions.filter(({ fastTakeover, weight }) => !fastTakeover || weight !== 0),
+  );
   return found;
 }
 

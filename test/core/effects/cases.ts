@@ -1,5 +1,6 @@
 /** All cases, by the blocks of their keywords. */
 import { AUTHENTICATION_CASES, AUTHENTICATION_ELSEWHERE, STRAY_CASES } from './authentication-cases.js';
+import { BFD_CASES } from './bfd-cases.js';
 import type { EffectCase, ShownElsewhere } from './case.js';
 import { DUMPS_ELSEWHERE } from './dump-cases.js';
 import { GLOBAL_CASES, OTHERWISE_SHOWN } from './global-cases.js';
@@ -29,6 +30,7 @@ export const CASES: readonly EffectCase[] = [
   ...STRAY_CASES,
   ...GROUP_CASES,
   ...TRACKER_CASES,
+  ...BFD_CASES,
   ...ROUTING_CASES,
   ...GLOBAL_CASES,
   ...OPTION_CASES,

@@ -16,8 +16,7 @@ import { type EffectCase, errorsIn, traceOf } from './case.js';
 import { CASES, ELSEWHERE, OPTIONS, WITHOUT_EFFECT } from './cases.js';
 
 /** Blocks of other issues: their keywords are shown where those are carried out. */
-const OTHERS =
-  /^(virtual_server|real_server|.*_(GET|CHECK)|url|.* url|SSL|bfd_instance|.*connection|.* host)/;
+const OTHERS = /^(virtual_server|real_server|.*_(GET|CHECK)|url|.* url|SSL|.*connection|.* host)/;
 
 const rowName = ([block, keyword]: readonly [string, string]): string => `${block} ${keyword}`.trim();
 const keywords = makeReference()

@@ -139,4 +139,5 @@ export const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   track_script: ['weight', 'reverse', 'noreverse'],
   track_file: ['weight', 'reverse', 'noreverse'],
   track_process: ['weight', 'reverse', 'noreverse'],
+  track_bfd: ['weight', 'reverse', 'noreverse', 'fast_takeover'],
 };
