@@ -173,6 +173,7 @@ export const PACKET_CLAUSES: readonly Clause[] = [
     level: 'MUST',
     says: 'Its source MAC address is the virtual one.',
     step: true,
+    by: [STORY, 'test test/lab/stories/virtual-mac.ts: no advert comes from another MAC'],
     note: 'With `use_vmac`. Without it, as in Keepalived, the interface keeps its address, and gratuitous ARP and neighbour advertisements tell hosts and switches.',
   },
 ];

@@ -3,6 +3,14 @@ import type { Clause } from './clause.js';
 
 const VMAC =
   'With `use_vmac` the kernel answers from the interface with the virtual MAC address. Without it, as in Keepalived, answers carry the address of the interface, and gratuitous ARP and neighbour advertisements make hosts follow.';
+/** A client knows each address by the virtual MAC and by no other, before and after a takeover. */
+const VMAC_STORY =
+  'test test/lab/stories/virtual-mac.ts: use_vmac: a MAC of its own, whoever is master; deleted, killed, stopped';
+/** What the kernel is told about the interface underneath. */
+const VMAC_CARE =
+  'test test/core/vrrp/virtual-mac.test.ts: the interface underneath answers for its own addresses only, while it is there';
+const NO_ACCEPT_STORY =
+  'test test/lab/stories/no-accept.ts: no_accept: the address has a MAC and forwards, and answers nobody';
 const KERNEL = 'The kernel does it, for addresses that stand on an interface of its own.';
 const ADVERTISING =
   "Router advertisements are radvd's or the kernel's: `notify_master` and `notify_backup` start and stop it, as with Keepalived.";
@@ -56,7 +64,7 @@ export const STATE_CLAUSES: readonly Clause[] = [
     at: { '3768': ['6.4.2'], '5798': ['6.4.2'], '9568': ['6.4.2'] },
     level: 'MUST',
     says: 'In BACKUP packets to the virtual MAC address are discarded.',
-    note: 'With `use_vmac` the interface that has the address carries no traffic while it holds no address; without it nobody has that MAC address.',
+    note: 'Switches send none: they know by its adverts where the virtual MAC address is. One that floods a frame all the same reaches the interface of `use_vmac` on every router, and the kernel forwards it where forwarding is on, as with Keepalived; without `use_vmac` nobody has that MAC address.',
   },
   {
     at: { '3768': ['6.4.2'], '5798': ['6.4.2'], '9568': ['6.4.2'] },
@@ -118,18 +126,26 @@ export const STATE_CLAUSES: readonly Clause[] = [
     level: 'MUST',
     says: 'Neighbour solicitations and advertisements are not dropped, whatever Accept_Mode is.',
     note: '`no_accept` lets ICMPv6 neighbour discovery through.',
+    by: [NO_ACCEPT_STORY],
   },
   {
     at: { '3768': ['6.4.3'], '5798': ['6.4.3'], '9568': ['6.4.3'] },
     level: 'MUST',
     says: 'In MASTER packets to the virtual MAC address are forwarded.',
     note: "By the kernel, where forwarding is on (`net.ipv4.ip_forward`): that is the administrator's to say.",
+    by: ['test test/lab/stories/gateway.ts: a gateway by its virtual MAC, forwarding for a client'],
   },
   {
     at: { '3768': ['6.4.3', '6.4.3'], '5798': ['6.4.3', '6.4.3'], '9568': ['6.4.3', '6.4.3'] },
     level: 'MUST',
     says: 'In MASTER packets to the addresses are accepted by their owner, or with Accept_Mode; otherwise they are not.',
     note: 'As in Keepalived everybody accepts unless `no_accept` or strict mode says otherwise: most addresses are served by the router itself.',
+    by: [
+      'keyword vrrp_instance no_accept',
+      'keyword vrrp_instance accept',
+      'invariant no-accept-first',
+      NO_ACCEPT_STORY,
+    ],
   },
   {
     at: { '3768': ['6.4.3'], '5798': ['6.4.3'], '9568': ['6.4.3'] },
@@ -177,6 +193,10 @@ export const STATE_CLAUSES: readonly Clause[] = [
     level: 'MUST',
     says: 'The virtual MAC address makes no IPv6 interface identifier.',
     note: 'Interfaces that `use_vmac` makes generate no address of their own (addrgenmode none).',
+    by: [
+      'test test/core/vrrp/virtual-mac.test.ts: IPv6 takes no addresses from routers',
+      'test test/lab/stories/virtual-mac.ts: nothing but what is configured stands on a virtual MAC',
+    ],
   },
   {
     at: {
@@ -186,18 +206,21 @@ export const STATE_CLAUSES: readonly Clause[] = [
     },
     level: 'MUST',
     says: 'Answers to ARP and neighbour solicitations carry the virtual MAC address, never the physical one.',
+    by: [VMAC_STORY],
     note: VMAC,
   },
   {
     at: { '5798': ['8.2.2', '8.2.2'], '9568': ['8.2.2', '8.2.2'] },
     level: 'MUST',
     says: 'Neighbour solicitations of a master carry the virtual MAC address.',
-    note: VMAC,
+    by: [VMAC_STORY, VMAC_CARE],
+    note: 'With `use_vmac` those in the name of a virtual address do: the interface underneath asks for nobody in that name. In its own name it asks with its own MAC address, as with Keepalived.',
   },
   {
     at: { '3768': ['8.2'], '5798': ['8.1.2', '8.2.2'], '9568': ['8.1.2', '8.2.2'] },
     level: 'SHOULD',
     says: 'A router that starts sends no ARP or neighbour discovery with its physical MAC address for addresses that it owns.',
+    by: [VMAC_CARE, VMAC_STORY],
     note: VMAC,
   },
   {
@@ -222,7 +245,7 @@ export const STATE_CLAUSES: readonly Clause[] = [
     at: { '9568': ['8.1.3'] },
     level: 'MUST',
     says: 'Proxy ARP uses the virtual MAC address.',
-    note: VMAC,
+    note: "Proxy ARP is the kernel's, where the administrator turns it on (`net.ipv4.conf.vrrp.VRID.proxy_arp`): on the interface of `use_vmac` it answers with that MAC address.",
   },
   {
     at: { '9568': ['8.2.1'] },

@@ -3,6 +3,7 @@ import type { Story } from './stage.js';
 import { checkScript } from './stories/check-script.js';
 import { everySeed } from './stories/every-seed.js';
 import { frr } from './stories/frr.js';
+import { gateway } from './stories/gateway.js';
 import { hmacRotation } from './stories/hmac-rotation.js';
 import { interopMatrix } from './stories/interop-matrix.js';
 import { junkFlood } from './stories/junk-flood.js';
@@ -46,6 +47,7 @@ export const STORIES: readonly Story[] = [
   stalled,
   twoOwners,
   virtualMac,
+  gateway,
   splitOneWay,
   tentative,
   splitAtOnce,

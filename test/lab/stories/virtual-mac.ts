@@ -157,6 +157,13 @@ async function play(stage: Stage): Promise<void> {
   );
   await reached(client, srv1);
 
+  const strange = (await srv1.addresses()).filter(
+    ({ interface: device, address }) => /^vrrp/.test(device) && ![VIP, VIP6, 'fe80::51'].includes(address),
+  );
+  // Keepalived gives it the link-local address of the interface underneath, too.
+  if (srv1.kind === 'holdfast')
+    assert.deepEqual(strange, [], 'nothing but what is configured stands on a virtual MAC');
+
   await srv1.stop();
   assert.deepEqual(await macvlans(srv1), []);
   // Keepalived leaves arp_ignore and arp_filter of the interface underneath as they were for the virtual MAC.
