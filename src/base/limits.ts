@@ -1,4 +1,5 @@
 /** Every bound in the house, with its unit and the reason for the number (DESIGN rule 9). */
+import type { Duration } from './time.js';
 
 /** Bytes of a configuration with all its includes: five times 10,000 virtual servers (about 12 MB). */
 export const MAX_CONFIG_BYTES = 64 * 1024 * 1024;
@@ -179,3 +180,10 @@ export const MAX_BFD_STRAYS_PER_SECOND = 16;
 export const MAX_BFD_SEPARATE = 256;
 /** Bytes of one message between our processes: a configuration with 100,000 real servers takes a tenth of it. */
 export const MAX_FRAME_BYTES = 1024 * 1024 * 1024;
+/**
+ * Shortest vrrp_rlimit_rttime, a duration: a process of Node.js computes for longer than Keepalived's ten
+ * milliseconds when it collects garbage or takes on a configuration.
+ */
+export const LEAST_REALTIME_LIMIT = 200_000 as Duration;
+/** Reloads of which config_save_dir keeps the files of one process; a reload a minute fills no disk. */
+export const MAX_SAVED_RELOADS = 100;

@@ -11,6 +11,7 @@ import {
   type Block,
   type Bound,
   type BoundBlock,
+  isCarriedOut,
   type Row,
   type RowFacts,
   type Rows,
@@ -51,21 +52,21 @@ class Binder {
         const remedy = row.deprecated ?? `Write ${row.keyword} instead.`;
         this.report('deprecated', keywordSpan(statement), `${statement.keyword} is deprecated`, { remedy });
       }
-      const checked = row.effect === 'checked';
-      if (checked && !quiet) this.#tellNoEffect(block.name, row.keyword, statement);
+      const checked = !isCarriedOut(row);
+      if (checked && !quiet) this.#tellNoEffect(block.name, row, statement);
       this.#row(values, key, row, statement, quiet || checked);
     }
   }
 
-  #tellNoEffect(block: string, keyword: string, statement: Statement): void {
+  #tellNoEffect(block: string, { keyword, effect }: Row, statement: Statement): void {
     const key = `${block} ${keyword}`;
     if (this.#told.has(key)) return;
     this.#told.add(key);
-    this.report(
-      'noEffectYet',
-      keywordSpan(statement),
-      `${keyword} is read and checked, but has no effect yet`,
-    );
+    if (effect === 'none') this.report('noEffectEver', keywordSpan(statement), `${keyword} has no effect`);
+    else {
+      const message = `${keyword} is read and checked, but has no effect yet`;
+      this.report('noEffectYet', keywordSpan(statement), message);
+    }
   }
 
   #row(values: Filling, key: string, row: Row, statement: Statement, quiet: boolean): void {

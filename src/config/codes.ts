@@ -174,6 +174,16 @@ export const CODES = {
     remedy: 'Fill or remove it.',
     explanation: 'Nothing stands between its braces.',
   }),
+  noEffectEver: code({
+    id: 'HF0216',
+    title: 'A keyword that has nothing to do',
+    severity: 'note',
+    exit: 0,
+    consequence: 'Nothing follows from it.',
+    remedy: 'Leave it out, or keep it for a Keepalived that reads the same file.',
+    explanation:
+      'It is about something that Keepalived does in another way, about kernels that are too old for us, or Keepalived does nothing with it either; the page of its block says which.',
+  }),
   noEffectYet: code({
     id: 'HF0215',
     title: 'Read, but without effect in this version',

@@ -107,7 +107,9 @@ function indexPage({ blocks, words }: Reference): string {
 
 function effectOf(entries: readonly KeywordEntry[]): string {
   const some = entries.filter(({ effective }) => effective).length;
-  return some === entries.length ? 'yes' : some === 0 ? 'not yet' : 'in some blocks';
+  if (some === entries.length) return 'yes';
+  if (some > 0) return 'in some blocks';
+  return entries.every(({ row }) => row.effect === 'none') ? 'none' : 'not yet';
 }
 
 function familyPage(family: Family, { blocks }: Reference): string {
@@ -116,7 +118,8 @@ function familyPage(family: Family, { blocks }: Reference): string {
     family.about,
     '',
     'Written as `WORD` stands for a value, `[...]` may be left out, `A|B` is one of both. "Effect: not yet" marks',
-    'what is read and checked but does nothing in this version. Versions are those of Keepalived.',
+    'what is read and checked but does nothing in this version, "none" what has nothing to do. Versions are those of',
+    'Keepalived.',
     '',
     ...held.map(({ name }) => `* [${titleOf(name)}](#${anchor(titleOf(name))})`),
   ];
@@ -142,7 +145,7 @@ function blockSection({ name, block, within, keywords, path }: BlockEntry): stri
         cell([row.doc, ...remarks(facts)].join(' ')),
         cell(values(facts)),
         row.since,
-        entry.effective ? 'yes' : 'not yet',
+        effectOf([entry]),
       ].join(' | ')} |`,
     );
   }

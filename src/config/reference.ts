@@ -4,7 +4,7 @@
  * and completion are made from it; how they look is left to them. (DESIGN section 2, config/schema)
  */
 import { root } from './schema/root.js';
-import type { Block, Row, Rows } from './schema/row.js';
+import { type Block, isCarriedOut, type Row, type Rows } from './schema/row.js';
 import { nearest } from './suggest.js';
 
 type AnyBlock = Block<unknown, Rows>;
@@ -56,7 +56,7 @@ export function makeReference(outermost: AnyBlock = root): Reference {
     found.set(block, { paths: [path], effective });
     for (const row of Object.values(block.rows)) {
       if (row.kind !== 'block' && row.kind !== 'blocks') continue;
-      walk(row.block(), [...path, row.keyword], effective && row.effect !== 'checked');
+      walk(row.block(), [...path, row.keyword], effective && isCarriedOut(row));
     }
   };
   walk(outermost, [], true);
@@ -75,7 +75,7 @@ export function makeReference(outermost: AnyBlock = root): Reference {
         keyword: row.keyword,
         row,
         block: name,
-        effective: effective && row.effect !== 'checked',
+        effective: effective && isCarriedOut(row),
       }),
     );
     const within = [...new Set(paths.map((one) => one.at(-2) ?? ''))].filter((one) => one !== '');
@@ -156,7 +156,7 @@ export function factsOf({ row, effective }: KeywordEntry): readonly Fact[] {
     'since',
     row.since.startsWith('post-') ? `after Keepalived ${row.since.slice(5)}` : `Keepalived ${row.since}`,
   );
-  say('effect', effective ? 'yes' : 'none yet: it is read and checked only');
+  say('effect', effective ? 'yes' : row.effect === 'none' ? 'none' : 'none yet: it is read and checked only');
   return facts;
 }
 

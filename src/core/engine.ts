@@ -290,7 +290,8 @@ export class Engine implements Machine {
       for (const member of group.members) member.group = group;
       return group;
     });
-    const { routing, trackers } = this.#house;
+    const { routing, sharedVirtualMacs, trackers } = this.#house;
+    sharedVirtualMacs.configure(this.#configuration);
     routing.watch(allRouting(this.#configuration));
     this.#statics.configure(this.#configuration.statics);
     this.#house.fastTakeover.configure(this.#instances);

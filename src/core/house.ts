@@ -20,6 +20,7 @@ import type { StartupDelay } from './startup-delay.js';
 import type { Trackers } from './track/registry.js';
 import type { FastTakeover } from './vrrp/fast-takeover.js';
 import type { ReceiveCheck } from './vrrp/receive-check.js';
+import type { SharedVirtualMacs } from './vrrp/shared-virtual-macs.js';
 import type { TransitionTable } from './vrrp/transitions.js';
 import type { VirtualRouterIds } from './vrrp/virtual-router-ids.js';
 
@@ -36,6 +37,7 @@ export interface House {
   readonly sysctls: Sysctls;
   readonly routing: Routing;
   readonly virtualLinks: VirtualLinks;
+  readonly sharedVirtualMacs: SharedVirtualMacs;
   readonly trackers: Trackers;
   readonly bfd: BfdSessions;
   readonly fastTakeover: FastTakeover;

@@ -20,6 +20,7 @@ import { Trackers } from './track/registry.js';
 import { FastTakeover } from './vrrp/fast-takeover.js';
 import type { ReceiveCheck } from './vrrp/receive-check.js';
 import { RECEIVE_CHECKS } from './vrrp/receive-checks.js';
+import { SharedVirtualMacs } from './vrrp/shared-virtual-macs.js';
 import { TRANSITIONS, type TransitionRow, TransitionTable } from './vrrp/transitions.js';
 import { VirtualRouterIds } from './vrrp/virtual-router-ids.js';
 
@@ -73,6 +74,7 @@ export function makeHouse(options: HouseOptions, landlord: Landlord): House {
     trackers,
     bfd,
     fastTakeover,
+    sharedVirtualMacs: new SharedVirtualMacs(),
     routing: new Routing(inventory, outbox, deadlines),
     notifies: new NotifyDispatch(outbox, deadlines),
     startup: new StartupDelay(outbox, deadlines),

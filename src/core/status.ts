@@ -43,6 +43,8 @@ export interface InstanceStatus {
   readonly since: number;
   readonly reason: Reason;
   readonly interface?: string;
+  /** The virtual MAC or ipvlan that is made for it on that interface, under the name that it has or will have. */
+  readonly virtualInterface?: string;
   readonly virtualRouterId: number;
   readonly family: Family;
   readonly version: 2 | 3;

@@ -24,6 +24,7 @@ import { Reloader } from './reload.js';
 import { ReloadSchedule } from './reload-schedule.js';
 import type { RunContext } from './run.js';
 import type { RunDirectory } from './run-directory.js';
+import { SavedStates } from './saved-states.js';
 import type { SignalRequest } from './signals.js';
 import { holdfastVersion } from './usage.js';
 
@@ -40,6 +41,7 @@ export class Daemon {
   readonly #reloader: Reloader;
   readonly #schedule: ReloadSchedule;
   readonly #dumps: Dumps;
+  readonly #saved: SavedStates;
   readonly #started = Date.now() * 1000;
   readonly #version = holdfastVersion();
   #configuration: Configuration;
@@ -94,6 +96,7 @@ export class Daemon {
           this.#balancer?.instance(event.name, event.to);
       },
       rehearse: () => this.#rehearsal?.repeat(),
+      late: (by) => settings.late(by),
       stopped: () => this.#end(EXIT_OK),
     });
     this.#dumps = new Dumps({
@@ -103,12 +106,19 @@ export class Daemon {
       log: (level, text) => journal.main(level, text),
       namespace: context.options.namespace,
     });
+    this.#saved = new SavedStates({
+      source: () => ({ configuration: this.#configuration, inspection: this.#engine.inspect() }),
+      effective: () => effectiveDump({ request, hash: this.#configuration.hash }),
+      log: (level, text) => journal.main(level, text),
+    });
     this.#reloader = new Reloader(request, {
       log: (level, text) => journal.main(level, text),
       current: () => this.#configuration,
       apply: (next, handover) => this.#apply(next, handover),
       began: () => context.serviceManager.reloading(),
       ended: () => context.serviceManager.ready(),
+      before: () => this.#saved.before(),
+      after: () => this.#saved.after(),
     });
     this.#schedule = new ReloadSchedule({
       log: (level, text) => journal.main(level, text),
@@ -143,6 +153,7 @@ export class Daemon {
     await link?.report({ kind: 'ready' });
     serviceManager.ready();
     void this.#schedule.configure(this.#configuration.globals);
+    this.#saved.started();
     // What was asked during the start is answered now.
     inbox.connect((request) => this.#signal(request));
     void this.#rehearse();
@@ -202,7 +213,7 @@ export class Daemon {
       case 'XCPU':
         journal.main(
           'error',
-          'The limit of real-time CPU is used up: raise vrrp_rlimit_rttime, or the kernel will kill this process',
+          'This process computed in real time without a pause for longer than vrrp_rlimit_rttime: others had to wait',
         );
     }
   }

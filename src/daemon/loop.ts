@@ -22,6 +22,8 @@ export interface Outlets<V = Event> {
   event(event: V): void;
   /** A takeover is near: whatever makes it quicker may be done now, if it takes less than REHEARSAL_TIME. */
   rehearse(): void;
+  /** A deadline was met so much after its time, by however little. */
+  late(by: Duration): void;
   /** The machine has undone everything: the process may end. */
   stopped(): void;
 }
@@ -99,6 +101,7 @@ export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V
   #sayIfLate(): void {
     if (this.#armed === undefined) return;
     const late = (this.#host.moment().now - this.#armed) as Duration;
+    if (late > 0) this.#outlets.late(late);
     if (late >= NOTEWORTHY_LATENESS)
       this.#outlets.log(
         'warning',

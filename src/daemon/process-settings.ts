@@ -1,16 +1,17 @@
 /**
- * What a configuration says about the process that speaks VRRP, or about that of the load balancer: its name, its file mask, its nice value, its
- * processors; at the start and again at every reload. What is not said any more goes back to what it was. Real-time
- * scheduling is not decided here. (directives-global section 3.2)
+ * What a configuration says about the process that speaks VRRP, or about that of the load balancer: its name, its file
+ * mask, its nice value, its processors; at the start and again at every reload. What is not said any more goes back to
+ * what it was. What real-time scheduling means is decided in realtime.ts. (directives-global section 3.2)
  */
 import { getPriority, setPriority } from 'node:os';
-import { seconds } from '../base/time.js';
+import { type Duration, seconds } from '../base/time.js';
 import type { GlobalSettings } from '../config/model-globals.js';
 import type { LogLevel } from '../core/effects.js';
 import { processorsOfThread, runThreadOn } from '../host/linux/affinity.js';
 import { errnoText } from '../host/linux/errno.js';
 import type { ParentSettings } from './link.js';
 import { checkerName, nameThisProcess, parentName, vrrpName } from './process-name.js';
+import { Realtime } from './realtime.js';
 
 /** Keepalived's own default: files that we make are for their owner alone. */
 export const DEFAULT_UMASK = 0o177;
@@ -27,6 +28,11 @@ const KEYWORDS = {
     processorsOf: (globals: GlobalSettings) => globals.vrrpCpuAffinity,
     swap: 'vrrp_no_swap',
     swapOf: (globals: GlobalSettings) => globals.vrrpNoSwap,
+    realtimeLimit: 'vrrp_rlimit_rttime',
+    realtimeOf: ({ vrrpRealtimePriority: priority, vrrpRealtimeLimit: limit }: GlobalSettings) => ({
+      priority,
+      limit,
+    }),
   },
   checker: {
     nice: 'checker_priority',
@@ -35,6 +41,11 @@ const KEYWORDS = {
     processorsOf: (globals: GlobalSettings) => globals.checkerCpuAffinity,
     swap: 'checker_no_swap',
     swapOf: (globals: GlobalSettings) => globals.checkerNoSwap,
+    realtimeLimit: 'checker_rlimit_rttime',
+    realtimeOf: ({ checkerRealtimePriority: priority, checkerRealtimeLimit: limit }: GlobalSettings) => ({
+      priority,
+      limit,
+    }),
   },
 } as const;
 
@@ -46,6 +57,7 @@ export class ProcessSettings {
   readonly #log: (level: LogLevel, text: string) => void;
   readonly #nice = getPriority();
   readonly #processors = processorsOfThread();
+  readonly #realtime: Realtime;
   #name: string;
   #noSwap = false;
 
@@ -64,10 +76,11 @@ export class ProcessSettings {
     this.#tellParent = options.tellParent;
     this.#umask = options.umask;
     this.#log = options.log;
+    this.#realtime = new Realtime(KEYWORDS[this.#part].realtimeLimit, options.log);
   }
 
   apply(globals: GlobalSettings): void {
-    const { niceOf, processorsOf, swap, swapOf } = KEYWORDS[this.#part];
+    const { niceOf, processorsOf, realtimeOf, swap, swapOf } = KEYWORDS[this.#part];
     const name =
       this.#part === 'vrrp'
         ? vrrpName(globals, this.#programName, this.#tellParent === undefined)
@@ -77,6 +90,8 @@ export class ProcessSettings {
     process.umask(this.#umask ?? globals.umask ?? DEFAULT_UMASK);
     this.#beNice(niceOf(globals) ?? this.#nice);
     this.#runOn(processorsOf(globals));
+    const { maxAutoPriority: highest, minAutoPriorityDelay: lateness } = globals;
+    this.#realtime.apply({ ...realtimeOf(globals), highest, lateness });
     if (swapOf(globals) && !this.#noSwap)
       this.#log(
         'warning',
@@ -89,8 +104,14 @@ export class ProcessSettings {
     });
   }
 
+  /** A deadline was met so much after its time. */
+  late(by: Duration): void {
+    this.#realtime.late(by);
+  }
+
   /** What comes last runs as what came first did. */
   restore(): void {
+    this.#realtime.restore();
     this.#beNice(this.#nice);
     this.#runOn(undefined);
   }

@@ -146,6 +146,7 @@ class Player {
       log: nothing,
       event: nothing,
       rehearse: nothing,
+      late: nothing,
       stopped: nothing,
     });
     this.#address = address;

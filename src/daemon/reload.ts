@@ -24,6 +24,9 @@ export interface ReloadHooks {
   /** Around the reading: for the service manager. */
   began(): void;
   ended(): void;
+  /** Around the change, for whoever looks into it afterwards (config_save_dir); undefined: nobody does. */
+  before(): Promise<void> | undefined;
+  after(): void;
 }
 
 /** How a configuration is read, and divided already where that is done beside the loop; a test brings its own. */
@@ -87,7 +90,10 @@ export class Reloader {
       if (failed !== undefined) log('warning', `reload_file ${mark} could not be made: ${failed}`);
     }
     try {
+      const noted = this.#hooks.before();
+      if (noted) await noted;
       const report = this.#judge(await this.#read(this.#request));
+      this.#hooks.after();
       await this.#record(report, globals.reloadCheckConfig);
       return report;
     } catch (error) {

@@ -8,9 +8,11 @@ import { closeSync, fchownSync, realpathSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { getPriority, setPriority } from 'node:os';
 import { MAX_SCRIPT_OUTPUT } from '../base/limits.js';
+import type { Duration } from '../base/time.js';
 import type { ScriptOutcome } from '../core/inputs.js';
 import { makeFifo } from './fifo-maker.js';
 import { openPipe } from './linux/fd.js';
+import { warnOfRealTime } from './linux/scheduling.js';
 import {
   resolveIdentity,
   resolveProgram,
@@ -225,7 +227,7 @@ function leaveWhenIdle(): void {
   if (ending && running.size === 0) process.exit(0);
 }
 
-const nice = Number(process.argv[2]);
+const [nice = 0, limit = 0] = process.argv.slice(2).map(Number);
 if (getPriority() !== nice) {
   try {
     setPriority(nice);
@@ -233,6 +235,9 @@ if (getPriority() !== nice) {
     // Without the right to be less nice than the daemon, scripts are as nice as it is.
   }
 }
+
+// Scripts that run in real time by their own doing are limited as the daemon was when it started.
+warnOfRealTime(limit > 0 ? (limit as Duration) : undefined);
 
 // Signals meant for the daemon reach us too (a terminal's ^C, systemd's stop): only the end of our input ends us,
 // so that the scripts of a shutdown still run.

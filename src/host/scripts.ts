@@ -10,6 +10,7 @@ import { MAX_RUNNER_RESTARTS } from '../base/limits.js';
 import type { Command } from '../config/model.js';
 import type { Effect } from '../core/effects.js';
 import type { Failure, Input, ScriptOutcome } from '../core/inputs.js';
+import { realTimeWarning } from './linux/scheduling.js';
 import {
   type FifoOutcome,
   type FromRunner,
@@ -28,8 +29,8 @@ const RUNNER = fileURLToPath(new URL('./script-runner.js', import.meta.url));
 
 type Answer = Partial<{ readonly outcome: ScriptOutcome; readonly fifo: FifoOutcome }>;
 
-/** Scripts run as the daemon was started, not as vrrp_priority makes it. */
-const NICE_AT_START = getPriority();
+/** Scripts run as the daemon was started, not as vrrp_priority and vrrp_rlimit_rttime make it. */
+const AS_AT_START = [getPriority(), realTimeWarning() ?? ''].map(String);
 
 export class Scripts {
   readonly #push: (input: Input) => void;
@@ -55,7 +56,7 @@ export class Scripts {
   /** Starts the runner before it is needed; without this the first script starts it. */
   prepare(): void {
     if (this.#runner || this.#closed) return;
-    const runner = spawn(process.execPath, [...RUNNER_FLAGS, RUNNER, String(NICE_AT_START)], {
+    const runner = spawn(process.execPath, [...RUNNER_FLAGS, RUNNER, ...AS_AT_START], {
       cwd: '/',
       // Out of our session: a terminal's ^C is not for it.
       detached: true,

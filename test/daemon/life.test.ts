@@ -290,6 +290,26 @@ inHabitat('dumps go where the configuration says, and counters can be cleared', 
   await daemon.stop();
 });
 
+inHabitat('config_save_dir holds configuration and state around every reload', async (habitat) => {
+  const configuration = (more: string): string =>
+    `global_defs {\n config_save_dir /run/saved\n}\n${INSTANCE}${more}`;
+  const path = await habitat.configure(configuration(''));
+  const daemon = await habitat.start(['-n', '-R', '-l', '-G', '-f', path]);
+  await habitat.ready();
+  const own = Number(habitat.host.read('/run/keepalived.pid'));
+  const read = (name: string): Promise<string> =>
+    until(`${name} is there`, async () => habitat.host.read(`/run/saved/${name}`));
+  assert.match(await read(`keepalived.conf.${own}.0`), /vrrp_instance VI_1 \{/);
+  await habitat.configure(configuration(INSTANCE.replace('VI_1', 'VI_2').replace('51', '52')));
+  daemon.signal('SIGHUP');
+  assert.match(await read(`keepalived_vrrp.${own}.1.post`), /^ VRRP Instance = VI_2$/m);
+  const before = await read(`keepalived_vrrp.${own}.1.pre`);
+  assert.match(before, /^ VRRP Instance = VI_1$/m);
+  assert.doesNotMatch(before, /VI_2/);
+  assert.match(await read(`keepalived.conf.${own}.1`), /vrrp_instance VI_2 \{/);
+  await daemon.stop();
+});
+
 inHabitat('a symbolic link in the way of a dump is refused', async (habitat) => {
   const daemon = await habitat.start(['-n', '-l', '-G', '-f', await habitat.configure(INSTANCE)]);
   await habitat.ready();

@@ -69,6 +69,7 @@ function setUp() {
     log: (level, text) => said.push(`${level}: ${text}`),
     event: (event) => said.push(`event: ${event.type}`),
     rehearse: () => said.push('rehearsed'),
+    late: () => {},
     stopped: () => said.push('stopped'),
   });
   return { host, machine, loop, said };
@@ -188,6 +189,7 @@ test('an input offered from within an outlet is handled, after the turn that off
     },
     event: () => {},
     rehearse: () => {},
+    late: () => {},
     stopped: () => {},
   });
   machine.react = (input, effects) => {

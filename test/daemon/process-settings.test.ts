@@ -3,7 +3,8 @@
  * tells it: names, file mask, nice value, processors, the directory of PID files (directives-global sections 1, 3.2).
  */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Running } from '../../src/lab/running.js';
 import { until } from '../lab/journal.js';
@@ -146,3 +147,84 @@ inHabitat('vrrp_no_swap: the log says that it has no effect', async (habitat) =>
   assert.equal(field(habitat, facts.pid, 'VmLck'), '0 kB');
   await daemon.stop();
 });
+
+/** Policy and priority of one thread: 0 as usual, 2 round robin (sched(7)). */
+function scheduling(habitat: Habitat, task: string): string {
+  const stat = habitat.host.read(`/proc/${task}/stat`) ?? '';
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return `policy ${fields[38]} priority ${fields[37]}`;
+}
+const USUAL = 'policy 0 priority 0';
+/** Warning and end, microseconds. */
+const realtimeLimitOf = (habitat: Habitat, pid: number): string =>
+  /^Max realtime timeout\s+(\S+\s+\S+)/m
+    .exec(habitat.host.read(`/proc/${pid}/limits`) ?? '')?.[1]
+    ?.replace(/\s+/, ' ') ?? '';
+const runnerOf = (habitat: Habitat, pid: number): Promise<number> =>
+  until(
+    'there is a runner',
+    () => Number(habitat.host.read(`/proc/${pid}/task/${pid}/children`)?.split(' ')[0]) || undefined,
+  );
+const NONE = 'unlimited unlimited';
+const realTime =
+  skip || spawnSync('chrt', ['--rr', '1', 'true']).status === 0
+    ? { skip }
+    : { skip: 'this machine gives nobody real-time priority' };
+
+test(
+  'vrrp_rt_priority and vrrp_rlimit_rttime hold for the main thread, not for scripts',
+  { ...realTime },
+  () =>
+    Habitat.with(async (habitat) => {
+      const script = 'notify_stop /bin/true';
+      const text = configuration('vrrp_rt_priority 3\n vrrp_rlimit_rttime 500000', '', script);
+      const daemon = await habitat.start(['-n', '-R', '-l', '-D', '-G', '-f', await habitat.configure(text)]);
+      const { pid } = (await habitat.ready()).daemon;
+      assert.equal(scheduling(habitat, `${pid}`), 'policy 2 priority 3');
+      assert.equal(realtimeLimitOf(habitat, pid), '500000 unlimited');
+      const threads = readdirSync(habitat.host.path(`/proc/${pid}/task`)).filter((id) => Number(id) !== pid);
+      assert.ok(threads.length > 0);
+      for (const id of threads) assert.equal(scheduling(habitat, `${pid}/task/${id}`), USUAL);
+      const runner = await runnerOf(habitat, pid);
+      assert.equal(scheduling(habitat, `${runner}`), USUAL);
+      await until('the runner is not limited', () => realtimeLimitOf(habitat, runner) === NONE || undefined);
+
+      await reloaded(habitat, daemon, configuration('vrrp_rt_priority 3\n vrrp_rlimit_rttime 20000'));
+      assert.equal(realtimeLimitOf(habitat, pid), '200000 unlimited');
+      await until('that is said', () => /vrrp_rlimit_rttime is raised from/.test(daemon.output));
+      await reloaded(habitat, daemon, configuration(''));
+      assert.equal(scheduling(habitat, `${pid}`), USUAL);
+      assert.equal(realtimeLimitOf(habitat, pid), NONE);
+      await daemon.stop();
+    }),
+);
+test(
+  'max_auto_priority raises the priority of a process that is late by min_auto_priority_delay',
+  { ...realTime },
+  () =>
+    Habitat.with(async (habitat) => {
+      const path = await habitat.configure(configuration('max_auto_priority 2'));
+      const daemon = await habitat.start(['-n', '-R', '-l', '-D', '-G', '-f', path]);
+      const { pid } = (await habitat.ready()).daemon;
+      const stall = async (): Promise<void> => {
+        // Longer than the second between two adverts, so that a deadline is missed.
+        daemon.signal('SIGSTOP');
+        await new Promise((resolve) => setTimeout(resolve, 1200));
+        daemon.signal('SIGCONT');
+        await until('it lives', async () => (await habitat.status()) !== undefined || undefined);
+      };
+      await until('it is master', async () => (await habitat.status())?.instances[0]?.state === 'MASTER');
+      await stall();
+      assert.equal(scheduling(habitat, `${pid}`), USUAL, 'late by less than a second is not late');
+      await reloaded(habitat, daemon, configuration('max_auto_priority 2\n min_auto_priority_delay 1000'));
+      await stall();
+      await until('it is raised', () => /^policy 2 priority [12]$/.test(scheduling(habitat, `${pid}`)));
+      await until('that is said', () => /late: real-time priority 1/.test(daemon.output));
+      await reloaded(habitat, daemon, configuration('min_auto_priority_delay 1000'));
+      assert.equal(scheduling(habitat, `${pid}`), USUAL);
+      await stall();
+      await until('what could be done is said, once', () => /with max_auto_priority/.test(daemon.output));
+      assert.equal(scheduling(habitat, `${pid}`), USUAL);
+      await daemon.stop();
+    }),
+);

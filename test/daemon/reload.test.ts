@@ -35,6 +35,8 @@ function setUp(read: ReadInBackground, running = GOOD) {
       },
       began: () => state.said.push('began'),
       ended: () => state.said.push('ended'),
+      before: () => undefined,
+      after: () => {},
     },
     read,
   );

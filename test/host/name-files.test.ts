@@ -106,6 +106,21 @@ describe('names in routes and rules', () => {
     assert.equal(configuration?.statics?.rules.length ?? 0, 0);
   });
 
+  test('the group of a virtual MAC, or of an ipvlan', () => {
+    const instance = (line: string): string =>
+      `vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 1\n ${line}\n virtual_ipaddress {\n 10.0.0.1\n }\n}`;
+    const group = (line: string): unknown => {
+      const found = load(instance(line)).configuration?.instances[0];
+      return (found?.virtualMac ?? found?.ipvlan)?.group;
+    };
+    assert.equal(group('use_vmac group default'), 0);
+    assert.equal(group('use_vmac group 7'), 7);
+    assert.equal(group('use_ipvlan 10.0.0.5/24 group default'), 0);
+    const { configuration, diagnostics } = load(instance('use_vmac group nobody'));
+    assert.equal(diagnostics.filter(({ code }) => code === 'HF0338').length, 1);
+    assert.deepEqual(configuration?.instances[0]?.virtualMac, { transmitBase: false });
+  });
+
   test('a configuration for another machine keeps its names', () => {
     const { configuration, diagnostics } = loadText('static_routes {\n10.0.0.0/8 dev eth0 table theirs\n}');
     assert.deepEqual(diagnostics, []);

@@ -88,7 +88,6 @@ export const processRows = {
     default: 'off',
   }),
   vrrpRealtimePriority: line('vrrp_rt_priority', realtime, {
-    ...CHECKED,
     doc: 'Real-time priority of the VRRP process, scheduled round robin.',
     since: '2.0.0',
     default: 'not real-time',
@@ -123,8 +122,7 @@ export const processRows = {
     default: 'all',
   }),
   vrrpRealtimeLimit: line('vrrp_rlimit_rttime', limit, {
-    ...CHECKED,
-    doc: 'Processor time that a real-time VRRP process may take without a pause, in microseconds.',
+    doc: 'Processor time that a real-time VRRP process may take without a pause before the log warns, in microseconds; at least 200 ms.',
     since: '2.1.0',
     default: '10000',
     aliases: [{ keyword: 'vrrp_rlimit_rtime', since: '2.0.0' }],
@@ -144,7 +142,6 @@ export const processRows = {
     aliases: [{ keyword: 'bfd_rlimit_rtime', since: '2.0.0' }],
   }),
   maxAutoPriority: line('max_auto_priority', optional(integer({ min: -1, max: 99 }), 99), {
-    ...CHECKED,
     doc: 'How far the real-time priority may be raised when timers fire late; 0 is never, -1 is never and unadvised.',
     since: '2.1.0',
     default: '0',
@@ -153,7 +150,6 @@ export const processRows = {
     'min_auto_priority_delay',
     mapped(integer({ min: 1, max: 10000000, unit: 'us' }), microseconds, Number),
     {
-      ...CHECKED,
       doc: 'How late a timer must fire before the priority is raised, in microseconds.',
       since: '2.1.0',
       default: '1000000',

@@ -268,15 +268,14 @@ export const reloadRows = {
     default: 'off',
   }),
   tmpConfigDirectory: line('tmp_config_directory', text('DIRECTORY'), {
-    ...CHECKED,
+    effect: 'none',
     doc: "Where Keepalived's processes pass the configuration to each other; Holdfast needs no such place.",
     since: '2.2.0',
     default: 'memory',
     repeat: 'first',
   }),
   configSaveDir: line('config_save_dir', text('DIRECTORY'), {
-    ...CHECKED,
-    doc: 'Configuration and state are saved there around reloads, to look into problems.',
+    doc: 'Configuration and state are saved there around reloads, to look into problems: of the last hundred.',
     since: '2.2.3',
     default: 'off',
   }),

@@ -32,10 +32,10 @@ export const root = {
       effect: 'checked',
     }),
     namespaceWithIpsets: line('namespace_with_ipsets', present, {
-      doc: 'Sets of addresses are used inside a namespace, too; only kernels before 3.13 must be asked.',
+      doc: 'Sets of addresses are used inside a namespace, too: always so since Linux 3.13, and older ones do not run Node.js.',
       since: '1.3.0',
       default: 'off',
-      effect: 'checked',
+      effect: 'none',
     }),
     usePidDir: line('use_pid_dir', present, {
       doc: 'Files with process numbers go into a directory of their own.',

@@ -6,8 +6,13 @@
 import type { Statement } from '../tree.js';
 import type { Argument } from './arguments.js';
 
-/** Whether a keyword does something when the daemon runs today; `checked` ones are only read and checked. */
-export type Effect = 'full' | 'checked';
+/**
+ * Whether a keyword does something when the daemon runs today. `checked`: it is only read and checked yet; `none`: there
+ * is nothing to do, and never will be.
+ */
+export type Effect = 'full' | 'checked' | 'none';
+
+export const isCarriedOut = ({ effect = 'full' }: { readonly effect?: Effect }): boolean => effect === 'full';
 
 export interface Alias {
   readonly keyword: string;

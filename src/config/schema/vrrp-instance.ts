@@ -19,8 +19,6 @@ import { ruleEntry } from './rules.js';
 import { useIpvlan, useVmac } from './virtual-mac.js';
 import { authentication, authHmac } from './vrrp-auth.js';
 
-const CHECKED = { effect: 'checked' } as const;
-
 export const vrrpInstance = {
   name: 'vrrp_instance',
   doc: 'One virtual router on one interface: addresses that move between routers.',
@@ -234,7 +232,7 @@ export const vrrpInstance = {
       aliases: [{ keyword: 'thread_timer_expired', deprecated: true, since: '2.3.2' }],
     }),
     debug: line('debug', integer({ min: 0, max: 4 }), {
-      ...CHECKED,
+      effect: 'none',
       doc: 'Kept for old files; Keepalived does nothing with it either.',
       since: '0.5.3',
       default: '0',

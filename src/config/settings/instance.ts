@@ -102,7 +102,7 @@ export function buildInstance(block: InstanceBlock, around: Surroundings): Insta
     skipCheckAdvertAddresses:
       values.skipCheckAdvertAddresses?.value ?? defaults.skipCheckAdvertAddresses?.value ?? false,
     ...reactionsOf(values, defaults, facts, report),
-    ...virtualInterfaceOf(block, facts, report),
+    ...virtualInterfaceOf(block, facts, around),
     ...extrasOf(values, facts, around),
     ...(strict ? { strict } : {}),
   };

@@ -45,6 +45,18 @@ class Unknown {
   }
 }
 
+/** A group of interfaces; undefined where nothing gives the name. */
+export function groupNumber(
+  group: Id,
+  statement: Statement,
+  names: RoutingNames,
+  report: Report,
+): Id | undefined {
+  const unknown = new Unknown(names, statement, report);
+  const number = unknown.id('group', group);
+  return unknown.found ? undefined : number;
+}
+
 /** Only what is there is written, so that nothing becomes undefined. */
 const some = <K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } =>
   (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V };

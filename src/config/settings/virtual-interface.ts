@@ -1,15 +1,15 @@
 /** Interfaces that an instance makes: which of the settings hold together. (directives-vrrp section 1.4) */
 
-import type { Report } from '../diagnostics.js';
 import type { InstanceSettings } from '../model.js';
 import type { WrittenMac } from '../schema/virtual-mac.js';
-import { keywordSpan } from '../tree.js';
-import { after, type InstanceBlock, type InstanceFacts } from './instance.js';
+import { keywordSpan, type Statement } from '../tree.js';
+import { after, type InstanceBlock, type InstanceFacts, type Surroundings } from './instance.js';
+import { groupNumber } from './routing-ids.js';
 
 export function virtualInterfaceOf(
   { values }: InstanceBlock,
   { family, strict }: InstanceFacts,
-  report: Report,
+  { names, report }: Pick<Surroundings, 'names' | 'report'>,
 ): Pick<InstanceSettings, 'virtualMac' | 'ipvlan' | 'useVmacAddress'> {
   const { useVmac, useIpvlan, useVmacAddress, vmacXmitBase, virtualRouterId } = values;
   // Of the two the last one counts.
@@ -17,6 +17,13 @@ export function virtualInterfaceOf(
   const ipvlan = vmac ? undefined : useIpvlan;
   const chosen = vmac ?? ipvlan;
   const addresses = useVmacAddress ? { useVmacAddress: true } : {};
+  const groupOf = (
+    group: number | string | undefined,
+    at: Statement,
+  ): { readonly group?: number | string } => {
+    const number = group === undefined ? undefined : groupNumber(group, at, names, report);
+    return number === undefined ? {} : { group: number };
+  };
   if (useVmac && useIpvlan) {
     const loser = vmac ? useIpvlan : useVmac;
     report('repeatedLastWins', keywordSpan(loser.statement), 'use_vmac and use_ipvlan exclude each other');
@@ -41,7 +48,8 @@ export function virtualInterfaceOf(
         'use_ipvlan needs an address for IPv4; the instance stays in FAULT',
       );
     }
-    return { ipvlan: ipvlan.value, ...addresses };
+    const { group, ...rest } = ipvlan.value;
+    return { ipvlan: { ...rest, ...groupOf(group, ipvlan.statement) }, ...addresses };
   }
   if (!vmac) return addresses;
   const unicast = (values.unicastPeers?.entries.length ?? 0) > 0;
@@ -73,7 +81,7 @@ export function virtualInterfaceOf(
     virtualMac: {
       ...(name === undefined ? {} : { name }),
       ...(octets && !strict ? { mac: macOf(octets, virtualRouterId?.value ?? 0) } : {}),
-      ...(group === undefined ? {} : { group }),
+      ...groupOf(group, vmac.statement),
       ...(netlinkNotify ? { netlinkNotify } : {}),
       transmitBase: !strict && (vmacXmitBase !== undefined || unicast),
     },

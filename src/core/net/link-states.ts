@@ -154,7 +154,9 @@ export class LinkStates {
 
   #delay({ name, delays }: Watched, up: boolean): Duration {
     if (!delays) return ZERO;
-    const longest = this.audience.longestDelay(name);
+    const link = this.inventory.linkByName(name);
+    const base = link && underneath(link, this.inventory);
+    const longest = this.audience.longestDelay(base?.name ?? name);
     const { down } = delays;
     const cut = longest !== undefined && down > longest;
     const capped = cut ? longest : down;

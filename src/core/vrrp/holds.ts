@@ -13,6 +13,7 @@ import type { LinkStates } from '../net/link-states.js';
 import type { LinkStanding, LinkWish } from '../net/virtual-links.js';
 import type { Tracking } from '../track/registry.js';
 import { causeOf, describeTracker } from '../track/tracker.js';
+import type { SharedVirtualMac } from './shared-virtual-macs.js';
 
 export interface Holds {
   readonly faults: readonly Reason[];
@@ -27,6 +28,8 @@ export interface HoldFacts {
   readonly virtual: readonly VirtualStanding[];
   /** Who has its virtual router id on the same network already. */
   readonly duplicate: string | undefined;
+  /** Who has a virtual MAC that it needs as well, and is not in its sync group. */
+  readonly sharedMac: SharedVirtualMac | undefined;
   readonly trackings: readonly Tracking[];
   /** The address adverts come from, as it is now; undefined: there is none. */
   readonly sourceAddress: IpAddress | undefined;
@@ -66,7 +69,7 @@ export function findHolds(facts: HoldFacts): Holds {
   return { faults, pending };
 }
 
-function holdOfConfiguration({ settings, duplicate }: HoldFacts, faults: Reason[]): void {
+function holdOfConfiguration({ settings, duplicate, sharedMac }: HoldFacts, faults: Reason[]): void {
   if (settings.unicastFaultNoPeer && settings.unicastPeers.length === 0)
     faults.push({ code: 'configuration', text: 'it has no unicast peers (unicast_fault_no_peer)' });
   if (duplicate !== undefined)
@@ -74,6 +77,13 @@ function holdOfConfiguration({ settings, duplicate }: HoldFacts, faults: Reason[
       code: 'duplicate-vrid',
       text: `virtual router ${settings.virtualRouterId} is there already: ${duplicate} has it on the same network`,
     });
+  if (sharedMac) {
+    const { owner, base } = sharedMac;
+    faults.push({
+      code: 'configuration',
+      text: `its virtual MAC on ${base} is that of ${owner}, too: put both into one sync group, or give one another virtual_router_id`,
+    });
+  }
 }
 
 function holdOfInterface({ settings, inventory, links }: HoldFacts, faults: Reason[]): void {

@@ -1,6 +1,7 @@
 /** What an instance tells of itself when asked: the shape of core/status.ts, worked out from its fields. */
 import type { InstanceStatus } from '../status.js';
 import type { Instance } from './instance.js';
+import { virtualInterfacesOf } from './virtual-interfaces.js';
 
 export function instanceStatus(instance: Instance): InstanceStatus {
   const { settings, state, holds, sourceAddress, group } = instance;
@@ -8,6 +9,8 @@ export function instanceStatus(instance: Instance): InstanceStatus {
   // INIT is a waiting that people know as FAULT: an unweighted tracker has not reported (directives-vrrp 4).
   const [waiting] = holds.pending;
   const shown = state === 'INIT' && waiting ? 'FAULT' : state;
+  const { own } = virtualInterfacesOf(settings);
+  const virtualInterface = own && instance.house.virtualLinks.nameOf(own.key);
   const master =
     state === 'MASTER' && sourceAddress !== undefined
       ? { address: sourceAddress, priority: instance.priority, self: true }
@@ -18,6 +21,7 @@ export function instanceStatus(instance: Instance): InstanceStatus {
     since: instance.since,
     reason: shown === state || !waiting ? instance.reason : waiting,
     ...(settings.interface === undefined ? {} : { interface: settings.interface }),
+    ...(virtualInterface === undefined ? {} : { virtualInterface }),
     virtualRouterId: settings.virtualRouterId,
     family: settings.family,
     version: settings.version,

@@ -92,7 +92,7 @@ export class Standing {
   }
 
   measure(): void {
-    const { inventory, channels, links, virtualRouterIds } = this.house;
+    const { inventory, channels, links, sharedVirtualMacs, virtualRouterIds } = this.house;
     const { settings, trackings } = this.instance;
     const { interface: name, sourceAddress: configured, vrf } = settings;
     const link = name === undefined ? undefined : inventory.linkByName(name);
@@ -115,6 +115,7 @@ export class Standing {
       links,
       virtual: this.#virtualStandings(),
       duplicate: virtualRouterIds.claim(this.instance, link?.index)?.name,
+      sharedMac: sharedVirtualMacs.conflictOf(settings.name),
       trackings,
       sourceAddress: this.sourceAddress,
       channelFailure: this.#channelFailure,

@@ -58,13 +58,12 @@ function data(
   const status = known?.status;
   const state = STATE_NUMBERS[status?.state ?? 'INIT'];
   const held = heldAddresses(status);
-  const virtualMac = instance.virtualMac ? (instance.virtualMac.name ?? '') : '';
   return {
     iname: instance.name,
     dont_track_primary: flag(instance.dontTrackPrimary),
     skip_check_adv_addr: flag(instance.skipCheckAdvertAddresses),
     strict_mode: flag(instance.strict),
-    vmac_ifname: virtualMac,
+    vmac_ifname: status?.virtualInterface ?? instance.virtualMac?.name ?? '',
     ...(instance.interface === undefined ? {} : { ifp_ifname: instance.interface }),
     master_priority: status?.master && !status.master.self ? status.master.priority : 0,
     last_transition: (status?.since ?? 0) / 1e6,

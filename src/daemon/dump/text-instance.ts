@@ -23,7 +23,7 @@ export function instanceLines(
     ...(group ? [`   Sync group = ${group.name}`] : []),
     ...(settings.family === 'ipv6' ? ['   Using Native IPv6'] : []),
     ...stateLines(settings, known),
-    ...interfaceLines(settings),
+    ...interfaceLines(settings, known?.status.virtualInterface),
     ...sourceLines(settings, known?.status),
     ...announcementLines(settings),
     ...priorityLines(settings, known),
@@ -72,13 +72,14 @@ function stateLines(settings: InstanceSettings, known: InstanceInspection | unde
   ];
 }
 
-function interfaceLines(settings: InstanceSettings): string[] {
+function interfaceLines(settings: InstanceSettings, made: string | undefined): string[] {
   const { virtualMac, ipvlan, vrf } = settings;
+  const name = made ?? virtualMac?.name ?? ipvlan?.name ?? '';
   return [
     ...(virtualMac
-      ? [`   Use VMAC, i/f name ${virtualMac.name ?? ''}, xmit_base = ${trueFalse(virtualMac.transmitBase)}`]
+      ? [`   Use VMAC, i/f name ${name}, xmit_base = ${trueFalse(virtualMac.transmitBase)}`]
       : []),
-    ...(ipvlan ? [`   Use IPVLAN, i/f ${ipvlan.name ?? ''}, type ${ipvlan.mode}`] : []),
+    ...(ipvlan ? [`   Use IPVLAN, i/f ${name}, type ${ipvlan.mode}`] : []),
     `   Interface = ${settings.interface ?? 'not configured'}`,
     ...(vrf === undefined ? [] : [`   VRF = ${vrf}`]),
     ...(settings.dontTrackPrimary ? ['   VRRP interface tracking disabled'] : []),

@@ -160,6 +160,7 @@ class LvsLife {
       log: (level, text) => journal.checkers(level, text),
       event: (event) => frames.say({ say: 'event', event }),
       rehearse: () => {},
+      late: (by) => settings.late(by),
       stopped: () => this.#end(EXIT_OK),
     });
     this.#dump = new LvsDump({

@@ -194,6 +194,12 @@ export const schedSetAffinity = bind<[pid: number, size: number, set: number]>(
 export const schedGetAffinity = bind<[pid: number, size: number, set: number]>(
   'int sched_getaffinity(int, size_t, uintptr_t)',
 );
+/** `pid` 0: the calling thread. */
+export const schedSetScheduler = bind<[pid: number, policy: number, parameter: number]>(
+  'int sched_setscheduler(int, int, uintptr_t)',
+);
+export const setResourceLimit = bind<[resource: number, limit: number]>('int setrlimit(int, uintptr_t)');
+export const getResourceLimit = bind<[resource: number, limit: number]>('int getrlimit(int, uintptr_t)');
 /** `status` 0: nobody asks how it ended. */
 export const waitpid = bind<[pid: number, status: number, options: number]>(
   'int waitpid(int, uintptr_t, int)',

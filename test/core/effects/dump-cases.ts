@@ -9,6 +9,7 @@ const at = (keyword: string, test: string, title: string): ShownElsewhere => ({
 const LIFE = 'test/daemon/life.test.ts';
 
 export const DUMPS_ELSEWHERE: readonly ShownElsewhere[] = [
+  at('config_save_dir', LIFE, 'config_save_dir holds configuration and state around every reload'),
   at('state_dump_file', LIFE, 'state_dump_file /run/state/mine.data'),
   at('stats_dump_file', LIFE, 'stats_dump_file /run/state/'),
   at('json_dump_file', LIFE, 'json_dump_file /run/state/mine.json'),

@@ -15,6 +15,9 @@ export const PROCESS_CASES: readonly EffectCase[] = [
 const FILE = 'test/daemon/process-settings.test.ts';
 const NAMES = 'process_name, vrrp_process_name and process_names name the processes';
 
+const REAL_TIME = 'vrrp_rt_priority and vrrp_rlimit_rttime hold for the main thread, not for scripts';
+const LATE = 'max_auto_priority raises the priority of a process that is late by min_auto_priority_delay';
+
 export const PROCESS_ELSEWHERE: readonly ShownElsewhere[] = [
   { row: ['', 'use_pid_dir'], test: FILE, title: 'use_pid_dir: the PID files' },
   ...['process_names', 'process_name', 'vrrp_process_name'].map(
@@ -22,6 +25,12 @@ export const PROCESS_ELSEWHERE: readonly ShownElsewhere[] = [
   ),
   { row: ['global_defs', 'vrrp_priority'], test: FILE, title: 'vrrp_priority makes it nicer' },
   { row: ['global_defs', 'vrrp_cpu_affinity'], test: FILE, title: 'vrrp_cpu_affinity says where it runs' },
+  ...['vrrp_rt_priority', 'vrrp_rlimit_rttime'].map(
+    (keyword): ShownElsewhere => ({ row: ['global_defs', keyword], test: FILE, title: REAL_TIME }),
+  ),
+  ...['max_auto_priority', 'min_auto_priority_delay'].map(
+    (keyword): ShownElsewhere => ({ row: ['global_defs', keyword], test: FILE, title: LATE }),
+  ),
   { row: ['global_defs', 'umask'], test: FILE, title: 'umask is that of the file' },
   { row: ['global_defs', 'vrrp_no_swap'], test: FILE, title: 'vrrp_no_swap: the log says' },
 ];

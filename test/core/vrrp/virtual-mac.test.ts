@@ -332,6 +332,81 @@ describe('where things stand', () => {
   });
 });
 
+describe('interface_up_down_delays of the interface underneath hold for it, too', () => {
+  const delayed = (seconds: number): Rig =>
+    start(`interface_up_down_delays {\n eth0 ${seconds} ${seconds}\n}\n${one()}`).wait(4);
+  const down = (rig: Rig): Rig => rig.setLink('eth0', DOWN).setLink('vrrp.51', DOWN);
+  const DOWN = { running: false };
+  const UP = { running: true };
+  test('back in time: nothing happens', () => {
+    const rig = delayed(1);
+    assert.equal(rig.state(), 'MASTER');
+    down(rig).wait(0.5);
+    rig.setLink('eth0', UP).setLink('vrrp.51', UP).wait(4);
+    assert.equal(rig.state(), 'MASTER');
+    assert.ok(!rig.lines.some((line) => line.includes('FAULT')));
+  });
+  test('away for longer: FAULT after the delay', () => {
+    const rig = down(delayed(1)).wait(0.9);
+    assert.equal(rig.state(), 'MASTER');
+    rig.wait(0.2);
+    assert.equal(rig.state(), 'FAULT');
+  });
+  test('cut to what the adverts allow', () => {
+    const rig = down(delayed(10)).wait(1.9);
+    assert.equal(rig.state(), 'MASTER');
+    rig.wait(0.2);
+    assert.equal(rig.state(), 'FAULT');
+  });
+});
+
+describe('one virtual MAC for two instances', () => {
+  const shared = (group: string): string =>
+    `${group}${['VI_1 eth0 10.0.0.100', 'VI_2 eth1 10.0.0.101']
+      .map((words) => {
+        const [name = '', device = '', vip = ''] = words.split(' ');
+        return one('', { name, vip: `${vip} dev eth2 use_vmac` }).replace(
+          'interface eth0',
+          `interface ${device}`,
+        );
+      })
+      .join('')}`;
+  const LINKS: RigOptions = { links: [link(2, 'eth0'), link(3, 'eth1'), link(4, 'eth2')] };
+  const addresses = [address(2, '10.0.0.1', 24), address(3, '10.0.1.1', 24)];
+  test('the second is in FAULT', () => {
+    const rig = start(shared(''), { ...LINKS, addresses }).wait(5);
+    assert.deepEqual([rig.state('VI_1'), rig.state('VI_2')], ['MASTER', 'FAULT']);
+    assert.match(
+      faultsOf(rig, 'VI_2').join(),
+      /its virtual MAC on eth2 is that of VI_1, too: put both into one/,
+    );
+    rig.handle({ kind: 'reload', configuration: configurationOf(one('', { name: 'VI_2' })) });
+    rig.wait(5);
+    assert.equal(rig.state('VI_2'), 'MASTER');
+  });
+  test('members of one sync group share it', () => {
+    const rig = start(shared('vrrp_sync_group G {\n group {\n VI_1\n VI_2\n }\n}\n'), {
+      ...LINKS,
+      addresses,
+    }).wait(5);
+    assert.deepEqual([rig.state('VI_1'), rig.state('VI_2')], ['MASTER', 'MASTER']);
+  });
+  test('another family, or another number, is another virtual MAC', () => {
+    const rig = start(one() + V6, { addresses: [address(2, '10.0.0.1', 24), LINK_LOCAL] }).wait(5);
+    assert.deepEqual([rig.state('VI_1'), rig.state('VI_6')], ['MASTER', 'MASTER']);
+  });
+});
+
+describe('status', () => {
+  test('names the virtual MAC, or the ipvlan', () => {
+    const named = (lines: string): string | undefined =>
+      start(one(lines)).engine.status().instances[0]?.virtualInterface;
+    assert.equal(named('use_vmac'), 'vrrp.51');
+    assert.equal(named('use_ipvlan ipv.51 10.0.0.5/24'), 'ipv.51');
+    assert.equal(named(''), undefined);
+  });
+});
+
 describe('ipvlan', () => {
   const ipvlan = one('use_ipvlan ipv.51 10.0.0.5/24 private');
   test('carries adverts from its own address; virtual addresses stay on the interface underneath', () => {

@@ -1,0 +1,111 @@
+/**
+ * Real-time scheduling of a process of ours: as its configuration says, and a step higher each time that a deadline
+ * was met too late, if `max_auto_priority` admits it. Only the main thread, which sends and receives, runs so; scripts
+ * and other threads do not. (directives-global section 3.2; DESIGN section 5)
+ */
+import { LEAST_REALTIME_LIMIT } from '../base/limits.js';
+import { type Duration, formatDuration, seconds } from '../base/time.js';
+import type { LogLevel } from '../core/effects.js';
+import { errnoText } from '../host/linux/errno.js';
+import { realTimeWarning, runAsUsual, runInRealTime, warnOfRealTime } from '../host/linux/scheduling.js';
+
+/** What a configuration says about it. */
+export interface RealtimeSettings {
+  /** `vrrp_rt_priority`, 1..99. */
+  readonly priority: number | undefined;
+  /** `vrrp_rlimit_rttime`: processor time without a pause, after which the log warns. */
+  readonly limit: Duration | undefined;
+  /** `max_auto_priority`: 0 never, -1 never and unadvised. */
+  readonly highest: number | undefined;
+  /** `min_auto_priority_delay` */
+  readonly lateness: Duration | undefined;
+}
+
+const USUAL_LATENESS = seconds(1);
+
+export class Realtime {
+  readonly #log: (level: LogLevel, text: string) => void;
+  readonly #limitAtStart = realTimeWarning();
+  #settings: RealtimeSettings = {
+    priority: undefined,
+    limit: undefined,
+    highest: undefined,
+    lateness: undefined,
+  };
+  /** How it is scheduled now; 0: as usual. */
+  #priority = 0;
+  /** What being late has made of it. */
+  #raised = 0;
+  #advised = false;
+
+  /** `limitKeyword`: what the limit is called in the configuration. */
+  constructor(
+    readonly limitKeyword: string,
+    log: (level: LogLevel, text: string) => void,
+  ) {
+    this.#log = log;
+  }
+
+  apply(settings: RealtimeSettings): void {
+    this.#settings = settings;
+    this.#raised = Math.min(this.#raised, Math.max(0, settings.highest ?? 0));
+    this.#schedule(Math.max(settings.priority ?? 0, this.#raised));
+  }
+
+  /** A deadline was met so much after its time. */
+  late(by: Duration): void {
+    const { highest = 0, lateness = USUAL_LATENESS } = this.#settings;
+    if (by < lateness) return;
+    if (highest > this.#priority) {
+      this.#raised = this.#priority + 1;
+      this.#log(
+        'notice',
+        `a deadline was met ${formatDuration(by)} late: real-time priority ${this.#raised}`,
+      );
+      this.#schedule(this.#raised);
+    } else if (highest === 0 && this.#priority === 0 && !this.#advised) {
+      this.#advised = true;
+      this.#log(
+        'info',
+        `a deadline was met ${formatDuration(by)} late: with max_auto_priority this process ` +
+          'would go before others (max_auto_priority -1 takes this advice away)',
+      );
+    }
+  }
+
+  /** What comes last runs as what came first did. */
+  restore(): void {
+    this.#schedule(0);
+  }
+
+  #schedule(priority: number): void {
+    if (priority !== this.#priority) {
+      const outcome = priority === 0 ? runAsUsual() : runInRealTime(priority);
+      if (outcome < 0) {
+        this.#log(
+          'warning',
+          `real-time priority ${priority}: ${errnoText(outcome)}; it needs CAP_SYS_NICE or LimitRTPRIO=, and a ` +
+            'cgroup with real-time processor time',
+        );
+        return;
+      }
+      this.#priority = priority;
+    }
+    this.#limit();
+  }
+
+  #limit(): void {
+    const { limit } = this.#settings;
+    const limited = this.#priority > 0 && limit !== undefined;
+    const wanted = limited ? (Math.max(limit, LEAST_REALTIME_LIMIT) as Duration) : this.#limitAtStart;
+    if (wanted === realTimeWarning()) return;
+    const outcome = warnOfRealTime(wanted);
+    if (outcome < 0) this.#log('warning', `${this.limitKeyword}: ${errnoText(outcome)}`);
+    else if (limited && limit < LEAST_REALTIME_LIMIT)
+      this.#log(
+        'info',
+        `${this.limitKeyword} is raised from ${formatDuration(limit)} to ${formatDuration(LEAST_REALTIME_LIMIT)}: ` +
+          'collecting garbage may take longer than that',
+      );
+  }
+}
