@@ -3,22 +3,17 @@
  * has made, so that a transaction that finds something missing is done anew from nothing, at once, before any address
  * is set; and it hears when somebody else changes our tables. What is wanted is the engine's. DESIGN section 3.
  */
-import { ByteWriter } from '../../base/bytes.js';
 import { MAX_NETLINK_EVENTS_PER_TURN } from '../../base/limits.js';
 import type { Effect } from '../../core/effects.js';
 import type { Failure, Input } from '../../core/inputs.js';
 import { type FirewallEntry, type FirewallKey, firewallKey } from '../../core/net/firewall-facts.js';
-import { decodeAnswer, NLMSG_ERROR, readNetlinkMessages } from '../../wire/netlink/message.js';
-import { type NftStep, readNftAuthor, writeNftBatch } from '../../wire/netlink/nftables/batch.js';
-import {
-  decodeNftMessage,
-  tableOf,
-  writeNftDump,
-  writeTableQuery,
-} from '../../wire/netlink/nftables/object.js';
-import { NETLINK_EXT_ACK, NETLINK_NETFILTER, NFNLGRP_NFTABLES } from '../linux/constants.js';
+import { readNetlinkMessages } from '../../wire/netlink/message.js';
+import { type NftStep, readNftAuthor } from '../../wire/netlink/nftables/batch.js';
+import { decodeNftMessage, tableOf, writeNftDump } from '../../wire/netlink/nftables/object.js';
+import { NETLINK_NETFILTER, NFNLGRP_NFTABLES } from '../linux/constants.js';
 import { EAGAIN, ENOBUFS, ENOENT, EOPNOTSUPP, errnoSymbol, errnoText, SystemError } from '../linux/errno.js';
 import { NetlinkSocket } from '../linux/netlink-socket.js';
+import { type NftRefusal, NftTransactions, nftTableExists } from '../linux/nft-transactions.js';
 import type { Poller, Watch } from '../linux/poller.js';
 import { RtnlClient } from '../linux/rtnl-client.js';
 import {
@@ -34,21 +29,11 @@ import {
 type Request = Extract<Effect, { kind: 'apply-firewall' }>;
 
 const FAMILIES: readonly OurFamily[] = ['ip', 'ip6'];
-/** A transaction longer than this needs more than the usual send buffer. */
-const USUAL_DATAGRAM = 100 * 1024;
-
-interface Refusal {
-  readonly errno: number;
-  /** The step that was refused first; undefined: the transaction as such. */
-  readonly step: NftStep | undefined;
-  readonly text: string | undefined;
-}
-
 export class NftFirewall {
   readonly #poller: Poller;
   readonly #feed: (input: Input) => void;
   readonly #warn: (text: string) => void;
-  #socket: NetlinkSocket | undefined;
+  #transactions: NftTransactions | undefined;
   #events: { readonly socket: NetlinkSocket; readonly watch: Watch } | undefined;
   #rules: NftRules | undefined;
   #abilities: KernelAbilities = { duplicate: true, kinds: true };
@@ -56,9 +41,6 @@ export class NftFirewall {
   #table: string | undefined;
   readonly #pieces = new Set<Piece>();
   readonly #entries = new Map<FirewallKey, FirewallEntry>();
-  #sequence = 0;
-  /** Our address on the netfilter bus: what we change ourselves is no news. */
-  #port = 0;
   #touched = false;
 
   constructor(poller: Poller, feed: (input: Input) => void, warn: (text: string) => void) {
@@ -91,7 +73,7 @@ export class NftFirewall {
     }
   }
 
-  #failed(refused: Refusal | { readonly failure: Failure }): Failure {
+  #failed(refused: NftRefusal | { readonly failure: Failure }): Failure {
     this.#entries.clear();
     this.#pieces.clear();
     if ('failure' in refused) return remedied(refused.failure.code, refused.failure.message);
@@ -125,7 +107,7 @@ export class NftFirewall {
   }
 
   /** From nothing; what the kernel does not know how to do is left out, once that is known. */
-  #rebuild(entries: readonly FirewallEntry[]): Refusal | undefined {
+  #rebuild(entries: readonly FirewallEntry[]): NftRefusal | undefined {
     for (;;) {
       const rules = new NftRules((this.#rules as NftRules).place, this.#abilities);
       this.#rules = rules;
@@ -134,7 +116,7 @@ export class NftFirewall {
       const steps: NftStep[] = [];
       for (const name of new Set([this.#table ?? rules.place.table, rules.place.table]))
         for (const family of FAMILIES)
-          if (this.#exists(family, name))
+          if (nftTableExists(family, name))
             steps.push({ verb: 'delete', object: { kind: 'table', family, table: name } });
       steps.push(...pieces.flatMap((piece) => rules.make(piece)), ...rules.elements('add', entries));
       const refused = this.#commit(steps);
@@ -147,7 +129,7 @@ export class NftFirewall {
   }
 
   /** Whether the refusal is about something that can be left out. */
-  #doWithout({ step, errno }: Refusal): boolean {
+  #doWithout({ step, errno }: NftRefusal): boolean {
     if (step?.object.kind !== 'rule' || (errno !== ENOENT && errno !== EOPNOTSUPP)) return false;
     const has = (kind: string): boolean =>
       step.object.kind === 'rule' &&
@@ -165,56 +147,9 @@ export class NftFirewall {
     return true;
   }
 
-  #exists(family: OurFamily, table: string): boolean {
-    const client = new RtnlClient(NETLINK_NETFILTER);
-    try {
-      return client.request('asking for our table', (writer, sequence) =>
-        writeTableQuery(writer, sequence, family, table),
-      ).ok;
-    } finally {
-      client.close();
-    }
-  }
-
-  /** Sends a transaction and reads its outcome, which is there already. */
-  #commit(steps: readonly NftStep[]): Refusal | undefined {
-    if (steps.length === 0) return undefined;
-    const socket = this.#open();
-    const first = (this.#sequence + 1) >>> 0;
-    const writer = new ByteWriter(4096);
-    writeNftBatch(writer, first, steps);
-    this.#sequence = (first + steps.length + 1) >>> 0;
-    const datagram = writer.finish();
-    if (datagram.length > USUAL_DATAGRAM) socket.sendBuffer(2 * datagram.length);
-    const sent = socket.send(datagram);
-    if (sent < 0) return { errno: -sent, step: undefined, text: undefined };
-    let refusal: (Refusal & { readonly position: number }) | undefined;
-    let acknowledged = false;
-    for (;;) {
-      const answer = socket.receive();
-      if (answer === -EAGAIN) break;
-      if (typeof answer === 'number') continue;
-      for (const message of readNetlinkMessages(answer).messages) {
-        const position = (message.sequence - first) >>> 0;
-        const read = message.type === NLMSG_ERROR ? decodeAnswer(message) : undefined;
-        if (!read?.ok || position > steps.length + 1) continue;
-        this.#port = message.port;
-        const { errno, text } = read.value;
-        if (errno === 0) acknowledged = true;
-        else if (!refusal || position < refusal.position)
-          refusal = { errno, step: steps[position - 1], text, position };
-      }
-    }
-    if (refusal) return refusal;
-    return acknowledged ? undefined : { errno: ENOBUFS, step: undefined, text: undefined };
-  }
-
-  #open(): NetlinkSocket {
-    if (this.#socket) return this.#socket;
-    const socket = new NetlinkSocket(NETLINK_NETFILTER);
-    socket.option(NETLINK_EXT_ACK, 1);
-    this.#socket = socket;
-    return socket;
+  #commit(steps: readonly NftStep[]): NftRefusal | undefined {
+    this.#transactions ??= new NftTransactions();
+    return this.#transactions.commit(steps);
   }
 
   /** From the first rule on: whoever changes our tables is told of. */
@@ -249,7 +184,7 @@ export class NftFirewall {
       for (const message of readNetlinkMessages(datagram).messages) {
         const author = readNftAuthor(message);
         if (author && this.#touched) this.#disturbed(`${author.name} (process ${author.pid})`);
-        else if (message.port !== this.#port && tableOf(message) === this.#rules?.place.table)
+        else if (message.port !== this.#transactions?.port && tableOf(message) === this.#rules?.place.table)
           this.#touched = true;
       }
     }
@@ -302,8 +237,8 @@ export class NftFirewall {
 
   close(): void {
     this.#unlisten();
-    this.#socket?.close();
-    this.#socket = undefined;
+    this.#transactions?.close();
+    this.#transactions = undefined;
   }
 }
 

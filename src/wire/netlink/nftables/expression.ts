@@ -200,7 +200,7 @@ export function writeValue(writer: ByteWriter, type: number, value: Uint8Array):
   endNest(writer, nest);
 }
 
-function writeVerdict(writer: ByteWriter, type: number, verdict: Verdict): void {
+export function writeVerdict(writer: ByteWriter, type: number, verdict: Verdict): void {
   const data = beginNest(writer, type);
   const nest = beginNest(writer, NFTA_DATA_VERDICT);
   writeU32NetworkAttribute(writer, NFTA_VERDICT_CODE, VERDICT_CODES[verdict.kind]);
@@ -313,7 +313,7 @@ function readImmediate(
   return verdict && { kind: 'verdict', verdict };
 }
 
-function readVerdict(data: Uint8Array): Verdict | undefined {
+export function readVerdict(data: Uint8Array): Verdict | undefined {
   const nest = readAttributes(data)?.get(NFTA_DATA_VERDICT);
   const attributes = nest && readAttributes(nest);
   const code = u32NetworkOf(attributes?.get(NFTA_VERDICT_CODE));

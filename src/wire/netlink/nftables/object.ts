@@ -29,12 +29,23 @@ import {
   NLM_F_DUMP,
   NLM_F_REQUEST,
 } from '../message.js';
-import { type Expression, readExpressions, readValue, writeExpressions, writeValue } from './expression.js';
+import {
+  type Expression,
+  readExpressions,
+  readValue,
+  readVerdict,
+  type Verdict,
+  writeExpressions,
+  writeValue,
+  writeVerdict,
+} from './expression.js';
 
 export type NftFamily = 'inet' | 'ip' | 'arp' | 'netdev' | 'bridge' | 'ip6';
 
-/** Where a chain of type `filter` is hooked in. */
+/** Where a chain is hooked in. */
 export interface ChainHook {
+  /** Absent: `filter`. A `nat` chain sees only the first packet of a connection. */
+  readonly type?: 'nat';
   readonly hook: 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
   /** Signed, 32 bits: lower ones come first. */
   readonly priority: number;
@@ -66,6 +77,12 @@ export interface NftSet {
   readonly keyLength: number;
   /** Present: a map. */
   readonly data?: { readonly type: number; readonly length: number };
+  /** Present: a map to verdicts. */
+  readonly verdicts?: boolean;
+  /** Rules put elements into it, which go after so many milliseconds if they say nothing else; at most `size`. */
+  readonly dynamic?: { readonly timeout: number; readonly size: number };
+  /** Each element counts the packets that found it. */
+  readonly counted?: boolean;
   /** Its elements may not change once a rule uses it. */
   readonly constant?: boolean;
   /** Its keys (and data) are numbers as the machine has them: nft shows them wrong where it does not know that. */
@@ -78,6 +95,10 @@ export interface NftElement {
   readonly key: Uint8Array;
   /** Of a map. */
   readonly data?: Uint8Array;
+  /** Of a map to verdicts. */
+  readonly verdict?: Verdict;
+  /** Packets, of a set that counts; only read. */
+  readonly packets?: bigint;
 }
 
 export interface NftElements {
@@ -128,6 +149,9 @@ const MESSAGES: Readonly<Record<NftObject['kind'], readonly [add: number, get: n
 };
 const NFT_SET_CONSTANT = 2;
 const NFT_SET_MAP = 8;
+const NFT_SET_TIMEOUT = 0x10;
+const NFT_SET_EVAL = 0x20;
+const NFT_DATA_VERDICT = 0xffffff00;
 const NFTA_LIST_ELEM = 1;
 /** Notes that nft leaves with a set (libnftnl/udata.h): a kind, a length, a number in host order. */
 const UDATA_KEY_BYTEORDER = 0;
@@ -189,24 +213,37 @@ function writeObject(writer: ByteWriter, verb: NftVerb, object: NftObject): void
   }
 }
 
-function writeBase(writer: ByteWriter, { hook, priority, policy }: ChainHook): void {
+function writeBase(writer: ByteWriter, { hook, priority, policy, type }: ChainHook): void {
   const nest = beginNest(writer, 4);
   writeU32NetworkAttribute(writer, 1, HOOKS.indexOf(hook));
   writeU32NetworkAttribute(writer, 2, priority >>> 0);
   endNest(writer, nest);
   writeU32NetworkAttribute(writer, 5, POLICIES.indexOf(policy));
-  writeTextAttribute(writer, 7, 'filter');
+  writeTextAttribute(writer, 7, type ?? 'filter');
 }
 
 function writeSet(writer: ByteWriter, set: NftSet): void {
-  const flags = (set.constant ? NFT_SET_CONSTANT : 0) | (set.data ? NFT_SET_MAP : 0);
+  const flags =
+    (set.constant ? NFT_SET_CONSTANT : 0) |
+    (set.data || set.verdicts ? NFT_SET_MAP : 0) |
+    (set.dynamic ? NFT_SET_TIMEOUT | NFT_SET_EVAL : 0);
   writeU32NetworkAttribute(writer, 3, flags);
   writeU32NetworkAttribute(writer, 4, set.keyType);
   writeU32NetworkAttribute(writer, 5, set.keyLength);
   if (set.data) {
     writeU32NetworkAttribute(writer, 6, set.data.type);
     writeU32NetworkAttribute(writer, 7, set.data.length);
+  } else if (set.verdicts) {
+    writeU32NetworkAttribute(writer, 6, NFT_DATA_VERDICT);
+    writeU32NetworkAttribute(writer, 7, 0);
   }
+  if (set.dynamic) {
+    const description = beginNest(writer, 9);
+    writeU32NetworkAttribute(writer, 1, set.dynamic.size);
+    endNest(writer, description);
+    writeU64NetworkAttribute(writer, 11, BigInt(set.dynamic.timeout));
+  }
+  if (set.counted) writeCounter(writer, 17);
   writeU32NetworkAttribute(writer, 10, set.id);
   if (!set.hostOrder) return;
   const note = (kind: number): number[] => [kind, 4, BYTEORDER_HOST, 0, 0, 0];
@@ -214,12 +251,19 @@ function writeSet(writer: ByteWriter, set: NftSet): void {
   writeAttribute(writer, 13, Uint8Array.from(notes));
 }
 
+function writeCounter(writer: ByteWriter, type: number): void {
+  const nest = beginNest(writer, type);
+  writeTextAttribute(writer, 1, 'counter');
+  endNest(writer, nest);
+}
+
 function writeElements(writer: ByteWriter, elements: readonly NftElement[]): void {
   const list = beginNest(writer, 3);
-  for (const { key, data } of elements) {
+  for (const { key, data, verdict } of elements) {
     const element = beginNest(writer, NFTA_LIST_ELEM);
     writeValue(writer, 1, key);
     if (data) writeValue(writer, 2, data);
+    if (verdict) writeVerdict(writer, 2, verdict);
     endNest(writer, element);
   }
   endNest(writer, list);
@@ -340,7 +384,9 @@ function readBase(attributes: Attributes): ChainHook | undefined {
   const priority = u32NetworkOf(inner?.get(2));
   const policy = POLICIES[u32NetworkOf(attributes.get(5)) ?? 1];
   if (!hook || priority === undefined || !policy) return undefined;
-  return { hook, priority: priority | 0, policy };
+  const kind = attributes.get(7);
+  const nat = kind && textOf(kind) === 'nat' ? { type: 'nat' as const } : {};
+  return { ...nat, hook, priority: priority | 0, policy };
 }
 
 function readSet(attributes: Attributes): Omit<NftSet, 'kind' | 'family' | 'table' | 'set'> {
@@ -351,11 +397,26 @@ function readSet(attributes: Attributes): Omit<NftSet, 'kind' | 'family' | 'tabl
   return {
     keyType: number(4),
     keyLength: number(5),
-    ...((flags & NFT_SET_MAP) !== 0 ? { data: { type: number(6), length: number(7) } } : {}),
+    ...mapOf(flags, number),
+    ...dynamicOf(flags, attributes),
     ...((flags & NFT_SET_CONSTANT) !== 0 ? { constant: true } : {}),
     ...(hostOrder ? { hostOrder } : {}),
     id: number(10),
   };
+}
+
+function mapOf(flags: number, number: (type: number) => number): Pick<NftSet, 'data' | 'verdicts'> {
+  if ((flags & NFT_SET_MAP) === 0) return {};
+  return number(6) === NFT_DATA_VERDICT
+    ? { verdicts: true }
+    : { data: { type: number(6), length: number(7) } };
+}
+
+function dynamicOf(flags: number, attributes: Attributes): Pick<NftSet, 'dynamic'> {
+  if ((flags & NFT_SET_EVAL) === 0 || (flags & NFT_SET_TIMEOUT) === 0) return {};
+  const description = attributes.get(9);
+  const size = description && u32NetworkOf(readAttributes(description)?.get(1));
+  return { dynamic: { timeout: Number(u64NetworkOf(attributes.get(11)) ?? 0n), size: size ?? 0 } };
 }
 
 function readElements(nest: Uint8Array | undefined): NftElement[] | undefined {
@@ -368,8 +429,22 @@ function readElements(nest: Uint8Array | undefined): NftElement[] | undefined {
     const attributes = readAttributes(value);
     const key = readValue(attributes?.get(1));
     if (!attributes || !key) return undefined;
-    const data = readValue(attributes.get(2));
-    elements.push({ key, ...(data ? { data } : {}) });
+    const held = attributes.get(2);
+    const data = readValue(held);
+    const packets = readPackets(attributes.get(7));
+    const verdict = held && !data ? readVerdict(held) : undefined;
+    elements.push({
+      key,
+      ...(data ? { data } : {}),
+      ...(verdict ? { verdict } : {}),
+      ...(packets === undefined ? {} : { packets }),
+    });
   }
   return elements;
+}
+
+/** The counter of an element: a single expression. */
+function readPackets(nest: Uint8Array | undefined): bigint | undefined {
+  const data = nest && readAttributes(nest)?.get(2);
+  return data && u64NetworkOf(readAttributes(data)?.get(2));
 }
