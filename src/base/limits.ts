@@ -187,3 +187,7 @@ export const MAX_FRAME_BYTES = 1024 * 1024 * 1024;
 export const LEAST_REALTIME_LIMIT = 200_000 as Duration;
 /** Reloads of which config_save_dir keeps the files of one process; a reload a minute fills no disk. */
 export const MAX_SAVED_RELOADS = 100;
+/** Slots in which the servers of a service share by weight, where nftables balances: a thousandth is exact enough. */
+export const MAX_BALANCER_SLOTS = 1000;
+/** Clients that nftables remembers for persistence, in all services: some ten MiB of the kernel. */
+export const MAX_STICKY_CLIENTS = 65_536;

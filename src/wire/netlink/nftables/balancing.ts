@@ -62,6 +62,14 @@ export const setElement = (
     if (timeout !== undefined) writeU64NetworkAttribute(writer, 6, BigInt(timeout));
   });
 
+/** The state of the packet's connection: a rule that asks for it makes the kernel follow connections. */
+export const connectionState = (into: number): Expression =>
+  other('ct', (writer) => {
+    number(writer, 1, into);
+    number(writer, 2, NFT_CT_STATE);
+  });
+
+const NFT_CT_STATE = 0;
 const NFT_NAT_DNAT = 1;
 const NFPROTO_IPV4 = 2;
 const NFPROTO_IPV6 = 10;

@@ -1,0 +1,121 @@
+/**
+ * Operations on the table of the plane nftables, carried out in memory first: which services come to differ, and what is
+ * refused because it is not there, is there already, or cannot be done. Nothing has happened until it is kept; what the
+ * kernel refuses is thrown away. The errors are those of IPVS, so that the engine meets one behaviour.
+ */
+import type { BalancerOperation } from '../../../core/lvs/plan.js';
+import { destinationKeyOf, type ServiceKey, serviceKeyOf } from '../../../core/lvs/table.js';
+import { destinationLimit, serviceLimit } from './limits.js';
+import type { NftServer, NftService } from './rules.js';
+
+export interface DraftRefusal {
+  readonly code: 'EEXIST' | 'ESRCH' | 'ENOENT' | 'EOPNOTSUPP';
+  /** What it means, where the code does not say it. */
+  readonly why?: string;
+}
+
+type Drafted = { id: number; service: NftService['service']; servers: Map<string, NftServer> } | undefined;
+
+export class Draft {
+  readonly #services: ReadonlyMap<ServiceKey, NftService>;
+  readonly #number: () => number;
+  /** What was touched, as it shall be; undefined: gone. */
+  readonly #touched = new Map<ServiceKey, Drafted>();
+
+  /** `number` gives a number that nobody has had. */
+  constructor(services: ReadonlyMap<ServiceKey, NftService>, number: () => number) {
+    this.#services = services;
+    this.#number = number;
+  }
+
+  get touched(): ReadonlyMap<ServiceKey, NftService | undefined> {
+    return this.#touched;
+  }
+
+  apply(operation: BalancerOperation): DraftRefusal | undefined {
+    switch (operation.operation) {
+      case 'flush':
+        for (const key of this.#services.keys()) this.#touched.set(key, undefined);
+        for (const key of this.#touched.keys()) this.#touched.set(key, undefined);
+        return undefined;
+      case 'set-timeouts':
+        return unable(
+          'nftables has no timeouts of its own: leave lvs_timeouts out, or set net.netfilter.nf_conntrack_*',
+        );
+      case 'start-daemon':
+        return unable(
+          'nftables synchronises no connections: leave lvs_sync_daemon out and let conntrackd do it, or use balancer ipvs',
+        );
+      case 'stop-daemon':
+        return { code: 'ESRCH' };
+      case 'add-service': {
+        const { service } = operation;
+        const key = serviceKeyOf(service.identity);
+        if (this.#find(key)) return { code: 'EEXIST' };
+        const limit = serviceLimit(service);
+        if (limit !== undefined) return unable(limit);
+        this.#touched.set(key, { id: this.#number(), service, servers: new Map() });
+        return undefined;
+      }
+      case 'edit-service': {
+        const { service } = operation;
+        const there = this.#find(serviceKeyOf(service.identity));
+        if (!there) return { code: 'ESRCH' };
+        const limit = serviceLimit(service);
+        if (limit !== undefined) return unable(limit);
+        there.service = service;
+        return undefined;
+      }
+      case 'delete-service': {
+        const key = serviceKeyOf(operation.identity);
+        if (!this.#find(key)) return { code: 'ESRCH' };
+        this.#touched.set(key, undefined);
+        return undefined;
+      }
+      default:
+        return this.#applyToServer(operation);
+    }
+  }
+
+  #applyToServer({
+    operation,
+    identity,
+    destination,
+  }: Extract<BalancerOperation, { destination: unknown }>): DraftRefusal | undefined {
+    const there = this.#find(serviceKeyOf(identity));
+    if (!there) return { code: 'ESRCH' };
+    const key = destinationKeyOf(destination);
+    const known = there.servers.get(key);
+    if (operation === 'add-destination' ? known : !known)
+      return { code: operation === 'add-destination' ? 'EEXIST' : 'ENOENT' };
+    if (operation === 'delete-destination') {
+      there.servers.delete(key);
+      return undefined;
+    }
+    const limit = destinationLimit(destination, there.service) ?? mixedPorts(there, key, destination.port);
+    if (limit !== undefined) return unable(limit);
+    there.servers.set(key, { id: known?.id ?? this.#number(), destination });
+    return undefined;
+  }
+
+  #find(key: ServiceKey): Drafted {
+    if (this.#touched.has(key)) return this.#touched.get(key);
+    const there = this.#services.get(key);
+    if (!there) return undefined;
+    const copy = { ...there, servers: new Map(there.servers) };
+    this.#touched.set(key, copy);
+    return copy;
+  }
+}
+
+/** One rule rewrites for all servers: it writes a port or leaves it. */
+function mixedPorts(there: NonNullable<Drafted>, key: string, port: number): string | undefined {
+  const { identity } = there.service;
+  if (identity.kind === 'address' && identity.port !== 0) return undefined;
+  for (const [other, { destination }] of there.servers)
+    if (other !== key && (destination.port === 0) !== (port === 0))
+      return 'in a service without a port, nftables needs a port for all servers or for none';
+  return undefined;
+}
+
+const unable = (why: string): DraftRefusal => ({ code: 'EOPNOTSUPP', why });

@@ -1,0 +1,273 @@
+/** The plane nftables on this kernel: real connections through it, what it refuses, what somebody else does to it. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { BalancerOperation } from '../../src/core/lvs/plan.js';
+import {
+  type Destination,
+  destinationKeyOf,
+  type Service,
+  serviceKeyOf,
+  type Table,
+} from '../../src/core/lvs/table.js';
+import { NftBalancer } from '../../src/host/balancer/nftables/nft-balancer.js';
+import { withNetworkNamespace } from '../../src/host/linux/namespace.js';
+import { BalancerLab } from './balancer-lab.js';
+import { BalancerPilot } from './balancer-pilot.js';
+import { ip, namespacesMissing, rootMissing } from './rig.js';
+
+const web: Service = {
+  identity: { kind: 'address', protocol: 'TCP', address: ip('192.0.2.100'), port: 80 },
+  scheduler: 'rr',
+  schedulerFlags: [],
+  onePacket: false,
+};
+const web6: Service = {
+  ...web,
+  identity: { kind: 'address', protocol: 'TCP', address: ip('2001:db8:1::100'), port: 80 },
+};
+const server = (address: string, more: Partial<Destination> = {}): Destination => ({
+  address: ip(address),
+  port: 8080,
+  weight: 1,
+  method: { kind: 'NAT' },
+  upperThreshold: 0,
+  lowerThreshold: 0,
+  ...more,
+});
+const table = (...entries: [Service, ...Destination[]][]): Table =>
+  new Map(
+    entries.map(([service, ...servers]) => [
+      serviceKeyOf(service.identity),
+      { service, destinations: new Map(servers.map((one) => [destinationKeyOf(one), one])) },
+    ]),
+  );
+const tally = (answers: readonly string[]): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const answer of answers) counts[answer] = (counts[answer] ?? 0) + 1;
+  return counts;
+};
+const [A, B, C] = ['10.1.0.11', '10.1.0.12', '10.1.0.13'] as const;
+const VIP = '192.0.2.100 80';
+
+describe('nftables as the data plane', { skip: namespacesMissing || rootMissing }, () => {
+  let lab: BalancerLab;
+  let pilot: BalancerPilot;
+  const start = (): BalancerPilot =>
+    new BalancerPilot((seams) => {
+      const inner = new NftBalancer(seams);
+      const inside = <T>(body: () => T): T => withNetworkNamespace(lab.director, body);
+      return {
+        run: (effect) => inside(() => inner.run(effect)),
+        step: () => inside(() => inner.step()),
+        close: () => inner.close(),
+      };
+    });
+  const rules = (): string => lab.run(lab.director, 'nft', 'list', 'ruleset');
+
+  before(async () => {
+    lab = new BalancerLab();
+    pilot = start();
+    await lab.serve(
+      ...[A, B, C, '2001:db8:2::11', '2001:db8:2::12'].map((address) => `${address} 8080`),
+      `${A} 80`,
+      `${A} 9090`,
+      `${B} 9090`,
+    );
+  });
+  after(async () => {
+    await pilot?.balancer.close();
+    lab?.close();
+  });
+
+  test('round robin, and the server sees the client', async () => {
+    await pilot.reach(table([web, server(A), server(B)]));
+    assert.deepEqual(tally(await lab.met(VIP, 10)), { [A]: 5, [B]: 5 });
+    assert.match(await lab.ask(VIP), /^10\.1\.0\.1[12] 8080 192\.0\.2\.\d$/);
+  });
+
+  test('weighted round robin, exact and spread; a changed weight counts at once, weight 0 gets nothing', async () => {
+    const weighted = { ...web, scheduler: 'wrr' };
+    await pilot.reach(table([weighted, server(A, { weight: 3 }), server(B, { weight: 1 })]));
+    assert.deepEqual(tally(await lab.met(VIP, 12)), { [A]: 9, [B]: 3 });
+    await pilot.reach(
+      table([weighted, server(A, { weight: 1 }), server(B, { weight: 2 }), server(C, { weight: 0 })]),
+    );
+    assert.deepEqual(tally(await lab.met(VIP, 12)), { [A]: 4, [B]: 8 });
+  });
+
+  test('by chance every server comes to its turn', async () => {
+    await pilot.reach(table([{ ...web, scheduler: 'random' }, server(A), server(B)]));
+    const counts = tally(await lab.met(VIP, 60));
+    // Each of them stays away with a chance of 2 in 2 to the 60th.
+    assert.deepEqual(Object.keys(counts).sort(), [A, B]);
+  });
+
+  test('by source a client keeps its server, and clients differ; with ports, connections do', async () => {
+    await pilot.reach(table([{ ...web, scheduler: 'sh' }, server(A), server(B), server(C)]));
+    const met = new Set<string>();
+    for (let client = 1; client <= 9; client++) {
+      const own = new Set(await lab.met(`${VIP} 192.0.2.${client}`, 3));
+      assert.equal(own.size, 1);
+      for (const one of own) met.add(one);
+    }
+    assert.ok(met.size > 1, 'nine clients are not all at one server');
+    await pilot.reach(
+      table([{ ...web, scheduler: 'sh', schedulerFlags: [2] }, server(A), server(B), server(C)]),
+    );
+    assert.ok(new Set(await lab.met(`${VIP} 192.0.2.1`, 40)).size > 1);
+  });
+
+  test('by destination an address keeps its server', async () => {
+    await pilot.reach(table([{ ...web, scheduler: 'dh' }, server(A), server(B), server(C)]));
+    assert.equal(new Set(await lab.met(VIP, 6)).size, 1);
+  });
+
+  test('persistence: a client comes back to its server, also with weight 0, and to another when it is gone', async () => {
+    const sticky: Service = { ...web, persistence: { seconds: 60, granularity: ip('255.255.255.255') } };
+    await pilot.reach(table([sticky, server(A), server(B)]));
+    const [first = ''] = await lab.met(`${VIP} 192.0.2.1`, 1);
+    const other = first === A ? B : A;
+    assert.deepEqual(tally(await lab.met(`${VIP} 192.0.2.1`, 5)), { [first]: 5 });
+    const all = new Set<string>();
+    for (let client = 2; client <= 9; client++)
+      all.add((await lab.met(`${VIP} 192.0.2.${client}`, 1))[0] ?? '');
+    assert.deepEqual([...all].sort(), [A, B], 'the others are spread');
+    await pilot.reach(table([sticky, server(first, { weight: 0 }), server(other)]));
+    assert.deepEqual(tally(await lab.met(`${VIP} 192.0.2.1`, 3)), { [first]: 3 });
+    await pilot.reach(table([sticky, server(other)]));
+    assert.deepEqual(tally(await lab.met(`${VIP} 192.0.2.1`, 3)), { [other]: 3 });
+    await pilot.reach(table([sticky, server(other), server(first)]));
+    assert.deepEqual(tally(await lab.met(`${VIP} 192.0.2.1`, 3)), { [other]: 3 }, 'and stays there');
+  });
+
+  test('persistence by granularity: clients of one network share a server', async () => {
+    const sticky: Service = { ...web, persistence: { seconds: 60, granularity: ip('255.255.255.0') } };
+    await pilot.reach(table([sticky, server(A), server(B)]));
+    const met = new Set<string>();
+    for (let client = 1; client <= 9; client++)
+      met.add((await lab.met(`${VIP} 192.0.2.${client}`, 1))[0] ?? '');
+    assert.equal(met.size, 1);
+  });
+
+  test('a connection that stands goes on while its server goes and comes, and over the start of another life', async () => {
+    await pilot.reach(table([web, server(A)]));
+    assert.match(await lab.ask(`${VIP} - hold`), /^10\.1\.0\.11 8080/);
+    await pilot.reach(table([web, server(B)]));
+    assert.match(await lab.ask('again'), /^10\.1\.0\.11 8080/);
+    await pilot.balancer.close();
+    pilot = start();
+    await pilot.reach(table([web, server(A), server(B)]));
+    assert.match(await lab.ask('again'), /^10\.1\.0\.11 8080/);
+    assert.deepEqual(tally(await lab.met(VIP, 6)), { [A]: 3, [B]: 3 });
+  });
+
+  test('the sorry server alone, without a port of its own; no server at all', async () => {
+    await pilot.reach(table([web, server(A, { port: 0 })]));
+    assert.match(await lab.ask(VIP), /^10\.1\.0\.11 80 /);
+    await pilot.reach(table([web]));
+    assert.equal(await lab.ask(VIP), 'timeout');
+  });
+
+  test('marks and services for every port; the mark comes first', async () => {
+    const marked: Service = { ...web, identity: { kind: 'mark', family: 'ipv4', mark: 7 } };
+    const every: Service = {
+      ...web,
+      identity: { kind: 'address', protocol: 'TCP', address: ip('192.0.2.100'), port: 0 },
+    };
+    await pilot.reach(table([marked, server(B)], [every, server(A, { port: 0 })]));
+    assert.match(await lab.ask('192.0.2.100 9090'), /^10\.1\.0\.11 9090/);
+    lab.shell(
+      lab.director,
+      `nft add table ip marker
+       nft 'add chain ip marker pre { type filter hook prerouting priority -150; }'
+       nft add rule ip marker pre ip daddr 192.0.2.100 tcp dport 81 meta mark set 7`,
+    );
+    assert.match(await lab.ask('192.0.2.100 81'), /^10\.1\.0\.12 8080/);
+    lab.run(lab.director, 'nft', 'delete', 'table', 'ip', 'marker');
+  });
+
+  test('IPv6', async () => {
+    await pilot.reach(
+      table(
+        [
+          { ...web6, persistence: { seconds: 60, granularity: 64 } },
+          server('2001:db8:2::11'),
+          server('2001:db8:2::12'),
+        ],
+        [web, server(A)],
+      ),
+    );
+    const met = tally(await lab.met('2001:db8:1::100 80', 4));
+    assert.deepEqual(Object.values(met), [4], 'one network, one server');
+    await pilot.reach(table([web6, server('2001:db8:2::11'), server('2001:db8:2::12')]));
+    assert.deepEqual(tally(await lab.met('2001:db8:1::100 80', 6)), {
+      '2001:db8:2::11': 3,
+      '2001:db8:2::12': 3,
+    });
+  });
+
+  test('connections of each server are counted', async () => {
+    await pilot.done([{ operation: 'flush' }]);
+    await pilot.reach(table([{ ...web, scheduler: 'wrr' }, server(A, { weight: 2 }), server(B)]));
+    await lab.met(VIP, 9);
+    const { table: read } = await pilot.read({ statistics: true });
+    assert.deepEqual(
+      read.services[0]?.destinations.map(({ address, counters }) => [address, counters?.connections]),
+      [
+        [A, 6n],
+        [B, 3n],
+      ],
+    );
+  });
+
+  test('what it cannot do is refused with its remedy, and holds up nothing else', async () => {
+    await pilot.done([{ operation: 'flush' }]);
+    const { identity } = web;
+    const add = (destination: Destination): BalancerOperation => ({
+      operation: 'add-destination',
+      identity,
+      destination,
+    });
+    const results = await pilot.apply([
+      { operation: 'add-service', service: { ...web6, scheduler: 'wlc' } },
+      { operation: 'add-service', service: web },
+      { operation: 'add-service', service: web },
+      add(server(A)),
+      add(server(A)),
+      add(server(B, { method: { kind: 'DR' } })),
+      add(server('2001:db8:2::11')),
+      add(server(C, { upperThreshold: 5 })),
+      { operation: 'edit-service', service: { ...web, onePacket: true } },
+      { operation: 'delete-destination', identity, destination: server(B) },
+      { operation: 'start-daemon', daemon: { state: 'master', interface: 'cl', id: 1 } },
+      { operation: 'set-timeouts', timeouts: { tcp: 900 } },
+    ]);
+    const not = 'EOPNOTSUPP';
+    assert.deepEqual(
+      results.map(({ error }) => error?.code),
+      [not, undefined, 'EEXIST', undefined, 'EEXIST', not, not, not, not, 'ENOENT', not, not],
+    );
+    assert.match(results[0]?.error?.message ?? '', /cannot schedule by wlc; use rr, wrr, random, sh, dh/);
+    assert.match(results[5]?.error?.message ?? '', /lvs_method NAT, or balancer ipvs/);
+    assert.deepEqual(tally(await lab.met(VIP, 2)), { [A]: 2 });
+  });
+
+  test("somebody else's changes are put right when the table is read, and said", async () => {
+    await pilot.reach(table([web, server(A), server(B)]));
+    lab.run(lab.director, 'nft', 'flush', 'map', 'ip', 'holdfast_balancer', 'slots');
+    assert.deepEqual(await pilot.reach(table([web, server(A), server(B)])), []);
+    assert.match(pilot.logs.at(-1) ?? '', /somebody changed the table holdfast_balancer/);
+    assert.deepEqual(tally(await lab.met(VIP, 4)), { [A]: 2, [B]: 2 });
+    lab.run(lab.director, 'nft', 'delete', 'table', 'ip', 'holdfast_balancer');
+    await pilot.read();
+    assert.deepEqual(tally(await lab.met(VIP, 4)), { [A]: 2, [B]: 2 });
+    const said = pilot.logs.length;
+    await pilot.read();
+    assert.equal(pilot.logs.length, said, 'nothing is said of a table that is right');
+  });
+
+  test('with its last service everything of ours is gone', async () => {
+    await pilot.reach(table());
+    assert.doesNotMatch(rules(), /holdfast/);
+  });
+});
