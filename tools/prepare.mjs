@@ -163,8 +163,8 @@ function install() {
       said,
     )
   ) {
-    const registry = process.env.npm_config_registry ?? 'https://registry.npmjs.org/';
-    giveUp(`the npm registry ${registry} cannot be reached.`, [
+    giveUp('the npm registry cannot be reached.', [
+      'See which one it is: npm config get registry',
       'Check the network, or name a proxy or a mirror: npm config set proxy URL, npm config set registry URL',
       'Without any network: copy node_modules/ from a checkout of the same commit that has it.',
     ]);

@@ -8,7 +8,7 @@ import { MAX_EARLY_EVENTS } from '../base/limits.js';
 import { after, type Duration, type Instant, type Moment, seconds } from '../base/time.js';
 import type { Configuration, InstanceSettings } from '../config/model.js';
 import type { Deadline } from './deadlines.js';
-import type { Effect, Reason } from './effects.js';
+import type { ChannelId, Effect, Reason } from './effects.js';
 import type { House } from './house.js';
 import type { Input, ReceivedPacket } from './inputs.js';
 import { type Inspection, inspect } from './inspection.js';
@@ -157,7 +157,7 @@ export class Engine implements Machine {
         deadlines.fire(outbox.now, input.held);
         break;
       case 'packet':
-        this.#receive(input.packet);
+        this.#receive(input.packet, input.channel);
         break;
       case 'bfd-packet':
       case 'bfd-listening':
@@ -309,7 +309,7 @@ export class Engine implements Machine {
     }
   }
 
-  #receive(packet: ReceivedPacket): void {
+  #receive(packet: ReceivedPacket, channel: ChannelId | undefined): void {
     if (this.#life !== 'running' || this.#house.startup.running) return;
     const opened = openPacket(packet);
     if (!opened) {
@@ -320,6 +320,7 @@ export class Engine implements Machine {
     const { interfaceIndex, family } = packet;
     const member = this.#house.channels.find(interfaceIndex, family, header.virtualRouterId, destination);
     const instance = member && this.#byName.get(member.name);
+    if (channel !== undefined && member && this.#house.channels.readsElsewhere(member, channel)) return;
     if (instance) instance.receive(packet, opened);
     else if (
       !hasNearby(

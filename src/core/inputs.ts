@@ -31,7 +31,8 @@ export type Input =
    * stay due and wait for a later `timeout`; everything else fires. The loop bounds how long a channel is held.
    */
   | { readonly kind: 'timeout'; readonly held?: readonly ChannelId[] }
-  | { readonly kind: 'packet'; readonly packet: ReceivedPacket }
+  /** `channel`: the one it was read from; absent for the sample of what no channel admits. */
+  | { readonly kind: 'packet'; readonly packet: ReceivedPacket; readonly channel?: ChannelId }
   | BfdInput
   | { readonly kind: 'link'; readonly change: 'present' | 'gone'; readonly link: LinkFacts }
   /** Whoever did it: the kernel's echo of our own additions and deletions comes here too. */

@@ -200,7 +200,7 @@ export class RawPackets {
       }
       const packets: ReceivedPacket[] = [];
       for (let slot = 0; slot < count; slot++) packets.push(packetOf(receiving, open.channel, slot));
-      for (const packet of packets) this.#feed({ kind: 'packet', packet });
+      for (const packet of packets) this.#feed({ kind: 'packet', packet, channel: id });
       if (count < asked) return;
       left -= count;
     }

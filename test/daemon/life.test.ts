@@ -71,7 +71,7 @@ inHabitat('its name is the one it was called by', async (habitat) => {
 inHabitat('real-time signals do no harm at any moment of the start', async (habitat) => {
   const path = await habitat.configure(INSTANCE);
   for (const options of [['-n', '-R'], ['-n']]) {
-    const daemon = await habitat.start([...options, '-f', path]);
+    const daemon = await habitat.start([...options, '-l', '-G', '-f', path]);
     await until('the launcher ignores them', () =>
       REAL_TIME.every((signal) => disposition(daemon.pid, signal) !== 'default'),
     );

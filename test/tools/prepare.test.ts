@@ -141,12 +141,13 @@ test('dependencies of another version than the lock file names are installed ane
   assert.match(said, /asked to install/);
 });
 
-test('a registry that cannot be reached: the message names it and what can be done', (t) => {
+test('a registry that cannot be reached: the message says how to see which, and what can be done', (t) => {
   const root = makeCheckout(t);
   const script = "console.error('npm error code ENOTFOUND'); process.exit(1);";
   const { status, said } = prepare(root, withNpm(root, script));
   assert.equal(status, 1);
-  assert.match(said, /registry \S+ cannot be reached/);
+  assert.match(said, /the npm registry cannot be reached/);
+  assert.match(said, /npm config get registry/);
   assert.match(said, /proxy/);
 });
 

@@ -121,6 +121,16 @@ export class Channels {
     return candidates.find((member) => (member.multicastGroup !== undefined) === multicast) ?? candidates[0];
   }
 
+  /**
+   * Whether the member gets a copy of its own of what came by this channel: a packet to the address of an instance
+   * without interface is also read by the socket of another one of that number on the interface that it came by. As a
+   * second copy it would look like a replay.
+   */
+  readsElsewhere(member: ChannelMember, channel: ChannelId): boolean {
+    const socket = this.#sockets.get(channel);
+    return socket !== undefined && socket.behindAh === member.behindAh && !socket.members.has(member);
+  }
+
   /** Every socket, with the instances on it. */
   *sockets(): Iterable<{ readonly channel: Channel; readonly members: readonly string[] }> {
     for (const socket of this.#sockets.values())

@@ -124,6 +124,31 @@ test('AH: copies of what was accepted are refused by whoever accepted it', () =>
   assert.equal(counters(backup).advertReceived, adverts.length);
 });
 
+for (const [kind, authentication, suffix] of [
+  ['AH', 'authentication {\n auth_type AH\n auth_pass secret\n }', '/ah'],
+  ['HMAC', `auth_hmac {\n key 1 ${KEY}\n active_key 1\n }`, ''],
+] as const)
+  test(`${kind}: the copy that the socket of another instance of that number reads is no replay`, () => {
+    const unicast = (own: string, peer: string, priority: number, place = ''): string =>
+      single(`${authentication}\n unicast_src_ip ${own}\n unicast_peer {\n ${peer}\n }`)
+        .replace('priority 100', `priority ${priority}`)
+        .replace('VI_1', 'VI_U')
+        .replace(/interface eth0/, place)
+        .replace('10.0.0.100', '10.0.0.200 dev eth0');
+    const sender = new Rig(unicast('10.0.0.2', '10.0.0.1', 200, 'interface eth0'), at('10.0.0.2')).start();
+    const receiver = new Rig(unicast('10.0.0.1', '10.0.0.2', 100) + single(authentication)).start();
+    sender.wait(6);
+    const adverts = sentBy(sender);
+    assert.equal(adverts.length, 3);
+    for (const { bytes } of adverts)
+      for (const channel of [`2/ipv4${suffix}`, `0/ipv4${suffix}`])
+        receiver.handle({ kind: 'packet', channel, packet: { family: 'ipv4', interfaceIndex: 2, bytes } });
+    const heard = counters(receiver);
+    assert.equal(heard.advertReceived, 3);
+    assert.deepEqual([heard.authentication, heard.hmacReplay], [0, 0]);
+    assert.equal(receiver.engine.status().instances[1]?.counters.advertReceived, 0);
+  });
+
 test('HMAC: the sequence follows the clock and always grows', () => {
   const rig = new Rig(hmac()).start().wait(6);
   const sequences = sentBy(rig).map((one) => trailerOf(one).sequence);
