@@ -159,7 +159,7 @@ export const MAX_CHUNK_LINE = 4096;
 /** Bytes of a body in which a pattern is looked for. */
 export const MAX_REGEX_BODY = 1024 * 1024;
 /** Milliseconds that looking for a pattern in one body may take. */
-export const MAX_REGEX_MS = 500;
+export const MAX_REGEX_MS = 1000;
 /** Times connect_timeout that a whole answer may take, as long as it never pauses for one of them. */
 export const MAX_ANSWER_TIMEOUTS = 10;
 /** Bytes of one line of a mail server's dialogue: RFC 5321 section 4.5.3.1.5 asks for 512. */

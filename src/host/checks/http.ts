@@ -22,8 +22,12 @@ export interface Page {
   readonly request: Uint8Array;
 }
 
-export const pagesOf = ({ urls, version, target }: HttpCheckSettings): readonly Page[] =>
-  urls.map((url) => ({
+export const pagesOf = (
+  { urls, version, target }: HttpCheckSettings,
+  search: PatternSearch,
+): readonly Page[] => {
+  if (urls.some(({ regex }) => regex)) search.prepare();
+  return urls.map((url) => ({
     url,
     request: Buffer.from(
       httpGetText({
@@ -35,6 +39,7 @@ export const pagesOf = ({ urls, version, target }: HttpCheckSettings): readonly 
       }),
     ),
   }));
+};
 
 /** Reads the answer to one request and gives the verdict; shared by HTTP_GET and SSL_GET. */
 export class PageVisit {
@@ -135,7 +140,7 @@ export class HttpProbe implements Probe {
 
   constructor(settings: HttpCheckSettings, poller: Poller, search: PatternSearch) {
     this.#settings = settings;
-    this.#pages = pagesOf(settings);
+    this.#pages = pagesOf(settings, search);
     this.#connector = new Connector(settings.target, 'stream');
     this.#poller = poller;
     this.#search = search;

@@ -20,8 +20,11 @@ export interface ToSearcher {
   readonly maxOffset: number | undefined;
   readonly body: Uint8Array;
 }
-/** Whether it was found; or a sentence why the pattern cannot be used. */
-export type FromSearcher = { readonly found: boolean } | { readonly error: string };
+/** It is there; whether it was found; or a sentence why the pattern cannot be used. */
+export type FromSearcher =
+  | { readonly ready: true }
+  | { readonly found: boolean }
+  | { readonly error: string };
 
 export type Found =
   | { readonly kind: 'known'; readonly found: boolean }
@@ -42,6 +45,8 @@ class Lane {
   readonly #queue: Job[] = [];
   readonly #overran: (job: Job) => void;
   #thread: Worker | undefined;
+  /** A thread that is still starting takes no time from anybody's search. */
+  #ready = false;
   #current: { readonly job: Job; readonly timer: NodeJS.Timeout } | undefined;
 
   constructor(overran: (job: Job) => void) {
@@ -54,21 +59,31 @@ class Lane {
   }
 
   #next(): void {
-    if (this.#current) return;
+    if (this.#current || this.#queue.length === 0) return;
+    const thread = this.#worker();
+    if (!this.#ready) return;
     const job = this.#queue.shift();
     if (!job) return;
-    const thread = this.#worker();
-    // Starting a thread takes longer than most searches: its time begins when it is ready.
     this.#current = { job, timer: setTimeout(() => this.#tooLong(job), MAX_REGEX_MS) };
     thread.postMessage(job.message);
   }
 
+  prepare(): void {
+    this.#worker();
+  }
+
   #worker(): Worker {
     if (this.#thread) return this.#thread;
+    this.#ready = false;
     const thread = new Worker(THREAD, { resourceLimits: LIMITS });
     thread.unref();
     thread.on('message', (answer: FromSearcher) => {
       if (this.#thread !== thread) return;
+      if ('ready' in answer) {
+        this.#ready = true;
+        this.#next();
+        return;
+      }
       this.#answer(
         'found' in answer
           ? { kind: 'known', found: answer.found }
@@ -78,7 +93,10 @@ class Lane {
     const died = (message: string): void => {
       if (this.#thread !== thread) return;
       this.#thread = undefined;
-      this.#answer({ kind: 'unmade', error: { code: 'EPATTERN', message } });
+      // One that did not even start would not do so for the next either.
+      const failed: Found = { kind: 'unmade', error: { code: 'EPATTERN', message } };
+      if (this.#current) this.#answer(failed);
+      else for (const job of this.#queue.splice(0)) job.done(failed);
     };
     thread.once('error', (error) => died(`the search ended: ${error.message}`));
     thread.once('exit', () => died('the search ended'));
@@ -122,6 +140,11 @@ export class PatternSearch {
     quick: new Lane(({ regex }) => this.#slow.add(regex)),
     slow: new Lane(({ regex }) => this.#slow.add(regex)),
   };
+
+  /** Starts the thread before it is needed. */
+  prepare(): void {
+    this.#lanes.quick.prepare();
+  }
 
   look(regex: RegexSettings, body: Buffer, done: (found: Found) => void): void {
     const pattern = this.#translated(regex);

@@ -43,3 +43,5 @@ parentPort?.on('message', (question: ToSearcher) => {
   }
   parentPort?.postMessage(answer);
 });
+
+parentPort?.postMessage({ ready: true } satisfies FromSearcher);

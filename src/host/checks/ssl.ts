@@ -71,7 +71,7 @@ export class SslProbe implements Probe {
     search: PatternSearch,
   ) {
     this.#settings = settings;
-    this.#pages = pagesOf(settings);
+    this.#pages = pagesOf(settings, search);
     this.#connector = new Connector(settings.target, 'stream');
     this.#poller = poller;
     this.#search = search;
