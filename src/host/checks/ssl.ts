@@ -20,6 +20,9 @@ import { SocketAttempt } from './socket-attempt.js';
 /** What is checked is that a server answers, not how safe its choice of algorithms is. */
 const PERMISSIVE = { minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const;
 
+/** Milliseconds that saying goodbye may take. */
+const FAREWELL_MS = 1000;
+
 /** One per client's side; making one costs milliseconds. */
 const contexts = new Map<string, Promise<SecureContext | Failure>>();
 
@@ -170,7 +173,12 @@ class SslAttempt extends SocketAttempt {
     // Errors of a connection that nobody needs any more.
     tls.removeAllListeners();
     tls.on('error', () => {});
-    if (this.#page.url.tlsCompliant && !tls.destroyed) tls.end(() => tls.destroy());
-    else tls.destroy();
+    if (!this.#page.url.tlsCompliant || tls.destroyed) {
+      tls.destroy();
+      return;
+    }
+    tls.end(() => tls.destroy());
+    // The other side may not take it.
+    tls.setTimeout(FAREWELL_MS, () => tls.destroy());
   }
 }
