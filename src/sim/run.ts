@@ -93,22 +93,32 @@ export interface MutantReport {
   readonly failure: Failure | undefined;
 }
 
-/** Which mutations to try: every `step`-th from `first` on; those in `brief` with only `briefly` worlds. */
-export interface MutantShare {
-  readonly first: number;
-  readonly step: number;
+/** How a search for what notices each mutation goes. */
+export interface MutantSearch {
+  /** Mutations that get only `briefly` worlds. */
   readonly brief: readonly string[];
   readonly briefly: number;
+  /** By mutation, the seed of a world that noticed it once: it is lived first. */
+  readonly noticed: Readonly<Record<string, number>>;
+}
+
+/** Which mutations to try: every `step`-th from `first` on. */
+export interface MutantShare extends MutantSearch {
+  readonly first: number;
+  readonly step: number;
 }
 
 /** Lives the worlds of `range` with each mutation of the share until it is noticed. */
-export function runMutants(range: Range, { first, step, brief, briefly }: MutantShare): MutantReport[] {
-  const short = new Set(brief);
+export function runMutants(range: Range, share: MutantShare): MutantReport[] {
+  const { first, step, briefly, noticed } = share;
+  const short = new Set(share.brief);
   const reports: MutantReport[] = [];
   for (const [index, mutation] of mutations().entries()) {
     if (index % step !== first) continue;
     const worlds = short.has(mutation.id) ? briefly : range.worlds;
-    const report = runRange({ ...range, worlds }, mutation);
+    const seed = noticed[mutation.id];
+    const again = seed === undefined ? undefined : runRange({ from: seed, worlds: 1 }, mutation);
+    const report = again?.failures[0] ? again : runRange({ ...range, worlds }, mutation);
     reports.push({ id: mutation.id, worlds: report.worlds, failure: report.failures[0] });
   }
   return reports;
@@ -117,9 +127,9 @@ export function runMutants(range: Range, { first, step, brief, briefly }: Mutant
 export async function runMutantsSharded(
   range: Range,
   workers: number,
-  { brief, briefly }: Pick<MutantShare, 'brief' | 'briefly'>,
+  search: MutantSearch,
 ): Promise<MutantReport[]> {
-  const shares = Array.from({ length: workers }, (_, first) => ({ first, step: workers, brief, briefly }));
+  const shares = Array.from({ length: workers }, (_, first) => ({ ...search, first, step: workers }));
   const reports = await Promise.all(
     shares.map((share) => inThread<MutantReport[]>({ kind: 'mutants', range, share })),
   );
