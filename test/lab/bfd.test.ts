@@ -1,0 +1,204 @@
+/**
+ * BFD with daemons that are not ours: up, timers changed while up, silence, up again, and our goodbye; over IPv4 and
+ * IPv6, on one link and across a router. tshark at our port of the switch says what went over the wire.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { LabHost } from '../../src/lab/host.js';
+import type { Running } from '../../src/lab/running.js';
+import { type Cable, Topology } from '../../src/lab/topology.js';
+import { type Ends, missing, Partner, type PartnerKind } from './bfd-partner.js';
+import { Journal } from './journal.js';
+import { lookAround, skipBecause } from './needs.js';
+import { Router } from './router.js';
+
+const TIMEOUT_MS = 4 * 60_000;
+const machine = await lookAround();
+
+interface Seen {
+  /** Seconds since the epoch, as the kernel stamped it. */
+  readonly at: number;
+  readonly source: string;
+  readonly state: number;
+  readonly poll: boolean;
+  readonly final: boolean;
+  readonly diagnostic: number;
+  readonly desiredMinTx: number;
+  readonly port: number;
+  readonly hops: number;
+}
+const FIELDS = [
+  ...['frame.time_epoch', 'ip.src', 'ipv6.src', 'bfd.sta', 'bfd.flags.p', 'bfd.flags.f', 'bfd.diag'],
+  ...['bfd.desired_min_tx_interval', 'udp.dstport', 'ip.ttl', 'ipv6.hlim', 'udp.srcport'],
+];
+const [ADMIN_DOWN, DOWN, UP] = [0, 1, 3];
+
+/** What passes a port of the switch, in tshark's words. */
+async function watch(lab: Topology, cable: Cable): Promise<Journal<Seen>> {
+  const seen = new Journal<Seen>(`BFD at ${cable.port}`, (one) => JSON.stringify(one));
+  const running: Running = await lab.start([
+    ...['tshark', '-l', '-n', '-i', cable.port, '-f', 'udp port 3784 or udp port 4784'],
+    ...['-T', 'fields', '-E', 'separator=|', ...FIELDS.flatMap((field) => ['-e', field])],
+  ]);
+  running.onLine(({ text }) => {
+    const [at, v4 = '', v6 = '', state, poll, final, diagnostic, tx, port, ttl, hops] = text.split('|');
+    if (state === undefined) return;
+    const set = (flag: string | undefined): boolean => flag === '1' || flag === 'True';
+    seen.push({
+      at: Number(at),
+      source: v4 === '' ? v6 : v4,
+      state: Number(state),
+      poll: set(poll),
+      final: set(final),
+      diagnostic: Number(diagnostic),
+      desiredMinTx: Number(tx),
+      port: Number(port),
+      hops: Number(ttl === '' ? hops : ttl),
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    running.onLine(({ text }) => /Capturing on/.test(text) && resolve());
+    if (/Capturing on/.test(running.output)) resolve();
+    void running.exited.then(() => reject(new Error(running.output)));
+  });
+  return seen;
+}
+
+interface Place {
+  readonly ours: LabHost;
+  readonly theirs: LabHost;
+  readonly cable: Cable;
+  readonly ends: Ends;
+}
+
+async function onOneLink(lab: Topology, family: 'IPv4' | 'IPv6'): Promise<Place> {
+  const [local, remote] =
+    family === 'IPv4' ? ['10.90.1.2', '10.90.1.1'] : ['2001:db8:90::2', '2001:db8:90::1'];
+  const length = family === 'IPv4' ? 24 : 64;
+  await lab.network('lan');
+  const [ours, theirs] = [await lab.host('a'), await lab.host('b')];
+  const cable = await lab.cable(ours, 'eth0', 'lan', [`${remote}/${length}`]);
+  await lab.cable(theirs, 'eth0', 'lan', [`${local}/${length}`]);
+  return { ours, theirs, cable, ends: { local, remote, multihop: false } };
+}
+
+async function acrossARouter(lab: Topology, family: 'IPv4' | 'IPv6'): Promise<Place> {
+  const net = family === 'IPv4' ? '10.91' : '2001:db8:91';
+  const [separator, length] = family === 'IPv4' ? ['.', 24] : ['::', 64];
+  const at = (link: number, last: number): string =>
+    family === 'IPv4' ? `${net}.${link}.${last}` : `${net}:${link}${separator}${last}`;
+  await lab.network('left');
+  await lab.network('right');
+  const [ours, theirs, router] = [await lab.host('a'), await lab.host('b'), await lab.host('r')];
+  const cable = await lab.cable(ours, 'eth0', 'left', [`${at(1, 1)}/${length}`]);
+  await lab.cable(theirs, 'eth0', 'right', [`${at(2, 2)}/${length}`]);
+  await lab.cable(router, 'eth0', 'left', [`${at(1, 9)}/${length}`]);
+  await lab.cable(router, 'eth1', 'right', [`${at(2, 9)}/${length}`]);
+  const forwarding = family === 'IPv4' ? 'net/ipv4/ip_forward' : 'net/ipv6/conf/all/forwarding';
+  await router.run(['sh', '-c', `echo 1 >/proc/sys/${forwarding}`]);
+  const six = family === 'IPv6' ? ['-6'] : [];
+  await ours.run(['ip', ...six, 'route', 'add', 'default', 'via', at(1, 9)]);
+  await theirs.run(['ip', ...six, 'route', 'add', 'default', 'via', at(2, 9)]);
+  return { ours, theirs, cable, ends: { local: at(2, 2), remote: at(1, 1), multihop: true } };
+}
+
+/** Keepalived 2.2.7 knows no other port, bird sends 64 hops and FRR 255 across routers. */
+const ACROSS: Readonly<Record<PartnerKind, string>> = {
+  keepalived: 'max_hops 1',
+  bird: 'multihop\n  max_hops -1',
+  bfdd: 'multihop\n  max_hops 1',
+};
+
+async function play(kind: PartnerKind, place: Place, lab: Topology): Promise<void> {
+  const { ends, cable } = place;
+  const ours = new Router(place.ours, 'holdfast');
+  const partner = new Partner(place.theirs, kind, ends);
+  await partner.prepare();
+  const wire = await watch(lab, cable);
+  const configured = (interval: number): string => `bfd_instance s {
+  neighbor_ip ${ends.local}
+  source_ip ${ends.remote}
+  min_rx ${interval}
+  min_tx ${interval}
+  multiplier 5
+  hoplimit 255
+  ${ends.multihop ? ACROSS[kind] : ''}
+}
+`;
+  const fromUs = (what: string, fits: (one: Seen) => boolean, after: number): Promise<Seen> =>
+    wire.find(`${what} from us`, (one) => one.source === ends.remote && fits(one), after);
+
+  await ours.start(configured(50));
+  await partner.start();
+  await ours.waitForLog(/\(s\) Entering Up state/);
+  await partner.untilUp();
+
+  // Slower while up: a Poll with the new interval, a Final, and nobody goes down.
+  const slower = wire.mark();
+  // tshark tells later than it stamps: what was sent before we ask is none of this.
+  const asked = Date.now() / 1000;
+  ours.configure(configured(100));
+  ours.signal('SIGHUP');
+  await fromUs(
+    'a Poll',
+    ({ state, poll, desiredMinTx }) => state === UP && poll && desiredMinTx === 100_000,
+    slower,
+  );
+  await wire.find('a Final of theirs', ({ source, final }) => source === ends.local && final, slower);
+  await wire.collect(
+    'a packet of theirs',
+    20,
+    ({ source, at }) => source === ends.local && at > asked,
+    slower,
+  );
+  await partner.untilUp();
+  assert.ok(
+    wire.entries.slice(slower).every(({ state, at }) => state === UP || at < asked),
+    'somebody went down while timers changed',
+  );
+
+  const silent = wire.mark();
+  const lost = ours.log.mark();
+  await partner.kill();
+  await ours.waitForLog(
+    /\(s\) Entering Down state \(Local diagnostic - control detection time expired/,
+    lost,
+  );
+  await fromUs('Down, diagnostic 1', ({ state, diagnostic }) => state === DOWN && diagnostic === 1, silent);
+
+  const again = ours.log.mark();
+  await partner.start();
+  await ours.waitForLog(/\(s\) Entering Up state/, again);
+  await partner.untilUp();
+  const leaving = wire.mark();
+  await ours.stop();
+  await fromUs(
+    'AdminDown, diagnostic 7',
+    ({ state, diagnostic }) => state === ADMIN_DOWN && diagnostic === 7,
+    leaving,
+  );
+  const port = ends.multihop && kind !== 'keepalived' ? 4784 : 3784;
+  for (const { source, port: to, hops } of wire.entries)
+    if (source === ends.remote) assert.deepEqual([to, hops], [port, 255]);
+}
+
+describe('BFD in the lab', { concurrency: 3 }, () => {
+  for (const kind of ['keepalived', 'bird', 'bfdd'] as const)
+    for (const way of ['one link', 'a router between'] as const)
+      for (const family of ['IPv4', 'IPv6'] as const) {
+        const unfit =
+          machine.unfit ??
+          missing(kind) ??
+          (machine.rights?.kind === 'user' ? 'tshark and FRR change their user: needs root' : undefined);
+        test(`${kind}, ${family}, ${way}`, { ...skipBecause(unfit), timeout: TIMEOUT_MS }, async () => {
+          assert.ok(machine.rights);
+          const lab = await Topology.open(machine.rights);
+          try {
+            const place = await (way === 'one link' ? onOneLink : acrossARouter)(lab, family);
+            await play(kind, place, lab);
+          } finally {
+            await lab.close();
+          }
+        });
+      }
+});
