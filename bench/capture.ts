@@ -19,6 +19,9 @@ function parseFrame(text: string): Frame | undefined {
     : { at: Number(match[1]), text: match[2] };
 }
 
+/** KiB that tcpdump may be late with: bursts of thousands of frames come while a daemon has the processor. */
+const BUFFER = '16384';
+
 /** A running tcpdump on one port of the switch. */
 export class Capture {
   private constructor(
@@ -29,12 +32,26 @@ export class Capture {
 
   /**
    * Begins to capture and resolves once it does. With `file` the frames go there, at little cost, and are read
-   * at the end; without it they are told as they come.
+   * at the end; without it they are told as they come. With `any` as the port all that comes in at any port is
+   * taken, once at the port and perhaps once more at the bridge.
    */
   static async start(lab: Topology, port: string, filter: string, file?: string): Promise<Capture> {
-    const output = file === undefined ? ['-l'] : ['-U', '-w', file];
+    const output = file === undefined ? ['-l'] : ['-U', '-w', file, '-B', BUFFER];
+    const direction = port === 'any' ? ['-Q', 'in'] : [];
     // In a user namespace the only user is root: tcpdump must stay it.
-    const words = ['tcpdump', '-Z', 'root', '-nn', '-tt', '--immediate-mode', '-i', port, ...output, filter];
+    const words = [
+      'tcpdump',
+      '-Z',
+      'root',
+      '-nn',
+      '-tt',
+      '--immediate-mode',
+      '-i',
+      port,
+      ...direction,
+      ...output,
+      filter,
+    ];
     const running = await lab.start(words);
     await untilLine(running, ({ text }) => text.includes('listening on'), 10_000, 'tcpdump to listen');
     return new Capture(running, lab, file);

@@ -1,59 +1,32 @@
 // `npm run bench`: measures Holdfast beside Debian's Keepalived in the same run, in network namespaces of its
-// own, prints the ratios and keeps the figures under artifacts/bench/. It decides which suites there are and how
-// often each case runs; the cases are in cases/, one file each.
+// own, prints the ratios and keeps the figures under artifacts/bench/. Which suites there are is in suites.ts; the
+// cases are in cases/, one file each.
 //
 //   npm run bench                     the suite `failover`
 //   npm run bench -- failover --runs 20 --only takeover
+//   npm run bench -- vrrp --quick     a short pass over all of it
 //   npm run bench -- config           what testing and loading large configurations costs
 //
-// Exit codes: 0 measured; 1 a case failed; 2 wrong arguments, or no namespaces to be had.
+// Exit codes: 0 measured; 1 a case failed (the others are measured and kept); 2 wrong arguments, or no namespaces
+// to be had.
 
 import { parseArgs } from 'node:util';
-import { findRights, type Rights } from '../src/lab/rights.js';
-import { measureConfiguration } from './cases/configuration.js';
-import { measureCost } from './cases/cost.js';
-import { measureOutage } from './cases/outage.js';
-import { measureStart } from './cases/start.js';
-import { measureTakeover } from './cases/takeover.js';
+import { findRights } from '../src/lab/rights.js';
 import { type Comparison, describeMachine, keep, renderTable } from './report.js';
-import { holdfast, keepalived, projectRoot, type Rival } from './rivals.js';
+import { holdfast, keepalived, projectRoot } from './rivals.js';
+import { suites } from './suites.js';
 
-type Measure = (
-  rights: Rights,
-  rivals: readonly Rival[],
-  runs: number,
-  say: (text: string) => void,
-) => Promise<Comparison | readonly Comparison[]>;
-
-const outageAim = 'a median of at most 1 ms, the worst of 50 at most 5 ms';
-const notAbove = "not above Keepalived's";
-
-/** Suite, case, and how often it runs unless told. */
-const suites: Readonly<Record<string, Readonly<Record<string, { measure: Measure; runs: number }>>>> = {
-  failover: {
-    takeover: { measure: measureTakeover, runs: 7 },
-    start: { measure: measureStart, runs: 7 },
-    cost: { measure: measureCost, runs: 3 },
-  },
-  vrrp: {
-    'death-1s': { measure: measureOutage({ ending: 'death', interval: 1000, aim: outageAim }), runs: 50 },
-    'death-100ms': { measure: measureOutage({ ending: 'death', interval: 100, aim: outageAim }), runs: 50 },
-    'death-10ms': { measure: measureOutage({ ending: 'death', interval: 10, aim: outageAim }), runs: 50 },
-    stop: { measure: measureOutage({ ending: 'stop', interval: 100, aim: notAbove }), runs: 20 },
-    link: { measure: measureOutage({ ending: 'link', interval: 100, aim: notAbove }), runs: 20 },
-  },
-  config: {
-    test: { measure: measureConfiguration, runs: 5 },
-  },
-};
-
-const usage = `Usage: npm run bench -- [${Object.keys(suites).join('|')}] [--runs N] [--only CASE]`;
+const usage = `Usage: npm run bench -- [${Object.keys(suites).join('|')}] [--quick] [--runs N] [--only CASE]`;
 
 function readArguments() {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { runs: { type: 'string' }, only: { type: 'string', multiple: true } },
+      options: {
+        quick: { type: 'boolean', default: false },
+        runs: { type: 'string' },
+        only: { type: 'string', multiple: true },
+      },
     });
     const name = positionals[0] ?? 'failover';
     const suite = suites[name];
@@ -65,14 +38,14 @@ function readArguments() {
     if (runs !== undefined && !(Number.isInteger(runs) && runs >= 1))
       throw new Error('--runs wants a number.');
     const cases = Object.entries(suite).filter(([id]) => values.only?.includes(id) !== false);
-    return { name, runs, cases };
+    return { name, runs, quick: values.quick, cases };
   } catch (error) {
     console.error(`${(error as Error).message}\n${usage}`);
     process.exit(2);
   }
 }
 
-const { name, runs, cases } = readArguments();
+const { name, runs, quick, cases } = readArguments();
 const rights = await findRights();
 if (!rights.ok) {
   console.error(`bench: ${rights.error}`);
@@ -84,11 +57,15 @@ if (theirs === undefined) say('keepalived is not installed (apt install keepaliv
 const rivals = [holdfast(), ...(theirs === undefined ? [] : [theirs])];
 
 const comparisons: Comparison[] = [];
-for (const [, { measure, runs: usual }] of cases) {
-  const measured = await measure(rights.value, rivals, runs ?? usual, say);
-  comparisons.push(
-    ...(Array.isArray(measured) ? (measured as readonly Comparison[]) : [measured as Comparison]),
-  );
+for (const [id, { measure, runs: usual, quickRuns }] of cases) {
+  try {
+    const occasion = { rights: rights.value, rivals, runs: runs ?? (quick ? quickRuns : usual), quick, say };
+    comparisons.push(...(await measure(occasion)));
+  } catch (error) {
+    process.exitCode = 1;
+    say(`the case ${id} failed: ${(error as Error).stack}`);
+    if ((error as Error).cause !== undefined) say(`because of ${((error as Error).cause as Error).stack}`);
+  }
 }
 
 const versions = Object.fromEntries(rivals.map((rival) => [rival.name, rival.version]));

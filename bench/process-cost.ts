@@ -2,6 +2,7 @@
 // accounts for them. Reading costs the daemon nothing. Deciding when to read is left to the cases.
 
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 
 /** The process and everything below it, parents first. */
 export function processTree(pid: number): readonly number[] {
@@ -55,6 +56,18 @@ export function memoryOf(pids: readonly number[]): Memory {
     proportional += Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0);
   }
   return { resident, proportional };
+}
+
+/** What each daemon with all its processes used of one core during the next `milliseconds`, in per cent. */
+export async function sharesOfCore(
+  pids: readonly number[],
+  milliseconds: number,
+): Promise<readonly number[]> {
+  const trees = pids.map(processTree);
+  const [began, before] = [performance.now(), trees.map(processorTime)];
+  await wait(milliseconds);
+  const [ended, after] = [performance.now(), trees.map(processorTime)];
+  return after.map((total, index) => (Number(total - (before[index] ?? 0n)) / 1e6 / (ended - began)) * 100);
 }
 
 /** A process may end between the listing and the reading. */

@@ -11,7 +11,7 @@ export interface Comparison {
   /** Stable name, for programs. */
   readonly id: string;
   readonly title: string;
-  readonly unit: 'ms' | 'us' | 'MiB';
+  readonly unit: 'ms' | 'us' | 'MiB' | 'KiB' | '%' | 'times';
   /** In words, as the issue states it. */
   readonly aim?: string;
   readonly samples: Readonly<Partial<Record<RivalName, readonly number[]>>>;
@@ -23,6 +23,13 @@ export interface Figure {
   readonly median: number;
   readonly worst: number;
   readonly samples: readonly number[];
+}
+
+/** The value below which this share (0 to 1) of the samples lies, by the nearest rank; NaN of none. */
+export function quantile(samples: readonly number[], share: number): number {
+  const sorted = [...samples].sort((a, b) => a - b);
+  const rank = Math.max(1, Math.ceil(share * sorted.length));
+  return sorted[rank - 1] ?? Number.NaN;
 }
 
 export function figureOf(samples: readonly number[]): Figure | undefined {

@@ -88,11 +88,11 @@ export class Rig {
     await router.host.run(['find', '/run', '-name', '*.pid', '-delete']);
   }
 
-  /** Writes the configuration of what it shall run and starts the daemon with it. */
-  async run(rival: Rival, router: Router, plan: RouterPlan): Promise<Running> {
+  /** Writes the configuration of what it shall run and starts the daemon with it, behind the words of `first`. */
+  async run(rival: Rival, router: Router, plan: RouterPlan, first: readonly string[] = []): Promise<Running> {
     const file = router.host.write(`${rival.name}.conf`, configuration(plan));
     const logFile = join(this.lab.directory, `${router.host.name}-${rival.name}.log`);
-    return router.host.start(rival.command(file), { logFile });
+    return router.host.start([...first, ...rival.command(file)], { logFile });
   }
 
   /** Keeps the daemons' logs where they can be read after a failure. */

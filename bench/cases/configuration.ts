@@ -5,10 +5,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { LabHost } from '../../src/lab/host.js';
-import type { Rights } from '../../src/lab/rights.js';
 import { Topology } from '../../src/lab/topology.js';
+import type { Measure } from '../occasion.js';
 import type { Comparison } from '../report.js';
-import type { Rival, RivalName } from '../rivals.js';
+import type { RivalName } from '../rivals.js';
 
 /** Virtual routers that one interface has room for: the VRID has eight bits. */
 const PER_INTERFACE = 255;
@@ -52,14 +52,9 @@ interface Cost {
   readonly memory: number;
 }
 
-type Samples = Partial<Record<RivalName, Cost[]>>;
+type Costs = Partial<Record<RivalName, Cost[]>>;
 
-export async function measureConfiguration(
-  rights: Rights,
-  rivals: readonly Rival[],
-  runs: number,
-  say: (text: string) => void,
-): Promise<readonly Comparison[]> {
+export const measureConfiguration: Measure = async ({ rights, rivals, runs, say }) => {
   const comparisons: Comparison[] = [];
   const lab = await Topology.open(rights);
   try {
@@ -73,7 +68,7 @@ export async function measureConfiguration(
       const text = size.text();
       const file = host.write(`${size.id}.conf`, text);
       say(`${size.title}: ${text.split('\n').length - 1} lines`);
-      const whole: Samples = {};
+      const whole: Costs = {};
       const alone: Cost[] = [];
       for (let run = 1; run <= runs; run += 1) {
         for (const rival of rivals) {
@@ -92,11 +87,11 @@ export async function measureConfiguration(
     await lab.close();
   }
   return comparisons;
-}
+};
 
 const UNITS = { time: 'ms', processor: 'ms', memory: 'MiB' } as const;
 
-function compare({ id, title, aims }: Size, what: string, samples: Samples): Comparison[] {
+function compare({ id, title, aims }: Size, what: string, samples: Costs): Comparison[] {
   return (['time', 'processor', 'memory'] as const).map((quantity) => {
     const aim = aims[quantity];
     return {

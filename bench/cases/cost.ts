@@ -2,13 +2,13 @@
 // them, and the memory of a daemon with one instance and with 250.
 
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Rights } from '../../src/lab/rights.js';
 import type { Running } from '../../src/lab/running.js';
 import { Capture, type Frame } from '../capture.js';
+import { type Measure, Samples } from '../occasion.js';
 import { memoryOf, processorTime, processTree } from '../process-cost.js';
 import type { Comparison } from '../report.js';
 import { killSilently, Rig } from '../rig.js';
-import type { Rival, RivalName } from '../rivals.js';
+import type { Rival } from '../rivals.js';
 
 export const instances = 250;
 /** Seconds that a processor figure covers. */
@@ -16,27 +16,17 @@ const windowSeconds = 10;
 /** Seconds before anything is measured: the start is over by then, and a compiler that learns has learnt. */
 const settleSeconds = 15;
 
-type Samples = Partial<Record<RivalName, number[]>>;
-
-export async function measureCost(
-  rights: Rights,
-  rivals: readonly Rival[],
-  runs: number,
-  say: (text: string) => void,
-): Promise<readonly Comparison[]> {
-  const sending: Samples = {};
-  const hearing: Samples = {};
+export const measureCost: Measure = async ({ rights, rivals, runs, say }) => {
+  const sending = new Samples();
+  const hearing = new Samples();
   const memory: Record<string, Samples> = {};
   const addMemory = (size: string, rival: Rival, daemon: Running): void => {
     const { proportional, resident } = memoryOf(processTree(daemon.pid));
     for (const [kind, kib] of Object.entries({ proportional, resident })) {
-      const samples = memory[`${kind}-${size}`] ?? {};
+      const samples = memory[`${kind}-${size}`] ?? new Samples();
       memory[`${kind}-${size}`] = samples;
-      add(samples, rival.name, [kib / 1024]);
+      samples.add(rival.name, kib / 1024);
     }
-  };
-  const add = (to: Samples, name: RivalName, values: readonly number[]): void => {
-    to[name] = [...(to[name] ?? []), ...values];
   };
   for (const rival of rivals) {
     const rig = await Rig.open(rights);
@@ -56,8 +46,8 @@ export async function measureCost(
       await wait(settleSeconds * 1000);
       for (let run = 1; run <= runs; run += 1) {
         const cost = await perAdvert(rig, [master, backup]);
-        add(sending, rival.name, [cost[0] ?? Number.NaN]);
-        add(hearing, rival.name, [cost[1] ?? Number.NaN]);
+        sending.add(rival.name, cost[0] ?? Number.NaN);
+        hearing.add(rival.name, cost[1] ?? Number.NaN);
         say(
           `cost ${run}/${runs} ${rival.name}: ${cost.map((us) => us.toFixed(1)).join(' us sent, ')} us heard`,
         );
@@ -73,14 +63,19 @@ export async function measureCost(
   const aim = "no larger than Keepalived's (about 40 us at 250 per second)";
   const note = `${instances} instances at 1 s, ${windowSeconds} s a figure, all processes and threads, user and kernel`;
   return [
-    { id: 'cpu-sent', title: 'processor time per advert, sent', unit: 'us', aim, samples: sending, note },
-    { id: 'cpu-heard', title: 'processor time per advert, heard', unit: 'us', samples: hearing },
+    { id: 'cpu-sent', title: 'processor time per advert, sent', unit: 'us', aim, samples: sending.all, note },
+    { id: 'cpu-heard', title: 'processor time per advert, heard', unit: 'us', samples: hearing.all },
     ...Object.entries(memory).map(([id, samples]): Comparison => {
       const [kind, size] = id.split('-');
-      return { id: `memory-${id}`, title: `memory, ${kind}, instances: ${size}`, unit: 'MiB', samples };
+      return {
+        id: `memory-${id}`,
+        title: `memory, ${kind}, instances: ${size}`,
+        unit: 'MiB',
+        samples: samples.all,
+      };
     }),
   ];
-}
+};
 
 /** Waits until this many different virtual routers were heard. */
 async function untilAdverts(rig: Rig, wanted: number): Promise<void> {

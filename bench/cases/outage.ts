@@ -8,9 +8,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Rights } from '../../src/lab/rights.js';
 import type { Running } from '../../src/lab/running.js';
 import { Capture, type Frame, untilLine } from '../capture.js';
-import type { Comparison } from '../report.js';
+import { type Measure, Samples } from '../occasion.js';
 import { killSilently, masterDownInterval, Rig, type Router, skewTime } from '../rig.js';
-import type { Rival, RivalName } from '../rivals.js';
+import type { Rival } from '../rivals.js';
 
 export type Ending = 'death' | 'link' | 'stop';
 
@@ -36,20 +36,15 @@ export interface OutageCase {
 }
 
 export const measureOutage =
-  (about: OutageCase) =>
-  async (
-    rights: Rights,
-    rivals: readonly Rival[],
-    runs: number,
-    say: (text: string) => void,
-  ): Promise<Comparison> => {
+  (about: OutageCase): Measure =>
+  async ({ rights, rivals, runs, say }) => {
     const { ending, interval, aim } = about;
     const title = `${words[ending]}, adverts every ${interval} ms: outage above the bound`;
-    const samples: Partial<Record<RivalName, number[]>> = {};
+    const samples = new Samples();
     for (let done = 0; done < runs; done += turn) {
       for (const rival of rivals) {
         const found = await takeOver(rights, rival, about, Math.min(turn, runs - done));
-        samples[rival.name] = [...(samples[rival.name] ?? []), ...found];
+        samples.add(rival.name, ...found);
         say(`${title}: ${rival.name} ${found.map((ms) => ms.toFixed(2)).join(' ')}`);
       }
     }
@@ -57,14 +52,16 @@ export const measureOutage =
       ending === 'stop'
         ? `the skew of ${skewTime(priority, interval).toFixed(1)} ms, counted from the old master's last answer`
         : `${masterDownInterval(priority, interval).toFixed(1)} ms from the last advert`;
-    return {
-      id: `outage-${ending}-${interval}ms`,
-      title,
-      unit: 'ms',
-      aim,
-      samples,
-      note: `the bound is ${bound}; the client asks every ${askEvery} ms; one core is busy`,
-    };
+    return [
+      {
+        id: `outage-${ending}-${interval}ms`,
+        title,
+        unit: 'ms',
+        aim,
+        samples: samples.all,
+        note: `the bound is ${bound}; the client asks every ${askEvery} ms; one core is busy`,
+      },
+    ];
   };
 
 /** So many takeovers in a row of one daemon by itself; milliseconds above the bound. */

@@ -3,31 +3,25 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Rights } from '../../src/lab/rights.js';
 import { Capture } from '../capture.js';
-import type { Comparison } from '../report.js';
+import { type Measure, Samples } from '../occasion.js';
 import { configuration, killSilently, masterDownInterval, Rig } from '../rig.js';
-import type { Rival, RivalName } from '../rivals.js';
+import type { Rival } from '../rivals.js';
 
 const priority = 200;
 
 /** Notes the time with the machine's own clock, then becomes the daemon: nothing of us is in between. */
 const timed = 'date +%s.%N >"$1"; shift; exec "$@"';
 
-export async function measureStart(
-  rights: Rights,
-  rivals: readonly Rival[],
-  runs: number,
-  say: (text: string) => void,
-): Promise<Comparison> {
-  const samples: Partial<Record<RivalName, number[]>> = {};
+export const measureStart: Measure = async ({ rights, rivals, runs, say }) => {
+  const samples = new Samples();
   const rig = await Rig.open(rights);
   try {
     for (let run = 1; run <= runs; run += 1) {
       for (const rival of rivals) {
         const overhead = await startOnce(rig, rival);
         say(`start ${run}/${runs} ${rival.name}: ${overhead.toFixed(1)} ms above the bound`);
-        samples[rival.name] = [...(samples[rival.name] ?? []), overhead];
+        samples.add(rival.name, overhead);
       }
     }
   } catch (error) {
@@ -35,14 +29,16 @@ export async function measureStart(
   } finally {
     await rig.close();
   }
-  return {
-    id: 'start-to-advert',
-    title: 'start to first advert, above the bound',
-    unit: 'ms',
-    samples,
-    note: `the bound is ${masterDownInterval(priority).toFixed(1)} ms; starting the runtime is part of the figure`,
-  };
-}
+  return [
+    {
+      id: 'start-to-advert',
+      title: 'start to first advert, above the bound',
+      unit: 'ms',
+      samples: samples.all,
+      note: `the bound is ${masterDownInterval(priority).toFixed(1)} ms; starting the runtime is part of the figure`,
+    },
+  ];
+};
 
 async function startOnce(rig: Rig, rival: Rival): Promise<number> {
   const { host, cable } = rig.first;

@@ -5,39 +5,36 @@
 import { join } from 'node:path';
 import type { Rights } from '../../src/lab/rights.js';
 import { Capture, type Frame } from '../capture.js';
-import type { Comparison } from '../report.js';
+import { type Measure, Samples } from '../occasion.js';
 import { killSilently, masterDownInterval, Rig } from '../rig.js';
-import type { Rival, RivalName } from '../rivals.js';
+import type { Rival } from '../rivals.js';
 
 const masterPriority = 200;
 const backupPriority = 100;
 /** Milliseconds between two questions of the client; the figure is as fine as that. */
 const askEvery = 0.5;
 
-export async function measureTakeover(
-  rights: Rights,
-  rivals: readonly Rival[],
-  runs: number,
-  say: (text: string) => void,
-): Promise<Comparison> {
-  const samples: Partial<Record<RivalName, number[]>> = {};
+export const measureTakeover: Measure = async ({ rights, rivals, runs, say }) => {
+  const samples = new Samples();
   for (let run = 1; run <= runs; run += 1) {
     // In turn, so that whatever else the machine does meets both alike.
     for (const rival of rivals) {
       const overhead = await takeOverOnce(rights, rival);
       say(`takeover ${run}/${runs} ${rival.name}: ${overhead.toFixed(2)} ms above the bound`);
-      samples[rival.name] = [...(samples[rival.name] ?? []), overhead];
+      samples.add(rival.name, overhead);
     }
   }
-  return {
-    id: 'takeover-1s',
-    title: 'silent death to first answer, above the bound',
-    unit: 'ms',
-    aim: "no larger than Keepalived's",
-    samples,
-    note: `adverts at 1 s, bound ${masterDownInterval(backupPriority).toFixed(1)} ms from the last advert; the client asks every ${askEvery} ms`,
-  };
-}
+  return [
+    {
+      id: 'takeover-1s',
+      title: 'silent death to first answer, above the bound',
+      unit: 'ms',
+      aim: "no larger than Keepalived's",
+      samples: samples.all,
+      note: `adverts at 1 s, bound ${masterDownInterval(backupPriority).toFixed(1)} ms from the last advert; the client asks every ${askEvery} ms`,
+    },
+  ];
+};
 
 async function takeOverOnce(rights: Rights, rival: Rival): Promise<number> {
   const rig = await Rig.open(rights);

@@ -1,0 +1,65 @@
+// Which suites there are, which cases each has, and how often a case runs unless told: in full, and for a short pass.
+// What a case measures is its own affair.
+
+import { measureManyAddresses } from './cases/addresses.js';
+import { measureBusyMachine } from './cases/busy.js';
+import { measureConfiguration } from './cases/configuration.js';
+import { measureCost } from './cases/cost.js';
+import { measureFastAdverts } from './cases/fast-adverts.js';
+import { measureOutage } from './cases/outage.js';
+import { measureScale } from './cases/scale.js';
+import { measureStart } from './cases/start.js';
+import { measureTakeover } from './cases/takeover.js';
+import type { Measure } from './occasion.js';
+
+export interface Case {
+  readonly measure: Measure;
+  readonly runs: number;
+  readonly quickRuns: number;
+}
+
+const outageAim = 'a median of at most 1 ms, the worst of 50 at most 5 ms';
+const notAbove = "not above Keepalived's";
+
+export const suites: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
+  failover: {
+    takeover: { measure: measureTakeover, runs: 7, quickRuns: 2 },
+    start: { measure: measureStart, runs: 7, quickRuns: 3 },
+    cost: { measure: measureCost, runs: 3, quickRuns: 1 },
+  },
+  vrrp: {
+    'death-1s': {
+      measure: measureOutage({ ending: 'death', interval: 1000, aim: outageAim }),
+      runs: 50,
+      quickRuns: 3,
+    },
+    'death-100ms': {
+      measure: measureOutage({ ending: 'death', interval: 100, aim: outageAim }),
+      runs: 50,
+      quickRuns: 5,
+    },
+    'death-10ms': {
+      measure: measureOutage({ ending: 'death', interval: 10, aim: outageAim }),
+      runs: 50,
+      quickRuns: 5,
+    },
+    stop: {
+      measure: measureOutage({ ending: 'stop', interval: 100, aim: notAbove }),
+      runs: 20,
+      quickRuns: 3,
+    },
+    link: {
+      measure: measureOutage({ ending: 'link', interval: 100, aim: notAbove }),
+      runs: 20,
+      quickRuns: 3,
+    },
+    scale: { measure: measureScale, runs: 3, quickRuns: 1 },
+    'fast-adverts': { measure: measureFastAdverts, runs: 5, quickRuns: 2 },
+    addresses: { measure: measureManyAddresses, runs: 7, quickRuns: 2 },
+    busy: { measure: measureBusyMachine({ realTime: false }), runs: 1, quickRuns: 1 },
+    'busy-rt': { measure: measureBusyMachine({ realTime: true }), runs: 1, quickRuns: 1 },
+  },
+  config: {
+    test: { measure: measureConfiguration, runs: 5, quickRuns: 1 },
+  },
+};
