@@ -15,5 +15,14 @@ export function parseMacAddress(text: string): Result<MacAddress> {
 export const macFromBytes = (bytes: Uint8Array): MacAddress =>
   Array.from(bytes.subarray(0, 6), (b) => b.toString(16).padStart(2, '0')).join(':') as MacAddress;
 
-export const macToBytes = (mac: MacAddress): Uint8Array =>
-  Uint8Array.from(mac.split(':'), (part) => Number.parseInt(part, 16));
+export function macToBytes(mac: MacAddress): Uint8Array {
+  const bytes = new Uint8Array(6);
+  for (let i = 0; i < 6; i++) bytes[i] = (nibble(mac, 3 * i) << 4) | nibble(mac, 3 * i + 1);
+  return bytes;
+}
+
+/** The value of a lower-case hexadecimal digit: a thousand announcements have two thousand of these addresses. */
+function nibble(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code < 0x3a ? code - 0x30 : code - 0x57;
+}

@@ -191,6 +191,7 @@ export class Engine implements Machine {
         break;
       case 'addresses-applied':
         addresses.applied(input.request, input.results);
+        routing.addressesApplied(input.results);
         break;
       case 'firewall-applied':
         firewall.applied(input.request, input.error);

@@ -184,6 +184,8 @@ export class RtnlEvents {
       if (link.ok)
         this.#feed({ kind: 'link', change: type === RTM_NEWLINK ? 'present' : 'gone', link: link.value });
     } else if (type === RTM_NEWADDR || type === RTM_DELADDR) {
+      // Of what we added the answer tells, for all addresses of a request at once.
+      if (type === RTM_NEWADDR && port === this.#ownPort()) return;
       const address = decodeAddress(payload);
       if (address.ok)
         this.#feed({

@@ -204,7 +204,7 @@ export class Kernel {
   /** What an administrator does with `ip address add`; the answer is an errno or undefined. */
   addAddress(name: string, address: IpAddress, prefixLength: number): number | undefined {
     const found = this.#byName.get(name);
-    return found ? this.#insert(found, address, prefixLength, 0, {}) : ENODEV;
+    return found ? this.#insert(found, address, prefixLength, 0, {}, 'administrator') : ENODEV;
   }
 
   deleteAddress(name: string, address: IpAddress): number | undefined {
@@ -255,11 +255,13 @@ export class Kernel {
     if (refused !== undefined) return refused;
     const target = this.#interfaces.get(wanted.interfaceIndex);
     if (!target) return ENODEV;
-    if (operation === 'add')
-      return this.#insert(target, wanted.address, wanted.prefixLength, wanted.scope, {
+    if (operation === 'add') {
+      const marks = {
         ...(wanted.label === undefined ? {} : { label: wanted.label }),
         ...(this.marksOwner ? { protocol: HOLDFAST_PROTOCOL } : {}),
-      });
+      };
+      return this.#insert(target, wanted.address, wanted.prefixLength, wanted.scope, marks, 'daemon');
+    }
     const held = target.addresses.find(
       (a) => a.address === wanted.address && a.prefixLength === wanted.prefixLength,
     );
@@ -286,6 +288,7 @@ export class Kernel {
     prefixLength: number,
     scope: number,
     marks: { label?: string; protocol?: number },
+    by: 'daemon' | 'administrator',
   ): number | undefined {
     const family: Family = address.includes(':') ? 'ipv6' : 'ipv4';
     let flags = IFA_F_PERMANENT;
@@ -311,7 +314,9 @@ export class Kernel {
       ...marks,
     };
     target.addresses.push(facts);
-    this.#tell({ kind: 'address', change: 'present', address: facts });
+    // The kernel names the asker of an IPv4 address only, and the host passes over its own.
+    if (by === 'administrator' || family === 'ipv6')
+      this.#tell({ kind: 'address', change: 'present', address: facts });
     return undefined;
   }
 

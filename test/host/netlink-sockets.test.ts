@@ -50,9 +50,6 @@ test('addresses are added and deleted as iproute2 sees them, marked as ours', { 
   const vip = shown(rig).find(({ local }) => local === '10.9.0.100');
   assert.equal(vip?.label, 'eth0:vip');
   assert.equal(shown(rig).find(({ local }) => local === '192.0.2.101')?.scope, 'link');
-  const event = await rig.next('address', ({ address }) => address.address === '10.9.0.100');
-  assert.equal(event.change, 'present');
-  assert.equal(event.address.protocol, HOLDFAST_PROTOCOL);
   const { addresses } = await rig.inside(() => rig.host.inventory());
   assert.deepEqual(
     addresses
@@ -72,6 +69,8 @@ test('addresses are added and deleted as iproute2 sees them, marked as ours', { 
     false,
   );
   await rig.next('address', ({ change, address }) => change === 'gone' && address.address === '10.9.0.100');
+  // The answer has told of what we added, and a thousand events more would only cost time.
+  assert.ok(!rig.inputs.some((input) => input.kind === 'address' && input.change === 'present'));
   await rig.host.close();
 });
 

@@ -10,7 +10,7 @@ import { showRoute } from '../../config/schema/routes.js';
 import { showRule } from '../../config/schema/rules.js';
 import type { Deadline, Deadlines } from '../deadlines.js';
 import type { Outbox } from '../outbox.js';
-import type { Route, RoutingOperation, RoutingResult, Rule } from './facts.js';
+import type { AddressResult, Route, RoutingOperation, RoutingResult, Rule } from './facts.js';
 import type { Inventory } from './inventory.js';
 import { Multimap } from './multimap.js';
 import { interfacesOfRoute, interfacesOfRule, resolveRoute, resolveRule } from './resolve-routing.js';
@@ -290,6 +290,13 @@ export class Routing {
   /** An address came: when it went, the kernel dropped the routes whose source it is without a word. */
   addressPresent(address: string): void {
     this.#assert(this.#bySource.of(address));
+  }
+
+  /** Of addresses that we added ourselves the answer tells, and nothing else. */
+  addressesApplied(results: readonly AddressResult[]): void {
+    for (const { operation, errno } of results)
+      if (operation.operation === 'add' && errno === undefined)
+        this.addressPresent(operation.address.address);
   }
 
   /** Asks again for routes that should be there, for whatever stands answers that it does, and for what waits. */
