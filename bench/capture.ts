@@ -21,6 +21,8 @@ function parseFrame(text: string): Frame | undefined {
 
 /** KiB that tcpdump may be late with: bursts of thousands of frames come while a daemon has the processor. */
 const BUFFER = '16384';
+/** Bytes of a frame that are kept: the buffer has so many slots of this size, and adverts and ARP are shorter. */
+const LONGEST = '512';
 
 /** A running tcpdump on one port of the switch. */
 export class Capture {
@@ -36,7 +38,7 @@ export class Capture {
    * taken, once at the port and perhaps once more at the bridge.
    */
   static async start(lab: Topology, port: string, filter: string, file?: string): Promise<Capture> {
-    const output = file === undefined ? ['-l'] : ['-U', '-w', file, '-B', BUFFER];
+    const output = file === undefined ? ['-l'] : ['-U', '-w', file, '-B', BUFFER, '-s', LONGEST];
     const direction = port === 'any' ? ['-Q', 'in'] : [];
     // In a user namespace the only user is root: tcpdump must stay it.
     const words = [
