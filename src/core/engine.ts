@@ -35,10 +35,7 @@ import { openPacket } from './vrrp/opened-packet.js';
 import { SyncGroup } from './vrrp/sync-group.js';
 import { interfacesOf, trackingsOf } from './vrrp/trackings.js';
 
-/**
- * How long a stop waits for the kernel's answers and for STOP scripts before it ends anyway, where child_wait_time
- * does not say it, and at least: the kernel needs its time to take addresses away.
- */
+/** How long a stop waits for the kernel and STOP scripts where child_wait_time does not say it, and at least. */
 export const STOP_PATIENCE: Duration = seconds(5);
 const LEAST_STOP_PATIENCE: Duration = seconds(1);
 
