@@ -15,6 +15,7 @@ import {
   TIMER_MAX,
   UNSIGNED_MAX,
 } from './lvs-arguments.js';
+import { EXTENSION } from './notifications.js';
 import { type Block, blocks, line, script } from './row.js';
 import { fileWeight } from './weights.js';
 
@@ -48,6 +49,18 @@ export const timingRows = {
     since: '1.3.7',
     default: '60',
     inherits: 'delay_loop',
+  }),
+  fastInterval: line('fast_interval', period, {
+    doc: 'Time between two checks while they fail, instead of delay_before_retry and delay_loop.',
+    since: EXTENSION,
+    default: 'off',
+    inherits: 'fast_interval',
+  }),
+  jitter: line('jitter', longTimer, {
+    doc: 'Each wait for the next check is longer by a random time up to this.',
+    since: EXTENSION,
+    default: '0',
+    inherits: 'jitter',
   }),
   alpha: line('alpha', boolean, {
     doc: 'Counts as failed until it has succeeded once.',

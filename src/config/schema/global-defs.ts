@@ -70,19 +70,16 @@ export const globalDefs = {
       doc: 'Mail is sent when a real server goes up or down, not for each of its checkers.',
       since: '2.0.0',
       default: 'off',
-      effect: 'checked',
     }),
     checkerLogAllFailures: line('checker_log_all_failures', boolean, {
       doc: 'Every failed check is logged, not only the one that takes the server out.',
       since: '2.0.11',
       default: 'off',
-      effect: 'checked',
     }),
     rsInitNotifies: line('rs_init_notifies', boolean, {
       doc: 'Real servers that are added at the start run their notify_up.',
       since: '2.0.0',
       default: 'off',
-      effect: 'checked',
     }),
     smtpAlert: line('smtp_alert', boolean, {
       doc: 'Whether changes are mailed where nothing more specific says so.',
@@ -92,7 +89,6 @@ export const globalDefs = {
       doc: 'The same for virtual servers and real servers only.',
       since: '2.0.0',
       inherits: 'smtp_alert',
-      effect: 'checked',
     }),
     smtpAlertVrrp: line('smtp_alert_vrrp', boolean, {
       doc: 'The same for instances and sync groups only.',

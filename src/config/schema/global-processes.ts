@@ -41,7 +41,6 @@ export const processRows = {
     default: 'the name of the program',
   }),
   checkerProcessName: line('checker_process_name', processName, {
-    ...CHECKED,
     doc: 'Name of the process that checks servers.',
     since: '2.2.0',
     default: 'the name of the program',
@@ -59,7 +58,6 @@ export const processRows = {
     default: '0',
   }),
   checkerPriority: line('checker_priority', nice, {
-    ...CHECKED,
     doc: 'Nice value of the process that checks servers.',
     since: '1.2.20',
     default: '0',
@@ -76,7 +74,6 @@ export const processRows = {
     default: 'off',
   }),
   checkerNoSwap: line('checker_no_swap', present, {
-    ...CHECKED,
     doc: 'The memory of the checker process is never swapped out.',
     since: '1.2.20',
     default: 'off',
@@ -110,7 +107,6 @@ export const processRows = {
     default: 'all',
   }),
   checkerCpuAffinity: line('checker_cpu_affinity', processors, {
-    ...CHECKED,
     doc: 'Processors on which the checker process may run.',
     since: '2.0.17',
     default: 'all',
@@ -220,7 +216,6 @@ export const scriptRows = {
     repeat: 'first',
   }),
   lvsNotifyFifo: line('lvs_notify_fifo', fifo, {
-    ...CHECKED,
     doc: 'Named pipe for the changes of load balancing.',
     since: '1.3.6',
     repeat: 'first',
@@ -234,7 +229,6 @@ export const scriptRows = {
     since: '1.3.6',
   }),
   lvsNotifyFifoScript: script('lvs_notify_fifo_script', command, {
-    ...CHECKED,
     doc: 'Is started to read lvs_notify_fifo.',
     since: '1.3.6',
   }),

@@ -72,20 +72,17 @@ export const firewallRows = {
 
 export const balancerGlobalRows = {
   lvsSyncDaemon: line('lvs_sync_daemon', syncDaemon, {
-    ...CHECKED,
     doc: 'Connections of IPVS are copied to the other router over this interface, led by the state of an instance.',
     since: '1.2.20',
     repeat: 'first',
   }),
   lvsTimeouts: line('lvs_timeouts', lvsTimeouts, {
     missing: 'error',
-    ...CHECKED,
     doc: 'How long IPVS remembers idle connections.',
     since: '1.2.24',
     default: 'as the kernel has them',
   }),
   lvsFlush: line('lvs_flush', present, {
-    ...CHECKED,
     doc: 'All services of IPVS are removed at the start.',
     since: '1.2.23',
     default: 'off',
@@ -98,7 +95,6 @@ export const balancerGlobalRows = {
       (value) => (value === 'services' ? ('VS' as const) : ('all' as const)),
     ),
     {
-      ...CHECKED,
       doc: 'At the end all of IPVS is removed; with VS only our own services.',
       since: '2.2.0',
       default: 'off',

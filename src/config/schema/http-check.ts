@@ -125,7 +125,13 @@ export const httpGet = {
   name: 'HTTP_GET',
   doc: 'Good when pages can be fetched by HTTP and are as they should be.',
   header: present,
-  rows: { ...checkRows, urls: blocks('url', () => url, urls) },
+  rows: {
+    ...checkRows,
+    // Without TLS there is nobody to tell a name to.
+    enableSni: { ...checkRows.enableSni, effect: 'checked' as const },
+    sniName: { ...checkRows.sniName, effect: 'checked' as const },
+    urls: blocks('url', () => url, urls),
+  },
 } satisfies Block<unknown, unknown>;
 
 export const sslGet = {

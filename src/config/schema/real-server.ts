@@ -22,6 +22,7 @@ import {
   serverAddress,
   UNSIGNED_MAX,
 } from './lvs-arguments.js';
+import { EXTENSION } from './notifications.js';
 import { type Block, blocks, line, script } from './row.js';
 
 const connections = integer({ min: 0, max: UNSIGNED_MAX, syntax: 'CONNECTIONS' });
@@ -57,6 +58,24 @@ export const checkDefaultRows = {
     since: '1.3.7',
     default: '60',
     inherits: 'delay_loop',
+  }),
+  fastInterval: line('fast_interval', period, {
+    doc: 'Time between two checks while they fail, instead of delay_before_retry and delay_loop.',
+    since: EXTENSION,
+    default: 'off',
+    inherits: 'fast_interval',
+  }),
+  jitter: line('jitter', longTimer, {
+    doc: 'Each wait for the next check is longer by a random time up to this.',
+    since: EXTENSION,
+    default: '0',
+    inherits: 'jitter',
+  }),
+  slowStart: line('slow_start', longTimer, {
+    doc: 'The weight of a server that comes back climbs to its value within this time.',
+    since: EXTENSION,
+    default: '0',
+    inherits: 'slow_start',
   }),
 };
 
@@ -113,6 +132,7 @@ export const realServer = {
       missing: 'error',
     }),
     snmpName: line('snmp_name', text('NAME'), {
+      effect: 'checked',
       doc: 'Name of the server for SNMP.',
       since: '2.2.3',
       default: 'none',

@@ -56,7 +56,7 @@ export const virtualServer = {
       'With lvs_sched mh, written before: a dead server is passed over.',
     ),
     ops: flag('ops', '1.2.8', 'Every packet is spread for itself; for UDP and marks only.'),
-    hashed: flag('hashed', '1.3.0', 'An old word that sets nothing.'),
+    hashed: { ...flag('hashed', '1.3.0', 'An old word that sets nothing.'), effect: 'checked' as const },
     method: line('lvs_method', forwardingMethod, {
       doc: 'How packets reach the real servers.',
       since: '1.1.5',
@@ -106,6 +106,7 @@ export const virtualServer = {
       missing: 'error',
     }),
     snmpName: line('snmp_name', text('NAME'), {
+      effect: 'checked',
       doc: 'Name of the service for SNMP.',
       since: '2.2.3',
       default: 'none',
@@ -166,16 +167,13 @@ export const balancerRows = {
   virtualServerGroups: lists('virtual_server_group', blockName, groupEntry, {
     doc: 'Addresses, ranges and marks that virtual servers take together, one entry per line.',
     since: '1.0.2',
-    effect: 'checked',
   }),
   virtualServers: blocks('virtual_server', () => virtualServer, {
     doc: 'A load-balanced service.',
     since: '0.5.3',
-    effect: 'checked',
   }),
   ssl: blocks('SSL', () => ssl, {
     doc: 'The client side of TLS for SSL_GET.',
     since: '0.5.3',
-    effect: 'checked',
   }),
 };

@@ -356,7 +356,6 @@ export const vrrpInstance = {
       doc: 'Interface on which the connection table of the load balancer is synchronised.',
       since: '0.5.5',
       deprecated: 'Write lvs_sync_daemon in global_defs instead.',
-      effect: 'checked',
     }),
   },
 } satisfies Block<string, unknown>;

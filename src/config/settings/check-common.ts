@@ -21,6 +21,8 @@ export interface Inherited {
   readonly retry: number | undefined;
   readonly delayBeforeRetry: Duration | undefined;
   readonly warmup: Duration | undefined;
+  readonly fastInterval: Duration | undefined;
+  readonly jitter: Duration | undefined;
   readonly alpha: boolean;
 }
 
@@ -59,6 +61,8 @@ export function timingOf(
   kind: KindDefaults,
 ): CheckTiming {
   const delayLoop = values.delayLoop?.value ?? inherited.delayLoop;
+  const fastInterval = values.fastInterval?.value ?? inherited.fastInterval;
+  const jitter = values.jitter?.value ?? inherited.jitter;
   return {
     delayLoop,
     retry: values.retry?.value ?? inherited.retry ?? kind.retry,
@@ -67,6 +71,8 @@ export function timingOf(
     warmup: values.warmup?.value ?? inherited.warmup ?? delayLoop,
     alpha: values.alpha?.value ?? inherited.alpha,
     logAllFailures: values.logAllFailures?.value ?? false,
+    ...(fastInterval === undefined ? {} : { fastInterval }),
+    ...(jitter ? { jitter } : {}),
   };
 }
 

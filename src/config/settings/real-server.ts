@@ -88,6 +88,8 @@ function buildRealServer(
         retry: values.retry?.value ?? above.retry?.value,
         delayBeforeRetry: values.delayBeforeRetry?.value ?? above.delayBeforeRetry?.value,
         warmup: values.warmup?.value ?? above.warmup?.value,
+        fastInterval: values.fastInterval?.value ?? above.fastInterval?.value,
+        jitter: values.jitter?.value ?? above.jitter?.value,
         alpha,
       },
       serviceDelayLoop: service.delayLoop,
@@ -101,6 +103,7 @@ function buildRealServer(
     },
   );
   const { notifyUp, notifyDown, snmpName } = values;
+  const slowStart = values.slowStart?.value ?? above.slowStart?.value;
   return {
     address: header.address,
     port,
@@ -116,6 +119,7 @@ function buildRealServer(
     ...(snmpName ? { snmpName: snmpName.value } : {}),
     alpha,
     delayLoop,
+    ...(slowStart ? { slowStart } : {}),
     checkers,
   };
 }

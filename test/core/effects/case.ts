@@ -5,7 +5,10 @@
  * (DESIGN section 7.8)
  */
 import type { Effect } from '../../../src/core/effects.js';
+import type { LvsEffect } from '../../../src/core/lvs/effects.js';
 import { loadText } from '../../support/configuration.js';
+import { LvsRig } from '../lvs/rig.js';
+import { perform as performLvs } from '../lvs/transcript.js';
 import { Rig, type RigOptions } from '../rig.js';
 import { perform } from '../transcript.js';
 
@@ -27,6 +30,8 @@ export interface EffectCase {
   /** The other way round: what the keyword prevents. */
   readonly hides?: RegExp;
   readonly rig?: RigOptions;
+  /** Played with the load balancer's engine, and the commands of its transcripts. */
+  readonly lvs?: true;
 }
 
 /** A test elsewhere that fails without the effect, for what happens outside of the engine. */
@@ -50,7 +55,19 @@ export function traceOf(configuration: string, play: string, options: RigOptions
   return lines;
 }
 
-const effectText = (effect: Effect): string =>
+/** The same of the load balancer's engine. */
+export function lvsTraceOf(configuration: string, play: string): string[] {
+  const rig = new LvsRig(configuration);
+  const lines: string[] = [];
+  for (const command of play.split(';')) {
+    performLvs(rig, command.trim());
+    lines.push(...rig.effects.map(effectText));
+    lines.push(...rig.take());
+  }
+  return lines;
+}
+
+const effectText = (effect: Effect | LvsEffect): string =>
   JSON.stringify(effect, (_key, value: unknown) =>
     value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
   );

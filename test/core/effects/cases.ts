@@ -2,11 +2,13 @@
 import { AUTHENTICATION_CASES, AUTHENTICATION_ELSEWHERE, STRAY_CASES } from './authentication-cases.js';
 import { BFD_CASES } from './bfd-cases.js';
 import type { EffectCase, ShownElsewhere } from './case.js';
+import { CHECKER_CASES } from './checker-cases.js';
 import { DUMPS_ELSEWHERE } from './dump-cases.js';
 import { GLOBAL_CASES, OTHERWISE_SHOWN } from './global-cases.js';
 import { GROUP_CASES } from './group-cases.js';
 import { INSTANCE_CASES } from './instance-cases.js';
 import { LIFE_CASES, RELOAD_ELSEWHERE } from './life-cases.js';
+import { LVS_CASES } from './lvs-cases.js';
 import { OPTION_CASES } from './option-cases.js';
 import { PROCESS_CASES, PROCESS_ELSEWHERE } from './process-cases.js';
 import { ROUTING_CASES, ROUTING_ELSEWHERE } from './routing-cases.js';
@@ -35,4 +37,6 @@ export const CASES: readonly EffectCase[] = [
   ...GLOBAL_CASES,
   ...OPTION_CASES,
   ...PROCESS_CASES,
+  ...LVS_CASES,
+  ...CHECKER_CASES,
 ];

@@ -12,11 +12,11 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { makeReference } from '../../../src/config/reference.js';
 import { projectRoot } from '../../wire/fixtures.js';
-import { type EffectCase, errorsIn, traceOf } from './case.js';
+import { type EffectCase, errorsIn, lvsTraceOf, traceOf } from './case.js';
 import { CASES, ELSEWHERE, OPTIONS, WITHOUT_EFFECT } from './cases.js';
 
 /** Blocks of other issues: their keywords are shown where those are carried out. */
-const OTHERS = /^(virtual_server|real_server|.*_(GET|CHECK)|url|.* url|SSL|.*connection|.* host)/;
+const OTHERS = /^.*connection/;
 
 const rowName = ([block, keyword]: readonly [string, string]): string => `${block} ${keyword}`.trim();
 const keywords = makeReference()
@@ -36,7 +36,9 @@ describe('every keyword that has an effect shows it', () => {
       const [having, lacking] = [around(line), around(instead)];
       assert.notEqual(having, lacking);
       assert.deepEqual(errorsIn(having), [], 'the configuration with the line is not sound');
-      check(one, traceOf(having, one.play, one.rig), traceOf(lacking, one.play, one.rig));
+      const trace = (text: string): string[] =>
+        one.lvs ? lvsTraceOf(text, one.play) : traceOf(text, one.play, one.rig);
+      check(one, trace(having), trace(lacking));
     });
   }
 

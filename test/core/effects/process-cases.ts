@@ -17,8 +17,17 @@ const NAMES = 'process_name, vrrp_process_name and process_names name the proces
 
 const REAL_TIME = 'vrrp_rt_priority and vrrp_rlimit_rttime hold for the main thread, not for scripts';
 const LATE = 'max_auto_priority raises the priority of a process that is late by min_auto_priority_delay';
+const BALANCER = 'test/daemon/balancer.test.ts';
 
 export const PROCESS_ELSEWHERE: readonly ShownElsewhere[] = [
+  { row: ['global_defs', 'checker_process_name'], test: BALANCER, title: 'checker_process_name names it' },
+  ...['checker_priority', 'checker_cpu_affinity', 'checker_no_swap'].map(
+    (keyword): ShownElsewhere => ({
+      row: ['global_defs', keyword],
+      test: BALANCER,
+      title: 'checker_priority, checker_cpu_affinity and checker_no_swap are about it alone',
+    }),
+  ),
   { row: ['', 'use_pid_dir'], test: FILE, title: 'use_pid_dir: the PID files' },
   ...['process_names', 'process_name', 'vrrp_process_name'].map(
     (keyword): ShownElsewhere => ({ row: ['global_defs', keyword], test: FILE, title: NAMES }),
