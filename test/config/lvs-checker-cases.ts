@@ -78,6 +78,8 @@ const timing = (kind: string, needed: string, retry: number, wait: number): Keyw
     needed,
   ),
   check(kind, 'delay_loop', 'delayLoop', s(60), [['0.5', s(0.5)]], PERIODS, needed),
+  check(kind, 'fast_interval', 'fastInterval', undefined, [['0.5', s(0.5)]], PERIODS, needed),
+  check(kind, 'jitter', 'jitter', undefined, [['2', s(2)]], WAITS, needed),
   check(
     kind,
     'alpha',

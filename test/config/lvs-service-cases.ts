@@ -218,6 +218,14 @@ export const SERVICE_CASES: readonly KeywordCase[] = [
   ),
   passedOn('warmup', 'warmup', s(60), [['0', 0]], WAITS),
   passedOn('delay_loop', 'delayLoop', s(60), [['5', s(5)]], PERIODS),
+  passedOn('fast_interval', 'fastInterval', undefined, [['0.5', s(0.5)]], PERIODS),
+  passedOn('jitter', 'jitter', undefined, [['2', s(2)]], WAITS),
+  {
+    ...server('slow_start', 'slowStart', undefined, [['30', s(30)]], WAITS),
+    block: 'virtual_server',
+    text: inService(),
+  },
+  server('slow_start', 'slowStart', undefined, [['30', s(30)]], WAITS),
   {
     ...server('inhibit_on_failure', 'inhibitOnFailure', false, [['', true]]),
     block: 'virtual_server',
@@ -287,13 +295,25 @@ export const SERVICE_CASES: readonly KeywordCase[] = [
     ],
     ['0'],
   ),
-  ...(['connect_timeout', 'retry', 'delay_before_retry', 'warmup', 'delay_loop'] as const).map((keyword) => {
+  ...(
+    [
+      'connect_timeout',
+      'retry',
+      'delay_before_retry',
+      'warmup',
+      'delay_loop',
+      'fast_interval',
+      'jitter',
+    ] as const
+  ).map((keyword) => {
     const cases = {
       connect_timeout: ['connectTimeout', s(5), '3', s(3)],
       retry: ['retry', 1, '3', 3],
       delay_before_retry: ['delayBeforeRetry', s(1), '0', 0],
       warmup: ['warmup', s(60), '0', 0],
       delay_loop: ['delayLoop', s(60), '5', s(5)],
+      fast_interval: ['fastInterval', undefined, '0.5', s(0.5)],
+      jitter: ['jitter', undefined, '2', s(2)],
     } as const;
     const [key, usual, written, value] = cases[keyword];
     return {
