@@ -236,6 +236,26 @@ test('what cannot be started is said with its path and the remedy', async () => 
   );
 });
 
+test('a script on a filesystem mounted noexec names that as a cause', { skip: rootMissing }, async () => {
+  // A mount of its own in a mount namespace of its own: the runner would have to live there, so a shell asks.
+  const place = mkdtempSync(join(folder, 'noexec-'));
+  const ask = `mount -t tmpfs -o noexec tmpfs ${place} && printf '#!/bin/sh\\n' >${place}/s && chmod 755 ${place}/s && exec "$0" -e "$1"`;
+  const program = `
+    const { spawn } = require('node:child_process');
+    spawn('${place}/s').on('error', (error) => {
+      import('${new URL('../../src/host/script-command.js', import.meta.url)}').then(({ resolveProgram, startFailure }) => {
+        console.log(resolveProgram('${place}/s', {}).ok, JSON.stringify(startFailure(error.code, '${place}/s', 'nobody')));
+      });
+    });`;
+  const said = execFileSync('unshare', ['--mount', 'sh', '-c', ask, process.execPath, program], {
+    encoding: 'utf8',
+  });
+  assert.match(
+    said,
+    /^true .*"EACCES".* cannot be executed by the user nobody: check its mode, .* noexec mounts/,
+  );
+});
+
 test('the user and the group of a script', { skip: rootMissing }, async () => {
   const nobody = await check({ argv: ['id'], user: 'nobody' });
   assert.ok(nobody.kind === 'exit' && /^uid=\d+\(nobody\) gid=\d+\(nogroup\)/.test(nobody.output ?? ''));

@@ -26,11 +26,27 @@ export function numberOf(content: string): number | undefined {
   return value < INT32_MIN || value > INT32_MAX ? undefined : value + 0;
 }
 
+/** What a writer did not mean. */
+type Strange = 'large' | 'text';
+
+/** An empty file is one that somebody is about to write. */
+const holdsNoNumber = (content: string | undefined): boolean =>
+  content !== undefined && content.trim() !== '' && !/^[ \t\n\v\f\r]*[+-]?[0-9]/.test(content);
+
+/** Letters of it that a person may want to see; the file may hold anything. */
+const excerpt = (content: string): string =>
+  content
+    .trim()
+    .slice(0, 20)
+    .replace(/[^\x20-\x7e]/g, '?');
+
 export class FileTracker implements Tracker {
   readonly kind = 'file';
   readonly listeners = new Set<TrackListener>();
   detail: string | undefined;
   #value: number | undefined;
+  /** What was remarked on in its content. */
+  #strange: Strange | undefined;
 
   constructor(
     readonly settings: TrackFileSettings,
@@ -76,12 +92,27 @@ export class FileTracker implements Tracker {
     const value = content === undefined ? 0 : numberOf(content);
     this.detail =
       error && error.code !== 'ENOENT' ? error.message : content === undefined ? 'no file' : undefined;
-    if (value === undefined) {
-      this.outbox.log('warning', `file ${this.name}: its number does not fit 32 bits and is ignored`);
-      return;
-    }
+    const strange = value === undefined ? 'large' : holdsNoNumber(content) ? 'text' : undefined;
+    if (strange !== this.#strange) this.#remark(strange, content ?? '');
+    this.#strange = strange;
+    if (value === undefined) return;
     if (value === this.#value) return;
     this.#value = value;
     this.changed(this);
+  }
+
+  /** Once, and again after it was good in between. */
+  #remark(strange: Strange | undefined, content: string): void {
+    if (strange === 'large')
+      this.outbox.log(
+        'warning',
+        `file ${this.name}: its number does not fit 32 bits and is ignored` +
+          `${this.#value === undefined ? '' : `, ${this.#value} still counts`}; write a smaller one`,
+      );
+    else if (strange === 'text')
+      this.outbox.log(
+        'warning',
+        `file ${this.name} holds no number ("${excerpt(content)}") and counts as 0; write one at its beginning`,
+      );
   }
 }

@@ -1,6 +1,7 @@
 /** Trackers: numbers, weights, counters, delays. Runtime reference section 7, directives-vrrp 4, 5 and 10. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
+import { MAX_TRACK_FILE_BYTES } from '../../../src/base/limits.js';
 import { numberOf } from '../../../src/core/track/file.js';
 import { contributionOf } from '../../../src/core/track/tracker.js';
 import { configurationOf } from '../../support/configuration.js';
@@ -71,6 +72,37 @@ test('a number too large for 32 bits is ignored: the last one stays', () => {
   const rig = fileRig('1');
   rig.file('level', '5').file('level', '99999999999');
   assert.equal(priority(rig), 105);
+});
+
+describe('what a writer did not mean is said once, with what to do', () => {
+  const remarks = (rig: Rig): string[] =>
+    rig.lines.flatMap((line) => /warning: (file level.*)/.exec(line)?.[1] ?? []);
+  test('text', () => {
+    const rig = fileRig('1');
+    rig.file('level', '5').file('level', 'degraded \x1b[1m by ops').file('level', 'still text');
+    assert.equal(priority(rig), 100);
+    assert.deepEqual(remarks(rig), [
+      'file level holds no number ("degraded ?[1m by ops") and counts as 0; write one at its beginning',
+    ]);
+    rig.file('level', '6').file('level', 'text');
+    assert.equal(remarks(rig).length, 2, 'and again after it was good');
+  });
+  test('a megabyte, of which the beginning is read', () => {
+    const rig = fileRig('1');
+    rig.file('level', '5').file('level', '7'.repeat(MAX_TRACK_FILE_BYTES));
+    assert.equal(priority(rig), 105);
+    assert.deepEqual(remarks(rig), [
+      'file level: its number does not fit 32 bits and is ignored, 5 still counts; write a smaller one',
+    ]);
+  });
+  test('no newline, or nothing at all, is no mistake', () => {
+    const rig = fileRig('1');
+    rig.file('level', '6');
+    assert.equal(priority(rig), 106);
+    rig.file('level', '');
+    assert.equal(priority(rig), 100);
+    assert.deepEqual(remarks(rig), []);
+  });
 });
 
 test('a file of weight 0 is a FAULT while it is not zero', () => {
