@@ -57,7 +57,7 @@ export type Request =
 
 /** On refusal: one line for people; the daemon prints it and exits 1. */
 export function parseArguments(argv: readonly string[]): Result<Request> {
-  if (argv[0] === '-T' || argv[0] === '--genhash') return ok({ kind: 'genhash' });
+  if (['-T', '--genhash', 'genhash'].includes(argv[0] ?? '')) return ok({ kind: 'genhash' });
   const split = splitCommandLine(OPTIONS, argv);
   if (!split.ok) return split;
   const { given, stray } = split.value;

@@ -32,7 +32,7 @@ export async function main(programName: string, argv: readonly string[], inbox: 
 }
 
 async function play(programName: string, argv: readonly string[], inbox: SignalInbox): Promise<number> {
-  if (programName === 'genhash') return genhash();
+  if (programName === 'genhash') return genhash(argv);
   const parsed = parseArguments(argv);
   if (!parsed.ok) {
     process.stderr.write(`${programName}: ${parsed.error}\nTry "${programName} --help".\n`);
@@ -50,7 +50,7 @@ async function play(programName: string, argv: readonly string[], inbox: SignalI
       process.stdout.write(`${request.number}\n`);
       return EXIT_OK;
     case 'genhash':
-      return genhash();
+      return genhash(argv.slice(1));
     case 'test':
       return test(withAbsolutePaths(request.options), request.logTo);
     case 'run':
@@ -213,9 +213,13 @@ async function test(options: DaemonOptions, logTo: string | undefined): Promise<
   return testConfiguration(options, logTo);
 }
 
-function genhash(): number {
-  process.stderr.write('genhash is not there yet: it comes with the health checkers.\n');
-  return EXIT_FATAL;
+async function genhash(argv: readonly string[]): Promise<number> {
+  const { genhash: run } = await import('./genhash.js');
+  return run(
+    argv,
+    (text) => process.stdout.write(text),
+    (text) => process.stderr.write(text),
+  );
 }
 
 /** exit() would cut off what a pipe has not taken yet. */

@@ -46,14 +46,15 @@ test('arguments arrive as they are', () => {
   assert.ok(stderr.includes('/no such/$(file)'), stderr);
 });
 
-test('genhash says that it is not there yet', () => {
+test('genhash is there under its name, as an option and as a command', () => {
   for (const [program, args] of [
-    [join(links, 'genhash'), ['-s', 'localhost']],
-    [launcher, ['--genhash', '-s', 'localhost']],
+    [join(links, 'genhash'), ['-s', 'localhost', '-u', '/']],
+    [launcher, ['--genhash', '-s', 'localhost', '-u', '/']],
+    [launcher, ['genhash', '-s', 'localhost', '-u', '/']],
   ] as const) {
     const { status, stderr } = call(program, args);
     assert.equal(status, 1);
-    assert.match(stderr, /genhash is not there yet/);
+    assert.match(stderr, /^server should be an IP, not localhost\nUsage: genhash /);
   }
 });
 

@@ -19,6 +19,7 @@ import type { CheckFeed, Checks } from '../../ports/checks.js';
 import { monotonicNow } from '../linux/clock.js';
 import type { Poller } from '../linux/poller.js';
 import { Timer } from '../linux/timer.js';
+import type { AnswerWatch } from './http-answer.js';
 import { makeProbe, type ProbeMeans, type ScriptProbes } from './make-probe.js';
 import { PatternSearch } from './pattern-search.js';
 import { ANSWERED, type Attempt, type Flight, type Probe } from './probe.js';
@@ -38,9 +39,9 @@ export class HostChecks implements Checks {
   /** When the timer will wake us: the earliest deadline of all, or one that is no longer wanted. */
   #armed: Instant | undefined;
 
-  /** Throws SystemError: only during setup. */
-  constructor(poller: Poller, scripts: ScriptProbes, feed: CheckFeed) {
-    this.#means = { poller, scripts, search: this.#search };
+  /** `watch` sees every answer to an HTTP check. Throws SystemError: only during setup. */
+  constructor(poller: Poller, scripts: ScriptProbes, feed: CheckFeed, watch?: AnswerWatch) {
+    this.#means = { poller, scripts, search: this.#search, watch };
     this.#feed = feed;
     this.#timer = new Timer(poller, () => this.#expire());
   }

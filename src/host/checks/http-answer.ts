@@ -16,6 +16,15 @@ export interface AnswerInterest {
   readonly digest: boolean;
   /** Bytes of the body that are kept from its beginning. */
   readonly keep: number;
+  /** Who wants to see all of it pass. */
+  readonly watch?: AnswerWatch | undefined;
+}
+
+/** Sees an answer as it comes: the header whole, the body in pieces as the digest has it, and that digest. */
+export interface AnswerWatch {
+  header(bytes: Uint8Array): void;
+  body(bytes: Uint8Array): void;
+  digest(hex: string): void;
 }
 
 /** `complete`: nothing more belongs to it. `endless`: it grew beyond what is read. */
@@ -27,7 +36,6 @@ export class HttpAnswer {
   readonly #kept: Buffer[] = [];
   #keptBytes = 0;
   #head: Buffer = Buffer.alloc(0);
-  #headText = '';
   #state: AnswerState = 'header';
   #chunks: ChunkReader | undefined;
   #bodyBytes = 0;
@@ -52,17 +60,15 @@ export class HttpAnswer {
   get received(): number {
     return this.#received;
   }
-  /** The header with its empty line, once it is complete. */
-  get header(): string {
-    return this.#headText;
-  }
   /** Whether the chunks broke off or were none; the rest was then taken as it came. */
   get broken(): boolean {
     return this.#chunks !== undefined && !this.#chunks.finished;
   }
-  /** Once, at the end. */
-  digest(): string {
-    return this.#hash?.digest('hex') ?? '';
+  /** Once, at the end: the MD5 of the body, empty where it was of no interest. */
+  finish(): string {
+    const digest = this.#hash?.digest('hex') ?? '';
+    this.#interest.watch?.digest(digest);
+    return digest;
   }
   /** The beginning of the body, out of its chunks. */
   get body(): Buffer {
@@ -88,15 +94,16 @@ export class HttpAnswer {
       return;
     }
     const body = this.#head.subarray(end + 4);
-    this.#headText = this.#head.toString('latin1', 0, end + 4);
+    this.#interest.watch?.header(this.#head.subarray(0, end + 4));
+    const header = this.#head.toString('latin1', 0, end + 4);
     this.#head = Buffer.alloc(0);
-    this.#readHeader();
+    this.#readHeader(header);
     this.#state = this.#isWithoutBody() ? 'complete' : 'body';
     if (body.length > 0 && this.#state === 'body') this.#takeBody(body);
   }
 
-  #readHeader(): void {
-    const [first = '', ...fields] = this.#headText.split('\r\n');
+  #readHeader(header: string): void {
+    const [first = '', ...fields] = header.split('\r\n');
     const status = /^\S* (\d{3})(?: |$)/.exec(first);
     this.status = status ? Number(status[1]) : 0;
     for (const field of fields) {
@@ -128,6 +135,7 @@ export class HttpAnswer {
     if (!this.#chunks) this.#keep(own);
     this.#bodyBytes += own.length;
     this.#hash?.update(own);
+    this.#interest.watch?.body(own);
     if (this.#chunks?.finished || this.#bodyBytes === this.contentLength) this.#state = 'complete';
   }
 

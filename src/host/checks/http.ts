@@ -11,10 +11,18 @@ import { monotonicNow } from '../linux/clock.js';
 import { failureOf } from '../linux/errno.js';
 import type { Poller } from '../linux/poller.js';
 import { Connector } from './connector.js';
-import { HttpAnswer } from './http-answer.js';
+import { type AnswerWatch, HttpAnswer } from './http-answer.js';
 import type { PatternSearch } from './pattern-search.js';
 import { ANSWERED, type Attempt, type Flight, type Probe } from './probe.js';
 import { SocketAttempt } from './socket-attempt.js';
+
+/** What asking for pages needs. */
+export interface PageMeans {
+  readonly poller: Poller;
+  readonly search: PatternSearch;
+  /** Sees every answer. */
+  readonly watch: AnswerWatch | undefined;
+}
 
 /** A URL with its request. */
 export interface Page {
@@ -24,7 +32,7 @@ export interface Page {
 
 export const pagesOf = (
   { urls, version, target }: HttpCheckSettings,
-  search: PatternSearch,
+  { search }: PageMeans,
 ): readonly Page[] => {
   if (urls.some(({ regex }) => regex)) search.prepare();
   return urls.map((url) => ({
@@ -51,14 +59,15 @@ export class PageVisit {
   #asked: Instant | undefined;
   #concluded = false;
 
-  constructor(url: UrlSettings, timeout: Duration, flight: Flight, search: PatternSearch) {
+  constructor(url: UrlSettings, timeout: Duration, flight: Flight, { search, watch }: PageMeans) {
     this.#url = url;
     this.#flight = flight;
     this.#search = search;
     this.#timeout = timeout;
     this.#answer = new HttpAnswer({
-      digest: url.digest !== undefined,
+      digest: url.digest !== undefined || watch !== undefined,
       keep: url.regex ? MAX_REGEX_BODY : 0,
+      watch,
     });
   }
 
@@ -103,8 +112,8 @@ export class PageVisit {
 
   #judgeBody(): void {
     const { digest: wanted, regex } = this.#url;
+    const digest = this.#answer.finish();
     if (wanted !== undefined) {
-      const digest = this.#answer.digest();
       if (digest !== wanted) {
         this.#flight.bad({ kind: 'digest', digest });
         return;
@@ -135,15 +144,13 @@ export class HttpProbe implements Probe {
   readonly #settings: HttpCheckSettings;
   readonly #pages: readonly Page[];
   readonly #connector: Connector;
-  readonly #poller: Poller;
-  readonly #search: PatternSearch;
+  readonly #means: PageMeans;
 
-  constructor(settings: HttpCheckSettings, poller: Poller, search: PatternSearch) {
+  constructor(settings: HttpCheckSettings, means: PageMeans) {
     this.#settings = settings;
-    this.#pages = pagesOf(settings, search);
+    this.#pages = pagesOf(settings, means);
     this.#connector = new Connector(settings.target, 'stream');
-    this.#poller = poller;
-    this.#search = search;
+    this.#means = means;
   }
 
   start(part: number, flight: Flight): Attempt {
@@ -153,8 +160,8 @@ export class HttpProbe implements Probe {
       return ANSWERED;
     }
     const { connectTimeout } = this.#settings.target;
-    const visit = new PageVisit(page.url, connectTimeout, flight, this.#search);
-    const attempt = new HttpAttempt(this.#poller, flight, page.request, visit);
+    const visit = new PageVisit(page.url, connectTimeout, flight, this.#means);
+    const attempt = new HttpAttempt(this.#means.poller, flight, page.request, visit);
     attempt.look(this.#connector, connectTimeout);
     return attempt;
   }

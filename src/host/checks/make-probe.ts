@@ -6,6 +6,7 @@ import type { Poller } from '../linux/poller.js';
 import type { Scripts } from '../scripts.js';
 import { DnsProbe } from './dns.js';
 import { HttpProbe } from './http.js';
+import type { AnswerWatch } from './http-answer.js';
 import { MiscProbe } from './misc.js';
 import type { PatternSearch } from './pattern-search.js';
 import { PingProbe } from './ping.js';
@@ -23,22 +24,24 @@ export interface ProbeMeans {
   readonly poller: Poller;
   readonly scripts: ScriptProbes;
   readonly search: PatternSearch;
+  readonly watch: AnswerWatch | undefined;
 }
 
 export function makeProbe(
-  { poller, scripts, search }: ProbeMeans,
+  means: ProbeMeans,
   settings: ProbeSettings,
   checker: CheckerId,
   tls: SslSettings | undefined,
 ): Probe {
+  const { poller, scripts } = means;
   switch (settings.kind) {
     case 'TCP_CHECK':
       return new TcpProbe(settings, poller);
     case 'HTTP_GET':
     case 'SSL_GET':
       return settings.kind === 'HTTP_GET'
-        ? new HttpProbe(settings, poller, search)
-        : new SslProbe(settings, tls, poller, search);
+        ? new HttpProbe(settings, means)
+        : new SslProbe(settings, tls, means);
     case 'SMTP_CHECK':
       return new SmtpProbe(settings, poller);
     case 'DNS_CHECK':

@@ -12,8 +12,7 @@ import type { CheckFailure } from '../../core/health/check.js';
 import type { Failure } from '../../core/inputs.js';
 import type { Poller } from '../linux/poller.js';
 import { Connector } from './connector.js';
-import { type Page, PageVisit, pagesOf } from './http.js';
-import type { PatternSearch } from './pattern-search.js';
+import { type Page, type PageMeans, PageVisit, pagesOf } from './http.js';
 import { ANSWERED, type Attempt, type Flight, type Probe } from './probe.js';
 import { SocketAttempt } from './socket-attempt.js';
 
@@ -63,21 +62,14 @@ export class SslProbe implements Probe {
   readonly #settings: HttpCheckSettings;
   readonly #pages: readonly Page[];
   readonly #connector: Connector;
-  readonly #poller: Poller;
-  readonly #search: PatternSearch;
+  readonly #means: PageMeans;
   readonly #tls: SslSettings;
 
-  constructor(
-    settings: HttpCheckSettings,
-    tls: SslSettings | undefined,
-    poller: Poller,
-    search: PatternSearch,
-  ) {
+  constructor(settings: HttpCheckSettings, tls: SslSettings | undefined, means: PageMeans) {
     this.#settings = settings;
-    this.#pages = pagesOf(settings, search);
+    this.#pages = pagesOf(settings, means);
     this.#connector = new Connector(settings.target, 'stream');
-    this.#poller = poller;
-    this.#search = search;
+    this.#means = means;
     this.#tls = tls ?? {};
     // Made before the first check needs it.
     void contextFor(this.#tls);
@@ -90,8 +82,8 @@ export class SslProbe implements Probe {
       return ANSWERED;
     }
     const { connectTimeout } = this.#settings.target;
-    const visit = new PageVisit(page.url, connectTimeout, flight, this.#search);
-    const attempt = new SslAttempt(this.#poller, flight, page, visit);
+    const visit = new PageVisit(page.url, connectTimeout, flight, this.#means);
+    const attempt = new SslAttempt(this.#means.poller, flight, page, visit);
     void contextFor(this.#tls).then((context) => {
       if ('code' in context) flight.unmade(context);
       else attempt.look(this.#connector, connectTimeout, context);
