@@ -132,7 +132,7 @@ export class PatternReader {
     const one = this.#one;
     if (modes.extended && one.take(/^(?:[\t-\r ]|#[^\n]*\n?)/) !== undefined) return undefined;
     if (one.take(/^\(\?#[^)]*\)/) !== undefined) return undefined;
-    if (one.peek() === '(') return this.#group(modes);
+    if (one.peek() === '(' && !one.looksAt(/^\(\?P=/)) return this.#group(modes);
     if (one.take(/^\\Q\\E/) !== undefined || one.take(/^\\E/) !== undefined) return undefined;
     const place = this.#place(modes);
     if (place !== undefined) return { kind: 'place', source: place };
@@ -204,22 +204,31 @@ export class PatternReader {
       this.#refuse('not-served', 'a call of a group (\\g<...>)');
       return undefined;
     }
-    const name = one.take(/^(?:\\k[<'{]|\\g\{(?=[A-Za-z_])|\(\?P=)([A-Za-z_]\w*)[>'})]/);
-    const relative = one.take(/^\\g\{?([-+]\d+)\}?/);
-    const absolute = one.take(/^\\g\{?(\d+)\}?/) ?? this.#plainReference();
-    let group: number | undefined;
-    if (name !== undefined) group = this.#groupNames.get(name) ?? -1;
-    else if (relative !== undefined)
-      group = relative.startsWith('-')
-        ? this.#groups + 1 + Number(relative)
-        : this.#groups + Number(relative);
-    else if (absolute !== undefined) group = Number(absolute);
+    const group = this.#namedGroup() ?? this.#relativeGroup() ?? this.#numberedGroup();
     if (group === undefined) return undefined;
     if (group < 1 || group > this.#groups)
       this.#refuse('not-served', 'a reference to a group that has not been before', at);
     if (modes.caseless && !this.foldsCase)
       this.#refuse('not-served', 'a reference to a group without regard to case', at);
     return { kind: 'back', group, at };
+  }
+
+  /** A name that nobody has is no group. */
+  #namedGroup(): number | undefined {
+    const name = this.#one.take(/^(?:\\k[<'{]|\\g\{(?=[A-Za-z_])|\(\?P=)([A-Za-z_]\w*)[>'})]/);
+    return name === undefined ? undefined : (this.#groupNames.get(name) ?? -1);
+  }
+
+  /** Counted from here, backwards or forwards. */
+  #relativeGroup(): number | undefined {
+    const way = this.#one.take(/^\\g\{?([-+]\d+)\}?/);
+    if (way === undefined) return undefined;
+    return this.#groups + Number(way) + (way.startsWith('-') ? 1 : 0);
+  }
+
+  #numberedGroup(): number | undefined {
+    const number = this.#one.take(/^\\g\{?(\d+)\}?/) ?? this.#plainReference();
+    return number === undefined ? undefined : Number(number);
   }
 
   /** `\1` to `\9` always, more digits where there are so many groups; else they are an octal number. */
