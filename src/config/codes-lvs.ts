@@ -236,6 +236,17 @@ export const LVS_CODES = {
     remedy: 'Write hoplimit 255, on both sides.',
     explanation: 'Keepalived sends 64 unless told otherwise and accepts it; bird and FRR demand 255.',
   },
+  planeCannot: {
+    id: 'HF0365',
+    title: 'The chosen data plane cannot do this',
+    severity: 'error',
+    exit: 5,
+    consequence:
+      'It is left out at run time, with an error in the log: nothing is done in another way instead.',
+    remedy: 'Write what the data plane can, or choose the other one by balancer in global_defs.',
+    explanation:
+      'nftables balances by NAT, with rr, wrr, random, sh and dh, and follows no synchronised connections; IPVS knows no random. Keepalived knows IPVS only.',
+  },
   bfdAuthentication: {
     id: 'HF0364',
     title: 'Authentication of a BFD session that is not whole',

@@ -5,6 +5,7 @@
 import type { AddressFacts, LinkFacts } from '../wire/netlink/facts.js';
 import { advise } from './checks/advice.js';
 import { type CommandFacts, checkCommands } from './checks/commands.js';
+import { checkDataPlane } from './checks/data-plane.js';
 import { checkInterfaces, checkSources } from './checks/machine.js';
 import { checkOtherInterfaces } from './checks/other-interfaces.js';
 import { checkOwnPeers } from './checks/peers.js';
@@ -42,6 +43,7 @@ export function crossCheck(
   }
   if (environment.addresses) checkSources(built, environment.addresses, environment.links ?? [], report);
   checkOwnPeers(built, report);
+  checkDataPlane(values, built.configuration, report);
   advise(built, environment, report);
   checkSecrets(built, opened, report);
   advisePreemption(built, report);

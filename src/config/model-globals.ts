@@ -183,7 +183,12 @@ export interface LvsTimeouts {
   readonly udp?: Duration;
 }
 
+export const DATA_PLANES = ['ipvs', 'nftables', 'auto'] as const;
+export type DataPlane = (typeof DATA_PLANES)[number];
+
 export interface BalancerGlobals {
+  /** Absent: `ipvs`. */
+  readonly balancer?: DataPlane;
   readonly lvsSyncDaemon?: SyncDaemonSettings;
   readonly lvsTimeouts?: LvsTimeouts;
   readonly lvsFlush?: boolean;

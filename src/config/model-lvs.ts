@@ -7,6 +7,7 @@ import type { Family, IpAddress } from '../base/ip-address.js';
 import type { Duration } from '../base/time.js';
 import type { Command } from './model.js';
 
+/** `random` is for nftables only, the others are IPVS's. */
 export const SCHEDULERS = [
   'rr',
   'wrr',
@@ -22,6 +23,7 @@ export const SCHEDULERS = [
   'sed',
   'nq',
   'twos',
+  'random',
 ] as const;
 export type Scheduler = (typeof SCHEDULERS)[number];
 export type Protocol = 'TCP' | 'UDP' | 'SCTP';

@@ -4,13 +4,14 @@
  */
 import { unreachable } from '../base/invariant.js';
 import { ok, type Result, refuse } from '../base/result.js';
+import type { DataPlane } from '../config/model-globals.js';
 import type { LogLevel } from '../core/effects.js';
 import type { Failure, Input } from '../core/inputs.js';
 import type { Answer, LvsEffect } from '../core/lvs/effects.js';
 import type { LvsInput } from '../core/lvs/inputs.js';
 import type { AddressFacts } from '../core/net/facts.js';
 import type { World } from '../ports/ports.js';
-import { IpvsBalancer } from './balancer/ipvs/ipvs-balancer.js';
+import { chooseBalancer } from './balancer/choose.js';
 import { HostChecks } from './checks/checks.js';
 import { Courier } from './courier.js';
 import { Fifos } from './fifos.js';
@@ -38,6 +39,8 @@ export interface LvsHostOptions {
   /** Whether scripts will run, or mail be sent: their runner is then started at once. */
   readonly expectScripts?: boolean;
   readonly expectMessages?: boolean;
+  /** What carries the connections. */
+  readonly balancer: DataPlane;
   /** Where it is remembered which services are ours. */
   readonly serviceMemory: string;
   /** What somebody asked is answered. */
@@ -91,7 +94,7 @@ function openLvsHost(options: LvsHostOptions): LvsHost {
     if (current) current(input);
     else queue.push(input);
   });
-  const balancer = new IpvsBalancer({
+  const balancer = chooseBalancer(options.balancer, {
     feed: (input) => queue.push(input),
     requestTurn: () => queue.requestTurn(),
     log,

@@ -81,6 +81,16 @@ export const GLOBAL_SERVICE_CASES: readonly KeywordCase[] = [
     ],
     ['', 'tcp', 'tcp 2678401'],
   ),
+  g(
+    'balancer',
+    'balancer',
+    undefined,
+    [
+      ['nftables', 'nftables'],
+      ['auto', 'auto'],
+    ],
+    ['', 'iptables'],
+  ),
   flag('lvs_flush', 'lvsFlush'),
   ...['lvs_flush_on_stop', 'lvs_flush_onstop'].map((keyword) =>
     g(

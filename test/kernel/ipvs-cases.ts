@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { loadConfiguration } from '../../src/config/load.js';
 import type { BalancerOperation } from '../../src/core/lvs/plan.js';
 import { type Destination, type Service, serviceKeyOf, type Table } from '../../src/core/lvs/table.js';
+import { chooseBalancer } from '../../src/host/balancer/choose.js';
 import { IpvsBalancer } from '../../src/host/balancer/ipvs/ipvs-balancer.js';
 import { commandFacts } from '../../src/host/command-facts.js';
 import { configFiles } from '../../src/host/config-files.js';
@@ -375,6 +376,20 @@ const parts: KernelCase = {
     }),
 };
 
+const automatic: KernelCase = {
+  name: 'auto takes IPVS where it is',
+  run: async () => {
+    const one = new BalancerPilot((seams) =>
+      chooseBalancer('auto', { ...seams, scripts: { tool: () => assert.fail('there is nothing to load') } }),
+    );
+    await one.done([{ operation: 'add-service', service: web }]);
+    assert.equal(listing(), '-A -t 192.0.2.1:80 -s rr\n');
+    assert.deepEqual(one.logs, ['notice: Balancing by IPVS']);
+    await one.done([{ operation: 'flush' }]);
+    await one.balancer.close();
+  },
+};
+
 export const cases: readonly KernelCase[] = [
   refusals,
   manyErrors,
@@ -382,6 +397,7 @@ export const cases: readonly KernelCase[] = [
   memory,
   parts,
   machine,
+  automatic,
   ...references,
   ...beside,
 ];

@@ -2,6 +2,7 @@
  * The keywords of `global_defs` about firewall, IPVS, netlink, SNMP, D-Bus, reloads and dumps.
  * (directives-global sections 3.5 to 3.9)
  */
+import { DATA_PLANES } from '../model-globals.js';
 import { boolean, integer, mapped, oneOf, optional, present, seconds, text } from './arguments.js';
 import {
   absolutePath,
@@ -12,6 +13,7 @@ import {
   syncDaemon,
   UINT_MAX,
 } from './global-arguments.js';
+import { EXTENSION } from './notifications.js';
 import { line, type RowFacts } from './row.js';
 
 const CHECKED = { effect: 'checked' } as const;
@@ -71,6 +73,12 @@ export const firewallRows = {
 };
 
 export const balancerGlobalRows = {
+  balancer: line('balancer', oneOf(DATA_PLANES), {
+    missing: 'error',
+    doc: 'What carries the connections: IPVS, nftables by NAT, or IPVS where the kernel has it and else nftables.',
+    since: EXTENSION,
+    default: 'ipvs',
+  }),
   lvsSyncDaemon: line('lvs_sync_daemon', syncDaemon, {
     doc: 'Connections of IPVS are copied to the other router over this interface, led by the state of an instance.',
     since: '1.2.20',

@@ -87,6 +87,7 @@ const COPIED = [
   'nftablesIpvsPriority',
   'nftablesIpvsStartFwmark',
   'ipsets',
+  'balancer',
   'lvsSyncDaemon',
   'lvsTimeouts',
   'lvsFlush',

@@ -82,6 +82,7 @@ export async function runLvs(context: LvsContext): Promise<number> {
     const host = createLvsHost({
       log: (level, text) => journal.checkers(level, text),
       ...expectations(begin.configuration),
+      balancer: begin.configuration.globals.balancer ?? 'ipvs',
       serviceMemory: join(begin.runDirectory, 'services'),
       answer: (request, answer) => frames.say({ say: 'answer', request, answer }),
     });

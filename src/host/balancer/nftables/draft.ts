@@ -3,9 +3,16 @@
  * refused because it is not there, is there already, or cannot be done. Nothing has happened until it is kept; what the
  * kernel refuses is thrown away. The errors are those of IPVS, so that the engine meets one behaviour.
  */
+import { familyOf } from '../../../base/ip-address.js';
+import { nftablesServerLimit, nftablesServiceLimit } from '../../../config/plane-limits.js';
 import type { BalancerOperation } from '../../../core/lvs/plan.js';
-import { destinationKeyOf, type ServiceKey, serviceKeyOf } from '../../../core/lvs/table.js';
-import { destinationLimit, serviceLimit } from './limits.js';
+import {
+  type Destination,
+  destinationKeyOf,
+  familyOfService,
+  type ServiceKey,
+  serviceKeyOf,
+} from '../../../core/lvs/table.js';
 import type { NftServer, NftService } from './rules.js';
 
 export interface DraftRefusal {
@@ -52,7 +59,7 @@ export class Draft {
         const { service } = operation;
         const key = serviceKeyOf(service.identity);
         if (this.#find(key)) return { code: 'EEXIST' };
-        const limit = serviceLimit(service);
+        const limit = nftablesServiceLimit(service);
         if (limit !== undefined) return unable(limit);
         this.#touched.set(key, { id: this.#number(), service, servers: new Map() });
         return undefined;
@@ -61,7 +68,7 @@ export class Draft {
         const { service } = operation;
         const there = this.#find(serviceKeyOf(service.identity));
         if (!there) return { code: 'ESRCH' };
-        const limit = serviceLimit(service);
+        const limit = nftablesServiceLimit(service);
         if (limit !== undefined) return unable(limit);
         there.service = service;
         return undefined;
@@ -92,7 +99,10 @@ export class Draft {
       there.servers.delete(key);
       return undefined;
     }
-    const limit = destinationLimit(destination, there.service) ?? mixedPorts(there, key, destination.port);
+    const limit =
+      nftablesServerLimit(destination) ??
+      otherFamily(there, destination) ??
+      mixedPorts(there, key, destination.port);
     if (limit !== undefined) return unable(limit);
     there.servers.set(key, { id: known?.id ?? this.#number(), destination });
     return undefined;
@@ -107,6 +117,11 @@ export class Draft {
     return copy;
   }
 }
+
+const otherFamily = ({ service }: NonNullable<Drafted>, { address }: Destination): string | undefined =>
+  familyOf(address) === familyOfService(service.identity)
+    ? undefined
+    : 'the server is of another family than its service';
 
 /** One rule rewrites for all servers: it writes a port or leaves it. */
 function mixedPorts(there: NonNullable<Drafted>, key: string, port: number): string | undefined {

@@ -7,6 +7,7 @@ import { ByteWriter } from '../../../base/bytes.js';
 import { type IpAddress, ipToBytes } from '../../../base/ip-address.js';
 import { MAX_NFT_ELEMENTS, MAX_STICKY_CLIENTS } from '../../../base/limits.js';
 import type { Protocol } from '../../../config/model-lvs.js';
+import { SPREADING } from '../../../config/plane-limits.js';
 import {
   type Destination,
   type DestinationKey,
@@ -24,7 +25,6 @@ import {
 import type { NftStep } from '../../../wire/netlink/nftables/batch.js';
 import type { Expression, Verdict } from '../../../wire/netlink/nftables/expression.js';
 import type { NftElement } from '../../../wire/netlink/nftables/object.js';
-import { SPREADING } from './limits.js';
 import { slotsOf } from './slots.js';
 
 export const TABLE = 'holdfast_balancer';

@@ -1,11 +1,10 @@
 /**
- * What the plane nftables cannot do of a balancer's table, each with the sentence that says so: nothing is done in another
- * way than it was asked for. The configuration says the same before it runs (config/checks/balancer.ts).
+ * What each data plane cannot do of a virtual server, with the sentence that says so: nothing is done in another way than
+ * it was asked for. The configuration tells it before it runs (checks/data-plane.ts), the plane where it was not told.
  */
-import { familyOf } from '../../../base/ip-address.js';
-import { type Destination, familyOfService, type Service } from '../../../core/lvs/table.js';
+import type { ForwardingMethod } from './model-lvs.js';
 
-/** How a draw is made among the slots; of those that look at no weight all servers have one slot. */
+/** How a draw is made among the servers, where nftables balances; `turns` look at no weight but 0. */
 export const SPREADING: Readonly<
   Record<string, 'turns' | 'weighted turns' | 'chance' | 'source' | 'destination'>
 > = {
@@ -16,8 +15,17 @@ export const SPREADING: Readonly<
   dh: 'destination',
 };
 
-/** Undefined: it can be done. */
-export function serviceLimit({ scheduler, schedulerFlags, onePacket, engine }: Service): string | undefined {
+export interface LimitedService {
+  /** As the kernel names it. */
+  readonly scheduler: string;
+  readonly schedulerFlags: readonly number[];
+  readonly onePacket: boolean;
+  readonly engine?: string | undefined;
+}
+
+/** Undefined: nftables can. */
+export function nftablesServiceLimit(service: LimitedService): string | undefined {
+  const { scheduler, schedulerFlags, onePacket, engine } = service;
   if (SPREADING[scheduler] === undefined)
     return `nftables cannot schedule by ${scheduler}; use ${Object.keys(SPREADING).join(', ')}, or balancer ipvs`;
   if (schedulerFlags.includes(3) || (schedulerFlags.length > 0 && scheduler !== 'sh'))
@@ -28,12 +36,14 @@ export function serviceLimit({ scheduler, schedulerFlags, onePacket, engine }: S
   return undefined;
 }
 
-export function destinationLimit(destination: Destination, service: Service): string | undefined {
-  const { method, address, upperThreshold } = destination;
+/** Undefined: nftables can. */
+export function nftablesServerLimit(server: {
+  readonly method: ForwardingMethod;
+  readonly upperThreshold: number;
+}): string | undefined {
+  const { method, upperThreshold } = server;
   if (method.kind !== 'NAT')
     return `nftables balances by NAT only, not by ${method.kind}; use lvs_method NAT, or balancer ipvs`;
-  if (familyOf(address) !== familyOfService(service.identity))
-    return 'the server is of another family than its service';
   if (upperThreshold > 0) return 'nftables knows no uthreshold; leave it out, or use balancer ipvs';
   return undefined;
 }

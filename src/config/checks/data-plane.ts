@@ -1,0 +1,43 @@
+/**
+ * Virtual servers that the chosen data plane cannot serve as they are written. With `auto` it is not known before the
+ * start which one it will be, so nothing is told here. Nothing changes: what is told is left out by the plane.
+ */
+import type { Report } from '../diagnostics.js';
+import type { Configuration } from '../model.js';
+import type { VirtualServerSettings } from '../model-lvs.js';
+import { nftablesServerLimit, nftablesServiceLimit } from '../plane-limits.js';
+import type { RootValues } from '../settings/context.js';
+import { keywordSpan } from '../tree.js';
+
+export function checkDataPlane(values: RootValues, configuration: Configuration, report: Report): void {
+  const { globals, virtualServers } = configuration;
+  if (virtualServers.length === 0 || globals.balancer === 'auto') return;
+  const blocks = new Map(
+    (values.virtualServers ?? []).map((block) => [JSON.stringify(block.header), block.statement]),
+  );
+  for (const settings of virtualServers) {
+    const limit = globals.balancer === 'nftables' ? nftablesLimit(settings) : ipvsLimit(settings);
+    const at = blocks.get(JSON.stringify(settings.selector));
+    if (limit !== undefined && at) report('planeCannot', keywordSpan(at), limit);
+  }
+  if (globals.balancer !== 'nftables') return;
+  for (const [bound, keyword] of [
+    [values.globals?.values.lvsSyncDaemon, 'lvs_sync_daemon'],
+    [values.globals?.values.lvsTimeouts, 'lvs_timeouts'],
+  ] as const)
+    if (bound)
+      report('planeCannot', keywordSpan(bound.statement), `${keyword} is for IPVS; nftables has none`);
+}
+
+function nftablesLimit(settings: VirtualServerSettings): string | undefined {
+  const { scheduler, schedulerFlags, onePacket, persistenceEngine, sorryServer, realServers } = settings;
+  const service = { scheduler, schedulerFlags, onePacket, engine: persistenceEngine };
+  const sorry = sorryServer && { method: sorryServer.method, upperThreshold: 0 };
+  const servers = [...realServers, ...(sorry ? [sorry] : [])];
+  return (
+    nftablesServiceLimit(service) ?? servers.map(nftablesServerLimit).find((limit) => limit !== undefined)
+  );
+}
+
+const ipvsLimit = ({ scheduler }: VirtualServerSettings): string | undefined =>
+  scheduler === 'random' ? 'IPVS has no scheduler random; use another one, or balancer nftables' : undefined;

@@ -1,0 +1,52 @@
+/** What is told of virtual servers that the chosen data plane cannot serve. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadText } from '../support/configuration.js';
+
+const told = (plane: string, service: string, server = ''): string[] =>
+  loadText(`global_defs {
+  ${plane}
+}
+virtual_server 192.0.2.100 80 {
+  protocol TCP
+  ${service}
+  real_server 10.1.0.11 80 {
+    ${server}
+  }
+}
+`).diagnostics.flatMap(({ code, message }) => (code === 'HF0365' ? [message] : []));
+
+const PLAIN = 'lvs_sched rr\n  lvs_method NAT';
+
+test('what nftables can is told nothing of', () => {
+  for (const scheduler of ['rr', 'wrr', 'random', 'sh', 'dh'])
+    assert.deepEqual(told('balancer nftables', `lvs_sched ${scheduler}\n  lvs_method NAT`), []);
+  assert.deepEqual(
+    told('balancer nftables', `${PLAIN}\n  persistence_timeout 50\n  sorry_server 10.1.0.9 80`),
+    [],
+  );
+});
+
+test('each thing that nftables cannot is told with its remedy', () => {
+  const cases: [service: string, server: string, words: RegExp][] = [
+    ['lvs_sched wlc\n  lvs_method NAT', '', /cannot schedule by wlc; use rr, wrr, random, sh, dh/],
+    ['lvs_sched rr\n  lvs_method DR', '', /by NAT only, not by DR/],
+    ['lvs_sched rr\n  lvs_method NAT\n  flag-3', '', /no flags of rr/],
+    [`${PLAIN}\n  persistence_engine sip\n  persistence_timeout 50`, '', /no persistence engine "sip"/],
+    [PLAIN, 'uthreshold 9', /no uthreshold/],
+    [`${PLAIN}\n  sorry_server 10.1.0.9 80\n  sorry_server_lvs_method DR`, '', /not by DR/],
+  ];
+  for (const [service, server, words] of cases) {
+    const [first, ...more] = told('balancer nftables', service, server);
+    assert.match(first ?? '', words);
+    assert.deepEqual(more, []);
+    assert.deepEqual(told('balancer ipvs', service, server), [], 'IPVS can');
+  }
+  assert.match(told('balancer nftables\n  lvs_timeouts tcp 900', PLAIN)[0] ?? '', /lvs_timeouts is for IPVS/);
+});
+
+test('IPVS has no chance; with auto it is not known which one it will be', () => {
+  assert.match(told('', 'lvs_sched random\n  lvs_method NAT')[0] ?? '', /IPVS has no scheduler random/);
+  assert.deepEqual(told('balancer auto', 'lvs_sched random\n  lvs_method NAT'), []);
+  assert.deepEqual(told('balancer auto', 'lvs_sched wlc\n  lvs_method DR'), []);
+});

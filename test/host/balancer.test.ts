@@ -1,0 +1,76 @@
+/** Which data plane carries the connections, and a kernel without IPVS: said with the remedy, asked again, nothing held up. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { test } from 'node:test';
+import type { DataPlane } from '../../src/config/model-globals.js';
+import { chooseBalancer } from '../../src/host/balancer/choose.js';
+import { createNetworkNamespace, withNetworkNamespace } from '../../src/host/linux/namespace.js';
+import { BalancerPilot } from './balancer-pilot.js';
+import { ip, namespacesMissing, rootMissing } from './rig.js';
+
+const skip =
+  namespacesMissing ||
+  rootMissing ||
+  (existsSync('/proc/net/ip_vs') && 'this kernel has IPVS: test/kernel does that');
+
+const service = {
+  identity: { kind: 'address', protocol: 'TCP', address: ip('192.0.2.100'), port: 80 },
+  scheduler: 'rr',
+  schedulerFlags: [],
+  onePacket: false,
+} as const;
+
+/** In a namespace of its own; modprobe takes its time and finds nothing. */
+function pilot(plane: DataPlane, loads: string[]): BalancerPilot {
+  const made = createNetworkNamespace();
+  assert.ok(made.ok);
+  return new BalancerPilot((seams) => {
+    const inner = chooseBalancer(plane, {
+      ...seams,
+      scripts: {
+        tool: (argv, _patience, done) => {
+          loads.push(argv.join(' '));
+          setImmediate(() => withNetworkNamespace(made.value, () => done({ kind: 'exit', code: 1 })));
+        },
+      },
+    });
+    const inside = <T>(body: () => T): T => withNetworkNamespace(made.value, body);
+    return {
+      run: (effect) => inside(() => inner.run(effect)),
+      step: () => inside(() => inner.step()),
+      close: () => inner.close(),
+    };
+  });
+}
+
+test('without IPVS everything is answered with the remedy, in order, and asked again', { skip }, async () => {
+  const loads: string[] = [];
+  const one = pilot('ipvs', loads);
+  const add = [{ operation: 'add-service', service }] as const;
+  const [read, applied] = await Promise.all([one.read(), one.apply(add)]);
+  assert.equal(read.error?.code, 'ENOPROTOOPT');
+  assert.match(read.error.message, /modprobe ip_vs, or write "balancer nftables"/);
+  assert.deepEqual(
+    applied.map(({ error }) => error?.code),
+    ['ENOPROTOOPT'],
+  );
+  assert.deepEqual(loads, ['modprobe -q ip_vs'], 'loaded once for both');
+  const [again] = await one.apply(add);
+  assert.equal(again?.error?.code, 'ENOPROTOOPT');
+  assert.equal(loads.length, 2);
+  await one.balancer.close();
+});
+
+test('auto takes nftables where there is no IPVS, with all that was asked meanwhile', { skip }, async () => {
+  const one = pilot('auto', []);
+  const [read, applied] = await Promise.all([one.read(), one.apply([{ operation: 'add-service', service }])]);
+  assert.deepEqual(read.table.services, []);
+  assert.deepEqual(
+    applied.map(({ error }) => error),
+    [undefined],
+  );
+  assert.deepEqual(one.logs, ['notice: Balancing by nftables, since this kernel has no IPVS']);
+  assert.deepEqual((await one.read()).table.ours, ['tcp 192.0.2.100:80']);
+  await one.apply([{ operation: 'delete-service', identity: service.identity }]);
+  await one.balancer.close();
+});
