@@ -3,6 +3,7 @@ import { AUTHENTICATION_CASES, AUTHENTICATION_ELSEWHERE, STRAY_CASES } from './a
 import { BFD_CASES } from './bfd-cases.js';
 import type { EffectCase, ShownElsewhere } from './case.js';
 import { CHECKER_CASES } from './checker-cases.js';
+import { DATA_PLANE_ELSEWHERE } from './data-plane-cases.js';
 import { DUMPS_ELSEWHERE } from './dump-cases.js';
 import { GLOBAL_CASES, OTHERWISE_SHOWN } from './global-cases.js';
 import { GROUP_CASES } from './group-cases.js';
@@ -21,6 +22,7 @@ export const ELSEWHERE: readonly ShownElsewhere[] = [
   ...AUTHENTICATION_ELSEWHERE,
   ...RELOAD_ELSEWHERE,
   ...DUMPS_ELSEWHERE,
+  ...DATA_PLANE_ELSEWHERE,
   ...ROUTING_ELSEWHERE,
   ...PROCESS_ELSEWHERE,
 ];
