@@ -10,6 +10,7 @@ import { measureOutage } from './cases/outage.js';
 import { measureScale } from './cases/scale.js';
 import { measureStart } from './cases/start.js';
 import { measureTakeover } from './cases/takeover.js';
+import { measureTrackers } from './cases/trackers.js';
 import type { Measure } from './occasion.js';
 
 export interface Case {
@@ -58,6 +59,9 @@ export const suites: Readonly<Record<string, Readonly<Record<string, Case>>>> = 
     addresses: { measure: measureManyAddresses, runs: 7, quickRuns: 2 },
     busy: { measure: measureBusyMachine({ realTime: false }), runs: 1, quickRuns: 1 },
     'busy-rt': { measure: measureBusyMachine({ realTime: true }), runs: 1, quickRuns: 1 },
+  },
+  trackers: {
+    trackers: { measure: measureTrackers, runs: 3, quickRuns: 1 },
   },
   config: {
     test: { measure: measureConfiguration, runs: 5, quickRuns: 1 },

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { instances, virtualServers } from '../../bench/cases/configuration.js';
+import { trackers } from '../../bench/cases/trackers.js';
 import { CODES } from '../../src/config/codes.js';
 import { load } from '../config/support.js';
 
@@ -29,4 +30,19 @@ test('instances with numbers of their own on several interfaces', () => {
   assert.equal(configuration?.instances.length, 600);
   assert.equal(new Set(configuration?.instances.map((one) => one.interface)).size, 3);
   assert.deepEqual(diagnostics, []);
+});
+
+test('a master with trackers of all kinds', () => {
+  const { configuration, diagnostics } = load(
+    trackers({ scripts: 3, processes: 4, files: 5, interval: 100, folder: '/tmp/x' }),
+  );
+  const [instance] = configuration?.instances ?? [];
+  assert.equal(instance?.trackScripts.length, 3);
+  assert.equal(instance?.trackProcesses.length, 5);
+  assert.equal(instance?.trackFiles.length, 5);
+  // That announcements are repeated late is no matter where nobody listens.
+  assert.deepEqual(
+    diagnostics.map(({ code }) => code),
+    [CODES.slowAnnouncements.id],
+  );
 });
