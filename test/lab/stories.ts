@@ -8,6 +8,7 @@ import { hmacRotation } from './stories/hmac-rotation.js';
 import { interopMatrix } from './stories/interop-matrix.js';
 import { junkFlood } from './stories/junk-flood.js';
 import { lateInterface } from './stories/late-interface.js';
+import { mail } from './stories/mail.js';
 import { nearMiss } from './stories/near-miss.js';
 import { noAccept } from './stories/no-accept.js';
 import { reload } from './stories/reload.js';
@@ -47,6 +48,7 @@ export const STORIES: readonly Story[] = [
   stalled,
   twoOwners,
   virtualMac,
+  mail,
   gateway,
   splitOneWay,
   tentative,
