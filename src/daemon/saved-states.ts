@@ -3,7 +3,7 @@
  * looks into a problem afterwards. Named as Keepalived names them: `keepalived.conf.PID.N` is the configuration after
  * reload N (0: the start), `keepalived_vrrp.PID.N.pre` and `.post` the state before and after it. Passwords are masked.
  */
-import { mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MAX_SAVED_RELOADS } from '../base/limits.js';
 import type { LogLevel } from '../core/effects.js';
@@ -73,8 +73,12 @@ export class SavedStates {
   async #write(name: string, parts: Iterable<string>): Promise<void> {
     const directory = this.#directory;
     if (directory === undefined) return;
-    // One that is there is what is wanted; what else is wrong with it the writing says.
-    await mkdir(directory, { mode: 0o700 }).catch(() => {});
+    // The mask of this process leaves no folder its x. One that is there is what is wanted; what else is wrong with it
+    // the writing says.
+    await mkdir(directory).then(
+      () => chmod(directory, 0o700),
+      () => {},
+    );
     const written = await writeDump(join(directory, name), parts);
     if (!written.ok)
       this.#seams.log('warning', `config_save_dir: ${written.error}; the folders above it must exist`);

@@ -274,6 +274,7 @@ test('where dumps go', () => {
     state: '/tmp/keepalived.data',
     stats: '/tmp/keepalived.stats',
     json: '/tmp/keepalived.json',
+    check: '/tmp/keepalived_check.data',
   });
   assert.equal(places({}, '/var/tmp').json, '/var/tmp/keepalived.json');
   assert.equal(places({}, 'relative').json, '/tmp/keepalived.json');

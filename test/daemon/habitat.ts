@@ -18,6 +18,9 @@ export const BOOT = fileURLToPath(new URL('../../src/daemon/boot.js', import.met
 const found = await findRights();
 /** For the skip option of a test: a reason where there can be no namespaces. */
 export const skip: string | false = found.ok ? false : found.error;
+/** The same for what a user namespace cannot show: it has one user, and none of the rights over priorities. */
+export const skipWithoutRoot: string | false =
+  skip || (found.ok && found.value.kind === 'user' ? 'not in a user namespace: needs root' : false);
 
 /** What the daemon is made of: it must stay in sight where it lies below /tmp itself. */
 const NEEDED = [projectRoot, dirname(process.execPath)].filter((path) => path.startsWith('/tmp/'));

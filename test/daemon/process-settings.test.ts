@@ -8,7 +8,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Running } from '../../src/lab/running.js';
 import { until } from '../lab/journal.js';
-import { Habitat, skip } from './habitat.js';
+import { Habitat, skip, skipWithoutRoot } from './habitat.js';
 
 const inHabitat = (name: string, use: (habitat: Habitat) => Promise<void>): void => {
   test(name, { skip }, () => Habitat.with(use));
@@ -74,25 +74,27 @@ inHabitat('process_name is about the only process where there is no parent', asy
   await daemon.stop();
 });
 
-inHabitat(
+test(
   'vrrp_priority makes it nicer, not its scripts, and a reload without it undoes that',
-  async (habitat) => {
-    const script = 'notify_stop /bin/true';
-    const path = await habitat.configure(configuration('vrrp_priority -7', '', script));
-    const daemon = await habitat.start(['-n', '-R', '-f', path]);
-    const { daemon: facts } = await habitat.ready();
-    assert.equal(niceOf(habitat, facts.pid), -7);
-    const runner = await until(
-      'there is a runner',
-      () =>
-        Number(habitat.host.read(`/proc/${facts.pid}/task/${facts.pid}/children`)?.split(' ')[0]) ||
-        undefined,
-    );
-    await until('the runner is as nice as before', () => niceOf(habitat, runner) === 0 || undefined);
-    await reloaded(habitat, daemon, configuration('', '', script));
-    assert.equal(niceOf(habitat, facts.pid), 0);
-    await daemon.stop();
-  },
+  { skip: skipWithoutRoot },
+  () =>
+    Habitat.with(async (habitat) => {
+      const script = 'notify_stop /bin/true';
+      const path = await habitat.configure(configuration('vrrp_priority -7', '', script));
+      const daemon = await habitat.start(['-n', '-R', '-f', path]);
+      const { daemon: facts } = await habitat.ready();
+      assert.equal(niceOf(habitat, facts.pid), -7);
+      const runner = await until(
+        'there is a runner',
+        () =>
+          Number(habitat.host.read(`/proc/${facts.pid}/task/${facts.pid}/children`)?.split(' ')[0]) ||
+          undefined,
+      );
+      await until('the runner is as nice as before', () => niceOf(habitat, runner) === 0 || undefined);
+      await reloaded(habitat, daemon, configuration('', '', script));
+      assert.equal(niceOf(habitat, facts.pid), 0);
+      await daemon.stop();
+    }),
 );
 
 inHabitat('vrrp_cpu_affinity says where it runs, and a reload without it undoes that', async (habitat) => {

@@ -6,7 +6,7 @@ import { MAX_REHEARSED_TURNS, REHEARSED_TAKEOVERS } from '../../src/base/limits.
 import { Rehearsal } from '../../src/daemon/rehearsal.js';
 import { load } from '../config/support.js';
 import { until } from '../lab/journal.js';
-import { Habitat, skip } from './habitat.js';
+import { Habitat, skipWithoutRoot } from './habitat.js';
 
 const PLAY = fileURLToPath(new URL('./rehearsal-play.js', import.meta.url));
 
@@ -96,7 +96,7 @@ test('nothing is rehearsed without instances', async () => {
   await rehearsal.close();
 });
 
-test('nothing of it is seen on a wire or in the kernel', { skip }, () =>
+test('nothing of it is seen on a wire or in the kernel', { skip: skipWithoutRoot }, () =>
   Habitat.with(async ({ host }) => {
     const player = await host.start([process.execPath, PLAY, [OLD, NEW, SIX, UNICAST].join('\n')]);
     await until('the player is there', () => player.output.includes('here'));

@@ -80,7 +80,7 @@ vrrp_instance VI_1 {
     from 10.55.0.0/24 to 172.16.0.0/12 table 100 preference 100
     not from 10.0.0.0/8 iif eth0 oif eth1 fwmark 0x10/0xff tos 0x10 table 70000 preference 101
     fwmark 7 table main preference 102 realms 3/4 suppress_prefixlength 8 suppress_ifgroup 5
-    uidrange 1000-1999 ipproto tcp sport 1000-2000 dport 80-80 table 9 preference 103
+    uidrange 0-0 ipproto tcp sport 1000-2000 dport 80-80 table 9 preference 103
     tunnel-id 77 table 9 preference 104
     preference 105 goto 200
     from 10.9.0.0/16 blackhole preference 106
