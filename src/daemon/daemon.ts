@@ -94,6 +94,8 @@ export class Daemon {
         this.#control.events.publish(event);
         if (event.type === 'transition' && event.subject === 'INSTANCE' && isState(event.to))
           this.#balancer?.instance(event.name, event.to);
+        if (event.type === 'bfd' && (event.verdict === 'up' || event.verdict === 'down'))
+          this.#balancer?.session(event.name, event.verdict === 'up');
       },
       rehearse: () => this.#rehearsal?.repeat(),
       late: (by) => settings.late(by),

@@ -19,6 +19,8 @@ import {
   ended,
   inside,
   PROBE,
+  removeNetwork,
+  run,
   shares,
   startDirector,
   table,
@@ -314,6 +316,27 @@ const beside: KernelCase = {
   },
 };
 
+const direct: KernelCase = {
+  name: 'seeds/lvs-dr.conf: the servers hold the address and answer directly; a wrong digest takes one out',
+  run: async () => {
+    for (const server of web.values()) await server.stop();
+    removeNetwork();
+    buildNetwork(true);
+    for (const server of web.values()) await server.start();
+    run(`ip -n lb1 address add ${VIP}/32 dev eth1`);
+    const one = startDirector('lb1', virtualServer('DR', WEIGHTS));
+    await says(one, /Remote Web server \[192\.168\.33\.3\]:tcp:80 succeed on service/);
+    assert.deepEqual(await shares(), { r1: 30, r2: 20, r3: 10 });
+    const mark = one.lines.length;
+    serverOf('r3').probe = 'something else\n';
+    await says(one, /Removing service \[192\.168\.33\.3\]:tcp:80/, mark);
+    await until('the table is without it', () => !('192.168.33.3' in weightsInTable('lb1')));
+    serverOf('r3').probe = PROBE;
+    await until('the table has it again', () => weightsInTable('lb1')['192.168.33.3'] === 1);
+    await stop(one);
+  },
+};
+
 export const cases: readonly KernelCase[] = [
   balances,
   stopped,
@@ -323,4 +346,5 @@ export const cases: readonly KernelCase[] = [
   meddled,
   failover,
   beside,
+  direct,
 ];

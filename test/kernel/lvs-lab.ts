@@ -21,6 +21,10 @@ export const WEB = ['r1', 'r2', 'r3'] as const;
 export type Web = (typeof WEB)[number];
 const webAddress = (name: Web): string => `192.168.33.${WEB.indexOf(name) + 1}`;
 
+export function removeNetwork(): void {
+  for (const name of ['sw', 'cl', 'lb1', 'lb2', ...WEB]) run(`ip netns delete ${name} 2>/dev/null || true`);
+}
+
 /** `dr`: the web servers hold the address themselves, silently, and answer the client directly. */
 export function buildNetwork(dr: boolean): void {
   run('modprobe -a ip_vs ip_vs_rr ip_vs_wrr 2>/dev/null || true');

@@ -9,6 +9,7 @@ import type { VirtualServerGroupSettings } from '../../config/model-lvs.js';
 import { type Deadline, Deadlines } from '../deadlines.js';
 import type { Machine } from '../machine.js';
 import { NotifyDispatch } from '../notify/dispatch.js';
+import { alike } from './alike.js';
 import type { LvsConfiguration } from './configuration.js';
 import type { LvsEffect } from './effects.js';
 import { LvsHouse } from './house.js';
@@ -219,8 +220,8 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
     notices.configure(configuration.globals);
     facts.configure(this.#usedFiles(configuration.trackFiles), false);
     upkeep.configure(configuration.globals, configuration.virtualRouterIds);
-    const tlsChanged = text(before.ssl) !== text(configuration.ssl);
-    const oldGroups = new Map(before.virtualServerGroups.map((group) => [group.name, text(group)]));
+    const tlsChanged = !alike(before.ssl, configuration.ssl);
+    const oldGroups = groupsOf(before);
     const groups = groupsOf(configuration);
     const wanted = namedServices(configuration.virtualServers);
     const left = new Map(this.#byIdentity);
@@ -244,9 +245,8 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
       services.push(known);
       const { selector } = named.settings;
       const sameGroup =
-        selector.kind !== 'group' || oldGroups.get(selector.group) === text(groups.get(selector.group));
-      if (!sameGroup || text(known.settings) !== text(named.settings))
-        this.#change(known, named.settings, groups);
+        selector.kind !== 'group' || alike(oldGroups.get(selector.group), groups.get(selector.group));
+      if (!sameGroup || !alike(known.settings, named.settings)) this.#change(known, named.settings, groups);
       if (tlsChanged) for (const server of known.servers) server.redefine();
     }
     this.#services = services;
@@ -268,7 +268,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
         continue;
       }
       service.servers.push(server);
-      if (text(server.settings) !== text(one)) server.reconfigure(one);
+      if (!alike(server.settings, one)) server.reconfigure(one);
       if (server.alive !== (server.failed === 0)) turned.push(server);
     }
     service.reloaded();
@@ -341,9 +341,6 @@ type Groups = ReadonlyMap<string, VirtualServerGroupSettings>;
 
 const groupsOf = ({ virtualServerGroups }: LvsConfiguration): Groups =>
   new Map(virtualServerGroups.map((group) => [group.name, group]));
-
-/** Settings are plain data with their keys always in the same order. */
-const text = (settings: unknown): string => JSON.stringify(settings) ?? '';
 
 /** As FIFO lines have it, or `ADDR:PORT`, or the address alone. */
 function names(given: string, name: string): boolean {

@@ -14,6 +14,7 @@ import type { Deadline } from '../deadlines.js';
 import type { CheckVerdict, ProbeSettings } from '../health/check.js';
 import type { Step } from '../health/course.js';
 import { Monitor, type MonitorOwner } from '../health/monitor.js';
+import { alike } from './alike.js';
 import { downLine, failureLine, goodLines, mailedWords, verdictWords } from './check-words.js';
 import type { LvsHouse } from './house.js';
 
@@ -155,12 +156,8 @@ export class RealServer implements MonitorOwner {
       const at = left.findIndex(fits);
       return at < 0 ? undefined : left.splice(at, 1)[0];
     };
-    const texts = new Map(left.map((check) => [check, JSON.stringify(check.settings)]));
     // Exact ones first, so that a changed one does not take the place of an unchanged one.
-    const exact = settings.checkers.map((wanted) => {
-      const text = JSON.stringify(wanted);
-      return take((check) => texts.get(check) === text);
-    });
+    const exact = settings.checkers.map((wanted) => take((check) => alike(check.settings, wanted)));
     const kept = settings.checkers.map((wanted, i) => {
       const known = exact[i];
       if (known) return known;
