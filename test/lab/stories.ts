@@ -1,5 +1,6 @@
 /** Every story of the lab, in the order of telling; the long ones first, since several play at once. */
 import type { Story } from './stage.js';
+import { announcementPace } from './stories/announcement-pace.js';
 import { checkScript } from './stories/check-script.js';
 import { everySeed } from './stories/every-seed.js';
 import { frr } from './stories/frr.js';
@@ -48,6 +49,7 @@ export const STORIES: readonly Story[] = [
   stalled,
   twoOwners,
   virtualMac,
+  announcementPace,
   mail,
   gateway,
   splitOneWay,
