@@ -186,11 +186,12 @@ describe('BFD in the lab', { concurrency: 3 }, () => {
   for (const kind of ['keepalived', 'bird', 'bfdd'] as const)
     for (const way of ['one link', 'a router between'] as const)
       for (const family of ['IPv4', 'IPv6'] as const) {
-        const unfit =
-          machine.unfit ??
-          missing(kind) ??
-          (machine.rights?.kind === 'user' ? 'tshark and FRR change their user: needs root' : undefined);
-        test(`${kind}, ${family}, ${way}`, { ...skipBecause(unfit), timeout: TIMEOUT_MS }, async () => {
+        // No package would mend that, so it is a skip in CI too.
+        const never = kind === 'bfdd' && machine.rights?.kind === 'user';
+        const skip = never
+          ? { skip: 'FRR changes its user: needs root' }
+          : skipBecause(machine.unfit ?? missing(kind));
+        test(`${kind}, ${family}, ${way}`, { ...skip, timeout: TIMEOUT_MS }, async () => {
           assert.ok(machine.rights);
           const lab = await Topology.open(machine.rights);
           try {
