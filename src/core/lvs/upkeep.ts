@@ -337,7 +337,7 @@ export class Upkeep {
       again = true;
       // That a server cannot be added to a service that could not be made goes without saying.
       if (!ofService && failedServices.has(key)) continue;
-      this.#refuse(subject, `Balancer's table: ${wordsOf(operation)} was refused`, error);
+      this.#refuse(subject, "Balancer's table", error);
     }
     if (again) this.#later();
     else if (this.#refused.size === 0) this.#pause = FIRST_RETRY;
@@ -385,19 +385,3 @@ const subjectOf = (operation: BalancerOperation): string => {
       return `the ${operation.daemon.state} sync daemon`;
   }
 };
-
-const VERBS: Readonly<Record<BalancerOperation['operation'], string>> = {
-  'add-service': 'adding',
-  'edit-service': 'changing',
-  'delete-service': 'removing',
-  'add-destination': 'adding',
-  'edit-destination': 'changing',
-  'delete-destination': 'removing',
-  flush: 'emptying',
-  'set-timeouts': 'setting',
-  'start-daemon': 'starting',
-  'stop-daemon': 'stopping',
-};
-
-const wordsOf = (operation: BalancerOperation): string =>
-  `${VERBS[operation.operation]} ${subjectOf(operation)}`;

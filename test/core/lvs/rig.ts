@@ -113,7 +113,7 @@ export class TableRig {
           ? serviceKeyOf(operation.service.identity)
           : undefined;
     const code = key === undefined ? undefined : this.refusals.get(key);
-    return code === undefined ? undefined : { code, message: 'refused by the test' };
+    return code === undefined ? undefined : { code, message: `adding ${key}: refused by the test` };
   }
 
   /** As `ipvsadm -Sn` would, shortened: a line for each service with its servers. */
