@@ -266,6 +266,17 @@ export const LVS_CODES = {
     explanation:
       'Each interface has its own fe80:: network, so the address alone says nothing. Keepalived cannot have such sessions.',
   },
+  patternNotServed: {
+    id: 'HF0366',
+    title: 'A pattern that cannot be looked for',
+    severity: 'error',
+    exit: 5,
+    consequence:
+      'The check says nothing about its server: one that is up stays up, one with alpha never comes up.',
+    remedy: 'Write the pattern without it, or check by digest or status code.',
+    explanation:
+      'Patterns are those of PCRE2, looked for by JavaScript in the same words. What has none there (recursion, conditions, verbs, a reference to a group that may not have taken part) is not served; what is no pattern of PCRE2 Keepalived only logs.',
+  },
   bfdSlow: {
     id: 'HF0562',
     title: 'A BFD session slower than it can be',

@@ -212,6 +212,18 @@ const RULES: readonly Rule[] = [
     told: ['extraWords'],
   },
   {
+    name: 'a pattern that is not served',
+    text: vs(TCP + rs('10.0.0.1 80', 'HTTP_GET {\nurl {\npath /\nregex "a(?R)?b"\n}\n}')),
+    told: ['patternNotServed'],
+    guard: ['(?R)?', '(?:c)?'],
+  },
+  {
+    name: 'a pattern that is none',
+    text: vs(TCP + rs('10.0.0.1 80', 'HTTP_GET {\nurl {\npath /\nregex "(ab"\n}\n}')),
+    told: ['patternNotServed'],
+    guard: ['(ab', '(ab)'],
+  },
+  {
     name: 'a page without path',
     text: vs(TCP + rs('10.0.0.1 80', 'HTTP_GET { url { }\nurl { path /\n}\n}')),
     told: ['requiredMissing'],

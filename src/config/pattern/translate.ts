@@ -34,7 +34,7 @@ export interface PatternRefusal {
 export function translatePattern({
   pattern,
   options,
-}: RegexSettings): Result<JavaScriptPattern, PatternRefusal> {
+}: Pick<RegexSettings, 'pattern' | 'options'>): Result<JavaScriptPattern, PatternRefusal> {
   const asked = new Set<RegexOption>(options);
   const reader = new PatternReader(pattern, asked);
   const tree = reader.read();

@@ -1,9 +1,10 @@
 /** HTTP_GET and SSL_GET to settings: names resolved per page. (directives-lvs section 6.2) */
 import { seconds } from '../../base/time.js';
 import type { HttpCheckSettings, RegexSettings, StatusRange, UrlSettings } from '../model-lvs.js';
+import { translatePattern } from '../pattern/translate.js';
 import type { sslGet } from '../schema/http-check.js';
 import type { Values } from '../schema/row.js';
-import type { Statement } from '../tree.js';
+import { argumentSpan, type Statement } from '../tree.js';
 import { type CheckSurroundings, network, tellHopeless } from './check-common.js';
 import { says } from './context.js';
 import { lackOf, tellLacking } from './lacking.js';
@@ -88,9 +89,19 @@ function buildRegex(values: UrlBlock['values'], around: CheckSurroundings): Rege
       { remedy: 'Exchange regex_min_offset and regex_max_offset.' },
     );
   }
+  const pattern = { pattern: regex.value, options: values.regexOptions?.value ?? [] };
+  const served = translatePattern(pattern);
+  if (!served.ok) {
+    const { kind, what, at } = served.error;
+    const why = kind === 'invalid' ? 'is no pattern of PCRE2' : 'is not served';
+    around.report(
+      'patternNotServed',
+      argumentSpan(regex.statement),
+      `the pattern ${why}: ${what}, at character ${at + 1}`,
+    );
+  }
   return {
-    pattern: regex.value,
-    options: values.regexOptions?.value ?? [],
+    ...pattern,
     noMatch,
     ...(min ? { minOffset: min.value } : {}),
     ...(max ? { maxOffset: max.value } : {}),
