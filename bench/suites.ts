@@ -3,6 +3,7 @@
 
 import { measureManyAddresses } from './cases/addresses.js';
 import { measureBusyMachine } from './cases/busy.js';
+import { measureChecks } from './cases/checks.js';
 import { measureConfiguration } from './cases/configuration.js';
 import { measureCost } from './cases/cost.js';
 import { measureFastAdverts } from './cases/fast-adverts.js';
@@ -62,6 +63,10 @@ export const suites: Readonly<Record<string, Readonly<Record<string, Case>>>> = 
   },
   trackers: {
     trackers: { measure: measureTrackers, runs: 3, quickRuns: 1 },
+  },
+  lvs: {
+    'tcp-checks': { measure: measureChecks({ kind: 'TCP_CHECK', checkers: 5000 }), runs: 3, quickRuns: 1 },
+    'http-checks': { measure: measureChecks({ kind: 'HTTP_GET', checkers: 1000 }), runs: 3, quickRuns: 1 },
   },
   config: {
     test: { measure: measureConfiguration, runs: 5, quickRuns: 1 },
