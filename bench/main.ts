@@ -6,6 +6,7 @@
 //   npm run bench -- failover --runs 20 --only takeover
 //   npm run bench -- vrrp --quick     a short pass over all of it
 //   npm run bench -- lvs              health checks: processor time, lateness of 5,000 a second
+//   npm run bench -- bfd              detection, cost and takeovers with BFD, beside bird as well
 //   npm run bench -- config           what testing and loading large configurations costs
 //
 // Exit codes: 0 measured; 1 a case failed (the others are measured and kept); 2 wrong arguments, or no namespaces

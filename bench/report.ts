@@ -15,6 +15,8 @@ export interface Comparison {
   /** In words, as the issue states it. */
   readonly aim?: string;
   readonly samples: Readonly<Partial<Record<RivalName, readonly number[]>>>;
+  /** Further programs that were measured beside the two. */
+  readonly others?: Readonly<Record<string, readonly number[]>>;
   /** What one must know to read the figure. */
   readonly note?: string;
 }
@@ -72,7 +74,11 @@ export function renderTable(comparisons: readonly Comparison[]): string {
       .join('  ')
       .trimEnd(),
   );
-  const remarks = comparisons.flatMap(({ title, aim, note }) => [
+  const remarks = comparisons.flatMap(({ title, unit, aim, note, others = {} }) => [
+    ...Object.entries(others).map(([who, values]) => {
+      const figure = figureOf(values);
+      return `${title}: ${who} median ${render(figure?.median, unit)}, worst ${render(figure?.worst, unit)}.`;
+    }),
     ...(aim === undefined ? [] : [`${title}: the aim is ${aim}.`]),
     ...(note === undefined ? [] : [`${title}: ${note}.`]),
   ]);

@@ -52,6 +52,12 @@ export function keepalived(): Rival | undefined {
   };
 }
 
+/** The version of bird, a third program in the cases about BFD; undefined when it is not installed. */
+export function bird(): string | undefined {
+  const asked = spawnSync('bird', ['--version'], { encoding: 'utf8', env: { PATH: TOOL_PATH } });
+  return asked.status === 0 ? /[\d.]+/.exec(`${asked.stdout}${asked.stderr}`)?.[0] : undefined;
+}
+
 function describeCommit(root: string): string {
   const asked = spawnSync('git', ['describe', '--always', '--dirty'], { cwd: root, encoding: 'utf8' });
   return asked.status === 0 ? ` (${asked.stdout.trim()})` : '';

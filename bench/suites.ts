@@ -2,6 +2,8 @@
 // What a case measures is its own affair.
 
 import { measureManyAddresses } from './cases/addresses.js';
+import { measureBfdCost, measureDetection, measureFalseDowns } from './cases/bfd.js';
+import { measureFastTakeover } from './cases/bfd-takeover.js';
 import { measureBusyMachine } from './cases/busy.js';
 import { measureChecks } from './cases/checks.js';
 import { measureConfiguration } from './cases/configuration.js';
@@ -67,6 +69,13 @@ export const suites: Readonly<Record<string, Readonly<Record<string, Case>>>> = 
   lvs: {
     'tcp-checks': { measure: measureChecks({ kind: 'TCP_CHECK', checkers: 5000 }), runs: 3, quickRuns: 1 },
     'http-checks': { measure: measureChecks({ kind: 'HTTP_GET', checkers: 1000 }), runs: 3, quickRuns: 1 },
+  },
+  bfd: {
+    'detection-10ms': { measure: measureDetection(10), runs: 50, quickRuns: 3 },
+    'detection-50ms': { measure: measureDetection(50), runs: 50, quickRuns: 3 },
+    cost: { measure: measureBfdCost, runs: 3, quickRuns: 1 },
+    takeover: { measure: measureFastTakeover, runs: 20, quickRuns: 2 },
+    losses: { measure: measureFalseDowns, runs: 10, quickRuns: 1 },
   },
   config: {
     test: { measure: measureConfiguration, runs: 5, quickRuns: 1 },

@@ -4,6 +4,7 @@
  * which the daemon goes on. It decides nothing and changes nothing.
  */
 import type { Duration, WallTime } from '../base/time.js';
+import type { BfdSessionStatus } from './bfd/session-status.js';
 import type { Channel } from './effects.js';
 import type { House } from './house.js';
 import type { AddressFacts, LinkFacts } from './net/facts.js';
@@ -49,6 +50,7 @@ export interface Inspection {
   script(name: string): ScriptInspection | undefined;
   process(name: string): ProcessInspection | undefined;
   file(name: string): number | undefined;
+  bfd(name: string): BfdSessionStatus | undefined;
   readonly links: readonly LinkFacts[];
   addressesOf(index: number): readonly AddressFacts[];
   readonly sockets: readonly { readonly channel: Channel; readonly members: readonly string[] }[];
@@ -80,6 +82,7 @@ export function inspect(
       return process && { up, count: process.count ?? 0, settling: process.settling };
     },
     file: (name) => trackers.file(name)?.value,
+    bfd: (name) => house.bfd.session(name)?.status(),
     links: [...inventory.allLinks()],
     addressesOf: (index) => [...inventory.addressesOf(index)],
     sockets: [...channels.sockets()],

@@ -34,6 +34,7 @@ export interface DaemonOptions {
   readonly logAddresses: boolean;
   /** -C: the VRRP part does not run. */
   readonly withoutVrrp: boolean;
+  readonly withoutBfd: boolean;
   /** -P: the load balancer does not run. */
   readonly withoutBalancer: boolean;
   /** -I: its table stays in the kernel at a stop. */
@@ -131,6 +132,7 @@ function interpret(given: readonly GivenOption[], stray: readonly string[]): Res
     leaveInPlace: has('dont-release-vrrp'),
     logAddresses: has('address-monitoring'),
     withoutVrrp: has('check'),
+    withoutBfd: has('no_bfd'),
     withoutBalancer: has('vrrp'),
     leaveBalancer: has('dont-release-ipvs'),
     ...kept('checkersPidFile', text('checkers_pid')),

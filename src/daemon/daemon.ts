@@ -8,9 +8,11 @@ import type { ReloadReport } from '../admin/report.js';
 import { ControlServer } from '../admin/server.js';
 import { microseconds } from '../base/time.js';
 import type { Configuration } from '../config/model.js';
+import { factOf } from '../core/bfd/told.js';
 import type { InstanceState } from '../core/effects.js';
 import { Engine } from '../core/engine.js';
 import type { Host } from '../ports/ports.js';
+import { asAsked } from './as-asked.js';
 import type { ConfigurationRequest } from './configuration.js';
 import { Dumps } from './dump/dumps.js';
 import { effectiveDump } from './dump/effective.js';
@@ -94,8 +96,8 @@ export class Daemon {
         this.#control.events.publish(event);
         if (event.type === 'transition' && event.subject === 'INSTANCE' && isState(event.to))
           this.#balancer?.instance(event.name, event.to);
-        if (event.type === 'bfd' && (event.verdict === 'up' || event.verdict === 'down'))
-          this.#balancer?.session(event.name, event.verdict === 'up');
+        const fact = factOf(event);
+        if (fact) this.#balancer?.session(fact.session, fact.up);
       },
       rehearse: () => this.#rehearsal?.repeat(),
       late: (by) => settings.late(by),
@@ -238,9 +240,7 @@ export class Daemon {
   }
 
   #apply(next: Configuration, handover: Handover): void {
-    const configuration = this.#context.options.withoutVrrp
-      ? { ...next, instances: [], syncGroups: [] }
-      : next;
+    const configuration = asAsked(next, this.#context.options);
     this.#configuration = configuration;
     this.#loaded = Date.now() * 1000;
     this.#settings.apply(configuration.globals);

@@ -14,6 +14,7 @@ import { enterNetworkNamespace } from '../host/linux/namespace.js';
 import { effectiveCapabilities } from '../host/linux/proc.js';
 import { nameFiles } from '../host/name-files.js';
 import type { DaemonOptions } from './args.js';
+import { asAsked } from './as-asked.js';
 import {
   type ConfigurationRequest,
   configurationRequest,
@@ -208,7 +209,7 @@ function readForStart(
       details: findings.map((finding) => renderDiagnostic(finding)).join('\n\n'),
     });
   }
-  return ok(options.withoutVrrp ? { ...configuration, instances: [], syncGroups: [] } : configuration);
+  return ok(asAsked(configuration, options));
 }
 
 const PLACE_EXIT_CODES: Readonly<Record<PidFileRefusal['kind'], number>> = {

@@ -63,6 +63,7 @@ const statuses: readonly InstanceStatus[] = [
   }),
 ];
 const inspection: Inspection = {
+  bfd: () => undefined,
   syncGroups: [],
   instance: (name) => {
     const status = statuses.find((one) => one.name === name);

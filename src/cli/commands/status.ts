@@ -8,6 +8,7 @@ import { ask, refusalText } from '../client.js';
 import { type Cell, formatAge, type Output, printable, type Style, styled, table } from '../output.js';
 import { socketOf, type WhereaboutsOptions } from '../whereabouts.js';
 import { balancerText } from './status-balancer.js';
+import { bfdTable } from './status-bfd.js';
 
 export interface StatusOptions extends WhereaboutsOptions {
   readonly json?: boolean;
@@ -69,7 +70,8 @@ export function statusText(output: Output, status: DaemonStatus, now: number): s
       ),
     );
   lines.push('');
-  if (status.instances.length === 0 && !status.balancer) lines.push('No VRRP instance is configured.', '');
+  if (status.instances.length === 0 && !status.balancer && !status.bfd)
+    lines.push('No VRRP instance is configured.', '');
   else if (status.instances.length === 0) lines.push('');
   else
     lines.push(
@@ -98,6 +100,7 @@ export function statusText(output: Output, status: DaemonStatus, now: number): s
         ]),
       ),
     );
+  if (status.bfd && status.bfd.sessions.length > 0) lines.push(bfdTable(output, status.bfd.sessions, now));
   if (status.syncGroups.length > 0)
     lines.push(
       table(

@@ -72,6 +72,10 @@ export function watchText(output: Output, line: WatchLine): readonly string[] {
         `${formatTime(line.wall)}  ${printable(subject)}  ${state(output, line.state)}  ${printable(line.reason)}`,
       ];
     }
+    case 'bfd':
+      return [
+        `${formatTime(line.wall)}  bfd ${printable(line.name)}  ${line.from} -> ${line.to}  ${printable(line.why)}`,
+      ];
     case 'stopping':
       return [`${formatTime(line.wall)}  the daemon is stopping`];
     default:

@@ -84,7 +84,6 @@ export interface BfdSessionStatus {
   readonly discriminator: number;
   /** What consumers believe: facts.ts. */
   readonly reachable: boolean;
-  readonly consumers: { readonly vrrp: boolean; readonly checker: boolean };
   /** What was heard of the neighbour; absent: nothing, or too long ago. */
   readonly remote?: {
     readonly state: BfdState;

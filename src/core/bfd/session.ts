@@ -458,7 +458,6 @@ export class BfdSession implements CheckedSession {
       reason: this.reason,
       discriminator: this.discriminator,
       reachable: this.reachable,
-      consumers: settings.consumers,
       ...(remote.discriminator === 0
         ? {}
         : { remote: { ...remote, diagnostic: diagnosticText(remote.diagnostic) } }),

@@ -92,6 +92,9 @@ export class BfdSessions implements SessionHouse {
   get idle(): boolean {
     return this.#byDiscriminator.size === 0;
   }
+  session(name: string): BfdSession | undefined {
+    return [...this.#sessions.values()].find((one) => one.name === name);
+  }
   get all(): Iterable<BfdSession> {
     return this.#sessions.values();
   }

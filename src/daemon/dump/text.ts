@@ -6,6 +6,7 @@
 
 import { routeLine, ruleLine } from './route-words.js';
 import type { DumpSource } from './source.js';
+import { bfdLines } from './text-bfd.js';
 import { globalLines } from './text-globals.js';
 import { instanceLines } from './text-instance.js';
 import { interfaceLines, socketLines } from './text-machine.js';
@@ -51,6 +52,7 @@ function sections({ configuration, inspection }: DumpSource): Section[] {
       'VRRP Track processes',
       map(trackProcesses, (one) => processLines(one, inspection.process(one.name), configuration)),
     ],
+    ['BFD Topology', map(configuration.bfdInstances, (one) => bfdLines(one, inspection.bfd(one.name)))],
     ['Gratuitous ARP delays', garpGroupLines(configuration)],
     ['Interfaces', map(inspection.links, (one) => interfaceLines(one, inspection, configuration))],
   ];

@@ -1,0 +1,61 @@
+/** BFD sessions as people see them: in `status`, in `watch`, in keepalived.data. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bfdTable } from '../../src/cli/commands/status-bfd.js';
+import { watchText } from '../../src/cli/commands/watch.js';
+import type { Output } from '../../src/cli/output.js';
+import { bfdLines } from '../../src/daemon/dump/text-bfd.js';
+import { raised, sessionOf, withLines } from '../core/bfd/rig-session.js';
+import { configurationOf } from '../support/configuration.js';
+
+const output: Output = { colour: false, write: () => {} };
+
+test('status: state, detection time and why', () => {
+  const rig = raised();
+  const session = sessionOf(rig);
+  const lines = bfdTable(output, [session], session.since + 4e6).split('\n');
+  assert.match(lines[0] ?? '', /^BFD SESSION +STATE +SINCE +NEIGHBOR +DETECTION +WHY$/);
+  assert.match(lines[1] ?? '', /^b +Up +4s +10\.0\.0\.2 +30ms +the neighbor says Init$/);
+  const fault = { code: 'EADDRNOTAVAIL', message: 'the address is not on this machine' };
+  assert.match(
+    bfdTable(output, [{ ...session, fault }], session.since),
+    /the address is not on this machine \(EADDRNOTAVAIL\)/,
+  );
+});
+
+test('watch: a line for every change', () => {
+  const [event] = raised()
+    .bfd('b', { state: 'Down' })
+    .effects.flatMap((effect) =>
+      effect.kind === 'event' && effect.event.type === 'bfd' ? effect.event : [],
+    );
+  assert.ok(event);
+  assert.match(watchText(output, event)[0] ?? '', /bfd b {2}Up -> Down {2}the neighbor says Down$/);
+});
+
+test('keepalived.data: the words of Keepalived, and no key', () => {
+  const lines = ' auth_type simple\n auth_key 1 topsecret';
+  const [settings] = configurationOf(withLines(lines)).bfdInstances;
+  assert.ok(settings);
+  const text = bfdLines(settings, sessionOf(raised())).join('\n');
+  // As keepalived 2.2.7 writes them.
+  for (const line of [
+    ' BFD Instance = b',
+    '   Neighbor IP = 10.0.0.2',
+    '   Source IP = 10.0.0.1',
+    '   Required min RX interval = 10000 us',
+    '   Desired min TX interval = 10000 us',
+    '   Desired idle TX interval = 1000000 us',
+    '   Detection multiplier = 3',
+    '   TTL = 255',
+    '   max_hops = 0',
+    '   passive = false',
+    '   send event to VRRP process = Yes',
+    '   local state = Up',
+    '   remote state = Up',
+    '   local tx intv = 10000 us',
+    '   local detection time = 30000 us',
+  ])
+    assert.ok(`\n${text}\n`.includes(`\n${line}\n`), `no "${line}" in\n${text}`);
+  assert.doesNotMatch(text, /topsecret|746f70/);
+});
