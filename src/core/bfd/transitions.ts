@@ -17,8 +17,7 @@ export type BfdEvent =
   | 'hears Up'
   /** No packet for the detection time. */
   | 'expired'
-  | 'disable'
-  | 'enable';
+  | 'disable';
 
 export interface BfdRow {
   readonly id: string;
@@ -95,14 +94,6 @@ export const BFD_TRANSITIONS: readonly BfdRow[] = [
     next: 'AdminDown',
     diagnostic: DIAG_ADMIN_DOWN,
     clause: 'RFC 5880 6.8.16: disabling session: AdminDown, diagnostic 7',
-  },
-  {
-    id: 'enabled',
-    from: ['AdminDown'],
-    event: 'enable',
-    next: 'Down',
-    diagnostic: DIAG_NONE,
-    clause: 'RFC 5880 6.8.16: enabling session: Down',
   },
 ];
 
