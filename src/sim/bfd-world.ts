@@ -114,22 +114,25 @@ export class BfdWorld {
     };
     switch (this.#prng.integer(0, 6)) {
       case 0:
-        return during({ cut: true }, { cut: false });
+        during({ cut: true }, { cut: false });
+        break;
       case 1:
-        return during({ loss: this.#prng.fraction() * 0.8 }, { loss: 0 });
+        during({ loss: this.#prng.fraction() * 0.8 }, { loss: 0 });
+        break;
       case 2:
-        return during({ jitter: this.#prng.integer(1_000, 60_000) }, { jitter: 200 });
+        during({ jitter: this.#prng.integer(1_000, 60_000) }, { jitter: 200 });
+        break;
       case 3:
         one.stalledUntil = Math.max(one.stalledUntil, this.#now + lasts);
-        return;
+        break;
       case 4:
         this.#bury(one);
         this.#at(this.#now + lasts, () => this.#boot(one));
-        return;
+        break;
       case 5:
         this.#stop(other);
         this.#at(this.#now + 1_500_000 + lasts, () => this.#boot(other));
-        return;
+        break;
       default:
         during({ cut: true }, { cut: false });
         one.stalledUntil = Math.max(one.stalledUntil, this.#now + lasts / 2);
