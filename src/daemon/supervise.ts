@@ -54,7 +54,8 @@ class Supervisor {
   #started = 0;
   #starts = 0;
   #stopping = false;
-  #reloadWaits = false;
+  /** Asked for before the worker could bear a signal: until it has said that it lives, one may kill the shell before it. */
+  readonly #waiting = new Set<SignalRequest>();
   #pause: NodeJS.Timeout | undefined;
   #pidFile: PidFile | undefined;
   #childWait = CHILD_WAIT_MS;
@@ -76,8 +77,8 @@ class Supervisor {
       report: (report) => {
         this.#ready = report?.kind === 'ready';
         this.#hooks.firstReport(report);
-        if (this.#ready && this.#reloadWaits) this.#pass('RELOAD');
-        this.#reloadWaits = false;
+        if (this.#ready) for (const request of this.#waiting) this.#pass(request);
+        this.#waiting.clear();
       },
       pidFile: (path) => this.#takePidFile(path),
       patience: (milliseconds) => {
@@ -99,7 +100,7 @@ class Supervisor {
 
   signal(request: SignalRequest): void {
     if (request === 'STOP') this.#stop();
-    else if (request === 'RELOAD' && !this.#ready) this.#reloadWaits = true;
+    else if (!this.#ready) this.#waiting.add(request);
     else this.#pass(request);
   }
 

@@ -24,7 +24,9 @@ export function judgeSteps(router: Router, daemon: Daemon, input: Input, watched
     if (from === 'FAULT' && to === 'MASTER')
       broken('fault-goes-to-backup', router, watched, 'straight from FAULT to MASTER');
     watched.expectation = undefined;
-    if (from === 'FAULT' && to === 'BACKUP' && watched.settings.unicastPeers.length > 0)
+    // After a stall it hears of the past: its interface may be another one by now.
+    const hearsThePast = router.lastStall >= router.now;
+    if (from === 'FAULT' && to === 'BACKUP' && watched.settings.unicastPeers.length > 0 && !hearsThePast)
       if (!watched.sourceAnnounced)
         broken('source-announced', router, watched, 'does not tell its peers where it is again');
     if (to === 'BACKUP') {
