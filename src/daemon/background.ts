@@ -4,7 +4,7 @@
  */
 import { EXIT_PROGRAM_ERROR } from './exit-codes.js';
 import { listenToChild, passSignal, startLinked } from './link.js';
-import type { SignalInbox } from './signals.js';
+import type { SignalInbox, SignalRequest } from './signals.js';
 
 /** Resolves with the launcher's exit code. Signals that come meanwhile are the daemon's. */
 export function launchInBackground(
@@ -18,6 +18,8 @@ export function launchInBackground(
       complain(`The daemon cannot be started: ${error.message}`);
       done(EXIT_PROGRAM_ERROR);
     });
+    /** Before it has said that it lives, a signal may kill the shell that starts it. */
+    const waiting = new Set<SignalRequest>();
     let ended: string | undefined;
     child.once('exit', (code, signal) => {
       ended = code === null ? `signal ${signal}` : `exit code ${code}`;
@@ -27,6 +29,7 @@ export function launchInBackground(
         inbox.disconnect();
         child.unref();
         if (report?.kind === 'ready') {
+          for (const request of waiting) passSignal(child, request);
           done(0);
           return;
         }
@@ -42,6 +45,9 @@ export function launchInBackground(
         });
       },
     });
-    inbox.connect((request) => passSignal(child, request));
+    inbox.connect((request) => {
+      if (request === 'STOP') passSignal(child, request);
+      else waiting.add(request);
+    });
   });
 }
