@@ -8,7 +8,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Running } from '../../src/lab/running.js';
 import { until } from '../lab/journal.js';
-import { Habitat, skip } from './habitat.js';
+import { Habitat, skip, skipWithoutRoot } from './habitat.js';
 
 const inHabitat = (name: string, use: (habitat: Habitat) => Promise<void>): void => {
   test(name, { skip }, () => Habitat.with(use));
@@ -168,26 +168,28 @@ inHabitat('checker_process_name names it, process_names does where that says not
   await daemon.stop();
 });
 
-inHabitat(
+test(
   'checker_priority, checker_cpu_affinity and checker_no_swap are about it alone',
-  async (habitat) => {
-    const all =
-      /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync('/proc/thread-self/status', 'latin1'))?.[1] ?? '';
-    const [one = ''] = all.split(/[-,]/);
-    const lines = `vrrp_priority -3\n checker_priority 4\n checker_cpu_affinity ${one}\n checker_no_swap`;
-    const path = await habitat.configure(WITH.replace('router_id x', `router_id x\n ${lines}`));
-    const daemon = await habitat.start(['-n', '-l', '-G', '-R', '-f', path]);
-    const { daemon: facts } = await habitat.ready();
-    const pid = await habitat.pidIn(PID);
-    const nice = (process: number): number => {
-      const stat = habitat.host.read(`/proc/${process}/stat`) ?? '';
-      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
-    };
-    await until('it is nicer', () => nice(pid) === 4 || undefined);
-    assert.equal(nice(facts.pid), -3);
-    assert.equal(field(habitat, pid, 'Cpus_allowed_list'), one);
-    assert.equal(field(habitat, facts.pid, 'Cpus_allowed_list'), all);
-    await said(daemon, /checker_no_swap has no effect/);
-    await daemon.stop();
-  },
+  { skip: skipWithoutRoot },
+  () =>
+    Habitat.with(async (habitat) => {
+      const all =
+        /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync('/proc/thread-self/status', 'latin1'))?.[1] ?? '';
+      const [one = ''] = all.split(/[-,]/);
+      const lines = `vrrp_priority -3\n checker_priority 4\n checker_cpu_affinity ${one}\n checker_no_swap`;
+      const path = await habitat.configure(WITH.replace('router_id x', `router_id x\n ${lines}`));
+      const daemon = await habitat.start(['-n', '-l', '-G', '-R', '-f', path]);
+      const { daemon: facts } = await habitat.ready();
+      const pid = await habitat.pidIn(PID);
+      const nice = (process: number): number => {
+        const stat = habitat.host.read(`/proc/${process}/stat`) ?? '';
+        return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
+      };
+      await until('it is nicer', () => nice(pid) === 4 || undefined);
+      assert.equal(nice(facts.pid), -3);
+      assert.equal(field(habitat, pid, 'Cpus_allowed_list'), one);
+      assert.equal(field(habitat, facts.pid, 'Cpus_allowed_list'), all);
+      await said(daemon, /checker_no_swap has no effect/);
+      await daemon.stop();
+    }),
 );
