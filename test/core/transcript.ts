@@ -7,6 +7,7 @@
 import { seconds } from '../../src/base/time.js';
 import type { FifoName, LinkbeatMethod } from '../../src/core/effects.js';
 import { configurationOf } from '../support/configuration.js';
+import { type Commands, performWith, replayWith } from './replay.js';
 import { type AdvertOptions, address, link, Rig } from './rig.js';
 import { bfdOptions } from './rig-bfd.js';
 
@@ -50,7 +51,7 @@ const SPOILS: Readonly<Record<string, (packet: Uint8Array) => Uint8Array>> = {
 };
 
 /** `block` is what follows as `| ...` lines: the configuration of a reload. */
-const COMMANDS: Readonly<Record<string, (rig: Rig, words: readonly string[], block: string) => void>> = {
+const COMMANDS: Commands<Rig> = {
   start: (rig) => rig.start(),
   /** Seconds since the machine was started; before the start. */
   uptime: (rig, [time]) => {
@@ -142,31 +143,8 @@ const COMMANDS: Readonly<Record<string, (rig: Rig, words: readonly string[], blo
 };
 
 /** One command, without its `>`; `block` is the configuration of a reload. */
-export function perform(rig: Rig, line: string, block = ''): void {
-  const [verb = '', ...words] = line.trim().split(/\s+/);
-  const command = COMMANDS[verb];
-  if (!command) throw new Error(`unknown command ${verb}`);
-  command(rig, words, block);
-}
+export const perform = (rig: Rig, line: string, block = ''): void => performWith(COMMANDS, rig, line, block);
 
 /** The transcript as it is now: its commands with what they really did. */
-export function replay(transcript: string): string {
-  const lines = transcript.split('\n');
-  const first = lines.findIndex((line) => line.startsWith('>'));
-  const head = lines.slice(0, first);
-  const rig = new Rig(head.filter((line) => !line.startsWith('#')).join('\n'));
-  const out = [...head];
-  const rest = lines.slice(first);
-  for (const [i, line] of rest.entries()) {
-    if (line.startsWith('#') || line === '') {
-      out.push(line);
-      continue;
-    }
-    if (!line.startsWith('>')) continue;
-    const end = rest.findIndex((other, n) => n > i && !other.startsWith('|'));
-    const block = rest.slice(i + 1, end < 0 ? rest.length : end);
-    perform(rig, line.slice(1), block.map((one) => one.slice(1)).join('\n'));
-    out.push(line, ...block, ...rig.take());
-  }
-  return out.join('\n');
-}
+export const replay = (transcript: string): string =>
+  replayWith(transcript, (configuration) => new Rig(configuration), COMMANDS);

@@ -11,6 +11,7 @@ import type { FifoSettings, GlobalSettings } from '../../config/model-globals.js
 import type { Deadline, Deadlines } from '../deadlines.js';
 import type { FifoName, LogLevel } from '../effects.js';
 import { type NotifyDispatch, NotifyQueue } from '../notify/dispatch.js';
+import { mailing } from '../notify/mailing.js';
 import type { LvsOutbox } from './outbox.js';
 
 /** Mails within this count as one burst. */
@@ -129,21 +130,8 @@ export class Notices {
   }
 
   #send(subject: string, body: string): void {
-    const globals = this.#globals;
-    if (!globals?.smtpServer) return;
-    this.outbox.message({
-      kind: 'send-mail',
-      server: globals.smtpServer,
-      ...(globals.routerId === undefined ? {} : { router: globals.routerId }),
-      ...(globals.smtpHeloName === undefined ? {} : { helo: globals.smtpHeloName }),
-      ...(globals.notificationEmailFrom === undefined ? {} : { from: globals.notificationEmailFrom }),
-      ...(globals.smtpTls === undefined ? {} : { tls: globals.smtpTls }),
-      ...(globals.smtpAuth === undefined ? {} : { auth: globals.smtpAuth }),
-      to: globals.notificationEmail,
-      connectTimeout: globals.smtpConnectTimeout,
-      subject,
-      body,
-    });
+    const mail = mailing(this.#globals, subject, body);
+    if (mail) this.outbox.message(mail);
   }
 
   /** What was held back is said before the end. */

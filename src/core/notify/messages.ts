@@ -10,6 +10,7 @@ import type { Event, FifoName } from '../effects.js';
 import type { Outbox } from '../outbox.js';
 import { fifoLine, stateLine, withReason } from './fifo-lines.js';
 import { mailBody, mailSubject } from './mail-texts.js';
+import { mailing } from './mailing.js';
 import { webhookBody } from './webhook-posts.js';
 
 type Transition = Extract<Event, { type: 'transition' }>;
@@ -153,26 +154,14 @@ export class Messages {
 
   #mail(event: Transition, subject: Subject): void {
     const globals = this.#globals;
-    if (!globals?.smtpServer || globals.notificationEmail.length === 0 || !subject.smtpAlert) return;
-    // Once for each state that is entered, however often it is reached by way of one that is not mailed.
-    if (subject.mailed === event.to) return;
     const text = mailSubject(event);
-    if (text === undefined) return;
+    if (!subject.smtpAlert || text === undefined) return;
+    const mail = mailing(globals, text, mailBody(event));
+    // Once for each state that is entered, however often it is reached by way of one that is not mailed.
+    if (!mail || subject.mailed === event.to) return;
     subject.mailed = event.to;
-    if (event.to === 'FAULT' && globals.noEmailFaults) return;
-    this.outbox.message({
-      kind: 'send-mail',
-      server: globals.smtpServer,
-      ...(globals.routerId === undefined ? {} : { router: globals.routerId }),
-      ...(globals.smtpHeloName === undefined ? {} : { helo: globals.smtpHeloName }),
-      ...(globals.notificationEmailFrom === undefined ? {} : { from: globals.notificationEmailFrom }),
-      ...(globals.smtpTls === undefined ? {} : { tls: globals.smtpTls }),
-      ...(globals.smtpAuth === undefined ? {} : { auth: globals.smtpAuth }),
-      to: globals.notificationEmail,
-      connectTimeout: globals.smtpConnectTimeout,
-      subject: text,
-      body: mailBody(event),
-    });
+    if (event.to === 'FAULT' && globals?.noEmailFaults) return;
+    this.outbox.message(mail);
   }
 
   #post(event: Event, subject: Subject): void {

@@ -4,6 +4,7 @@
  */
 import { microseconds } from '../../../src/base/time.js';
 import type { CheckVerdict } from '../../../src/core/health/check.js';
+import { type Commands, performWith, replayWith } from '../replay.js';
 import { type Behaviour, bad, LvsRig, REFUSED } from './rig.js';
 
 /** `good`, `refused`, `silent`, `never`, `status=500`, `exit=1`, `weight=10`, `digest`. */
@@ -34,7 +35,7 @@ function behaviourOf(word: string): Behaviour {
 }
 
 /** `block` is what follows as `| ...` lines: the configuration of a reload. */
-const COMMANDS: Readonly<Record<string, (rig: LvsRig, words: readonly string[], block: string) => void>> = {
+const COMMANDS: Commands<LvsRig> = {
   start: (rig) => rig.start(),
   wait: (rig, [time]) => rig.wait(Number(time)),
   /** `server PLACE [/path] BEHAVIOUR`: how it answers from now on. */
@@ -93,31 +94,10 @@ const COMMANDS: Readonly<Record<string, (rig: LvsRig, words: readonly string[], 
   stop: (rig, [keep]) => rig.handle({ kind: 'stop', reason: 'SIGTERM', keep: keep === 'keep' }),
 };
 
-export function perform(rig: LvsRig, line: string, block = ''): void {
-  const [verb = '', ...words] = line.trim().split(/\s+/);
-  const command = COMMANDS[verb];
-  if (!command) throw new Error(`unknown command ${verb}`);
-  command(rig, words, block);
-}
+/** One command, without its `>`; `block` is the configuration of a reload. */
+export const perform = (rig: LvsRig, line: string, block = ''): void =>
+  performWith(COMMANDS, rig, line, block);
 
-/** The transcript as it is now: its commands with what they really did. Before `start` behaviours may be set. */
-export function replay(transcript: string): string {
-  const lines = transcript.split('\n');
-  const first = lines.findIndex((line) => line.startsWith('>'));
-  const head = lines.slice(0, first);
-  const rig = new LvsRig(head.filter((line) => !line.startsWith('#')).join('\n'));
-  const out = [...head];
-  const rest = lines.slice(first);
-  for (const [i, line] of rest.entries()) {
-    if (line.startsWith('#') || line === '') {
-      out.push(line);
-      continue;
-    }
-    if (!line.startsWith('>')) continue;
-    const end = rest.findIndex((other, n) => n > i && !other.startsWith('|'));
-    const block = rest.slice(i + 1, end < 0 ? rest.length : end);
-    perform(rig, line.slice(1), block.map((one) => one.slice(1)).join('\n'));
-    out.push(line, ...block, ...rig.take());
-  }
-  return out.join('\n');
-}
+/** The transcript as it is now: its commands with what they really did. */
+export const replay = (transcript: string): string =>
+  replayWith(transcript, (configuration) => new LvsRig(configuration), COMMANDS);
