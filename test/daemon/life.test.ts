@@ -1,17 +1,13 @@
 /**
- * The built daemon from start to end in a namespace of its own: places taken and given back, signals from the
- * first moment, the background, the supervising parent, reloads, dumps and exit codes (DESIGN sections 4 and 5,
- * runtime reference sections 1 to 5).
+ * The built daemon from start to end in a namespace of its own: places taken and given back, the background, the
+ * supervising parent, reloads, namespaces and exit codes (DESIGN sections 4 and 5, runtime reference sections 1 to 5).
+ * Signals during the start, dump files and address marks have files of their own.
  */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, readlinkSync, statSync, symlinkSync } from 'node:fs';
-import { constants } from 'node:os';
+import { existsSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { test } from 'node:test';
-import { SIGNAL_NUMBERS } from '../../src/daemon/signals.js';
-import type { Running } from '../../src/lab/running.js';
 import { until } from '../lab/journal.js';
-import { disposition, Habitat, skip } from './habitat.js';
+import { Habitat, skip } from './habitat.js';
 import { NotifyListener } from './notify-listener.js';
 
 const INSTANCE = `
@@ -23,19 +19,10 @@ vrrp_instance VI_1 {
 }
 `;
 const BROKEN = INSTANCE.replace('51', '5100');
-const REAL_TIME = [SIGNAL_NUMBERS.JSON, SIGNAL_NUMBERS.STATS_CLEAR, SIGNAL_NUMBERS.TDUMP];
 
 const inHabitat = (name: string, use: (habitat: Habitat) => Promise<void>): void => {
   test(name, { skip }, () => Habitat.with(use));
 };
-
-/** The last handler that boot.ts installs is there; polled closely, for the start goes on meanwhile. */
-async function handlersInstalled(daemon: Running): Promise<void> {
-  while (disposition(daemon.pid, constants.signals.SIGXCPU) !== 'handled') {
-    assert.notEqual(disposition(daemon.pid, constants.signals.SIGXCPU), 'gone', daemon.output);
-    await new Promise((next) => setImmediate(next));
-  }
-}
 
 inHabitat('takes its places privately and gives them back', async (habitat) => {
   const path = await habitat.configure(INSTANCE);
@@ -67,64 +54,6 @@ inHabitat('its name is the one it was called by', async (habitat) => {
   assert.equal(readFileSync(`/proc/${daemon.pid}/comm`, 'latin1'), 'holdfast\n');
   assert.match(readFileSync(`/proc/${daemon.pid}/cmdline`, 'latin1'), /^holdfast -n -f \/run\/router.conf/);
   await daemon.stop();
-});
-
-inHabitat('real-time signals do no harm at any moment of the start', async (habitat) => {
-  const path = await habitat.configure(INSTANCE);
-  for (const options of [['-n', '-R'], ['-n']]) {
-    const daemon = await habitat.start([...options, '-l', '-G', '-f', path]);
-    await until('the launcher ignores them', () =>
-      REAL_TIME.every((signal) => disposition(daemon.pid, signal) !== 'default'),
-    );
-    let answered = false;
-    const ready = habitat.ready().then(() => {
-      answered = true;
-    });
-    while (!answered && !daemon.exit) {
-      for (const signal of REAL_TIME) daemon.signal(signal);
-      await new Promise((next) => setTimeout(next, 5));
-    }
-    assert.equal(daemon.exit, undefined, daemon.output);
-    await ready;
-    assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
-  }
-});
-
-inHabitat('signals that come during the start are remembered and acted on', async (habitat) => {
-  const daemon = await habitat.start(['-n', '-R', '-l', '-G', '-f', await habitat.configure(INSTANCE)]);
-  await handlersInstalled(daemon);
-  for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGHUP'] as const) daemon.signal(signal);
-  await until('the dumps are written and the reload is done', () =>
-    [/Wrote .*keepalived\.data/, /Wrote .*keepalived\.stats/, /Reloaded/].every((sign) =>
-      sign.test(daemon.output),
-    ),
-  );
-  assert.doesNotMatch(daemon.output, /Debugger listening/);
-  await daemon.stop();
-});
-
-inHabitat('a SIGUSR1 before even our handlers leaves no inspector open, and is acted on', async (habitat) => {
-  const daemon = await habitat.start(['-n', '-R', '-l', '-G', '-f', await habitat.configure(INSTANCE)]);
-  const { SIGUSR1 } = constants.signals;
-  // Node's own handler, which opens the inspector, is there long before ours.
-  while (disposition(daemon.pid, SIGUSR1) !== 'handled') await new Promise((next) => setImmediate(next));
-  daemon.signal('SIGUSR1');
-  await until('the dump is written', () => /Wrote .*keepalived\.data/.test(daemon.output));
-  const listening = readFileSync(`/proc/${daemon.pid}/net/tcp`, 'latin1')
-    .split('\n')
-    .filter((line) => / 0A /.test(line));
-  assert.deepEqual(listening, [], 'something listens on TCP');
-  await daemon.stop();
-});
-
-inHabitat('a stop that comes during the start stops', async (habitat) => {
-  for (const options of [['-n', '-R'], ['-n']]) {
-    const daemon = await habitat.start([...options, '-f', await habitat.configure(INSTANCE)]);
-    await handlersInstalled(daemon);
-    daemon.signal('SIGTERM');
-    assert.deepEqual(await daemon.exited, { code: 0, signal: null });
-    assert.ok(!existsSync(habitat.host.path('/run/keepalived.pid')));
-  }
 });
 
 inHabitat('a second daemon is told so and ends well, ours or Keepalived', async (habitat) => {
@@ -238,86 +167,6 @@ inHabitat('a reload that is refused changes nothing and says why', async (habita
   const applied = await habitat.call('reload');
   assert.equal(applied.code, 0, applied.output);
   assert.equal((await habitat.status())?.instances[0]?.basePriority, 90);
-  await daemon.stop();
-});
-
-inHabitat('dumps are written where and as Keepalived writes them', async (habitat) => {
-  const daemon = await habitat.start(['-n', '-f', await habitat.configure(INSTANCE)]);
-  await habitat.ready();
-  const tmp = (name: string): string => `/proc/${daemon.pid}/root/tmp/${name}`;
-  for (const [signal, name, sign] of [
-    [SIGNAL_NUMBERS.DATA, 'keepalived.data', /^------< Global definitions >------\n/],
-    [SIGNAL_NUMBERS.STATS, 'keepalived.stats', /^VRRP Instance: VI_1\n/],
-    [SIGNAL_NUMBERS.JSON, 'keepalived.json', /^\[\{"data":\{"iname":"VI_1"/],
-  ] as const) {
-    daemon.signal(signal);
-    await until(`${name} is written`, () => existsSync(tmp(name)));
-    assert.match(readFileSync(tmp(name), 'utf8'), sign);
-    assert.equal(statSync(tmp(name)).mode & 0o777, 0o600);
-  }
-  await daemon.stop();
-  assert.deepEqual(daemon.exit, { code: 0, signal: null });
-});
-
-inHabitat('dumps go where the configuration says, and counters can be cleared', async (habitat) => {
-  const globals = `global_defs {
-    state_dump_file /run/state/mine.data
-    stats_dump_file /run/state/
-    json_dump_file /run/state/mine.json
-    json_version 2
-    data_use_instance
-  }
-  instance red
-  `;
-  await habitat.host.run(['mkdir', '/run/state']);
-  const owner = INSTANCE.replace('100', '255');
-  const daemon = await habitat.start(['-n', '-f', await habitat.configure(globals + owner)]);
-  const where = '/run/holdfast_red';
-  await habitat.ready(where);
-  await until('it is MASTER', async () => (await habitat.status(where))?.instances[0]?.state === 'MASTER');
-  const read = (name: string) =>
-    until(`${name} is there`, async () => habitat.host.read(`/run/state/${name}`));
-  daemon.signal(SIGNAL_NUMBERS.DATA);
-  assert.match(await read('mine.red.data'), /^ VRRP Instance = VI_1$/m);
-  daemon.signal(SIGNAL_NUMBERS.JSON);
-  assert.match(await read('mine.json'), /^\{"vrrp":\[\{"data":\{"iname":"VI_1".*\}\]\}$/);
-  daemon.signal(SIGNAL_NUMBERS.STATS_CLEAR);
-  // What is written is what was there; what is counted from then on begins at zero.
-  assert.match(await read('keepalived.stats'), /Became master: 1\n/);
-  await until(
-    'it is cleared',
-    async () => (await habitat.status(where))?.instances[0]?.counters.becomeMaster === 0,
-  );
-  await daemon.stop();
-});
-
-inHabitat('config_save_dir holds configuration and state around every reload', async (habitat) => {
-  const configuration = (more: string): string =>
-    `global_defs {\n config_save_dir /run/saved\n}\n${INSTANCE}${more}`;
-  const path = await habitat.configure(configuration(''));
-  const daemon = await habitat.start(['-n', '-R', '-l', '-G', '-f', path]);
-  await habitat.ready();
-  const own = Number(habitat.host.read('/run/keepalived.pid'));
-  const read = (name: string): Promise<string> =>
-    until(`${name} is there`, async () => habitat.host.read(`/run/saved/${name}`));
-  assert.match(await read(`keepalived.conf.${own}.0`), /vrrp_instance VI_1 \{/);
-  await habitat.configure(configuration(INSTANCE.replace('VI_1', 'VI_2').replace('51', '52')));
-  daemon.signal('SIGHUP');
-  assert.match(await read(`keepalived_vrrp.${own}.1.post`), /^ VRRP Instance = VI_2$/m);
-  const before = await read(`keepalived_vrrp.${own}.1.pre`);
-  assert.match(before, /^ VRRP Instance = VI_1$/m);
-  assert.doesNotMatch(before, /VI_2/);
-  assert.match(await read(`keepalived.conf.${own}.1`), /vrrp_instance VI_2 \{/);
-  await daemon.stop();
-});
-
-inHabitat('a symbolic link in the way of a dump is refused', async (habitat) => {
-  const daemon = await habitat.start(['-n', '-l', '-G', '-f', await habitat.configure(INSTANCE)]);
-  await habitat.ready();
-  symlinkSync('/run/precious', `/proc/${daemon.pid}/root/tmp/keepalived.data`);
-  daemon.signal('SIGUSR1');
-  await until('the refusal is logged', () => /keepalived\.data is a symbolic link/.test(daemon.output));
-  assert.equal(habitat.host.read('/run/precious'), undefined);
   await daemon.stop();
 });
 
@@ -540,62 +389,4 @@ inHabitat(
     assert.doesNotMatch(await rules(), /10\.0\.0\.9/);
     await next.stop();
   },
-);
-
-/** Asks the kernel for all addresses and prints `ADDRESS PROTO` of each, as IFA_PROTO (11) says: not our codec. */
-const FOREIGN_OBSERVER = `
-import socket, struct
-s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
-s.send(struct.pack("=IHHII8s", 24, 22, 0x301, 1, 0, bytes(8)))
-end = False
-while not end:
-    data = s.recv(1 << 16)
-    while data:
-        size, kind = struct.unpack_from("=IH", data)
-        body, data = data[16:size], data[(size + 3) & ~3:]
-        if kind == 3: end = True; break
-        family, attributes, found = body[0], body[8:], {}
-        while len(attributes) >= 4:
-            length, type = struct.unpack_from("=HH", attributes)
-            found[type] = attributes[4:length]
-            attributes = attributes[(length + 3) & ~3:]
-        print(socket.inet_ntop(family, found.get(2, found.get(1))), found.get(11, b"?").hex())
-`;
-const withoutPython = spawnSync('python3', ['--version']).status === 0 ? skip : 'there is no python3';
-
-test('addresses carry our marks, as a foreign reader of netlink sees them', { skip: withoutPython }, () =>
-  Habitat.with(async (habitat) => {
-    const text = `
-vrrp_instance VI_1 {
-  interface eth0
-  virtual_router_id 51
-  priority 255
-  virtual_ipaddress { 10.0.0.9/24 }
-  virtual_ipaddress_excluded { 2001:db8::9/64 }
-}
-static_ipaddress {
-  10.0.0.77/24 dev eth0
-}
-`;
-    const daemon = await habitat.start(['-n', '-R', '-f', await habitat.configure(text)]);
-    await habitat.ready();
-    const marks = async (): Promise<Map<string, string>> => {
-      const shown = await habitat.host.run(['python3', '-c', FOREIGN_OBSERVER]);
-      return new Map(shown.split('\n').map((line) => line.split(' ') as [string, string]));
-    };
-    const seen = await until('they are there', async () => {
-      const found = await marks();
-      return ['10.0.0.9', '2001:db8::9', '10.0.0.77'].every((address) => found.has(address)) && found;
-    });
-    assert.equal(seen.get('10.0.0.9'), '48');
-    assert.equal(seen.get('2001:db8::9'), '48');
-    assert.equal(seen.get('10.0.0.77'), '49');
-    assert.notEqual(seen.get('10.0.0.1'), '48', 'what others set is not marked');
-    await daemon.stop();
-    const left = await marks();
-    assert.deepEqual(
-      [...left].filter(([, mark]) => mark === '48' || mark === '49'),
-      [],
-    );
-  }),
 );
