@@ -8,11 +8,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Running } from '../../src/lab/running.js';
 import { until } from '../lab/journal.js';
-import { Habitat, skip, skipWithoutRoot } from './habitat.js';
+import { Habitat, inHabitat, skipWithoutRoot } from './habitat.js';
 
-const inHabitat = (name: string, use: (habitat: Habitat) => Promise<void>): void => {
-  test(name, { skip }, () => Habitat.with(use));
-};
 const PID = '/run/checkers.pid';
 
 const service = (address: string): string => `

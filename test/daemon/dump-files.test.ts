@@ -1,10 +1,9 @@
 /** Dumps of the living daemon: where they go, what they hold, whom they refuse (runtime reference section 4). */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync, symlinkSync } from 'node:fs';
-import { test } from 'node:test';
 import { SIGNAL_NUMBERS } from '../../src/daemon/signals.js';
 import { until } from '../lab/journal.js';
-import { Habitat, skip } from './habitat.js';
+import { inHabitat } from './habitat.js';
 
 const INSTANCE = `
 vrrp_instance VI_1 {
@@ -14,10 +13,6 @@ vrrp_instance VI_1 {
   virtual_ipaddress { 10.0.0.9/24 }
 }
 `;
-
-const inHabitat = (name: string, use: (habitat: Habitat) => Promise<void>): void => {
-  test(name, { skip }, () => Habitat.with(use));
-};
 
 inHabitat('dumps are written where and as Keepalived writes them', async (habitat) => {
   const daemon = await habitat.start(['-n', '-f', await habitat.configure(INSTANCE)]);

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { DaemonStatus } from '../../src/admin/report.js';
 import { ask } from '../../src/cli/client.js';
@@ -116,3 +117,8 @@ export function disposition(pid: number, signal: number): 'handled' | 'ignored' 
   };
   return has('SigCgt') ? 'handled' : has('SigIgn') ? 'ignored' : 'default';
 }
+
+/** A test that is played in one. */
+export const inHabitat = (name: string, use: (habitat: Habitat) => Promise<void>): void => {
+  test(name, { skip }, () => Habitat.with(use));
+};

@@ -5,9 +5,8 @@
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { test } from 'node:test';
 import { until } from '../lab/journal.js';
-import { Habitat, skip } from './habitat.js';
+import { inHabitat } from './habitat.js';
 import { NotifyListener } from './notify-listener.js';
 
 const INSTANCE = `
@@ -19,10 +18,6 @@ vrrp_instance VI_1 {
 }
 `;
 const BROKEN = INSTANCE.replace('51', '5100');
-
-const inHabitat = (name: string, use: (habitat: Habitat) => Promise<void>): void => {
-  test(name, { skip }, () => Habitat.with(use));
-};
 
 inHabitat('takes its places privately and gives them back', async (habitat) => {
   const path = await habitat.configure(INSTANCE);

@@ -8,11 +8,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Running } from '../../src/lab/running.js';
 import { until } from '../lab/journal.js';
-import { Habitat, skip, skipWithoutRoot } from './habitat.js';
-
-const inHabitat = (name: string, use: (habitat: Habitat) => Promise<void>): void => {
-  test(name, { skip }, () => Habitat.with(use));
-};
+import { Habitat, inHabitat, skip, skipWithoutRoot } from './habitat.js';
 
 const configuration = (globals: string, outside = '', instance = ''): string => `
 ${outside}

@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { test } from 'node:test';
 import { SIGNAL_NUMBERS } from '../../src/daemon/signals.js';
 import type { Running } from '../../src/lab/running.js';
 import { until } from '../lab/journal.js';
-import { disposition, Habitat, skip } from './habitat.js';
+import { disposition, inHabitat } from './habitat.js';
 
 const INSTANCE = `
 vrrp_instance VI_1 {
@@ -17,10 +16,6 @@ vrrp_instance VI_1 {
 }
 `;
 const REAL_TIME = [SIGNAL_NUMBERS.JSON, SIGNAL_NUMBERS.STATS_CLEAR, SIGNAL_NUMBERS.TDUMP];
-
-const inHabitat = (name: string, use: (habitat: Habitat) => Promise<void>): void => {
-  test(name, { skip }, () => Habitat.with(use));
-};
 
 /** The last handler that boot.ts installs is there; polled closely, for the start goes on meanwhile. */
 async function handlersInstalled(daemon: Running): Promise<void> {
