@@ -97,3 +97,12 @@ describe('commands', () => {
     });
   }
 });
+
+test('a word near one of the few that are meant is said to be that one, another is not', () => {
+  const remedyOf = (word: string): string | undefined =>
+    load(
+      `vrrp_instance V {\n interface lo\n virtual_router_id 1\n virtual_ipaddress {\n 192.0.2.1\n }\n state ${word}\n}`,
+    ).diagnostics.find(({ code, message }) => code === 'HF0202' && message.startsWith(`"${word}"`))?.remedy;
+  assert.equal(remedyOf('BACKPU'), 'Did you mean BACKUP?');
+  assert.match(remedyOf('elsewhere') ?? '', /^Use a value/);
+});

@@ -9,6 +9,7 @@ import type { Details } from '../diagnostics.js';
 import type { Word } from '../lexer.js';
 import { decodeBytes } from '../source.js';
 import type { Span } from '../span.js';
+import { nearest } from '../suggest.js';
 
 /** The words of one line while its arguments are read. */
 export interface Reading {
@@ -285,7 +286,13 @@ export function oneOf<const T extends string>(choices: readonly T[], anyCase = f
         (choice) => choice === value || (anyCase && choice.toLowerCase() === value.toLowerCase()),
       );
       if (found !== undefined) return found;
-      return at.report('invalidValue', word, `"${decodeBytes(value)}" is not one of ${choices.join(', ')}`);
+      const meant = nearest(value, choices);
+      return at.report(
+        'invalidValue',
+        word,
+        `"${decodeBytes(value)}" is not one of ${choices.join(', ')}`,
+        meant === undefined ? undefined : { label: `similar: ${meant}`, remedy: `Did you mean ${meant}?` },
+      );
     },
   );
 }
