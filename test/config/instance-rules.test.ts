@@ -310,6 +310,12 @@ const rows: readonly Row[] = [
     model: [(all) => all.scripts, []],
   },
   {
+    rule: 'a script that only an instance without a number uses: the number is the mistake',
+    text: `vrrp_script s {\n script /x\n}\nvrrp_instance A {\n interface eth0\n virtual_ipaddress {\n 192.0.2.1\n }\n track_script {\n s\n }\n}\n`,
+    codes: ['HF0301'],
+    model: [(all) => all.scripts, []],
+  },
+  {
     rule: 'quorum_max 0 wants none',
     text: `vrrp_track_process p {\n process x\n quorum_max 0\n}\n${instance('track_process {\n p\n }')}`,
     codes: [],

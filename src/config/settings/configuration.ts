@@ -14,7 +14,14 @@ import { nameScriptUser } from './script-user.js';
 import { buildStatics } from './statics.js';
 import { buildSyncGroup, withPriorityChanges } from './sync-group.js';
 import { settleGroup, settleInstance } from './tracker-rules.js';
-import { buildFile, buildProcess, buildScript, nameTrackers, type ScriptBlock } from './trackers.js';
+import {
+  buildFile,
+  buildProcess,
+  buildScript,
+  nameTrackers,
+  type ScriptBlock,
+  type Trackers,
+} from './trackers.js';
 
 export interface Built {
   readonly configuration: Configuration;
@@ -60,9 +67,11 @@ export function buildConfiguration(
   };
   const named = new Names('vrrp_instance', top.instances, outline, report);
   const blocks = new Map<string, InstanceBlock>();
+  const orphaned = new Set<Statement>();
   const instances = [...named.all].flatMap((block) => {
     const settings = buildInstance(block, around);
     if (settings) blocks.set(block.header, block);
+    else orphan(block.values, trackers, orphaned);
     return settings ?? [];
   });
   const groupNames = new Names('vrrp_sync_group', top.syncGroups, outline, report);
@@ -101,6 +110,7 @@ export function buildConfiguration(
   const isUsed = (block: { readonly header: string; readonly statement: Statement }): boolean => {
     if (used.has(block.statement)) return true;
     if (early.some((statements) => statements.has(block.statement))) return false;
+    if (orphaned.has(block.statement)) return false;
     report(
       'unused',
       keywordSpan(block.statement),
@@ -127,6 +137,29 @@ export function buildConfiguration(
     groups,
     scripts: new Map([...trackers.scripts.all].map((block) => [block.header, block])),
   };
+}
+
+/**
+ * Notes the trackers of an instance that is left out. Nobody uses them then, which follows from the mistake that was
+ * told of the instance and is none of its own.
+ */
+function orphan(
+  { trackScripts, trackFiles, trackProcesses }: InstanceBlock['values'],
+  { scripts, files, processes }: Trackers,
+  orphaned: Set<Statement>,
+): void {
+  const note = (
+    names: { get(name: string): { readonly statement: Statement } | undefined },
+    list: InstanceBlock['values']['trackScripts'],
+  ): void => {
+    for (const { value } of list?.entries ?? []) {
+      const found = names.get(value.name);
+      if (found) orphaned.add(found.statement);
+    }
+  };
+  note(scripts, trackScripts);
+  note(files, trackFiles);
+  note(processes, trackProcesses);
 }
 
 /** `lvs_sync_daemon_interface`: the old way to say what `lvs_sync_daemon` says. The first one counts. */
