@@ -18,7 +18,7 @@ export interface Deadline {
   readonly periodic: boolean;
   /** How early it may then fire; DEADLINE_SLACK where it does not say. */
   readonly slack?: Duration;
-  /** A master-down deadline: the channel whose unread adverts must be read first. */
+  /** A master-down deadline or detection time: the channel whose unread packets must be read first. */
   readonly waitsFor?: () => string | undefined;
   fire(due: Instant): void;
 }
@@ -44,19 +44,21 @@ export class Deadlines {
   }
 
   /**
-   * Fires what is due at `now`, in order; deadlines that wait for one of the `held` channels stay due. Firing
-   * ends with what is due now: whoever arms itself for `now` or earlier while it fires comes in the same turn,
-   * so owners must arm later instants.
+   * Fires what is due at `now`, in order; deadlines that wait for one of the `held` channels stay due, and so do
+   * those that wait for any and came later than `read`, when packets were read last. Firing ends with what is due
+   * now: whoever arms itself for `now` or earlier while it fires comes in the same turn, so owners must arm later
+   * instants.
    */
-  fire(now: Instant, held: readonly string[] = []): void {
+  fire(now: Instant, held: readonly string[] = [], read: Instant = now): void {
     const waiting: { deadline: Deadline; at: Instant }[] = [];
     for (;;) {
       const first = this.#queue.first;
       if (!first || first.at > (first.key.periodic ? after(now, first.key.slack ?? DEADLINE_SLACK) : now))
         break;
       this.#queue.clear(first.key);
-      const channel = held.length > 0 ? first.key.waitsFor?.() : undefined;
-      if (channel !== undefined && held.includes(channel)) {
+      const unheard = first.at > read || held.length > 0;
+      const channel = unheard ? first.key.waitsFor?.() : undefined;
+      if (channel !== undefined && (first.at > read || held.includes(channel))) {
         waiting.push({ deadline: first.key, at: first.at });
       } else first.key.fire(first.at);
     }

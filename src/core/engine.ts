@@ -151,7 +151,7 @@ export class Engine implements Machine {
         this.#start(input);
         break;
       case 'timeout':
-        deadlines.fire(outbox.now, input.held);
+        deadlines.fire(outbox.now, input.held, input.read);
         break;
       case 'packet':
         this.#receive(input.packet, input.channel);

@@ -4,7 +4,7 @@
  * there: inputs carry what was seen.
  */
 import type { Family } from '../base/ip-address.js';
-import type { Duration } from '../base/time.js';
+import type { Duration, Instant } from '../base/time.js';
 import type { Configuration } from '../config/model.js';
 import type { BfdInput } from './bfd/facts.js';
 import type { ChannelId, FifoName, LinkbeatMethod } from './effects.js';
@@ -29,8 +29,10 @@ export type Input =
    * Time has come: fire what is due. Every other input also leaves due deadlines alone until one of these.
    * `held` names the channels with adverts still unread (Host.drain): master-down deadlines of their instances
    * stay due and wait for a later `timeout`; everything else fires. The loop bounds how long a channel is held.
+   * `read`: when the sockets began to be read last, absent: just now. Whoever came due only after that may have
+   * been heard meanwhile, however long that lasted: what waits for packets stays due, too.
    */
-  | { readonly kind: 'timeout'; readonly held?: readonly ChannelId[] }
+  | { readonly kind: 'timeout'; readonly held?: readonly ChannelId[]; readonly read?: Instant }
   /** `channel`: the one it was read from; absent for the sample of what no channel admits. */
   | { readonly kind: 'packet'; readonly packet: ReceivedPacket; readonly channel?: ChannelId }
   | BfdInput

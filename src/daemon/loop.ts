@@ -86,10 +86,11 @@ export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V
     try {
       do {
         this.#again = false;
-        this.#sayIfLate();
+        const { now } = this.#host.moment();
+        this.#sayIfLate(now);
         const held = this.#drain();
         this.#offered();
-        this.#fire(held);
+        this.#fire(held, now);
         this.#carryOut();
       } while ((this.#again || this.#getReady()) && !this.#ended);
       if (!this.#ended) this.#arm();
@@ -98,9 +99,9 @@ export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V
     }
   }
 
-  #sayIfLate(): void {
+  #sayIfLate(now: Instant): void {
     if (this.#armed === undefined) return;
-    const late = (this.#host.moment().now - this.#armed) as Duration;
+    const late = (now - this.#armed) as Duration;
     if (late > 0) this.#outlets.late(late);
     if (late >= NOTEWORTHY_LATENESS)
       this.#outlets.log(
@@ -137,9 +138,12 @@ export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V
     for (let input = this.#inbox.shift(); input; input = this.#inbox.shift()) this.#feed(input);
   }
 
-  /** Step 2. A deadline that stays where it is after a timeout is held: another timeout would change nothing. */
-  #fire(held: readonly ChannelId[]): void {
-    const timeout: Timeout = held.length > 0 ? { kind: 'timeout', held } : { kind: 'timeout' };
+  /**
+   * Step 2. A deadline that stays where it is after a timeout is held: another timeout would change nothing. `read`:
+   * what the sockets held then is known. The processor may have been somebody else's ever since.
+   */
+  #fire(held: readonly ChannelId[], read: Instant): void {
+    const timeout: Timeout = { kind: 'timeout', ...(held.length > 0 ? { held } : {}), read };
     for (let n = 0; n < MAX_TIMEOUTS_PER_TURN; n++) {
       const deadline = this.#machine.nextDeadline;
       if (deadline === undefined) return;

@@ -20,6 +20,9 @@ const MULTIPLIER = 3;
 const FAULTY = 20_000_000;
 const MENDED = 8_000_000;
 const LONGEST_TURN = 200;
+/** How often the processor is taken from an end between reading and deciding, and for how long, microseconds. */
+const INTERRUPTED = 0.002;
+const LONGEST_INTERRUPTION = 80_000;
 /** What the wire, the loop and timers may add to a loss, microseconds. */
 const ALLOWANCE = 3_000;
 const ADDRESSES = ['10.0.0.1', '10.0.0.2'] as const;
@@ -34,11 +37,18 @@ interface Way {
   jitter: number;
 }
 
+export interface BfdWorldOptions extends BfdOptions {
+  /** The loops forget to say when they read their sockets: to see that this is noticed. */
+  readonly forgetsReading?: boolean;
+}
+
 interface End {
   readonly index: 0 | 1;
   engine: Engine | undefined;
   inbox: Uint8Array[];
   stalledUntil: number;
+  /** It has read its sockets and is kept from going on. */
+  interrupted: boolean;
   state: BfdState;
   stopping: boolean;
   /** What was read last, and when. */
@@ -50,6 +60,9 @@ export class BfdWorld {
   #now = 0;
   readonly #queue = new DeadlineQueue<{ readonly run: () => void }>();
   readonly #prng: Prng;
+  /** Of its own: what is added here leaves the other faults of a seed as they were. */
+  readonly #interrupts: Prng;
+  #mended = false;
   readonly #ends: readonly [End, End];
   /** By the end that sends. */
   readonly #ways: readonly [Way, Way] = [way(), way()];
@@ -57,9 +70,10 @@ export class BfdWorld {
 
   constructor(
     seed: number,
-    readonly options: BfdOptions = {},
+    readonly options: BfdWorldOptions = {},
   ) {
     this.#prng = new Prng(seed);
+    this.#interrupts = new Prng(seed + 1_000_000);
     this.#ends = [end(0), end(1)];
   }
 
@@ -94,6 +108,7 @@ export class BfdWorld {
     if (one.engine) return;
     one.engine = new Engine(configuration(one.index), this.options);
     Object.assign(one, { inbox: [], state: 'Down', stopping: false, read: undefined, sent: undefined });
+    one.interrupted = false;
     this.#handle(one, { kind: 'start', links: [], addresses: [], entropy: this.#prng.u32() });
     this.#request(one, this.#now);
   }
@@ -139,7 +154,10 @@ export class BfdWorld {
     }
   }
   #mend(): void {
+    this.#mended = true;
     for (const each of this.#ways) Object.assign(each, way());
+    // Both anew and in step, so that Down meets Down, and Init meets Init.
+    if (this.#interrupts.chance(0.3)) for (const one of this.#ends) this.#bury(one);
     for (const one of this.#ends) this.#boot(one);
   }
 
@@ -160,9 +178,27 @@ export class BfdWorld {
     );
   }
 
-  /** As the loop's: what waits is read before time passes. */
+  /** As the loop's: what waits is read before time passes. Anything may come between the one and the other. */
   #turn(one: End): void {
-    if (!one.engine) return;
+    if (!one.engine || one.interrupted) return;
+    const read = this.#now;
+    this.#read(one);
+    if (!this.#interrupts.chance(this.#mended ? 0 : INTERRUPTED)) {
+      this.#pass(one, read);
+      return;
+    }
+    one.interrupted = true;
+    const { engine } = one;
+    const lasts = this.#interrupts.integer(0, LONGEST_INTERRUPTION);
+    one.stalledUntil = Math.max(one.stalledUntil, this.#now + lasts);
+    this.#at(this.#now + lasts, () => {
+      if (one.engine !== engine) return;
+      one.interrupted = false;
+      this.#pass(one, read);
+    });
+  }
+
+  #read(one: End): void {
     for (const bytes of one.inbox.splice(0)) {
       const packet = decodeBfdControl(bytes);
       if (packet.ok) one.read = { at: this.#now, packet: packet.value };
@@ -170,9 +206,19 @@ export class BfdWorld {
       if (packet.ok && packet.value.state === 'AdminDown' && (one.state === 'Up' || one.state === 'Init'))
         this.#broken('obeys-admin-down', `end ${one.index} stays ${one.state}`);
     }
+  }
+
+  #pass(one: End, at: number): void {
+    const timeout: Input = {
+      kind: 'timeout',
+      ...(this.options.forgetsReading ? {} : { read: instant(at) }),
+    };
+    let before: number | undefined;
     for (let n = 0; one.engine?.nextDeadline !== undefined && one.engine.nextDeadline <= this.#now; n++) {
       if (n > LONGEST_TURN) this.#broken('endless-turn', `end ${one.index}`);
-      this.#handle(one, { kind: 'timeout' });
+      if (one.engine.nextDeadline === before) break;
+      before = one.engine.nextDeadline;
+      this.#handle(one, timeout);
     }
     const next = one.engine?.nextDeadline;
     if (next !== undefined) this.#request(one, next + this.#prng.integer(0, LONGEST_TURN));
@@ -265,6 +311,7 @@ const end = (index: 0 | 1): End => ({
   engine: undefined,
   inbox: [],
   stalledUntil: 0,
+  interrupted: false,
   state: 'Down',
   stopping: false,
   read: undefined,

@@ -44,6 +44,20 @@ test('who waits for a held channel stays due with its own instant', () => {
   assert.deepEqual(fired, ['free@20', 'held@10']);
 });
 
+test('who waits for packets and came due after they were read stays due; everything else fires', () => {
+  const fired: string[] = [];
+  const queue = new Deadlines();
+  queue.arm(recorder(fired, 'heard', { waitsFor: () => 'x' }), instant(10));
+  queue.arm(recorder(fired, 'unheard', { waitsFor: () => 'x' }), instant(11));
+  queue.arm(recorder(fired, 'of no socket', { waitsFor: () => undefined }), instant(12));
+  queue.arm(recorder(fired, 'free'), instant(20));
+  queue.fire(instant(30), [], instant(10));
+  assert.deepEqual(fired, ['heard@10', 'of no socket@12', 'free@20']);
+  assert.equal(queue.earliest, 11);
+  queue.fire(instant(31), [], instant(30));
+  assert.equal(fired.at(-1), 'unheard@11');
+});
+
 test('a period counts from the previous instant, and skips what was missed', () => {
   assert.deepEqual(nextPeriod(instant(100), seconds(1), instant(100)), { at: 1_000_100, missed: 0 });
   assert.deepEqual(nextPeriod(instant(0), seconds(1), instant(999_999)), { at: 1_000_000, missed: 0 });

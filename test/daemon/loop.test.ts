@@ -207,15 +207,31 @@ test('channels with unread packets hold their deadlines for a bounded number of 
   machine.nextDeadline = instant(50);
   for (let turn = 0; turn < MAX_HELD_TURNS; turn++) loop.turn();
   assert.equal(machine.inputs.length, MAX_HELD_TURNS);
-  for (const input of machine.inputs) assert.deepEqual(input, { kind: 'timeout', held: ['1/ipv4'] });
+  const read = instant(100);
+  for (const input of machine.inputs) assert.deepEqual(input, { kind: 'timeout', held: ['1/ipv4'], read });
   loop.turn();
-  assert.deepEqual(machine.inputs.at(-1), { kind: 'timeout' });
+  assert.deepEqual(machine.inputs.at(-1), { kind: 'timeout', read });
   // Once it was read empty, the count begins anew.
   host.full = [];
   loop.turn();
   host.full = ['1/ipv4'];
   loop.turn();
-  assert.deepEqual(machine.inputs.at(-1), { kind: 'timeout', held: ['1/ipv4'] });
+  assert.deepEqual(machine.inputs.at(-1), { kind: 'timeout', held: ['1/ipv4'], read });
+  loop.end();
+});
+
+test('a deadline that came while the sockets were read is told when that began, and comes in the next turn', () => {
+  const { host, machine, loop } = setUp();
+  host.now = 100;
+  host.pace = 40_000;
+  machine.nextDeadline = instant(30_000);
+  loop.turn();
+  assert.deepEqual(machine.inputs, [{ kind: 'timeout', read: 100 }]);
+  // Not answered: it stays due, and the timer wakes us for it at once.
+  assert.equal(host.armed, 30_000);
+  host.pace = 0;
+  loop.turn();
+  assert.deepEqual(machine.inputs.at(-1), { kind: 'timeout', read: 40_100 });
   loop.end();
 });
 

@@ -45,6 +45,22 @@ const UNTOLD: Readonly<Record<string, string>> = {
   'three-way-2': 'from Init the next packet leads to Up as well, by three-way-3: one packet later',
 };
 
+test('a process that is stalled between reading and deciding reads again: without that, losses are false', () => {
+  const broken: string[] = [];
+  for (let seed = 1; seed <= MUTANT_WORLDS; seed++) {
+    try {
+      new BfdWorld(seed, { forgetsReading: true }).run();
+    } catch (error) {
+      if (!(error instanceof BrokenBfdInvariant)) throw error;
+      broken.push(error.message);
+    }
+  }
+  assert.ok(
+    broken.some((text) => text.startsWith('receive-before-expire')),
+    broken.join('\n'),
+  );
+});
+
 describe('a broken table is noticed', () => {
   for (const row of BFD_TRANSITIONS) {
     test(`${row.id} is missing`, () => {
