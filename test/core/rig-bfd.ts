@@ -98,6 +98,15 @@ function describeBfd(bytes: Uint8Array): string {
     .join(' ');
 }
 
+const SPOILS: Readonly<Record<string, (packet: Uint8Array) => Uint8Array>> = {
+  version: (packet) => packet.with(0, (packet[0] ?? 0) & 0x1f),
+  short: (packet) => packet.subarray(0, packet.length - 1),
+  length: (packet) => packet.with(3, packet.length - 1),
+  longer: (packet) => packet.with(3, packet.length + 1),
+  padded: (packet) => Uint8Array.of(...packet, 0, 0, 0, 0),
+  authenticated: (packet) => packet.with(1, (packet[1] ?? 0) | 4),
+};
+
 /** The words of a transcript's command. Times in milliseconds. */
 export function bfdOptions(options: ReadonlyMap<string, string>): BfdChanges {
   const number = (key: string, factor = 1): number | undefined =>
@@ -107,12 +116,18 @@ export function bfdOptions(options: ReadonlyMap<string, string>): BfdChanges {
     state: options.get('state'),
     source: options.get('from'),
     hopLimit: number('hop'),
+    diagnostic: number('diag'),
+    myDiscriminator: number('my'),
+    demand: options.has('demand') || undefined,
+    multipoint: options.has('multipoint') || undefined,
+    requiredMinEchoRx: number('echo', 1000),
+    spoil: SPOILS[options.get('spoil') ?? ''],
     desiredMinTx: number('tx', 1000),
     requiredMinRx: number('rx', 1000),
     detectMultiplier: number('mult'),
     poll: options.has('poll') || undefined,
     final: options.has('final') || undefined,
-    yourDiscriminator: options.has('new') ? 0 : undefined,
+    yourDiscriminator: options.has('new') ? 0 : number('your'),
     authentication:
       keyId === ''
         ? undefined

@@ -68,9 +68,32 @@ const COMMANDS: Commands<Rig> = {
       rig.advert(advertOptions(options));
     }
   },
-  /** `state= hop= from= tx= rx= mult= key=ID:PASSWORD poll final new`; `new` knows no discriminator of ours. */
+  /**
+   * `state= hop= from= tx= rx= echo= mult= diag= my= your= key=ID:PASSWORD poll final demand multipoint new spoil=`, and
+   * `every= times=`; `new` knows no discriminator of ours.
+   */
   bfd: (rig, [name = '', ...words]) => {
-    rig.bfd(name, bfdOptions(optionsOf(words)));
+    const options = optionsOf(words);
+    const times = Number(options.get('times') ?? 1);
+    for (let n = 0; n < times; n++) {
+      if (n > 0) rig.wait(Number(options.get('every') ?? 0.01));
+      rig.bfd(name, bfdOptions(options));
+    }
+  },
+  /** The code for which no BFD socket can be opened; without one: it can. */
+  'refuse-bfd': (rig, [code]) => {
+    rig.bfdRefusal = code === undefined ? undefined : () => ({ code, message: 'refused' });
+  },
+  /** What each session says of itself, and what it counted. */
+  sessions: (rig) => {
+    for (const one of rig.engine.status().bfd?.sessions ?? []) {
+      const { name, state, reason, transmitInterval, detectionTime, counters } = one;
+      const times = `sends every ${transmitInterval / 1000} ms, detection ${detectionTime / 1000} ms`;
+      rig.lines.push(`${name} ${state}: ${reason}; ${times}`);
+      const { sent: _sent, received: _received, ...others } = counters;
+      const counted = Object.entries(others).filter(([, count]) => count > 0);
+      if (counted.length > 0) rig.lines.push(`  ${counted.map((pair) => pair.join(' ')).join(', ')}`);
+    }
   },
   link: (rig, [name = '', what = 'up']) => {
     if (what === 'gone') rig.removeLink(name);

@@ -101,6 +101,8 @@ export class BfdSession implements CheckedSession {
   reachable = false;
   #open = false;
   #polling = false;
+  /** Something changed while a Poll was under way: its Final confirms none of that. */
+  #pollsAgain = false;
   #answerDue = false;
   #lastSent: Instant | undefined;
   /** While up, what counts until the neighbour has confirmed a change (6.8.3). */
@@ -215,7 +217,8 @@ export class BfdSession implements CheckedSession {
       // 6.8.3: slower sending, or listening for a shorter time, only when the neighbour knows.
       if (minTx > desired) this.#slowestTx ??= desired;
       if (minRx < before.minRx) this.#shortestRx ??= before.minRx;
-      this.#poll();
+      if (this.#polling || this.#pollsAgain) this.#pollsAgain = true;
+      else this.#poll();
     } else if (multiplier !== before.multiplier || before.idleTx !== settings.idleTx) this.#reschedule();
   }
 
@@ -240,6 +243,8 @@ export class BfdSession implements CheckedSession {
       demand: packet.demand,
     };
     if (packet.final && this.#polling) this.#confirmed();
+    // 6.8.3: the next Poll begins when the one before is surely over.
+    else if (!packet.final && !this.#polling && this.#pollsAgain) this.#poll();
     // A change of state is said at once, and the answer with it.
     this.#answerDue ||= packet.poll;
     this.#apply(`hears ${packet.state}`, `the neighbor says ${packet.state}`);
@@ -311,6 +316,7 @@ export class BfdSession implements CheckedSession {
     this.#slowestTx = undefined;
     this.#shortestRx = undefined;
     this.#polling = false;
+    this.#pollsAgain = false;
     if (row.next === 'Up') {
       this.counters.becameUp++;
       // 6.8.3: another interval than the one of the slow start is announced by a Poll.
@@ -359,10 +365,12 @@ export class BfdSession implements CheckedSession {
   #poll(): void {
     this.house.outbox.log('info', `(${this.name}) Starting poll sequence`);
     this.#polling = true;
+    this.#pollsAgain = false;
     this.#urgently();
   }
   #confirmed(): void {
     this.#polling = false;
+    if (this.#pollsAgain) return;
     this.#slowestTx = undefined;
     this.#shortestRx = undefined;
   }

@@ -5,7 +5,7 @@ import { instant, milliseconds } from '../../../src/base/time.js';
 import type { BfdAuthenticationSettings } from '../../../src/config/model-bfd.js';
 import { BfdAuthenticator } from '../../../src/core/bfd/authentication.js';
 import { BFD_CHECKS } from '../../../src/core/bfd/receive-checks.js';
-import { type BfdControl, encodeBfdControl } from '../../../src/wire/bfd-control.js';
+import { type BfdControl, decodeBfdControl, encodeBfdControl } from '../../../src/wire/bfd-control.js';
 import type { Rig } from '../rig.js';
 import { packets, sessionOf, started } from './rig-session.js';
 
@@ -113,6 +113,17 @@ for (const [keyword, type] of Object.entries(TYPES)) {
     }
   });
 }
+
+test('sequence numbers begin at random', () => {
+  const firsts = [1, 2, 3].map((entropy) => {
+    const rig = started('auth_type keyed_sha1\n auth_key 1 secret', { entropy });
+    const [sent] = rig.effects.flatMap((effect) => (effect.kind === 'send-bfd' ? [effect.bytes] : []));
+    const packet = decodeBfdControl(sent ?? new Uint8Array());
+    assert.ok(packet.ok && packet.value.authentication?.type === 'keyed-sha1');
+    return packet.value.authentication.sequence;
+  });
+  assert.equal(new Set(firsts).size, 3);
+});
 
 test('sequence numbers turn over', () => {
   const settings: BfdAuthenticationSettings = { type: 'meticulous-sha1', keys: [{ id: 1, hex: '00' }] };
