@@ -176,7 +176,10 @@ export const MODPROBE_PATIENCE_MS = 10_000;
 export const MAX_BFD_PORT_ATTEMPTS = 16;
 /** BFD packets of unknown senders that are looked at in a second: a flood is a sample. */
 export const MAX_BFD_STRAYS_PER_SECOND = 16;
-/** Neighbours with a socket of their own at one port, which no other's flood can fill; further ones share. */
+/**
+ * Neighbours with a socket of their own at one port, which no other's flood can fill; further ones share. The program
+ * that steers takes nine instructions for one over IPv6, and may have MAX_BPF_INSTRUCTIONS.
+ */
 export const MAX_BFD_SEPARATE = 256;
 /** Bytes of one message between our processes: a configuration with 100,000 real servers takes a tenth of it. */
 export const MAX_FRAME_BYTES = 1024 * 1024 * 1024;

@@ -24,6 +24,8 @@ const TRAFFIC_CLASS = 0xc0;
 const RECEIVE_BUFFER = 256 * 1024;
 /** For everybody else: a few packets, until they are looked at. */
 const STRAY_BUFFER = 4096;
+/** Among the sockets of neighbours: of all those for whom none is left. */
+const SHARED_PLACE = MAX_BFD_SEPARATE;
 const BATCH = 64;
 const REST_MS = 1000;
 /** Bytes of a packet that are looked at: more than the longest, so that a longer one is seen to be. */
@@ -219,32 +221,34 @@ export class BfdSockets {
     return { fd, watch: this.#poller.add(fd, ready) };
   }
 
-  /** Every neighbour gets its place; who comes late shares one. */
+  /** Every neighbour gets its place; who comes late shares one, with strangers: the kernel cannot tell so many. */
   #give(group: Group): void {
     const { listener, ears, places } = group;
     const given = new Map<IpAddress, number>();
     for (const neighbor of listener.neighbors) {
       const place = places.get(neighbor);
-      if (place !== undefined) given.set(neighbor, place);
+      if (place !== undefined && place < SHARED_PLACE) given.set(neighbor, place);
     }
     const taken = new Set(given.values());
     let next = 0;
     for (const neighbor of listener.neighbors) {
       if (given.has(neighbor)) continue;
-      while (taken.has(next) && next < MAX_BFD_SEPARATE) next++;
-      const place = next < MAX_BFD_SEPARATE ? next : given.size % MAX_BFD_SEPARATE;
+      while (taken.has(next) && next < SHARED_PLACE) next++;
+      const place = next;
       if (place === ears.length)
         ears.push(this.#ear(listener, RECEIVE_BUFFER, () => this.#readable(listener.id, place)));
       taken.add(place);
       given.set(neighbor, place);
     }
     group.places = given;
-    const sources = [...given].map(([neighbor, place]) => ({
+    const separate = [...given].filter(([, place]) => place < SHARED_PLACE);
+    const sources = separate.map(([neighbor, place]) => ({
       source: ipToBytes(neighbor),
       // Behind the strays.
       place: place + 1,
     }));
-    const steered = attachSteering(group.strays.fd, steeringBySource(sources, 0));
+    const others = separate.length < given.size ? SHARED_PLACE + 1 : 0;
+    const steered = attachSteering(group.strays.fd, steeringBySource(sources, others));
     if (steered < 0) throw new SystemError(steered, 'steering BFD packets to their sockets');
   }
 
