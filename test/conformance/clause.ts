@@ -3,7 +3,7 @@
  * `npm run docs` makes docs/reference/conformance.md from them.
  */
 
-export type Rfc = '3768' | '5798' | '9568';
+export type Rfc = '3768' | '5798' | '9568' | '5880' | '5881' | '5883';
 
 export interface Clause {
   /** Sections that say it; a section twice where it says it in two sentences. */
@@ -12,7 +12,7 @@ export interface Clause {
   readonly says: string;
   /**
    * What covers it, and fails without it: `row ID` of the transition table, `check ID` of the receive checks,
-   * `transcript FILE`, `keyword BLOCK KEYWORD` with a case of its effect, `invariant NAME` of the simulator,
+   * `transcript FILE`, each with `bfd-` before it where it is about BFD, `keyword BLOCK KEYWORD` with a case of its effect, `invariant NAME` of the simulator,
    * `test FILE: TITLE`.
    */
   readonly by?: readonly string[];

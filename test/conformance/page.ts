@@ -1,12 +1,15 @@
 /** docs/reference/conformance.md, made of the clauses. Whether what they name exists is the test's to find out. */
 import { makeReference } from '../../src/config/reference.js';
+import { BFD_CLAUSES } from './bfd-clauses.js';
 import type { Clause, Rfc } from './clause.js';
 import { PACKET_CLAUSES } from './packet-clauses.js';
 import { STATE_CLAUSES } from './state-clauses.js';
 
 export const CLAUSES: readonly Clause[] = [...PACKET_CLAUSES, ...STATE_CLAUSES];
 
-const RFCS: readonly { readonly number: Rfc; readonly title: string }[] = [
+type Titles = readonly { readonly number: Rfc; readonly title: string }[];
+
+const RFCS: Titles = [
   { number: '9568', title: 'VRRP version 3 (April 2024)' },
   { number: '5798', title: 'VRRP version 3 (March 2010), which RFC 9568 replaces' },
   { number: '3768', title: 'VRRP version 2 (April 2004)' },
@@ -24,14 +27,33 @@ sentence that demands them.
 This page is generated: \`npm run docs\`. The data is in \`test/conformance\`.
 `;
 
-export function conformancePage(): string {
-  return `${HEAD}${RFCS.map(({ number, title }) => section(number, title)).join('')}`;
-}
+const BFD_RFCS: Titles = [
+  { number: '5880', title: 'Bidirectional Forwarding Detection (June 2010)' },
+  { number: '5881', title: 'BFD for one hop over IPv4 and IPv6 (June 2010)' },
+  { number: '5883', title: 'BFD for multihop paths (June 2010)' },
+];
 
-function section(rfc: Rfc, title: string): string {
-  const rows = CLAUSES.flatMap((clause) =>
-    [...new Set(clause.at[rfc] ?? [])].map((where) => ({ where, clause })),
-  ).sort((a, b) => order(a.where, b.where));
+const BFD_HEAD = `# Conformance: BFD
+
+Every MUST and SHOULD of RFC 5880 section 6.8, in our own words, and what else of RFC 5880, 5881 and 5883 applies to a
+session between two routers, with what covers it: a row of the state machine (\`src/core/bfd/transitions.ts\`), a
+receive check (\`src/core/bfd/receive-checks.ts\`), a transcript (\`test/transcripts-bfd\`), an invariant of the
+simulator, a test. What is left out says so in the last column, and why: the Echo function, Demand mode of our own,
+reports about other planes and paths. [Conformance](conformance.md) is about VRRP.
+
+This page is generated: \`npm run docs\`. The data is in \`test/conformance\`.
+`;
+
+export const conformancePage = (): string =>
+  `${HEAD}${RFCS.map(({ number, title }) => section(CLAUSES, number, title)).join('')}`;
+
+export const bfdConformancePage = (): string =>
+  `${BFD_HEAD}${BFD_RFCS.map(({ number, title }) => section(BFD_CLAUSES, number, title)).join('')}`;
+
+function section(clauses: readonly Clause[], rfc: Rfc, title: string): string {
+  const rows = clauses
+    .flatMap((clause) => [...new Set(clause.at[rfc] ?? [])].map((where) => ({ where, clause })))
+    .sort((a, b) => order(a.where, b.where));
   const lines = rows.map(({ where, clause }) => {
     const level = clause.step ? 'step' : clause.level;
     return `| ${where} | ${level} | ${cell(clause.says)} | ${(clause.by ?? []).map(reference).join('<br>')} | ${remark(clause.note ?? '')} |`;
@@ -58,7 +80,7 @@ const remark = (text: string): string =>
 function reference(by: string): string {
   const [kind = '', ...rest] = by.split(' ');
   const what = rest.join(' ');
-  if (kind !== 'test') return `${kind} \`${what}\``;
+  if (kind !== 'test') return `${kind.replace(/^bfd-/, '')} \`${what}\``;
   const [file = '', ...title] = what.split(': ');
   return `\`${file}\`: ${cell(title.join(': '))}`;
 }
