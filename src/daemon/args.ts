@@ -24,6 +24,7 @@ export interface DaemonOptions {
   readonly dumpConfiguration: boolean;
   readonly pidFile?: string;
   readonly vrrpPidFile?: string;
+  readonly bfdPidFile?: string;
   readonly namespace?: string;
   /** `-e`: every include check on. */
   readonly allIncludeChecks: boolean;
@@ -126,6 +127,7 @@ function interpret(given: readonly GivenOption[], stray: readonly string[]): Res
     dumpConfiguration: has('dump-conf'),
     ...kept('pidFile', text('pid')),
     ...kept('vrrpPidFile', text('vrrp_pid')),
+    ...kept('bfdPidFile', text('bfd_pid')),
     ...kept('namespace', namespace),
     allIncludeChecks: has('all-config'),
     ...kept('configId', text('config-id')),

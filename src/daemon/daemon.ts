@@ -27,6 +27,7 @@ import { ReloadSchedule } from './reload-schedule.js';
 import type { RunContext } from './run.js';
 import type { RunDirectory } from './run-directory.js';
 import { SavedStates } from './saved-states.js';
+import { sharedProcess } from './shared-process.js';
 import type { SignalRequest } from './signals.js';
 import { holdfastVersion } from './usage.js';
 
@@ -243,7 +244,7 @@ export class Daemon {
     const configuration = asAsked(next, this.#context.options);
     this.#configuration = configuration;
     this.#loaded = Date.now() * 1000;
-    this.#settings.apply(configuration.globals);
+    this.#settings.apply(sharedProcess(configuration));
     this.#loop.offer({ kind: 'reload', configuration });
     this.#balancer?.configure(configuration.globals, handover);
     void this.#schedule.configure(configuration.globals);

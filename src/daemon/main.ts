@@ -109,6 +109,7 @@ function withAbsolutePaths(options: DaemonOptions): DaemonOptions {
     'configuration',
     'pidFile',
     'vrrpPidFile',
+    'bfdPidFile',
     'checkersPidFile',
     'logFile',
     'runDirectory',

@@ -18,7 +18,6 @@ export interface OptionRow {
 const required = (name: string) => ({ name, optional: false }) as const;
 const optional = (name: string) => ({ name, optional: true }) as const;
 
-const NO_BFD = 'BFD is not built yet';
 const NO_SNMP = 'SNMP is not built yet';
 const NOT_OURS = 'it concerns memory checks of a C program and has no meaning here';
 
@@ -67,13 +66,7 @@ export const OPTIONS: readonly OptionRow[] = [
     argument: required('FILE'),
     help: 'PID file of the checker process',
   },
-  {
-    short: 'b',
-    long: 'bfd_pid',
-    argument: required('FILE'),
-    help: 'PID file of the BFD process',
-    without: NO_BFD,
-  },
+  { short: 'b', long: 'bfd_pid', argument: required('FILE'), help: 'PID file where there are BFD sessions' },
   { short: 'T', long: 'genhash', help: 'run as genhash; must come first' },
   {
     short: 'a',

@@ -35,7 +35,7 @@ export type PidFileRefusal =
  * /run/keepalived/keepalived[_NAMESPACE][_INSTANCE].pid.
  */
 export function defaultPidFile(
-  role: 'keepalived' | 'vrrp' | 'checkers',
+  role: 'keepalived' | 'vrrp' | 'checkers' | 'bfd',
   namespace: string | undefined,
   instance: string | undefined,
   usePidDirectory = false,

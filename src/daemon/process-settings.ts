@@ -26,8 +26,9 @@ const KEYWORDS = {
     niceOf: (globals: GlobalSettings) => globals.vrrpPriority,
     processors: 'vrrp_cpu_affinity',
     processorsOf: (globals: GlobalSettings) => globals.vrrpCpuAffinity,
-    swap: 'vrrp_no_swap',
-    swapOf: (globals: GlobalSettings) => globals.vrrpNoSwap,
+    // BFD's, too (shared-process.ts).
+    swapOf: ({ vrrpNoSwap, bfdNoSwap }: GlobalSettings) =>
+      vrrpNoSwap ? 'vrrp_no_swap' : bfdNoSwap ? 'bfd_no_swap' : undefined,
     realtimeLimit: 'vrrp_rlimit_rttime',
     realtimeOf: ({ vrrpRealtimePriority: priority, vrrpRealtimeLimit: limit }: GlobalSettings) => ({
       priority,
@@ -39,8 +40,7 @@ const KEYWORDS = {
     niceOf: (globals: GlobalSettings) => globals.checkerPriority,
     processors: 'checker_cpu_affinity',
     processorsOf: (globals: GlobalSettings) => globals.checkerCpuAffinity,
-    swap: 'checker_no_swap',
-    swapOf: (globals: GlobalSettings) => globals.checkerNoSwap,
+    swapOf: (globals: GlobalSettings) => (globals.checkerNoSwap ? 'checker_no_swap' : undefined),
     realtimeLimit: 'checker_rlimit_rttime',
     realtimeOf: ({ checkerRealtimePriority: priority, checkerRealtimeLimit: limit }: GlobalSettings) => ({
       priority,
@@ -80,7 +80,7 @@ export class ProcessSettings {
   }
 
   apply(globals: GlobalSettings): void {
-    const { niceOf, processorsOf, realtimeOf, swap, swapOf } = KEYWORDS[this.#part];
+    const { niceOf, processorsOf, realtimeOf, swapOf } = KEYWORDS[this.#part];
     const name =
       this.#part === 'vrrp'
         ? vrrpName(globals, this.#programName, this.#tellParent === undefined)
@@ -92,12 +92,13 @@ export class ProcessSettings {
     this.#runOn(processorsOf(globals));
     const { maxAutoPriority: highest, minAutoPriorityDelay: lateness } = globals;
     this.#realtime.apply({ ...realtimeOf(globals), highest, lateness });
-    if (swapOf(globals) && !this.#noSwap)
+    const swap = swapOf(globals);
+    if (swap !== undefined && !this.#noSwap)
       this.#log(
         'warning',
         `${swap} has no effect: locked memory triples a Node.js process and ends it when it grows; turn swap off`,
       );
-    this.#noSwap = swapOf(globals) ?? false;
+    this.#noSwap = swap !== undefined;
     this.#tellParent?.({
       name: parentName(globals, this.#programName),
       patience: (globals.childWaitTime ?? CHILD_WAIT_TIME) / 1000,

@@ -35,6 +35,7 @@ import { defaultPidFile, PidFile, type PidFileRefusal } from './pidfile.js';
 import { ProcessSettings } from './process-settings.js';
 import { RunDirectory } from './run-directory.js';
 import type { ServiceManager } from './service-manager.js';
+import { sharedProcess } from './shared-process.js';
 import type { SignalInbox } from './signals.js';
 
 export interface RunContext {
@@ -94,13 +95,13 @@ async function start(context: RunContext): Promise<Result<number, StartRefusal>>
       code: EXIT_PERMISSION,
       text: 'Not permitted: VRRP and load balancing need CAP_NET_ADMIN and CAP_NET_RAW; run as root, or give them by AmbientCapabilities= in the unit',
     });
-  const taken = await takePlaces(context, namespace, globals);
+  const taken = await takePlaces(context, namespace, configuration);
   if (!taken.ok) return taken;
   const { runFiles, pidFiles } = taken.value;
   const settings = processSettings(context);
   try {
     if (link?.role !== 'successor') await lifeScript('startup_script', configuration, context);
-    settings.apply(globals);
+    settings.apply(sharedProcess(configuration));
     const host = createHost({
       log: (level, text) => journal.vrrp(level, text),
       expectScripts: expectsScripts(configuration),
@@ -222,12 +223,15 @@ const PLACE_EXIT_CODES: Readonly<Record<PidFileRefusal['kind'], number>> = {
 async function takePlaces(
   { options, link }: RunContext,
   namespace: string | undefined,
-  { instanceName: instance, usePidDir }: Configuration['globals'],
+  { globals: { instanceName: instance, usePidDir }, bfdInstances }: Configuration,
 ): Promise<Result<{ runFiles: RunDirectory; pidFiles: PidFile[] }, StartRefusal>> {
   const refusal = ({ kind, text }: PidFileRefusal): Result<never, StartRefusal> =>
     refuse({ code: PLACE_EXIT_CODES[kind], text });
   const mainPath = options.pidFile ?? defaultPidFile('keepalived', namespace, instance, usePidDir);
-  const vrrpPath = options.vrrpPidFile ?? defaultPidFile('vrrp', namespace, instance, usePidDir);
+  const paths = [options.vrrpPidFile ?? defaultPidFile('vrrp', namespace, instance, usePidDir)];
+  // BFD lives in the same process; who sends it signals finds it by its own file.
+  if (bfdInstances.length > 0)
+    paths.push(options.bfdPidFile ?? defaultPidFile('bfd', namespace, instance, usePidDir));
   const pidFiles: PidFile[] = [];
   if (link && link.role !== 'daemon') {
     const answer = await link.requestPidFile(mainPath);
@@ -241,10 +245,11 @@ async function takePlaces(
     for (const file of pidFiles) file.remove();
     return refusal(why);
   };
-  if (vrrpPath !== mainPath) {
-    const vrrp = PidFile.acquire(vrrpPath, process.pid);
-    if (!vrrp.ok) return giveUp(vrrp.error);
-    pidFiles.push(vrrp.value);
+  for (const path of new Set(paths)) {
+    if (path === mainPath) continue;
+    const file = PidFile.acquire(path, process.pid);
+    if (!file.ok) return giveUp(file.error);
+    pidFiles.push(file.value);
   }
   const runFiles = RunDirectory.open(
     runDirectory({

@@ -72,7 +72,7 @@ const rows: readonly (readonly [argv: string[], expected: Partial<DaemonOptions>
   [['-u', '0'], { umask: 0 }],
   [['-R'], { respawn: false }],
   [['-d'], { dumpConfiguration: true }],
-  [['-p', '/a', '-r', '/b'], { pidFile: '/a', vrrpPidFile: '/b' }],
+  [['-p', '/a', '-r', '/b', '-b', '/c'], { pidFile: '/a', vrrpPidFile: '/b', bfdPidFile: '/c' }],
   [['-s', 'blue'], { namespace: 'blue' }],
   [['-e'], { allIncludeChecks: true }],
   [['-i', 'node1'], { configId: 'node1' }],

@@ -47,8 +47,7 @@ export const processRows = {
     aliases: [{ keyword: 'lvs_process_name', since: '2.0.16' }],
   }),
   bfdProcessName: line('bfd_process_name', processName, {
-    ...CHECKED,
-    doc: 'Name of the process that speaks BFD.',
+    doc: 'Name of the process that speaks VRRP and BFD, where there are BFD sessions and vrrp_process_name is not given.',
     since: '2.0.16',
     default: 'the name of the program',
   }),
@@ -63,8 +62,7 @@ export const processRows = {
     default: '0',
   }),
   bfdPriority: line('bfd_priority', nice, {
-    ...CHECKED,
-    doc: 'Nice value of the process that speaks BFD.',
+    doc: 'Nice value for BFD, which lives in the process of VRRP: the lower of both counts.',
     since: '2.0.0',
     default: '0',
   }),
@@ -79,8 +77,7 @@ export const processRows = {
     default: 'off',
   }),
   bfdNoSwap: line('bfd_no_swap', present, {
-    ...CHECKED,
-    doc: 'The memory of the BFD process is never swapped out.',
+    doc: 'Accepted, and said in the log to be without effect, as vrrp_no_swap.',
     since: '2.0.0',
     default: 'off',
   }),
@@ -96,8 +93,7 @@ export const processRows = {
     default: 'not real-time',
   }),
   bfdRealtimePriority: line('bfd_rt_priority', realtime, {
-    ...CHECKED,
-    doc: 'Real-time priority of the BFD process.',
+    doc: 'Real-time priority for BFD, which lives in the process of VRRP: the higher of both counts.',
     since: '2.0.0',
     default: 'not real-time',
   }),
@@ -112,8 +108,7 @@ export const processRows = {
     default: 'all',
   }),
   bfdCpuAffinity: line('bfd_cpu_affinity', processors, {
-    ...CHECKED,
-    doc: 'Processors on which the BFD process may run.',
+    doc: 'Processors on which the process that speaks VRRP and BFD may run, where vrrp_cpu_affinity is not given.',
     since: '2.0.17',
     default: 'all',
   }),
@@ -131,8 +126,7 @@ export const processRows = {
     aliases: [{ keyword: 'checker_rlimit_rtime', since: '2.0.0' }],
   }),
   bfdRealtimeLimit: line('bfd_rlimit_rttime', limit, {
-    ...CHECKED,
-    doc: 'Processor time that a real-time BFD process may take without a pause, in microseconds.',
+    doc: 'As vrrp_rlimit_rttime, for BFD, which lives in the process of VRRP: the longer of both counts.',
     since: '2.1.0',
     default: '10000',
     aliases: [{ keyword: 'bfd_rlimit_rtime', since: '2.0.0' }],

@@ -17,6 +17,7 @@ const NAMES = 'process_name, vrrp_process_name and process_names name the proces
 
 const REAL_TIME = 'vrrp_rt_priority and vrrp_rlimit_rttime hold for the main thread, not for scripts';
 const LATE = 'max_auto_priority raises the priority of a process that is late by min_auto_priority_delay';
+const SHARED = 'test/daemon/shared-process.test.ts';
 const BALANCER = 'test/daemon/balancer.test.ts';
 
 export const PROCESS_ELSEWHERE: readonly ShownElsewhere[] = [
@@ -42,4 +43,24 @@ export const PROCESS_ELSEWHERE: readonly ShownElsewhere[] = [
   ),
   { row: ['global_defs', 'umask'], test: FILE, title: 'umask is that of the file' },
   { row: ['global_defs', 'vrrp_no_swap'], test: FILE, title: 'vrrp_no_swap: the log says' },
+  { row: ['global_defs', 'bfd_priority'], test: SHARED, title: 'bfd_priority: the lower of both' },
+  ...['bfd_rt_priority', 'bfd_rlimit_rttime'].map(
+    (keyword): ShownElsewhere => ({
+      row: ['global_defs', keyword],
+      test: SHARED,
+      title: 'bfd_rt_priority: the higher of both; bfd_rlimit_rttime: the longer',
+    }),
+  ),
+  {
+    row: ['global_defs', 'bfd_cpu_affinity'],
+    test: SHARED,
+    title: 'bfd_cpu_affinity and bfd_process_name: where those of VRRP are not given',
+  },
+  ...['bfd_process_name', 'bfd_no_swap'].map(
+    (keyword): ShownElsewhere => ({
+      row: ['global_defs', keyword],
+      test: SHARED,
+      title: 'bfd_process_name, bfd.pid and bfd_no_swap in a process that only speaks BFD',
+    }),
+  ),
 ];
