@@ -3,6 +3,7 @@ import type { Story } from './stage.js';
 import { announcementPace } from './stories/announcement-pace.js';
 import { checkScript } from './stories/check-script.js';
 import { everySeed } from './stories/every-seed.js';
+import { fastTakeover } from './stories/fast-takeover.js';
 import { frr } from './stories/frr.js';
 import { gateway } from './stories/gateway.js';
 import { hmacRotation } from './stories/hmac-rotation.js';
@@ -20,6 +21,7 @@ import { splitAtOnce, splitOneWay } from './stories/split.js';
 import { stalled } from './stories/stalled.js';
 import { syncGroup } from './stories/sync-group.js';
 import { tentative } from './stories/tentative.js';
+import { trackBfd } from './stories/track-bfd.js';
 import { trackFile } from './stories/track-file.js';
 import { trackInterface } from './stories/track-interface.js';
 import { trackProcess } from './stories/track-process.js';
@@ -30,6 +32,8 @@ import { wrongSecret } from './stories/wrong-secret.js';
 export const STORIES: readonly Story[] = [
   interopMatrix,
   frr,
+  fastTakeover,
+  trackBfd,
   syncGroup,
   checkScript,
   trackProcess,
