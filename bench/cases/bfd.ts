@@ -20,6 +20,8 @@ type Samples = Partial<Record<Name, number[]>>;
 const address = (end: number, session: number): string => `10.70.${session}.${end}`;
 const WATCHER = 1;
 const NEIGHBOR = 2;
+/** So many packets that say Up after one another: nobody is on the way any more. */
+const SETTLED = 10;
 
 interface Plan {
   /** Milliseconds. */
@@ -91,24 +93,25 @@ ${neighbors}}
     return Capture.start(this.lab, this.cable.port, 'udp port 3784', file);
   }
 
-  /** Packets of these milliseconds. */
-  async frames(milliseconds: number): Promise<readonly Frame[]> {
-    const capture = await this.capture();
-    await wait(milliseconds);
-    return capture.stop();
-  }
-
-  /** Until both ends say Up in every session. */
+  /** Until both ends have said Up in every session, and nothing else since, some times. */
   async untilUp(sessions: number): Promise<void> {
-    for (let round = 0; round < 60; round++) {
-      const frames = await this.frames(1000);
-      const up = new Set(
-        frames.filter(({ text }) => /State Up/.test(text)).map(({ text }) => senderOf(text)),
+    const up = new Map<string, number>();
+    const settled = (): boolean =>
+      up.size === 2 * sessions && [...up.values()].every((times) => times >= SETTLED);
+    const watch = await Capture.start(this.lab, this.cable.port, 'udp port 3784');
+    try {
+      await watch.take(
+        ({ text }) => {
+          const sender = senderOf(text);
+          up.set(sender, /State Up/.test(text) ? (up.get(sender) ?? 0) + 1 : 0);
+          return settled();
+        },
+        60_000,
+        'the sessions to be up',
       );
-      const down = frames.slice(-10 * sessions).some(({ text }) => /State (Down|Init)/.test(text));
-      if (up.size === 2 * sessions && !down) return;
+    } finally {
+      await watch.stop();
     }
-    throw new Error('the sessions did not come up within a minute');
   }
 
   close(): Promise<void> {
@@ -118,7 +121,8 @@ ${neighbors}}
 
 const senderOf = (text: string): string => / (\d+\.\d+\.\d+\.\d+)\.\d+ > /.exec(text)?.[1] ?? '';
 const signalAll = (running: Running, signal: NodeJS.Signals): void => {
-  for (const pid of processTree(running.pid)) process.kill(pid, signal);
+  for (const pid of processTree(running.pid)) if (pid !== running.pid) process.kill(pid, signal);
+  running.signal(signal);
 };
 
 /** All three, those that are installed. */
@@ -150,7 +154,7 @@ export const measureDetection =
           const capture = await ends.capture();
           await wait(100 + Math.random() * interval);
           signalAll(neighbor, 'SIGSTOP');
-          await wait(bound + interval + 300);
+          await wait(bound + interval + 100);
           const frames = await capture.stop();
           signalAll(neighbor, 'SIGCONT');
           const silent = frames.findLastIndex(({ text }) => senderOf(text) === address(NEIGHBOR, 0));
