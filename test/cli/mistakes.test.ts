@@ -11,8 +11,8 @@ import { after, describe, test } from 'node:test';
 import { type CheckWorld, runCheck } from '../../src/cli/commands/check.js';
 import type { Output } from '../../src/cli/output.js';
 import type { Environment } from '../../src/config/cross-check.js';
-import { ip } from '../base/values.js';
 import { readerOf } from '../config/support.js';
+import { address, link } from '../support/machine.js';
 import { projectRoot } from '../wire/fixtures.js';
 import { type Answer, type Mistake, readMistakes, withAnswers } from './mistakes.js';
 
@@ -40,24 +40,8 @@ async function ofHoldfast({ files }: Mistake): Promise<Answer> {
 }
 
 const MACHINE: Environment = {
-  links: ['lo', 'eth0', 'eth1'].map((name, index) => ({
-    index: index + 1,
-    name,
-    up: true,
-    running: true,
-    loopback: name === 'lo',
-    noArp: false,
-    multicast: true,
-    mtu: 1500,
-  })),
-  addresses: (['192.0.2.11', '10.0.0.11'] as const).map((address, index) => ({
-    interfaceIndex: index + 2,
-    family: 'ipv4',
-    address: ip(address),
-    prefixLength: 24,
-    scope: 0,
-    flags: 0x80,
-  })),
+  links: [link(1, 'lo', { loopback: true }), link(2, 'eth0'), link(3, 'eth1')],
+  addresses: [address(2, '192.0.2.11', 24), address(3, '10.0.0.11', 24)],
 };
 
 /** The same machine for Keepalived: veth pairs in a network namespace that ends with the shell. */

@@ -12,7 +12,8 @@ import {
   table,
   terminalOutput,
 } from '../../src/cli/output.js';
-import { instanceStatus, ip } from '../support/status.js';
+import { ip } from '../base/values.js';
+import { instanceStatus } from '../support/status.js';
 
 const plain: Output = { colour: false, write: () => {} };
 const coloured: Output = { colour: true, write: () => {} };

@@ -4,35 +4,15 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { IpAddress } from '../../src/base/ip-address.js';
 import { CODES, findCode } from '../../src/config/codes.js';
 import type { Environment } from '../../src/config/cross-check.js';
 import { loadCluster } from '../../src/config/load.js';
-import type { AddressFacts, LinkFacts } from '../../src/core/net/facts.js';
+import { address, link } from '../support/machine.js';
 import { codes, type Files, load, MAIN, readerOf } from './support.js';
-
-const link = (index: number, name: string): LinkFacts => ({
-  index,
-  name,
-  up: true,
-  running: true,
-  loopback: false,
-  noArp: false,
-  multicast: true,
-  mtu: 1500,
-});
-const has = (interfaceIndex: number, address: string, prefixLength: number): AddressFacts => ({
-  interfaceIndex,
-  family: 'ipv4',
-  address: address as IpAddress,
-  prefixLength,
-  scope: 0,
-  flags: 0,
-});
 
 const machine: Environment = {
   links: [link(2, 'eth0'), link(3, 'eth1')],
-  addresses: [has(2, '10.0.0.2', 24)],
+  addresses: [address(2, '10.0.0.2', 24)],
 };
 
 const instance = (extra: string, address = '10.0.0.1/24'): string =>

@@ -6,31 +6,11 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import type { IpAddress } from '../../src/base/ip-address.js';
 import { loadConfiguration } from '../../src/config/load.js';
-import type { AddressFacts, LinkFacts } from '../../src/core/net/facts.js';
 import { configFiles } from '../../src/host/config-files.js';
+import { address, link } from '../support/machine.js';
 import { projectRoot } from '../wire/fixtures.js';
 import { codes, load } from './support.js';
-
-const link = (index: number, name: string): LinkFacts => ({
-  index,
-  name,
-  up: true,
-  running: true,
-  loopback: name === 'lo',
-  noArp: false,
-  multicast: true,
-  mtu: 1500,
-});
-const has = (interfaceIndex: number, address: string, prefixLength: number): AddressFacts => ({
-  interfaceIndex,
-  family: 'ipv4',
-  address: address as IpAddress,
-  prefixLength,
-  scope: 0,
-  flags: 0,
-});
 
 const router = `
 vrrp_track_process web {
@@ -181,10 +161,10 @@ describe('a router as people write it', () => {
 });
 
 describe('this machine', () => {
-  const links = [link(1, 'lo'), link(2, 'enp0s8'), link(3, 'ens9'), link(4, 'eth1')];
+  const links = [link(1, 'lo', { loopback: true }), link(2, 'enp0s8'), link(3, 'ens9'), link(4, 'eth1')];
 
   test('nothing to say where everything is there', () => {
-    const loaded = load(router, { links, addresses: [has(2, '192.168.56.4', 24)] });
+    const loaded = load(router, { links, addresses: [address(2, '192.168.56.4', 24)] });
     assert.deepEqual(codes(loaded), ['HF0507', 'HF0205', 'HF0501', 'HF0319']);
   });
 
@@ -198,7 +178,7 @@ describe('this machine', () => {
 
   test('a source address with one wrong number names the prefix that is near', () => {
     const wrong = router.replace('unicast_src_ip 192.168.', 'unicast_src_ip 192.166.');
-    const loaded = load(wrong, { links, addresses: [has(2, '192.168.56.4', 24)] });
+    const loaded = load(wrong, { links, addresses: [address(2, '192.168.56.4', 24)] });
     const found = loaded.diagnostics.find(({ code }) => code === 'HF0402');
     assert.equal(found?.remedy, 'enp0s8 has 192.168.56.4 in 192.168.56.0/24: perhaps one number is wrong.');
     assert.equal(loaded.verdict.exit, 5, 'as Keepalived, which says nothing about it');

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Configuration } from '../../src/config/model.js';
+import { link } from '../support/machine.js';
 import { load } from './support.js';
 
 const VIPS = 'virtual_ipaddress {\n192.0.2.9/24\n}';
@@ -389,18 +390,7 @@ describe('rules of VRRP', () => {
 
   test('interfaces that this machine lacks', () => {
     const text = `${instance('', 'virtual_ipaddress {\n192.0.2.9 dev gone\n}')}interface_up_down_delays {\nlost 2\n}`;
-    const links = [
-      {
-        index: 2,
-        name: 'eth0',
-        up: true,
-        running: true,
-        loopback: false,
-        noArp: false,
-        multicast: true,
-        mtu: 1500,
-      },
-    ];
+    const links = [link(2, 'eth0')];
     const codes = (input: string) =>
       load(input, { links }).diagnostics.flatMap(({ code }) => (/HF0(335|401)/.test(code) ? code : []));
     assert.deepEqual(codes(text), ['HF0335', 'HF0401']);

@@ -3,7 +3,7 @@ import type { BfdEffect, ReceivedBfd } from '../../src/core/bfd/facts.js';
 import type { Effect } from '../../src/core/effects.js';
 import type { Failure, Input } from '../../src/core/inputs.js';
 import { type BfdControl, decodeBfdControl, encodeBfdControl } from '../../src/wire/bfd-control.js';
-import { ip } from '../support/status.js';
+import { ip } from '../base/values.js';
 import type { Rig } from './rig.js';
 
 /** How a BFD packet reaches us. */
@@ -19,26 +19,32 @@ interface BfdArrival {
 
 export type BfdChanges = Partial<BfdControl> & BfdArrival;
 
+/** What a neighbour sends that is down and whose own number is 77. */
+export const neighborPacket = (yourDiscriminator: number, changes: Partial<BfdControl>): BfdControl => ({
+  diagnostic: 0,
+  state: 'Down',
+  poll: false,
+  final: false,
+  controlPlaneIndependent: false,
+  demand: false,
+  multipoint: false,
+  detectMultiplier: 3,
+  myDiscriminator: 77,
+  yourDiscriminator,
+  desiredMinTx: 10_000,
+  requiredMinRx: 10_000,
+  requiredMinEchoRx: 0,
+  ...changes,
+});
+
 export function receivedBfd(rig: Rig, name: string, changes: BfdChanges): ReceivedBfd {
   const { source, destination, hopLimit, port, device = 'eth0', spoil, ...fields } = changes;
   const session = rig.engine.status().bfd?.sessions.find((one) => one.name === name);
   if (!session) throw new Error(`no session ${name}`);
-  const packet: BfdControl = {
-    diagnostic: 0,
-    state: 'Down',
-    poll: false,
-    final: false,
-    controlPlaneIndependent: false,
-    demand: false,
-    multipoint: false,
-    detectMultiplier: 3,
-    myDiscriminator: 77,
-    yourDiscriminator: session.discriminator,
+  const packet = neighborPacket(session.discriminator, {
     desiredMinTx: fields.state === 'Up' ? 10_000 : 1_000_000,
-    requiredMinRx: 10_000,
-    requiredMinEchoRx: 0,
     ...fields,
-  };
+  });
   const bytes = encodeBfdControl(packet);
   return {
     family: session.neighbor.includes(':') ? 'ipv6' : 'ipv4',

@@ -3,7 +3,8 @@ import type { Effect } from '../../src/core/effects.js';
 import type { Input } from '../../src/core/inputs.js';
 import type { LinkFacts } from '../../src/core/net/facts.js';
 import type { LinkOperation, LinkResult, WantedLink } from '../../src/core/net/virtual-link-facts.js';
-import { link, type Rig } from './rig.js';
+import { link } from '../support/machine.js';
+import type { Rig } from './rig.js';
 
 /** A new link is told of before it is up, and once more then; the answer comes last. */
 export function applyLinks(

@@ -3,7 +3,6 @@
  * Effects become short lines with the time since the start, so that a test can say exactly what shall happen.
  */
 import { compareIp, formatPrefix, type IpAddress, ipFromBytes } from '../../src/base/ip-address.js';
-import type { MacAddress } from '../../src/base/mac-address.js';
 import { type Duration, instant, type Moment, wallTime } from '../../src/base/time.js';
 import type { Configuration } from '../../src/config/model.js';
 import type { Effect } from '../../src/core/effects.js';
@@ -17,8 +16,9 @@ import { Sysctls } from '../../src/sim/sysctls.js';
 import { encodeVrrp, encodeVrrpOverIpv4, type VrrpAdvert } from '../../src/wire/vrrp.js';
 import { packAddresses, readVrrpHeader } from '../../src/wire/vrrp-header.js';
 import { NO_AUTH_DATA, passwordData } from '../../src/wire/vrrp-v2.js';
+import { ip } from '../base/values.js';
 import { configurationOf } from '../support/configuration.js';
-import { ip } from '../support/status.js';
+import { address, link } from '../support/machine.js';
 import { answerBfd, type BfdChanges, describeBfdEffect, receivedBfd } from './rig-bfd.js';
 import { applyLinks, describeLink } from './rig-links.js';
 
@@ -50,34 +50,6 @@ export interface RigOptions extends EngineOptions {
   /** The kernel's settings, with what an earlier life did to them. */
   readonly sysctls?: Sysctls;
 }
-
-export const link = (index: number, name: string, changes: Partial<LinkFacts> = {}): LinkFacts => ({
-  index,
-  name,
-  up: true,
-  running: true,
-  loopback: false,
-  noArp: false,
-  multicast: true,
-  mac: `02:00:00:00:00:0${index}` as MacAddress,
-  mtu: 1500,
-  ...changes,
-});
-
-export const address = (
-  interfaceIndex: number,
-  text: string,
-  prefixLength: number,
-  changes: Partial<AddressFacts> = {},
-): AddressFacts => ({
-  interfaceIndex,
-  family: text.includes(':') ? 'ipv6' : 'ipv4',
-  address: ip(text),
-  prefixLength,
-  scope: 0,
-  flags: 0x80,
-  ...changes,
-});
 
 export class Rig {
   readonly engine: Engine;

@@ -7,8 +7,9 @@
 import { seconds } from '../../src/base/time.js';
 import type { FifoName, LinkbeatMethod } from '../../src/core/effects.js';
 import { configurationOf } from '../support/configuration.js';
+import { address, link } from '../support/machine.js';
 import { type Commands, performWith, replayWith } from './replay.js';
-import { type AdvertOptions, address, link, Rig } from './rig.js';
+import { type AdvertOptions, Rig } from './rig.js';
 import { bfdOptions } from './rig-bfd.js';
 
 /** `key=value` words of a command. */

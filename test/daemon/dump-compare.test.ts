@@ -10,8 +10,8 @@ import type { AddressFacts, LinkFacts } from '../../src/core/net/facts.js';
 import { jsonDump } from '../../src/daemon/dump/json.js';
 import { statsDump } from '../../src/daemon/dump/stats.js';
 import { textDump } from '../../src/daemon/dump/text.js';
+import { ip } from '../base/values.js';
 import { Rig } from '../core/rig.js';
-import { ip } from '../support/status.js';
 import { projectRoot } from '../wire/fixtures.js';
 
 const fixture = (name: string): string =>

@@ -21,8 +21,9 @@ import { dumpPlaces } from '../../src/daemon/dump/places.js';
 import { statsDump } from '../../src/daemon/dump/stats.js';
 import { textDump } from '../../src/daemon/dump/text.js';
 import { writeDump } from '../../src/daemon/dump/write.js';
+import { ip } from '../base/values.js';
 import { configurationOf } from '../support/configuration.js';
-import { instanceStatus, ip } from '../support/status.js';
+import { instanceStatus } from '../support/status.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'holdfast-dump-'));
 after(() => rmSync(directory, { recursive: true, force: true }));

@@ -11,9 +11,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { HostEffect } from '../../src/ports/ports.js';
-import { address, Rig as Engine } from '../core/rig.js';
+import { Rig as Engine } from '../core/rig.js';
 import { single } from '../core/texts.js';
 import { fitted, KEY } from '../core/vrrp/signing.js';
+import { address } from '../support/machine.js';
 import { projectRoot } from '../wire/fixtures.js';
 import { cable, namespacesMissing, Rig, until } from './rig.js';
 

@@ -1,12 +1,6 @@
 /** A status of one instance with every field filled, for tests of what shows or writes them. */
-import { type IpAddress, parseIpAddress } from '../../src/base/ip-address.js';
 import type { InstanceStatus } from '../../src/core/status.js';
-
-export function ip(text: string): IpAddress {
-  const parsed = parseIpAddress(text);
-  if (!parsed.ok) throw new Error(parsed.error);
-  return parsed.value;
-}
+import { ip } from '../base/values.js';
 
 export function instanceStatus(changes: Partial<InstanceStatus> = {}): InstanceStatus {
   return {

@@ -24,14 +24,8 @@ export const positiveTimer = seconds({ min: 0.000001, max: TIMER_MAX });
 export const longTimer = seconds({ min: 0, max: LONG_TIMER_MAX });
 export const period = seconds({ min: 0.000001, max: LONG_TIMER_MAX });
 
-/** When a checker runs. */
-export const timingRows = {
-  retry: line('retry', integer({ min: 0, max: UNSIGNED_MAX }), {
-    doc: 'How many failures are tried again before the server counts as down.',
-    since: '1.3.7',
-    default: '1 (DNS_CHECK 3, MISC_CHECK 0)',
-    inherits: 'retry',
-  }),
+/** The times between checks; virtual servers and real servers have them too, for the checkers inside. */
+export const rhythmRows = {
   delayBeforeRetry: line('delay_before_retry', longTimer, {
     doc: 'Wait before a failed check is tried again.',
     since: '1.3.7',
@@ -62,6 +56,17 @@ export const timingRows = {
     default: '0',
     inherits: 'jitter',
   }),
+};
+
+/** When a checker runs. */
+export const timingRows = {
+  retry: line('retry', integer({ min: 0, max: UNSIGNED_MAX }), {
+    doc: 'How many failures are tried again before the server counts as down.',
+    since: '1.3.7',
+    default: '1 (DNS_CHECK 3, MISC_CHECK 0)',
+    inherits: 'retry',
+  }),
+  ...rhythmRows,
   alpha: line('alpha', boolean, {
     doc: 'Counts as failed until it has succeeded once.',
     since: '1.3.7',

@@ -7,6 +7,7 @@ import { BfdAuthenticator } from '../../../src/core/bfd/authentication.js';
 import { BFD_CHECKS } from '../../../src/core/bfd/receive-checks.js';
 import { type BfdControl, decodeBfdControl, encodeBfdControl } from '../../../src/wire/bfd-control.js';
 import type { Rig } from '../rig.js';
+import { neighborPacket } from '../rig-bfd.js';
 import { packets, sessionOf, started } from './rig-session.js';
 
 const TYPES = {
@@ -26,22 +27,7 @@ class Neighbor {
   }
   /** The bytes of a packet for the session, once. */
   packet(rig: Rig, changes: Partial<BfdControl> = {}): Uint8Array {
-    const plain: BfdControl = {
-      diagnostic: 0,
-      state: 'Down',
-      poll: false,
-      final: false,
-      controlPlaneIndependent: false,
-      demand: false,
-      multipoint: false,
-      detectMultiplier: 3,
-      myDiscriminator: 77,
-      yourDiscriminator: sessionOf(rig).discriminator,
-      desiredMinTx: 10_000,
-      requiredMinRx: 10_000,
-      requiredMinEchoRx: 0,
-      ...changes,
-    };
+    const plain = neighborPacket(sessionOf(rig).discriminator, changes);
     const sealed = this.#authenticator.seal(plain);
     assert.ok(sealed);
     return encodeBfdControl(sealed);

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { configurationOf } from '../../support/configuration.js';
-import { address, Rig } from '../rig.js';
+import { address } from '../../support/machine.js';
+import { Rig } from '../rig.js';
 import { keepAlive, packets, raised, sessionOf, started, withLines } from './rig-session.js';
 
 const reload = (rig: Rig, lines: string): Rig =>

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import type { Effect } from '../../../src/core/effects.js';
 import type { AddressOperation } from '../../../src/core/net/facts.js';
 import { HOLDFAST_PROTOCOL } from '../../../src/core/net/facts.js';
-import { address, Rig } from '../rig.js';
+import { address } from '../../support/machine.js';
+import { Rig } from '../rig.js';
 import { single } from '../texts.js';
 
 type Asked = Extract<Effect, { kind: 'apply-addresses' }>;

@@ -10,7 +10,7 @@ import { type Announced, Announcer } from '../../../src/core/net/announcer.js';
 import { Inventory } from '../../../src/core/net/inventory.js';
 import { Outbox } from '../../../src/core/outbox.js';
 import { configurationOf } from '../../support/configuration.js';
-import { link } from '../rig.js';
+import { link } from '../../support/machine.js';
 
 class Bench {
   readonly outbox = new Outbox();

@@ -7,7 +7,7 @@ import { Deadlines } from '../../../src/core/deadlines.js';
 import type { Effect } from '../../../src/core/effects.js';
 import { type ChannelMember, Channels } from '../../../src/core/net/channels.js';
 import { Outbox } from '../../../src/core/outbox.js';
-import { ip } from '../../support/status.js';
+import { ip } from '../../base/values.js';
 
 const member = (
   name: string,

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { FIREWALL_REPAIR, FIREWALL_RETRY } from '../../../src/core/net/firewall.js';
 import { type FirewallEntry, firewallKey, planFirewall } from '../../../src/core/net/firewall-facts.js';
-import { ip } from '../../support/status.js';
-import { address, link, Rig } from '../rig.js';
+import { ip } from '../../base/values.js';
+import { address, link } from '../../support/machine.js';
+import { Rig } from '../rig.js';
 
 const FILE = `
 vrrp_instance VI_1 {

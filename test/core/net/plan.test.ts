@@ -6,8 +6,8 @@ import { type AddressFacts, HOLDFAST_PROTOCOL, type WantedAddress } from '../../
 import { Inventory, keyOf } from '../../../src/core/net/inventory.js';
 import { asFacts, planAddresses, satisfies } from '../../../src/core/net/plan.js';
 import { resolveAddress } from '../../../src/core/net/resolve.js';
-import { ip } from '../../support/status.js';
-import { link } from '../rig.js';
+import { ip } from '../../base/values.js';
+import { link } from '../../support/machine.js';
 
 const wishes: fc.Arbitrary<WantedAddress> = fc.record(
   {

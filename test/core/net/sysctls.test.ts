@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Sysctls } from '../../../src/sim/sysctls.js';
 import { configurationOf } from '../../support/configuration.js';
-import { link, Rig } from '../rig.js';
+import { link } from '../../support/machine.js';
+import { Rig } from '../rig.js';
 
 const SETTING = 'ipv4/conf/eth0/promote_secondaries';
 const block = (name: string, vrid: number, more = 'promote_secondaries'): string => `vrrp_instance ${name} {

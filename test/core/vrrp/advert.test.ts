@@ -7,8 +7,8 @@ import { openPacket } from '../../../src/core/vrrp/opened-packet.js';
 import { numbered } from '../../../src/core/vrrp/seal.js';
 import { decodeIpv4 } from '../../../src/wire/ipv4.js';
 import { decodeVrrp } from '../../../src/wire/vrrp.js';
+import { ip } from '../../base/values.js';
 import { configurationOf } from '../../support/configuration.js';
-import { ip } from '../../support/status.js';
 import { Rig } from '../rig.js';
 import { single } from '../texts.js';
 

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import type { EngineOptions } from '../../../src/core/engine.js';
 import { type Action, TRANSITIONS } from '../../../src/core/vrrp/transitions.js';
 import { configurationOf } from '../../support/configuration.js';
-import { address, link, Rig, type RigOptions } from '../rig.js';
+import { address, link } from '../../support/machine.js';
+import { Rig, type RigOptions } from '../rig.js';
 import { single } from '../texts.js';
 
 /** `SECONDS ADDRESS xTIMES` of every burst since the last take. */

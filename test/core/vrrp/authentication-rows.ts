@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { foldChecksum, sumOfWords } from '../../../src/base/checksum.js';
 import { ipv4ToNumber } from '../../../src/base/ip-address.js';
-import { ip } from '../../support/status.js';
+import { ip } from '../../base/values.js';
 import type { AdvertOptions, Rig } from '../rig.js';
 import { single } from '../texts.js';
 import { type Case, is, master, withoutCheck } from './rows.js';

@@ -7,9 +7,10 @@ import { AH_PROTOCOL, ahIcv, readAhHeader } from '../../../src/wire/vrrp-ah.js';
 import { vrrpChecksumHolds } from '../../../src/wire/vrrp-header.js';
 import { HMAC_TRAILER_LENGTH, readHmacTrailer, sequenceOfClock } from '../../../src/wire/vrrp-hmac.js';
 import { passwordData } from '../../../src/wire/vrrp-v2.js';
+import { ip } from '../../base/values.js';
 import { configurationOf } from '../../support/configuration.js';
-import { ip } from '../../support/status.js';
-import { address, Rig } from '../rig.js';
+import { address } from '../../support/machine.js';
+import { Rig } from '../rig.js';
 import { single } from '../texts.js';
 import { KEY, OTHER_KEY, signed, withAh, withChecksum } from './signing.js';
 

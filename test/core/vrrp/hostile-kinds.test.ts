@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { MAX_REFUSAL_SENDERS } from '../../../src/base/limits.js';
-import { type AdvertOptions, address, Rig, type RigOptions } from '../rig.js';
+import { address } from '../../support/machine.js';
+import { type AdvertOptions, Rig, type RigOptions } from '../rig.js';
 import { single } from '../texts.js';
 import { fitted, KEY, OTHER_KEY, signed, withAh } from './signing.js';
 

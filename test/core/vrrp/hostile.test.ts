@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Input } from '../../../src/core/inputs.js';
 import { REFUSAL_LOG_INTERVAL } from '../../../src/core/vrrp/refusals.js';
-import { ip } from '../../support/status.js';
+import { ip } from '../../base/values.js';
 import { type AdvertOptions, Rig } from '../rig.js';
 import { single } from '../texts.js';
 

@@ -5,7 +5,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { address, link, Rig, type RigOptions } from '../rig.js';
+import { address, link } from '../../support/machine.js';
+import { Rig, type RigOptions } from '../rig.js';
 
 const TEXT = `static_ipaddress {
  10.55.0.1/24 dev eth0

@@ -5,8 +5,9 @@ import type { EngineOptions } from '../../../src/core/engine.js';
 import { RECEIVE_CHECKS } from '../../../src/core/vrrp/receive-checks.js';
 import { encodeVrrp } from '../../../src/wire/vrrp.js';
 import { packAddresses } from '../../../src/wire/vrrp-header.js';
-import { ip } from '../../support/status.js';
-import { type AdvertOptions, address, Rig } from '../rig.js';
+import { ip } from '../../base/values.js';
+import { address } from '../../support/machine.js';
+import { type AdvertOptions, Rig } from '../rig.js';
 
 const TEXT = `vrrp_instance VI_6 {
   interface eth0

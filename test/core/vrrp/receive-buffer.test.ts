@@ -7,7 +7,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RECEIVE_BUFFER_PER_ROUTER } from '../../../src/base/limits.js';
 import { configurationOf } from '../../support/configuration.js';
-import { link, Rig } from '../rig.js';
+import { link } from '../../support/machine.js';
+import { Rig } from '../rig.js';
 
 const text = (globals: string, one = '', other = ''): string => `global_defs {
  ${globals}

@@ -7,7 +7,8 @@ import { internetChecksum } from '../../../src/base/checksum.js';
 import type { EngineOptions } from '../../../src/core/engine.js';
 import { RECEIVE_CHECKS } from '../../../src/core/vrrp/receive-checks.js';
 import { type Action, type Guard, TRANSITIONS } from '../../../src/core/vrrp/transitions.js';
-import { type AdvertOptions, address, type Rig } from '../rig.js';
+import { address } from '../../support/machine.js';
+import type { AdvertOptions, Rig } from '../rig.js';
 import { pair, single } from '../texts.js';
 
 export interface Case {

@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Effect } from '../../../src/core/effects.js';
-import { address, Rig } from '../rig.js';
+import { address } from '../../support/machine.js';
+import { Rig } from '../rig.js';
 import { pair, single } from '../texts.js';
 
 type Request = Extract<Effect, { kind: 'apply-addresses' }>;

@@ -5,7 +5,8 @@ import type { MacAddress } from '../../../src/base/mac-address.js';
 import type { LinkFacts } from '../../../src/core/net/facts.js';
 import { Sysctls } from '../../../src/sim/sysctls.js';
 import { configurationOf } from '../../support/configuration.js';
-import { address, link, Rig, type RigOptions } from '../rig.js';
+import { address, link } from '../../support/machine.js';
+import { Rig, type RigOptions } from '../rig.js';
 
 const MAC = '00:00:5e:00:01:33' as MacAddress;
 
