@@ -254,7 +254,7 @@ describe('nftables as the data plane', { skip: namespacesMissing || rootMissing 
 
   test("somebody else's changes are put right when the table is read, and said", async () => {
     await pilot.reach(table([web, server(A), server(B)]));
-    lab.run(lab.director, 'nft', 'flush', 'map', 'ip', 'holdfast_balancer', 'slots');
+    lab.run(lab.director, 'nft', 'flush', 'map', 'ip', 'holdfast_balancer', 'slots-tcp-192.0.2.100-80');
     assert.deepEqual(await pilot.reach(table([web, server(A), server(B)])), []);
     assert.match(pilot.logs.at(-1) ?? '', /somebody changed the table holdfast_balancer/);
     assert.deepEqual(tally(await lab.met(VIP, 4)), { [A]: 2, [B]: 2 });

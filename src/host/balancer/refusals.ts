@@ -6,6 +6,7 @@ import type { Failure } from '../../core/inputs.js';
 import type { BalancerOperation } from '../../core/lvs/plan.js';
 import { destinationKeyOf, serviceKeyOf } from '../../core/lvs/table.js';
 import { errnoSymbol, errnoText } from '../linux/errno.js';
+import type { NftRefusal } from '../linux/nft-transactions.js';
 
 const VERBS = {
   'add-service': 'adding service',
@@ -71,5 +72,32 @@ function meaning(operation: BalancerOperation, code: string): string | undefined
         : undefined;
     default:
       return undefined;
+  }
+}
+
+/** What nf_tables' refusal of a transaction means. */
+export function nftRefusalOf({ errno, text, step }: NftRefusal): Failure {
+  const code = errnoSymbol(errno);
+  const at = step ? ` at ${step.verb} ${step.object.kind}` : '';
+  const said = text === undefined ? '' : ` (the kernel says: ${text})`;
+  return { code, message: `nftables: ${errnoText(errno)}${at}${said}; ${nftRemedy(code)}` };
+}
+
+function nftRemedy(code: string): string {
+  switch (code) {
+    case 'EPERM':
+    case 'EACCES':
+      return 'run as root, or with CAP_NET_ADMIN in the network namespace';
+    case 'ENOSPC':
+    case 'ENOMEM':
+    case 'ENFILE':
+    case 'ENOBUFS':
+      return 'the kernel has no room left for it; free memory, or configure fewer services';
+    case 'EBUSY':
+      return `somebody else uses what has to go; see "nft list ruleset" for rules that name holdfast_balancer`;
+    case 'EEXIST':
+      return 'somebody else made one of that name; it is put right at the next look';
+    default:
+      return 'modprobe nf_tables nft_chain_nat nft_numgen nft_hash nft_ct, or set balancer ipvs in global_defs';
   }
 }

@@ -58,6 +58,26 @@ export class RtnlClient {
     }
   }
 
+  /**
+   * The same, datagram by datagram, each some 32 KiB: between two of them others may have their turn. Ends with a failure,
+   * or `interrupted` where the table changed underneath.
+   */
+  *dumpInParts(
+    what: string,
+    write: WriteRequest,
+  ): Generator<readonly NetlinkMessage[], Failure | 'interrupted' | undefined> {
+    const { sequence, failure } = this.#ask(what, write);
+    if (failure) return failure;
+    let interrupted = false;
+    for (;;) {
+      const part: NetlinkMessage[] = [];
+      const ended = this.#answer(what, sequence, part);
+      interrupted ||= part.some(({ flags }) => (flags & NLM_F_DUMP_INTR) !== 0);
+      if (part.length > 0) yield part;
+      if (ended) return ended.ok ? (interrupted ? 'interrupted' : undefined) : ended.error;
+    }
+  }
+
   #ask(what: string, write: WriteRequest): { sequence: number; failure?: Failure } {
     this.#sequence = (this.#sequence + 1) >>> 0;
     const writer = new ByteWriter(256);
@@ -69,30 +89,37 @@ export class RtnlClient {
   #answers(what: string, sequence: number): Result<readonly NetlinkMessage[], Failure> {
     const answers: NetlinkMessage[] = [];
     for (;;) {
-      const datagram = this.#socket.receive();
-      if (datagram === -EAGAIN) return ok(answers);
-      if (typeof datagram === 'number') return refuse(failureOf(datagram, what));
-      // The next datagram overwrites this one, so what is kept is copied.
-      for (const message of readNetlinkMessages(datagram.slice()).messages) {
-        if (message.sequence !== sequence) continue;
-        if (message.type === NLMSG_DONE) {
-          const errno = doneErrno(message);
-          return errno === 0 ? ok(answers) : refuse(failureOf(errno, what));
-        }
-        if (message.type !== NLMSG_ERROR) {
-          answers.push(message);
-          continue;
-        }
-        const answer = decodeAnswer(message);
-        if (!answer.ok) return refuse(failureOf(ENOBUFS, what));
-        const { errno, text } = answer.value;
-        if (errno === 0) return ok(answers);
-        return refuse({
-          code: errnoSymbol(errno),
-          message: `${what}: ${errnoText(errno)}${text === undefined ? '' : ` (the kernel says: ${text})`}`,
-        });
-      }
+      const ended = this.#answer(what, sequence, answers);
+      if (ended) return ended.ok ? ok(answers) : ended;
     }
+  }
+
+  /** Reads one datagram into `answers`; undefined: more follows. */
+  #answer(what: string, sequence: number, answers: NetlinkMessage[]): Result<undefined, Failure> | undefined {
+    const datagram = this.#socket.receive();
+    if (datagram === -EAGAIN) return ok(undefined);
+    if (typeof datagram === 'number') return refuse(failureOf(datagram, what));
+    // The next datagram overwrites this one, so what is kept is copied.
+    for (const message of readNetlinkMessages(datagram.slice()).messages) {
+      if (message.sequence !== sequence) continue;
+      if (message.type === NLMSG_DONE) {
+        const errno = doneErrno(message);
+        return errno === 0 ? ok(undefined) : refuse(failureOf(errno, what));
+      }
+      if (message.type !== NLMSG_ERROR) {
+        answers.push(message);
+        continue;
+      }
+      const answer = decodeAnswer(message);
+      if (!answer.ok) return refuse(failureOf(ENOBUFS, what));
+      const { errno, text } = answer.value;
+      if (errno === 0) return ok(undefined);
+      return refuse({
+        code: errnoSymbol(errno),
+        message: `${what}: ${errnoText(errno)}${text === undefined ? '' : ` (the kernel says: ${text})`}`,
+      });
+    }
+    return undefined;
   }
 
   close(): void {

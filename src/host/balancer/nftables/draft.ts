@@ -21,7 +21,7 @@ export interface DraftRefusal {
   readonly why?: string;
 }
 
-type Drafted = { id: number; service: NftService['service']; servers: Map<string, NftServer> } | undefined;
+type Drafted = { service: NftService['service']; servers: Map<string, NftServer> } | undefined;
 
 export class Draft {
   readonly #services: ReadonlyMap<ServiceKey, NftService>;
@@ -29,7 +29,7 @@ export class Draft {
   /** What was touched, as it shall be; undefined: gone. */
   readonly #touched = new Map<ServiceKey, Drafted>();
 
-  /** `number` gives a number that nobody has had. */
+  /** `number` gives a number that no server has had. */
   constructor(services: ReadonlyMap<ServiceKey, NftService>, number: () => number) {
     this.#services = services;
     this.#number = number;
@@ -61,7 +61,7 @@ export class Draft {
         if (this.#find(key)) return { code: 'EEXIST' };
         const limit = nftablesServiceLimit(service);
         if (limit !== undefined) return unable(limit);
-        this.#touched.set(key, { id: this.#number(), service, servers: new Map() });
+        this.#touched.set(key, { service, servers: new Map() });
         return undefined;
       }
       case 'edit-service': {

@@ -1,13 +1,15 @@
 /**
- * nftables as the data plane: connections are spread by NAT in a table of ours, each request one transaction. What stands
- * there is what we put there: a first transaction replaces whatever an earlier life left, so no connection is touched,
- * for the kernel keeps the translation of those it has. Somebody else's changes are seen when the table is read, and put
- * right. What is in the table is decided in core/lvs; how it is said in rules.ts. DESIGN rules 7, 8 and 11.
+ * nftables as the data plane: connections are spread by NAT in a table of ours. What stands there is what we put there: a
+ * first transaction replaces whatever an earlier life left, so no connection is touched, for the kernel keeps the
+ * translation of those it has. A service changes in one transaction; of many services a bounded part does in each turn.
+ * Somebody else's changes are seen when the table is read, and put right. What is in the table is decided in core/lvs;
+ * how it is said in rules.ts and steps.ts. DESIGN rules 7, 8, 10 and 11.
  */
-import type { ByteWriter } from '../../../base/bytes.js';
+import { MAX_BALANCER_READS, MAX_NETLINK_OPERATIONS } from '../../../base/limits.js';
 import type { LogLevel } from '../../../core/effects.js';
 import type { Failure } from '../../../core/inputs.js';
 import type { BalancerEffect, BalancerResult } from '../../../core/lvs/balancer.js';
+import type { BalancerOperation } from '../../../core/lvs/plan.js';
 import {
   type Destination,
   type ObservedDestination,
@@ -17,23 +19,14 @@ import {
 } from '../../../core/lvs/table.js';
 import type { Balancer, BalancerFeed } from '../../../ports/balancer.js';
 import type { NftStep } from '../../../wire/netlink/nftables/batch.js';
-import { decodeNftMessage, type NftElement, writeNftDump } from '../../../wire/netlink/nftables/object.js';
-import { NETLINK_NETFILTER } from '../../linux/constants.js';
-import { errnoSymbol, errnoText, SystemError } from '../../linux/errno.js';
+import { SystemError } from '../../linux/errno.js';
 import { type NftRefusal, NftTransactions, nftTableExists } from '../../linux/nft-transactions.js';
-import { RtnlClient } from '../../linux/rtnl-client.js';
-import { shownOperation } from '../refusals.js';
+import { nftRefusalOf, shownOperation } from '../refusals.js';
 import { Draft, type DraftRefusal } from './draft.js';
-import {
-  changeSteps,
-  FAMILIES,
-  familyOfNft,
-  type NftService,
-  type OurFamily,
-  SERVERS,
-  TABLE,
-  tableSteps,
-} from './rules.js';
+import { TABLE } from './names.js';
+import { NftReader } from './reader.js';
+import { FAMILIES, familyOfNft, type NftService, type OurFamily } from './rules.js';
+import { changeSteps, dropTable, repairSteps, repairTableSteps, tableSteps } from './steps.js';
 
 export interface NftBalancerOptions {
   readonly feed: BalancerFeed;
@@ -44,102 +37,155 @@ export interface NftBalancerOptions {
 
 type Apply = Extract<BalancerEffect, { kind: 'apply-balancer' }>;
 type Read = Extract<BalancerEffect, { kind: 'read-balancer' }>;
+type Touched = ReadonlyMap<ServiceKey, NftService | undefined>;
+
+interface ApplyJob {
+  readonly effect: Apply;
+  readonly results: BalancerResult[];
+}
 
 export class NftBalancer implements Balancer {
   readonly #options: NftBalancerOptions;
-  readonly #waiting: BalancerEffect[] = [];
+  readonly #applies: ApplyJob[] = [];
+  /** Each goes on by a bounded part when it is asked for the next. */
+  readonly #reads: Generator<void, void>[] = [];
   readonly #services = new Map<ServiceKey, NftService>();
   /** Families whose table is ours from this life. */
   readonly #tables = new Set<OurFamily>();
   #transactions: NftTransactions | undefined;
+  #reader: NftReader | undefined;
   /** The kernel counts in elements of maps. */
   #counters = true;
   #number = 0;
   #begun = false;
+  /** Transactions of ours so far. */
+  #commits = 0;
+  /** Everything was right when the rules had seen so many transactions, and ours were so many. */
+  #verified: { readonly generation: number; readonly commits: number } | undefined;
 
   constructor(options: NftBalancerOptions) {
     this.#options = options;
   }
 
   run(effect: BalancerEffect): void {
-    this.#waiting.push(effect);
-    // A change is not put off; a look waits for its turn.
-    if (effect.kind === 'apply-balancer' && this.#waiting.length === 1) this.step();
-    else this.#options.requestTurn();
+    if (effect.kind === 'apply-balancer') {
+      this.#applies.push({ effect, results: [] });
+      // A change is not put off; a look waits for its turn.
+      if (this.#applies.length === 1) this.#stepApply();
+    } else this.#reads.push(this.#read(effect));
+    this.#goOn();
   }
 
   step(): void {
-    const effect = this.#waiting.shift();
-    if (!effect) return;
-    if (effect.kind === 'apply-balancer') this.#apply(effect);
-    else this.#read(effect);
-    if (this.#waiting.length > 0) this.#options.requestTurn();
+    this.#stepApply();
+    if (this.#reads[0]?.next().done) this.#reads.shift();
+    this.#goOn();
   }
 
-  #apply({ request, operations }: Apply): void {
+  #goOn(): void {
+    if (this.#applies.length + this.#reads.length > 0) this.#options.requestTurn();
+  }
+
+  #stepApply(): void {
+    const [job] = this.#applies;
+    if (!job) return;
+    const { request, operations } = job.effect;
+    job.results.push(...this.#apply(this.#part(operations, job.results.length)));
+    if (job.results.length < operations.length) return;
+    this.#applies.shift();
+    this.#options.feed({ kind: 'balancer-applied', request, results: job.results });
+  }
+
+  /** What is done in this turn: whole services, and over an earlier life's table everything, so that none is missed. */
+  #part(operations: readonly BalancerOperation[], from: number): readonly BalancerOperation[] {
+    if (!this.#begun && FAMILIES.some((family) => nftTableExists(family, TABLE)))
+      return operations.slice(from);
+    let until = Math.min(operations.length, from + MAX_NETLINK_OPERATIONS);
+    while (until < operations.length && subjectOf(operations[until]) === subjectOf(operations[until - 1]))
+      until++;
+    return operations.slice(from, until);
+  }
+
+  #apply(operations: readonly BalancerOperation[]): BalancerResult[] {
     const draft = new Draft(this.#services, () => ++this.#number);
     const refusals = operations.map((operation) => draft.apply(operation));
-    const failure = this.#commit(draft.touched);
-    const results = operations.map((operation, i): BalancerResult => {
+    const failures = this.#commit(draft.touched);
+    return operations.map((operation, i): BalancerResult => {
       const refusal = refusals[i];
-      if (!refusal && !failure) return { operation };
-      const { code, message } = refusal ? meaning(refusal) : (failure as Failure);
+      const subject = subjectOf(operation);
+      const failure = refusal
+        ? meaning(refusal)
+        : subject === undefined
+          ? failures.values().next().value
+          : failures.get(subject);
+      if (!failure) return { operation };
+      const { code, message } = failure;
       return { operation, error: { code, message: `${shownOperation(operation)}: ${message}` } };
     });
-    this.#options.feed({ kind: 'balancer-applied', request, results });
   }
 
-  /** One transaction, or none at all: where it is refused nothing has changed. */
-  #commit(touched: ReadonlyMap<ServiceKey, NftService | undefined>): Failure | undefined {
-    try {
-      const refused = this.#begun ? this.#send(touched) : this.#renew(touched);
-      if (refused) return failureOfRefusal(refused);
-    } catch (error) {
-      if (error instanceof SystemError) return error.failure;
-      throw error;
-    }
-    this.#keep(touched);
-    return undefined;
+  /** One transaction; where it is refused each service has one of its own. What is refused is as it was before. */
+  #commit(touched: Touched): ReadonlyMap<ServiceKey, Failure> {
+    const failures = new Map<ServiceKey, Failure>();
+    if (touched.size === 0) return failures;
+    const failure = this.#tryCommit(touched);
+    if (failure)
+      for (const [key, service] of touched) {
+        const own = touched.size === 1 ? failure : this.#tryCommit(new Map([[key, service]]));
+        if (own) failures.set(key, own);
+      }
+    return failures;
   }
 
-  #keep(touched: ReadonlyMap<ServiceKey, NftService | undefined>): void {
+  #tryCommit(touched: Touched): Failure | undefined {
+    const refused = this.#caught(() => (this.#begun ? this.#send(touched) : this.#renew(touched)));
+    if (refused) return refused;
     for (const [key, service] of touched) {
       if (service) this.#services.set(key, service);
       else this.#services.delete(key);
     }
-    if (this.#services.size > 0 || this.#tables.size === 0) return;
-    // Nothing is left to balance: nothing of ours stays behind.
-    const refused = this.#transaction(
-      [...this.#tables].map((family) => ({
-        verb: 'delete',
-        object: { kind: 'table', family, table: TABLE },
-      })),
-    );
-    if (!refused) this.#tables.clear();
+    return undefined;
   }
 
-  #send(touched: ReadonlyMap<ServiceKey, NftService | undefined>): NftRefusal | undefined {
+  #caught(send: () => NftRefusal | undefined): Failure | undefined {
+    try {
+      const refused = send();
+      return refused && nftRefusalOf(refused);
+    } catch (error) {
+      if (error instanceof SystemError) return error.failure;
+      throw error;
+    }
+  }
+
+  #send(touched: Touched): NftRefusal | undefined {
     const changes = [...touched].map(([key, after]) => ({ before: this.#services.get(key), after }));
+    // Nothing is left to balance: nothing of ours stays behind.
+    if (![...this.#services.keys()].some((key) => !touched.has(key)) && !changes.some(({ after }) => after)) {
+      const refused = this.#transaction([...this.#tables].map(dropTable));
+      if (!refused) this.#tables.clear();
+      return refused;
+    }
     const needed = new Set(changes.flatMap(({ after }) => (after ? [familyOfNft(after)] : [])));
     const made = [...needed].filter((family) => !this.#tables.has(family));
-    const refused = this.#withTables(made, () =>
-      changes.flatMap(({ before, after }) => changeSteps(before, after)),
-    );
+    const refused = this.#counting((counters) => [
+      ...made.flatMap(tableSteps),
+      ...changes.flatMap(({ before, after }) => changeSteps(before, after, counters)),
+    ]);
     if (!refused) for (const family of made) this.#tables.add(family);
     return refused;
   }
 
   /** From nothing, whatever stands there: `touched` over what we have. */
-  #renew(touched: ReadonlyMap<ServiceKey, NftService | undefined> = new Map()): NftRefusal | undefined {
+  #renew(touched: Touched = new Map()): NftRefusal | undefined {
     const wanted = new Map<ServiceKey, NftService | undefined>([...this.#services, ...touched]);
     const services = [...wanted.values()].flatMap((service) => (service ? [service] : []));
     const needed = [...new Set(services.map(familyOfNft))];
     const old = FAMILIES.filter((family) => nftTableExists(family, TABLE));
-    const refused = this.#withTables(
-      needed,
-      () => services.flatMap((service) => changeSteps(undefined, service)),
-      old,
-    );
+    const refused = this.#counting((counters) => [
+      ...old.map(dropTable),
+      ...needed.flatMap(tableSteps),
+      ...services.flatMap((service) => changeSteps(undefined, service, counters)),
+    ]);
     if (refused) return refused;
     this.#begun = true;
     this.#tables.clear();
@@ -148,50 +194,47 @@ export class NftBalancer implements Balancer {
   }
 
   /** Where the kernel cannot count in elements, nothing is counted. */
-  #withTables(
-    made: readonly OurFamily[],
-    steps: () => NftStep[],
-    old: readonly OurFamily[] = [],
-  ): NftRefusal | undefined {
+  #counting(steps: (counters: boolean) => NftStep[]): NftRefusal | undefined {
     for (;;) {
-      const refused = this.#transaction([
-        ...old.map(
-          (family) => ({ verb: 'delete', object: { kind: 'table', family, table: TABLE } }) as const,
-        ),
-        ...made.flatMap((family) => tableSteps(family, this.#counters)),
-        ...steps(),
-      ]);
+      const refused = this.#transaction(steps(this.#counters));
       const object = refused?.step?.object;
       if (!this.#counters || object?.kind !== 'set' || !object.counted) return refused;
-      this.#counters = false;
-      this.#options.log(
-        'warning',
-        'nftables: this kernel does not count in maps (Linux 5.7 does): no numbers of servers',
-      );
+      if (!this.#transaction(steps(false))) {
+        this.#counters = false;
+        this.#options.log(
+          'warning',
+          'nftables: this kernel does not count in maps (Linux 5.7 does): no numbers of servers',
+        );
+        return undefined;
+      }
+      return refused;
     }
   }
 
   #transaction(steps: readonly NftStep[]): NftRefusal | undefined {
     this.#transactions ??= new NftTransactions();
-    return this.#transactions.commit(steps);
+    const refused = this.#transactions.commit(steps);
+    if (!refused && steps.length > 0) this.#commits++;
+    return refused;
   }
 
-  #read({ request, services, statistics }: Read): void {
-    const failure = this.#putRight();
+  *#read({ request, services, statistics }: Read): Generator<void, void> {
+    const failure = yield* this.#putRight();
     const wanted = services && new Set(services.map(serviceKeyOf));
-    const counted = statistics ? this.#counted() : undefined;
-    const found = failure ? [] : [...this.#services.entries()];
-    const table: ObservedService[] = found.flatMap(([key, { service, servers }]) =>
-      wanted && !wanted.has(key)
-        ? []
-        : [
+    const asked = (key: ServiceKey): boolean => !failure && (!wanted || wanted.has(key));
+    const counting = [...this.#services].flatMap(([key, state]) => (asked(key) ? [state] : []));
+    const counted = statistics && this.#counters ? yield* this.#look().counted(counting) : undefined;
+    const table = [...this.#services].flatMap(([key, { service, servers }]): ObservedService[] =>
+      asked(key)
+        ? [
             {
               service,
               destinations: [...servers.values()].map(({ id, destination }) =>
                 observed(destination, counted?.get(id)),
               ),
             },
-          ],
+          ]
+        : [],
     );
     this.#options.feed({
       kind: 'balancer-table',
@@ -201,87 +244,82 @@ export class NftBalancer implements Balancer {
     });
   }
 
-  /** What somebody else did to our tables is undone, in one transaction. */
-  #putRight(): Failure | undefined {
+  #look(): NftReader {
+    this.#reader ??= new NftReader();
+    return this.#reader;
+  }
+
+  /** What somebody else did to our tables is undone. Where nobody else had a transaction nothing is looked at. */
+  *#putRight(): Generator<void, Failure | undefined> {
+    if (!this.#begun || this.#tables.size === 0) return undefined;
     try {
-      if (!this.#begun || this.#tables.size === 0 || this.#intact()) return undefined;
-      this.#options.log('warning', `nftables: somebody changed the table ${TABLE}: it is made anew`);
-      const refused = this.#renew();
-      return refused && failureOfRefusal(refused);
+      const reader = this.#look();
+      const generation = reader.generation();
+      const commits = this.#commits;
+      const known = this.#verified;
+      if (known && generation === known.generation + commits - known.commits) return undefined;
+      const { tables, services } = yield* this.#damage(reader);
+      if (tables.length + services.length > 0) {
+        this.#options.log('warning', `nftables: somebody changed the table ${TABLE}: it is put right`);
+        const failure = yield* this.#repair(tables, services);
+        if (failure) return failure;
+      }
+      this.#verified = generation === undefined ? undefined : { generation, commits };
+      return undefined;
     } catch (error) {
       if (error instanceof SystemError) return error.failure;
       throw error;
     }
   }
 
-  /** Whether as many rules and elements stand in our tables as we made. */
-  #intact(): boolean {
-    for (const family of this.#tables) {
-      const steps = [
-        ...tableSteps(family, this.#counters),
-        ...[...this.#services.values()]
-          .filter((service) => familyOfNft(service) === family)
-          .flatMap((service) => changeSteps(undefined, service)),
-      ];
-      const expected = new Map<string, number>();
-      for (const { object } of steps) {
-        if (object.kind === 'rule') expected.set('', (expected.get('') ?? 0) + 1);
-        else if (object.kind === 'set' && !object.dynamic)
-          expected.set(object.set, expected.get(object.set) ?? 0);
-        else if (object.kind === 'elements')
-          expected.set(object.set, (expected.get(object.set) ?? 0) + object.elements.length);
-      }
-      for (const [set, count] of expected)
-        if (this.#count(family, set === '' ? undefined : set) !== count) return false;
+  *#damage(reader: NftReader): Generator<void, { tables: OurFamily[]; services: ServiceKey[] }> {
+    const tables: OurFamily[] = [];
+    for (const family of [...this.#tables])
+      if (!(yield* reader.isTableIntact(family, () => this.#ofFamily(family))) && this.#tables.has(family))
+        tables.push(family);
+    const services: ServiceKey[] = [];
+    let asked = 0;
+    for (const key of [...this.#services.keys()]) {
+      const state = this.#services.get(key);
+      if (state && !reader.isIntact(state, this.#counters)) services.push(key);
+      if (++asked % MAX_BALANCER_READS === 0) yield;
     }
-    return true;
+    return { tables, services };
   }
 
-  /** Rules of our table, or elements of one of its sets; undefined where it is not there. */
-  #count(family: OurFamily, set: string | undefined): number | undefined {
-    const elements = set === undefined ? undefined : this.#elements(family, set);
-    if (set !== undefined) return elements?.length;
-    return this.#dump(family, 'rule')?.length;
+  #ofFamily(family: OurFamily): NftService[] {
+    return [...this.#services.values()].filter((state) => familyOfNft(state) === family);
   }
 
-  #elements(family: OurFamily, set: string): NftElement[] | undefined {
-    return this.#dump(family, 'elements', set)?.flatMap((object) =>
-      object.kind === 'elements' ? object.elements : [],
-    );
-  }
-
-  #dump(family: OurFamily, kind: 'rule' | 'elements', set?: string) {
-    const client = new RtnlClient(NETLINK_NETFILTER);
-    try {
-      const answers = client.dump('reading our table', (writer: ByteWriter, sequence) =>
-        writeNftDump(writer, sequence, kind, family, TABLE, set),
-      );
-      if (!answers.ok) return undefined;
-      return answers.value.flatMap((message) => {
-        const read = decodeNftMessage(message);
-        return read.ok ? [read.value.object] : [];
-      });
-    } finally {
-      client.close();
+  /** First what leads to services, then some of them in each turn; what cannot be mended is made anew, all at once. */
+  *#repair(tables: readonly OurFamily[], keys: readonly ServiceKey[]): Generator<void, Failure | undefined> {
+    const mend = (steps: readonly NftStep[]): boolean => !this.#transaction(steps);
+    let mended = mend(tables.flatMap((family) => repairTableSteps(family, this.#ofFamily(family))));
+    for (let from = 0; mended && from < keys.length; from += MAX_BALANCER_READS) {
+      const states = keys
+        .slice(from, from + MAX_BALANCER_READS)
+        .flatMap((key) => this.#services.get(key) ?? []);
+      mended = mend(states.flatMap((state) => repairSteps(state, this.#counters)));
+      yield;
     }
-  }
-
-  /** Connections that each server was given, by its number. */
-  #counted(): ReadonlyMap<number, bigint> {
-    const counted = new Map<number, bigint>();
-    if (!this.#counters) return counted;
-    for (const family of this.#tables)
-      for (const { key, packets } of this.#elements(family, SERVERS) ?? [])
-        if (packets !== undefined)
-          counted.set(new DataView(key.buffer, key.byteOffset).getUint32(0, true), packets);
-    return counted;
+    return mended ? undefined : this.#caught(() => this.#renew());
   }
 
   async close(): Promise<void> {
-    this.#waiting.length = 0;
+    this.#applies.length = 0;
+    this.#reads.length = 0;
     this.#transactions?.close();
     this.#transactions = undefined;
+    this.#reader?.close();
+    this.#reader = undefined;
   }
+}
+
+/** What an operation is about: operations of one service go together. */
+function subjectOf(operation: BalancerOperation | undefined): ServiceKey | undefined {
+  if (!operation) return undefined;
+  if ('service' in operation) return serviceKeyOf(operation.service.identity);
+  return 'identity' in operation ? serviceKeyOf(operation.identity) : undefined;
 }
 
 /** nf_tables sees the first packet of a connection only: connections are all that it counts. */
@@ -300,10 +338,3 @@ const MEANINGS: Readonly<Record<DraftRefusal['code'], string>> = {
   EOPNOTSUPP: 'nftables cannot do that',
 };
 const meaning = ({ code, why }: DraftRefusal): Failure => ({ code, message: why ?? MEANINGS[code] });
-
-function failureOfRefusal({ errno, text, step }: NftRefusal): Failure {
-  const at = step ? ` at ${step.verb} ${step.object.kind}` : '';
-  const said = text === undefined ? '' : ` (the kernel says: ${text})`;
-  const remedy = 'modprobe nf_tables nft_chain_nat nft_numgen nft_hash nft_ct, as root or with CAP_NET_ADMIN';
-  return { code: errnoSymbol(errno), message: `nftables: ${errnoText(errno)}${at}${said}; ${remedy}` };
-}

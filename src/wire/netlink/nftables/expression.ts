@@ -25,7 +25,16 @@ export type Verdict =
 
 export type PayloadBase = 'link' | 'network' | 'transport';
 /** What `meta` can load; the rest of the kernel's list is of no use here. */
-export type MetaKey = 'mark' | 'iif' | 'oif' | 'iifname' | 'oifname' | 'l4proto' | 'iifkind' | 'oifkind';
+export type MetaKey =
+  | 'priority'
+  | 'mark'
+  | 'iif'
+  | 'oif'
+  | 'iifname'
+  | 'oifname'
+  | 'l4proto'
+  | 'iifkind'
+  | 'oifkind';
 export type Comparison = '==' | '!=';
 
 export type Expression =
@@ -85,6 +94,7 @@ const VERDICT_CODES: Readonly<Record<Verdict['kind'], number>> = {
   return: 0xfffffffb,
 };
 const META_KEYS: Readonly<Record<MetaKey, number>> = {
+  priority: 2,
   mark: 3,
   iif: 4,
   oif: 5,

@@ -87,6 +87,8 @@ export interface NftSet {
   readonly constant?: boolean;
   /** Its keys (and data) are numbers as the machine has them: nft shows them wrong where it does not know that. */
   readonly hostOrder?: boolean;
+  /** Its keys are numbers that a rule draws, its data priorities: nft can list neither where it does not know that. */
+  readonly drawn?: boolean;
   /** Tells sets of one transaction apart, 0 outside. */
   readonly id: number;
 }
@@ -157,6 +159,12 @@ const NFTA_LIST_ELEM = 1;
 const UDATA_KEY_BYTEORDER = 0;
 const UDATA_DATA_BYTEORDER = 1;
 const BYTEORDER_HOST = 1;
+/** As nft writes `typeof numgen inc mod 2 : meta priority`: both in host order, then the two as expressions. */
+const DRAWN_NOTES = Uint8Array.from([
+  ...[0, 4, 1, 0, 0, 0, 1, 4, 1, 0, 0, 0],
+  ...[3, 26, 0, 4, 23, 0, 0, 0, 1, 18, 0, 4, 0, 0, 0, 0, 1, 4, 2, 0, 0, 0, 2, 4, 0, 0, 0, 0],
+  ...[4, 14, 0, 4, 9, 0, 0, 0, 1, 6, 0, 4, 2, 0, 0, 0],
+]);
 
 const typeOf = (message: number): number => (NFNL_SUBSYS_NFTABLES << 8) | message;
 
@@ -245,6 +253,7 @@ function writeSet(writer: ByteWriter, set: NftSet): void {
   }
   if (set.counted) writeCounter(writer, 17);
   writeU32NetworkAttribute(writer, 10, set.id);
+  if (set.drawn) writeAttribute(writer, 13, DRAWN_NOTES);
   if (!set.hostOrder) return;
   const note = (kind: number): number[] => [kind, 4, BYTEORDER_HOST, 0, 0, 0];
   const notes = [...note(UDATA_KEY_BYTEORDER), ...(set.data ? note(UDATA_DATA_BYTEORDER) : [])];
@@ -282,19 +291,19 @@ export function writeTableQuery(
   endMessage(writer, start);
 }
 
-/** Asks for all chains, sets or rules of a table, or, with `set`, for a set's elements. */
+/** Asks for all chains, sets or rules of a table; `of` names the set of elements, or the chain of rules. */
 export function writeNftDump(
   writer: ByteWriter,
   sequence: number,
   kind: Exclude<NftObject['kind'], 'table'>,
   family: NftFamily,
   table: string,
-  set?: string,
+  of?: string,
 ): void {
   const start = beginMessage(writer, typeOf(MESSAGES[kind][1]), NLM_F_REQUEST | NLM_F_DUMP, sequence);
   writeNfgenmsg(writer, FAMILIES[family], 0);
   writeTextAttribute(writer, 1, table);
-  if (set !== undefined) writeTextAttribute(writer, 2, set);
+  if (of !== undefined) writeTextAttribute(writer, 2, of);
   endMessage(writer, start);
 }
 
@@ -393,7 +402,9 @@ function readSet(attributes: Attributes): Omit<NftSet, 'kind' | 'family' | 'tabl
   const number = (type: number): number => u32NetworkOf(attributes.get(type)) ?? 0;
   const flags = number(3);
   const notes = attributes.get(13);
-  const hostOrder = notes?.[0] === UDATA_KEY_BYTEORDER && notes[1] === 4 && notes[2] === BYTEORDER_HOST;
+  const drawn = notes?.join() === DRAWN_NOTES.join();
+  const hostOrder =
+    !drawn && notes?.[0] === UDATA_KEY_BYTEORDER && notes[1] === 4 && notes[2] === BYTEORDER_HOST;
   return {
     keyType: number(4),
     keyLength: number(5),
@@ -401,6 +412,7 @@ function readSet(attributes: Attributes): Omit<NftSet, 'kind' | 'family' | 'tabl
     ...dynamicOf(flags, attributes),
     ...((flags & NFT_SET_CONSTANT) !== 0 ? { constant: true } : {}),
     ...(hostOrder ? { hostOrder } : {}),
+    ...(drawn ? { drawn } : {}),
     id: number(10),
   };
 }

@@ -1,0 +1,249 @@
+/**
+ * The steps of a transaction that bring nf_tables from one state of our table to another: what stands in it whatever the
+ * services are, and what changes between two states of one service. Pure; when they are sent, and what stands there, is
+ * decided in nft-balancer.ts.
+ */
+import { ByteWriter } from '../../../base/bytes.js';
+import { ipToBytes } from '../../../base/ip-address.js';
+import { MAX_NFT_ELEMENTS } from '../../../base/limits.js';
+import { connectionState, register32 } from '../../../wire/netlink/nftables/balancing.js';
+import type { NftStep } from '../../../wire/netlink/nftables/batch.js';
+import type { Expression, Verdict } from '../../../wire/netlink/nftables/expression.js';
+import type { NftElement, NftSet } from '../../../wire/netlink/nftables/object.js';
+import { chainName, TABLE } from './names.js';
+import {
+  ADDRESS_TYPE,
+  concatenation,
+  familyOfNft,
+  HEADER,
+  mapsOf,
+  type NftMap,
+  type NftService,
+  number32,
+  type OurFamily,
+  PROTOCOLS,
+  payload,
+  rulesOf,
+  TYPES,
+} from './rules.js';
+
+/** Before the filter looks at a packet, as nft's `dstnat`. */
+const PRIORITY = -100;
+const DESTINATION_PORT = 2;
+
+/** Maps from where a first packet goes to, to the chain of its service. */
+export const ENTRIES = ['services', 'services_any_port', 'marks'] as const;
+export const HOOKS = ['prerouting', 'output'] as const;
+
+export const dropTable = (family: OurFamily): NftStep => ({
+  verb: 'delete',
+  object: { kind: 'table', family, table: TABLE },
+});
+
+/** What stands in a family's table whatever the services are. */
+export function tableSteps(family: OurFamily): NftStep[] {
+  const { length } = HEADER[family];
+  const address = ADDRESS_TYPE[family];
+  const entry = (set: (typeof ENTRIES)[number], types: readonly number[], keyLength: number): NftStep => ({
+    verb: 'add',
+    object: {
+      ...{ kind: 'set', family, table: TABLE, set, keyType: concatenation(...types), keyLength },
+      ...{ verdicts: true, id: 0 },
+    },
+  });
+  return [
+    { verb: 'add', object: { kind: 'table', family, table: TABLE } },
+    entry('services', [address, TYPES.inetProto, TYPES.inetService], length + 8),
+    entry('services_any_port', [address, TYPES.inetProto], length + 4),
+    entry('marks', [TYPES.mark], 4),
+    ...HOOKS.map(
+      (hook): NftStep => ({
+        verb: 'add',
+        object: {
+          ...{ kind: 'chain', family, table: TABLE, chain: hook },
+          base: { type: 'nat', hook, priority: PRIORITY, policy: 'accept' },
+        },
+      }),
+    ),
+    ...HOOKS.flatMap((hook) => entryRules(family).map((rule) => ruleStep(family, hook, rule))),
+  ];
+}
+
+export const entryRules = (family: OurFamily): Expression[][] => [
+  [
+    // Without a server there is nothing that would make the kernel follow connections: those that stand must go on.
+    connectionState(register32(0)),
+    { kind: 'meta', key: 'mark', register: register32(0) },
+    verdictOf('marks'),
+  ],
+  [
+    ...arrival(family),
+    payload('transport', DESTINATION_PORT, 2, register32(HEADER[family].registers + 1)),
+    verdictOf('services'),
+  ],
+  [...arrival(family), verdictOf('services_any_port')],
+];
+
+/** Where a packet goes to and by which protocol, from the first register on. */
+const arrival = (family: OurFamily): Expression[] => [
+  payload('network', HEADER[family].destination, HEADER[family].length, register32(0)),
+  { kind: 'meta', key: 'l4proto', register: register32(HEADER[family].registers) },
+];
+/** Goes to the chain that the map says, from the key that begins in the first register. */
+const verdictOf = (set: string): Expression => ({ kind: 'lookup', set, register: register32(0), into: 0 });
+
+/** What is true of two states of one service: undefined, it is not there. `counters` as in mapsOf(). */
+export function changeSteps(
+  before: NftService | undefined,
+  after: NftService | undefined,
+  counters: boolean,
+): NftStep[] {
+  const some = after ?? before;
+  if (!some) return [];
+  const family = familyOfNft(some);
+  const chain = chainName(some.service.identity);
+  const maps = mapsChange(before ? mapsOf(before, counters) : [], after ? mapsOf(after, counters) : []);
+  const rewritten =
+    maps.gone.length > 0 ||
+    maps.come.length > 0 ||
+    !before ||
+    !after ||
+    JSON.stringify(rulesOf(before)) !== JSON.stringify(rulesOf(after));
+  const entry = entryOf(some);
+  const add = (map: NftMap): NftStep[] => elementSteps('add', map.set, map.elements ?? []);
+  return [
+    ...(before && !after ? [entryStep('delete', family, entry)] : []),
+    ...(before && rewritten ? [clearChain(family, chain)] : []),
+    ...maps.changed.flatMap(({ set, gone }) => elementSteps('delete', set, gone)),
+    ...maps.gone.map((object): NftStep => ({ verb: 'delete', object })),
+    ...(before && !after ? [chainStep('delete', family, chain)] : []),
+    ...(after && !before ? [chainStep('add', family, chain)] : []),
+    ...maps.come.map(({ set: object }): NftStep => ({ verb: 'add', object })),
+    ...maps.come.flatMap(add),
+    ...maps.changed.flatMap(({ set, come }) => elementSteps('add', set, come)),
+    ...(rewritten && after ? rulesOf(after) : []).map((rule) => ruleStep(family, chain, rule)),
+    ...(after && !before ? [entryStep('add', family, entry)] : []),
+  ];
+}
+
+/** From whatever somebody made of it: what is there of the service's own is emptied first. Known clients stay known. */
+export function repairSteps(state: NftService, counters: boolean): NftStep[] {
+  const family = familyOfNft(state);
+  const chain = chainName(state.service.identity);
+  const maps = mapsOf(state, counters);
+  return [
+    chainStep('add', family, chain),
+    clearChain(family, chain),
+    ...maps.map(({ set: object }): NftStep => ({ verb: 'add', object })),
+    ...maps.flatMap(({ set, elements }) =>
+      elements ? [clearSet(set), ...elementSteps('add', set, elements)] : [],
+    ),
+    ...rulesOf(state).map((rule) => ruleStep(family, chain, rule)),
+    entryStep('add', family, entryOf(state)),
+  ];
+}
+
+/** The same for what stands there whatever the services are; of these only the entries are needed. */
+export function repairTableSteps(family: OurFamily, services: readonly NftService[]): NftStep[] {
+  const steps = tableSteps(family);
+  const rules = steps.filter(({ object }) => object.kind === 'rule');
+  return [
+    ...steps.filter(({ object }) => object.kind !== 'rule'),
+    ...HOOKS.map((hook) => clearChain(family, hook)),
+    ...rules,
+    ...steps.flatMap(({ object }) => (object.kind === 'set' ? [clearSet(object)] : [])),
+    ...services.flatMap((state) => [
+      chainStep('add', family, chainName(state.service.identity)),
+      entryStep('add', family, entryOf(state)),
+    ]),
+  ];
+}
+
+export interface NftEntry {
+  readonly set: (typeof ENTRIES)[number];
+  readonly element: NftElement;
+}
+
+export function entryOf({ service: { identity } }: NftService): NftEntry {
+  const verdict: Verdict = { kind: 'goto', chain: chainName(identity) };
+  if (identity.kind === 'mark') return { set: 'marks', element: { key: number32(identity.mark), verdict } };
+  const { address, protocol, port } = identity;
+  const key = new ByteWriter(24).bytes(ipToBytes(address)).u8(PROTOCOLS[protocol]).zeros(3);
+  return port === 0
+    ? { set: 'services_any_port', element: { key: key.finish(), verdict } }
+    : { set: 'services', element: { key: key.u16(port).zeros(2).finish(), verdict } };
+}
+
+interface MapsChange {
+  readonly gone: NftSet[];
+  readonly come: NftMap[];
+  readonly changed: { readonly set: NftSet; readonly gone: NftElement[]; readonly come: NftElement[] }[];
+}
+
+/** A map of another shape is another map under the same name. */
+function mapsChange(before: readonly NftMap[], after: readonly NftMap[]): MapsChange {
+  const shape = ({ set }: NftMap): string => JSON.stringify(set);
+  const old = new Map(before.map((map) => [shape(map), map]));
+  const fresh = new Set(after.map(shape));
+  return {
+    gone: before.flatMap((map) => (fresh.has(shape(map)) ? [] : [map.set])),
+    come: after.filter((map) => !old.has(shape(map))),
+    changed: after.flatMap((map) => {
+      const was = old.get(shape(map));
+      return was ? [{ set: map.set, ...elementsChange(was.elements ?? [], map.elements ?? []) }] : [];
+    }),
+  };
+}
+
+/** An element with other data is another element. */
+function elementsChange(
+  before: readonly NftElement[],
+  after: readonly NftElement[],
+): { readonly gone: NftElement[]; readonly come: NftElement[] } {
+  const old = new Set(before.map(elementText));
+  const fresh = new Set(after.map(elementText));
+  return {
+    gone: before.filter((one) => !fresh.has(elementText(one))),
+    come: after.filter((one) => !old.has(elementText(one))),
+  };
+}
+export const elementText = ({ key, data }: NftElement): string => `${key.join()} ${data?.join()}`;
+
+function elementSteps(
+  verb: 'add' | 'delete',
+  { family, set }: Pick<NftSet, 'family' | 'set'>,
+  elements: readonly NftElement[],
+): NftStep[] {
+  const steps: NftStep[] = [];
+  for (let from = 0; from < elements.length; from += MAX_NFT_ELEMENTS) {
+    const part = elements.slice(from, from + MAX_NFT_ELEMENTS);
+    // A deleted element is found by its key.
+    const sent = verb === 'add' ? part : part.map(({ key }) => ({ key }));
+    steps.push({ verb, object: { kind: 'elements', family, table: TABLE, set, elements: sent } });
+  }
+  return steps;
+}
+
+const entryStep = (verb: 'add' | 'delete', family: OurFamily, { set, element }: NftEntry): NftStep => ({
+  verb,
+  object: {
+    ...{ kind: 'elements', family, table: TABLE, set },
+    elements: [verb === 'add' ? element : { key: element.key }],
+  },
+});
+const chainStep = (verb: 'add' | 'delete', family: OurFamily, chain: string): NftStep => ({
+  verb,
+  object: { kind: 'chain', family, table: TABLE, chain },
+});
+const clearChain = (family: OurFamily, chain: string): NftStep => ({
+  verb: 'delete',
+  object: { kind: 'rule', family, table: TABLE, chain, expressions: [] },
+});
+const clearSet = ({ family, set }: NftSet): NftStep => ({
+  verb: 'delete',
+  object: { kind: 'elements', family, table: TABLE, set, elements: [] },
+});
+const ruleStep = (family: OurFamily, chain: string, expressions: readonly Expression[]): NftStep => ({
+  verb: 'add',
+  object: { kind: 'rule', family, table: TABLE, chain, expressions },
+});
