@@ -168,7 +168,7 @@ export const MAX_SMTP_LINE = 512;
 export const MAX_DATAGRAMS_PER_CHECK = 16;
 /** Bytes of a DNS answer whose records are looked at; RFC 1035 allows 512 by UDP, and names may point at each other. */
 export const MAX_DNS_ANSWER = 4096;
-/** Services whose servers are read from the kernel in one turn of the loop: about a millisecond. */
+/** Services whose servers are read from the kernel (or mended there) in one turn of the loop: a millisecond or two. */
 export const MAX_BALANCER_READS = 32;
 /** Milliseconds that modprobe may take to load a module. */
 export const MODPROBE_PATIENCE_MS = 10_000;
@@ -192,5 +192,5 @@ export const LEAST_REALTIME_LIMIT = 200_000 as Duration;
 export const MAX_SAVED_RELOADS = 100;
 /** Slots in which the servers of a service share by weight, where nftables balances: a thousandth is exact enough. */
 export const MAX_BALANCER_SLOTS = 1000;
-/** Clients that nftables remembers for persistence, in all services: some ten MiB of the kernel. */
+/** Clients that nftables remembers for the persistence of one service: some ten MiB of the kernel; more are balanced. */
 export const MAX_STICKY_CLIENTS = 65_536;

@@ -102,6 +102,11 @@ export class BalancerLab {
     return this.run(namespace, 'sh', '-ec', text);
   }
 
+  /** Loads a ruleset that is too long for a command line. */
+  load(namespace: number, ruleset: string): void {
+    withNetworkNamespace(namespace, () => execFileSync('nft', ['-f', '-'], { input: ruleset }));
+  }
+
   /** Opens servers at `ADDRESS PORT` each. */
   async serve(...places: string[]): Promise<ChildProcess> {
     const child = this.#spawn(this.servers, SERVER, places);

@@ -1,46 +1,14 @@
 /** The plane nftables on this kernel: real connections through it, what it refuses, what somebody else does to it. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { MAX_STICKY_CLIENTS } from '../../src/base/limits.js';
 import type { BalancerOperation } from '../../src/core/lvs/plan.js';
-import {
-  type Destination,
-  destinationKeyOf,
-  type Service,
-  serviceKeyOf,
-  type Table,
-} from '../../src/core/lvs/table.js';
-import { NftBalancer } from '../../src/host/balancer/nftables/nft-balancer.js';
-import { withNetworkNamespace } from '../../src/host/linux/namespace.js';
+import type { Destination, Service } from '../../src/core/lvs/table.js';
 import { BalancerLab } from './balancer-lab.js';
-import { BalancerPilot } from './balancer-pilot.js';
+import type { BalancerPilot } from './balancer-pilot.js';
+import { nftPilot, server, table, web, web6 } from './nft-stage.js';
 import { ip, namespacesMissing, rootMissing } from './rig.js';
 
-const web: Service = {
-  identity: { kind: 'address', protocol: 'TCP', address: ip('192.0.2.100'), port: 80 },
-  scheduler: 'rr',
-  schedulerFlags: [],
-  onePacket: false,
-};
-const web6: Service = {
-  ...web,
-  identity: { kind: 'address', protocol: 'TCP', address: ip('2001:db8:1::100'), port: 80 },
-};
-const server = (address: string, more: Partial<Destination> = {}): Destination => ({
-  address: ip(address),
-  port: 8080,
-  weight: 1,
-  method: { kind: 'NAT' },
-  upperThreshold: 0,
-  lowerThreshold: 0,
-  ...more,
-});
-const table = (...entries: [Service, ...Destination[]][]): Table =>
-  new Map(
-    entries.map(([service, ...servers]) => [
-      serviceKeyOf(service.identity),
-      { service, destinations: new Map(servers.map((one) => [destinationKeyOf(one), one])) },
-    ]),
-  );
 const tally = (answers: readonly string[]): Record<string, number> => {
   const counts: Record<string, number> = {};
   for (const answer of answers) counts[answer] = (counts[answer] ?? 0) + 1;
@@ -52,16 +20,7 @@ const VIP = '192.0.2.100 80';
 describe('nftables as the data plane', { skip: namespacesMissing || rootMissing }, () => {
   let lab: BalancerLab;
   let pilot: BalancerPilot;
-  const start = (): BalancerPilot =>
-    new BalancerPilot((seams) => {
-      const inner = new NftBalancer(seams);
-      const inside = <T>(body: () => T): T => withNetworkNamespace(lab.director, body);
-      return {
-        run: (effect) => inside(() => inner.run(effect)),
-        step: () => inside(() => inner.step()),
-        close: () => inner.close(),
-      };
-    });
+  const start = (): BalancerPilot => nftPilot(lab.director);
   const rules = (): string => lab.run(lab.director, 'nft', 'list', 'ruleset');
 
   before(async () => {
@@ -147,6 +106,20 @@ describe('nftables as the data plane', { skip: namespacesMissing || rootMissing 
     for (let client = 1; client <= 9; client++)
       met.add((await lab.met(`${VIP} 192.0.2.${client}`, 1))[0] ?? '');
     assert.equal(met.size, 1);
+  });
+
+  test('where no more clients can be remembered, a further one is balanced all the same', async () => {
+    const sticky: Service = { ...web, persistence: { seconds: 60, granularity: ip('255.255.255.255') } };
+    await pilot.reach(table());
+    await pilot.reach(table([sticky, server(A), server(B)]));
+    const clients = 'clients-tcp-192.0.2.100-80';
+    const some = Array.from({ length: MAX_STICKY_CLIENTS }, (_, i) => `172.16.${i >> 8}.${i & 255} : none`);
+    lab.load(lab.director, `add element ip holdfast_balancer ${clients} { ${some.join(', ')} }`);
+    assert.deepEqual(tally(await lab.met(`${VIP} 192.0.2.1`, 4)), { [A]: 2, [B]: 2 });
+    lab.run(lab.director, 'nft', 'delete', 'element', 'ip', 'holdfast_balancer', clients, '{ 172.16.0.0 }');
+    const [own = ''] = await lab.met(`${VIP} 192.0.2.1`, 1);
+    assert.deepEqual(tally(await lab.met(`${VIP} 192.0.2.1`, 4)), { [own]: 4 }, 'there is room for one');
+    await pilot.reach(table());
   });
 
   test('a connection that stands goes on while its server goes and comes, and over the start of another life', async () => {
@@ -253,15 +226,31 @@ describe('nftables as the data plane', { skip: namespacesMissing || rootMissing 
   });
 
   test("somebody else's changes are put right when the table is read, and said", async () => {
-    await pilot.reach(table([web, server(A), server(B)]));
-    lab.run(lab.director, 'nft', 'flush', 'map', 'ip', 'holdfast_balancer', 'slots-tcp-192.0.2.100-80');
-    assert.deepEqual(await pilot.reach(table([web, server(A), server(B)])), []);
-    assert.match(pilot.logs.at(-1) ?? '', /somebody changed the table holdfast_balancer/);
-    assert.deepEqual(tally(await lab.met(VIP, 4)), { [A]: 2, [B]: 2 });
-    lab.run(lab.director, 'nft', 'delete', 'table', 'ip', 'holdfast_balancer');
-    await pilot.read();
-    assert.deepEqual(tally(await lab.met(VIP, 4)), { [A]: 2, [B]: 2 });
+    const wanted = table([web, server(A), server(B)]);
+    const nft = (...args: string[]): string => lab.run(lab.director, 'nft', ...args);
+    const handleOf = (chain: string): string =>
+      /# handle (\d+)\n\t}/.exec(nft('-a', 'list', 'chain', 'ip', 'holdfast_balancer', chain))?.[1] ?? '';
+    await pilot.reach(wanted);
+    const right = rules();
+    for (const meddle of [
+      () => nft('flush', 'map', 'ip', 'holdfast_balancer', 'slots-tcp-192.0.2.100-80'),
+      () => nft('flush', 'chain', 'ip', 'holdfast_balancer', 'tcp-192.0.2.100-80'),
+      () => nft('flush', 'map', 'ip', 'holdfast_balancer', 'services'),
+      () => nft('delete', 'rule', 'ip', 'holdfast_balancer', 'prerouting', 'handle', handleOf('prerouting')),
+      () => nft('add', 'rule', 'ip', 'holdfast_balancer', 'output', 'drop'),
+      () => nft('add', 'element', 'ip', 'holdfast_balancer', 'slots-tcp-192.0.2.100-80', '{ 2 : 0:1 }'),
+      () => nft('delete', 'table', 'ip', 'holdfast_balancer'),
+    ]) {
+      meddle();
+      assert.notEqual(rules(), right);
+      assert.deepEqual(await pilot.reach(wanted), [], 'nothing is left to the engine');
+      assert.match(pilot.logs.at(-1) ?? '', /somebody changed the table holdfast_balancer/);
+      assert.deepEqual(tally(await lab.met(VIP, 4)), { [A]: 2, [B]: 2 }, String(meddle));
+    }
     const said = pilot.logs.length;
+    await pilot.read();
+    nft('add', 'table', 'ip', 'stranger');
+    nft('delete', 'table', 'ip', 'stranger');
     await pilot.read();
     assert.equal(pilot.logs.length, said, 'nothing is said of a table that is right');
   });
