@@ -1,15 +1,22 @@
 /**
- * `npm run demo`: two routers and a client in namespaces of their own, which need neither root nor anything on
- * this machine but Node and util-linux. At a terminal it is live and has keys; otherwise, or with --story, it
- * plays by itself. Exit codes: 0 all went well (the client was answered again each time), 1 it did not,
- * 2 this machine cannot show it.
+ * `npm run demo` and `npm run demo -- lvs`: networks of namespaces, which need neither root nor anything on this
+ * machine but Node and util-linux. At a terminal a demo is live and has keys; otherwise, or with --story, it plays
+ * by itself. Exit codes: 0 all went as it should, 1 it did not, 2 this machine cannot show it or there is no such demo.
  */
-import { findRights } from '../lab/rights.js';
-import { Cluster } from './cluster.js';
+import { findRights, type Rights } from '../lab/rights.js';
+import type { Demo } from './demo.js';
+import { openFailover } from './failover/failover.js';
+import { openLvs } from './lvs/lvs.js';
 import { painter } from './paint.js';
-import { tellStory } from './story.js';
 import { showLive } from './terminal.js';
 
+const DEMOS: Readonly<Record<string, (rights: Rights) => Promise<Demo>>> = {
+  failover: openFailover,
+  lvs: openLvs,
+};
+
+const words = process.argv.slice(2).filter((word) => word !== '--story');
+const [name = 'failover'] = words;
 const live =
   process.stdout.isTTY === true && process.stdin.isTTY === true && !process.argv.includes('--story');
 const colours = process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
@@ -17,23 +24,24 @@ const locale = process.env['LC_ALL'] || process.env['LC_CTYPE'] || process.env['
 const paint = painter(colours, !process.stdout.isTTY || /utf-?8/i.test(locale));
 
 async function main(): Promise<number> {
+  const open = Object.hasOwn(DEMOS, name) ? DEMOS[name] : undefined;
+  if (open === undefined || words.length > 1) {
+    console.error(`Usage: npm run demo [-- ${Object.keys(DEMOS).join('|')}] [--story]`);
+    return 2;
+  }
   const rights = await findRights();
   if (!rights.ok) {
     console.error(`The demo needs network namespaces: ${rights.error}.`);
     return 2;
   }
-  const cluster = await Cluster.open(rights.value);
+  const demo = await open(rights.value);
   try {
-    if (!live) return (await tellStory(cluster, paint, (line) => console.log(paint.glyphs(line)))) ? 0 : 1;
-    await showLive(cluster, paint);
-    const { answered, lost, outages } = cluster.pings;
-    const longest = cluster.pings.longestOutage(0) / 1000;
-    console.log(`${answered} pings answered, ${lost} lost in ${outages.length} outages.`);
-    if (outages.length > 0) console.log(`The longest lasted ${longest.toFixed(2)} s.`);
-    console.log('Next: docs/tutorial.md');
+    if (!live) return (await demo.tell(paint, (line) => console.log(paint.glyphs(line)))) ? 0 : 1;
+    await showLive(demo, paint);
+    for (const line of demo.farewell()) console.log(line);
     return 0;
   } finally {
-    await cluster.close();
+    await demo.close();
   }
 }
 

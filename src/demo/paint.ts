@@ -28,6 +28,9 @@ const PLAIN_GLYPHS: Readonly<Record<string, string>> = {
   '✗': 'x',
   '→': '>',
   '…': '~',
+  '▶': '>',
+  '█': '#',
+  '■': '=',
 };
 
 const wrap =

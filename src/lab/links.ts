@@ -1,10 +1,10 @@
 /**
- * Links and addresses of any network namespace, for making labs: what the kernel refuses is thrown, since a
+ * Links, addresses and routes of any network namespace, for making labs: what the kernel refuses is thrown, since a
  * lab that could not be made as asked proves nothing. A socket stays in the namespace in which it was opened
  * (setns(2)), so the thread only enters for that.
  */
 
-import { familyOf, type IpPrefix } from '../base/ip-address.js';
+import { familyOf, type IpAddress, type IpPrefix } from '../base/ip-address.js';
 import type { Failure } from '../core/inputs.js';
 import { O_CLOEXEC, O_RDONLY } from '../host/linux/constants.js';
 import { required } from '../host/linux/errno.js';
@@ -24,6 +24,14 @@ import {
   writeLinkDelete,
   writeLinkQuery,
 } from '../wire/netlink/rtnl-link.js';
+import {
+  RT_SCOPE_UNIVERSE,
+  RT_TABLE_MAIN,
+  RTN_UNICAST,
+  writeRouteRequest,
+} from '../wire/netlink/rtnl-route.js';
+
+const RTPROT_STATIC = 4;
 
 export class Links {
   readonly #client: RtnlClient;
@@ -73,6 +81,24 @@ export class Links {
     };
     this.#request(`${verb} ${prefix.address} on ${name}`, (writer, sequence) =>
       writeAddressRequest(writer, sequence, verb, request, true),
+    );
+  }
+
+  /** To `destination`, or to everywhere. */
+  route(via: IpAddress, destination?: IpPrefix): void {
+    const route = {
+      family: familyOf(via),
+      type: RTN_UNICAST,
+      table: RT_TABLE_MAIN,
+      protocol: RTPROT_STATIC,
+      scope: RT_SCOPE_UNIVERSE,
+      tos: 0,
+      flags: 0,
+      via,
+      ...(destination === undefined ? {} : { destination }),
+    };
+    this.#request(`routing by ${via}`, (writer, sequence) =>
+      writeRouteRequest(writer, sequence, 'add', route, true),
     );
   }
 

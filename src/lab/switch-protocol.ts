@@ -25,6 +25,8 @@ export type SwitchCommand =
       readonly interface: string;
       readonly address: string;
     }
+  /** The default route, or that to `destination` in CIDR form. */
+  | { readonly do: 'route'; readonly host: number; readonly via: string; readonly destination?: string }
   | { readonly do: 'remove'; readonly host?: number; readonly interface: string };
 
 export type SwitchRequest = SwitchCommand & { readonly id: number };

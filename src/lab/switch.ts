@@ -5,7 +5,7 @@
  */
 import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { type IpPrefix, parseIpAddress } from '../base/ip-address.js';
+import { type IpAddress, type IpPrefix, parseIpAddress } from '../base/ip-address.js';
 import { Links } from './links.js';
 import type { SwitchAnswer, SwitchCommand, SwitchRequest } from './switch-protocol.js';
 
@@ -41,6 +41,14 @@ function carryOut(command: SwitchCommand): void {
         links.address(command.change, command.interface, prefixOf(command.address)),
       );
       return;
+    case 'route':
+      inHost(command.host, (links) =>
+        links.route(
+          addressOf(command.via),
+          command.destination === undefined ? undefined : prefixOf(command.destination),
+        ),
+      );
+      return;
     case 'remove':
       inHost(command.host, (links) => links.delete(command.interface));
   }
@@ -58,9 +66,13 @@ function inHost(pid: number | undefined, work: (links: Links) => void): void {
 /** `192.0.2.1/24` */
 function prefixOf(text: string): IpPrefix {
   const [address = '', length = ''] = text.split('/');
-  const parsed = parseIpAddress(address);
+  return { address: addressOf(address), length: Number(length) };
+}
+
+function addressOf(text: string): IpAddress {
+  const parsed = parseIpAddress(text);
   if (!parsed.ok) throw new Error(parsed.error);
-  return { address: parsed.value, length: Number(length) };
+  return parsed.value;
 }
 
 function answer(request: SwitchRequest): SwitchAnswer {

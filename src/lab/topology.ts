@@ -76,6 +76,11 @@ export class Topology {
     return host;
   }
 
+  /** To a network behind its own loopback: the host answers to every address of `prefix` (CIDR form). */
+  behind(host: LabHost, prefix: string): Promise<void> {
+    return this.#ask({ do: 'address', change: 'add', host: host.pid, interface: 'lo', address: prefix });
+  }
+
   async cable(
     host: LabHost,
     name: string,
@@ -86,6 +91,16 @@ export class Topology {
     invariant(port.length <= MAX_INTERFACE_NAME, `"${port}" is too long for an interface`);
     await this.#ask({ do: 'cable', network, port, host: host.pid, interface: name, addresses });
     return new Cable(host, name, port, network, (command) => this.#ask(command));
+  }
+
+  /** What `host` sends by `via`: everything, or what goes to `destination` (CIDR form). */
+  route(host: LabHost, via: string, destination?: string): Promise<void> {
+    return this.#ask({
+      do: 'route',
+      host: host.pid,
+      via,
+      ...(destination === undefined ? {} : { destination }),
+    });
   }
 
   /** In the switch's network: what runs here sees every port. */

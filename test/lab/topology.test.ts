@@ -66,6 +66,25 @@ describe('topology', { ...skipBecause(unfit) }, () => {
     }
   });
 
+  test('what goes by a route arrives, at any address behind a host too', async () => {
+    const lab = await open();
+    try {
+      await lab.network('lan');
+      const [left, right] = [await lab.host('left'), await lab.host('right')];
+      await lab.cable(left, 'eth0', 'lan', ['192.0.2.1/24']);
+      await lab.cable(right, 'eth0', 'lan', ['192.0.2.2/24']);
+      await lab.behind(right, '198.18.0.1/15');
+      await assert.rejects(left.run(['ping', '-c1', '-W1', '198.19.7.7']));
+      await lab.route(left, '192.0.2.2', '198.18.0.0/15');
+      await left.run(['ping', '-c1', '-W1', '198.19.7.7']);
+      await lab.route(right, '192.0.2.1');
+      assert.match(await right.run(['ip', 'route']), /default via 192\.0\.2\.1/);
+      await assert.rejects(lab.route(left, '203.0.113.1'), /routing by 203\.0\.113\.1/);
+    } finally {
+      await lab.close();
+    }
+  });
+
   test('a host sees its own processes, files and scripts only', async () => {
     const lab = await open();
     try {

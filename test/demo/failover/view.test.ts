@@ -1,10 +1,12 @@
 /** The demo's picture: that it fits its window, and says what is the case. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Happening, RouterView } from '../../src/demo/cluster.js';
-import { fold, painter, width } from '../../src/demo/paint.js';
-import { draw, MIN_COLUMNS, MIN_ROWS, type Picture } from '../../src/demo/view.js';
-import { instanceStatus } from '../support/status.js';
+import type { RouterView } from '../../../src/demo/failover/cluster.js';
+import { draw, type Picture } from '../../../src/demo/failover/view.js';
+import type { Happening } from '../../../src/demo/happenings.js';
+import { fold, painter, width } from '../../../src/demo/paint.js';
+import { MIN_COLUMNS, MIN_ROWS } from '../../../src/demo/picture.js';
+import { instanceStatus } from '../../support/status.js';
 
 const NOW = 1_700_000_100_000;
 const router = (name: 'srv1' | 'srv2', changes: Partial<RouterView> = {}): RouterView => ({

@@ -3,14 +3,9 @@
  * long the client was without an answer each time. A step that does not end as it must ends the story.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type Cluster,
-  type Happening,
-  PING_INTERVAL_MS,
-  type RouterName,
-  VIRTUAL_ADDRESS,
-} from './cluster.js';
-import type { Paint } from './paint.js';
+import { Chronicle } from '../happenings.js';
+import type { Paint } from '../paint.js';
+import { type Cluster, PING_INTERVAL_MS, type RouterName, VIRTUAL_ADDRESS } from './cluster.js';
 
 interface Step {
   readonly title: string;
@@ -121,13 +116,12 @@ export async function tellStory(
   print: (line: string) => void,
   patienceMs = PATIENCE_MS,
 ): Promise<boolean> {
-  const began = Date.now();
   print(
     `${paint.bold('Holdfast')}  Two routers, srv1 and srv2, keep ${VIRTUAL_ADDRESS} alive while it is pinged`,
   );
   print(`every ${PING_INTERVAL_MS} ms. Each is worth 244, and 10 more while its httpd runs.`);
   print('');
-  const chronicle = new Chronicle(cluster, began, paint, print);
+  const chronicle = new Chronicle(cluster.happenings, paint, print);
   const results: Result[] = [];
   const settle = (
     master: RouterName,
@@ -144,7 +138,7 @@ export async function tellStory(
     results.push({ step, outage: cluster.pings.longestOutage(since) });
   }
   chronicle.flush();
-  summary(results, cluster, began, paint, print);
+  summary(results, cluster, chronicle.began, paint, print);
   return true;
 }
 
@@ -176,31 +170,6 @@ async function settleDown(
   }
   chronicle.flush();
   return false;
-}
-
-/** Prints what happened, in order, shortly after it did: pollings of two routers may cross. */
-class Chronicle {
-  readonly #printed = new Set<Happening>();
-
-  constructor(
-    private readonly cluster: Protagonists,
-    private readonly began: number,
-    private readonly paint: Paint,
-    private readonly print: (line: string) => void,
-  ) {}
-
-  flush(): void {
-    for (const happening of this.cluster.happenings) {
-      if (this.#printed.has(happening)) continue;
-      this.#printed.add(happening);
-      const { paint } = this;
-      const colour = { good: paint.green, bad: paint.red, neutral: (text: string) => text }[happening.mood];
-      const at = Math.max(0, (happening.at - this.began) / 1000).toFixed(1);
-      this.print(
-        `${paint.dim(`${at.padStart(6)} s`)}  ${happening.who.padEnd(6)}  ${colour(happening.text)}`,
-      );
-    }
-  }
 }
 
 function summary(

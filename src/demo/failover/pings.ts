@@ -2,7 +2,8 @@
  * The client's pings as they were answered or lost, in the order of sending, and the outages among them. When a
  * ping counts as lost is decided by the pinger (lab/pinger.ts).
  */
-import type { PingReport } from '../lab/pinger.js';
+import type { PingReport } from '../../lab/pinger.js';
+import { InOrder } from '../in-order.js';
 
 export interface Ping {
   /** Milliseconds since the epoch. */
@@ -22,16 +23,12 @@ export class Pings {
   readonly outages: Outage[] = [];
   answered = 0;
   lost = 0;
-  readonly #early = new Map<number, PingReport>();
-  #next = 0;
+  readonly #order = new InOrder<PingReport>(({ sent, took }) =>
+    this.#judge({ sent, answered: took !== undefined }),
+  );
 
-  /** Reports come in the order in which fates are known: an answer overtakes the loss of a ping before it. */
   take(report: PingReport): void {
-    this.#early.set(report.number, report);
-    for (let known = this.#early.get(this.#next); known; known = this.#early.get(this.#next)) {
-      this.#early.delete(this.#next++);
-      this.#judge({ sent: known.sent, answered: known.took !== undefined });
-    }
+    this.#order.take(report);
   }
 
   #judge(ping: Ping): void {

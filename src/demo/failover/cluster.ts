@@ -3,18 +3,20 @@
  * that one can do to them. It reports what it sees and draws nothing; who acts is a person at the keys
  * (terminal.ts) or the story that plays by itself (story.ts).
  */
-import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DaemonStatus } from '../admin/report.js';
-import { ask } from '../cli/client.js';
-import type { Event, InstanceState } from '../core/effects.js';
-import type { InstanceStatus } from '../core/status.js';
-import type { LabHost } from '../lab/host.js';
-import type { PingReport } from '../lab/pinger.js';
-import type { Rights } from '../lab/rights.js';
-import type { Running } from '../lab/running.js';
-import { type Cable, Topology } from '../lab/topology.js';
+import type { DaemonStatus } from '../../admin/report.js';
+import { ask } from '../../cli/client.js';
+import type { InstanceStatus } from '../../core/status.js';
+import type { LabHost } from '../../lab/host.js';
+import type { PingReport } from '../../lab/pinger.js';
+import type { Rights } from '../../lab/rights.js';
+import type { Running } from '../../lab/running.js';
+import { type Cable, Topology } from '../../lab/topology.js';
+import { readExample } from '../examples.js';
+import { type Happening, Happenings, type Mood } from '../happenings.js';
+import { InstanceNews } from '../instance-news.js';
 import { Pings } from './pings.js';
 
 export const VIRTUAL_ADDRESS = '192.168.56.7';
@@ -24,8 +26,8 @@ const POLL_INTERVAL_MS = 150;
 const INTERFACE = 'enp0s8';
 const NETWORK = 'lan';
 const CONTROL_SOCKET = '/run/holdfast/control.sock';
-const DAEMON = fileURLToPath(new URL('../daemon/boot.js', import.meta.url));
-const PINGER = fileURLToPath(new URL('../lab/pinger.js', import.meta.url));
+const DAEMON = fileURLToPath(new URL('../../daemon/boot.js', import.meta.url));
+const PINGER = fileURLToPath(new URL('../../lab/pinger.js', import.meta.url));
 /** Named httpd by the file it is started as and by its title: to every tracker that is its name. */
 const WEB_SERVER = "process.title = 'httpd'; process.stdin.resume()";
 
@@ -43,15 +45,6 @@ export interface RouterView {
   readonly ended?: string;
 }
 
-export interface Happening {
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  readonly who: RouterName | 'client' | 'you';
-  readonly text: string;
-  /** For colours: what it did to the service. */
-  readonly mood: 'good' | 'bad' | 'neutral';
-}
-
 interface Machine {
   readonly name: RouterName;
   readonly address: string;
@@ -62,16 +55,15 @@ interface Machine {
   cabled: boolean;
   instance?: InstanceStatus;
   ended?: string;
-  /** Wall time of the newest event that was reported, microseconds. */
-  reported: number;
+  readonly news: InstanceNews;
 }
 
 export class Cluster {
   readonly pings = new Pings();
-  readonly happenings: Happening[] = [];
+  readonly #happenings = new Happenings();
   readonly #machines: readonly Machine[] = [
-    { name: 'srv1', address: '192.168.56.4', cabled: true, reported: 0 },
-    { name: 'srv2', address: '192.168.56.5', cabled: true, reported: 0 },
+    this.#newMachine('srv1', '192.168.56.4'),
+    this.#newMachine('srv2', '192.168.56.5'),
   ];
   #poll: NodeJS.Timeout | undefined;
   #outagesReported = 0;
@@ -106,6 +98,10 @@ export class Cluster {
       if (!this.#closing) this.#poll = setTimeout(() => void poll(), POLL_INTERVAL_MS);
     };
     void poll();
+  }
+
+  get happenings(): readonly Happening[] {
+    return this.#happenings.all;
   }
 
   get routers(): readonly RouterView[] {
@@ -192,6 +188,11 @@ export class Cluster {
     await this.lab.close();
   }
 
+  #newMachine(name: RouterName, address: string): Machine {
+    const news = new InstanceNews((text, mood, at) => this.#tell(name, text, mood, at));
+    return { name, address, cabled: true, news };
+  }
+
   #machine(name: RouterName): Machine {
     return this.#machines[name === 'srv1' ? 0 : 1] as Machine;
   }
@@ -203,8 +204,7 @@ export class Cluster {
     machine.cabled = true;
     machine.httpd = await startWebServer(host);
     delete machine.ended;
-    const example = join(examples(), 'track-process', `${machine.name}.conf`);
-    const file = host.write('holdfast.conf', readFileSync(example, 'utf8'));
+    const file = host.write('holdfast.conf', readExample('track-process', `${machine.name}.conf`));
     const daemon = await host.start([process.execPath, DAEMON, '-n', '-l', '-D', '-G', '-f', file]);
     machine.daemon = daemon;
     void daemon.exited.then((exit) => {
@@ -224,19 +224,7 @@ export class Cluster {
     const instance = (answer.value.body as DaemonStatus).instances[0];
     if (instance === undefined) return;
     machine.instance = instance;
-    for (const event of instance.history) {
-      if (event.wall <= machine.reported) continue;
-      machine.reported = event.wall;
-      this.#report(machine.name, event);
-    }
-  }
-
-  #report(name: RouterName, event: Event): void {
-    const at = event.wall / 1000;
-    if (event.type === 'transition')
-      this.#tell(name, `${event.to}: ${event.reason.text}`, MOODS[event.to] ?? 'neutral', at);
-    else if (event.type === 'priority')
-      this.#tell(name, `priority ${event.from} → ${event.to}: ${event.reason.text}`, 'neutral', at);
+    machine.news.take(instance);
   }
 
   #ping(report: PingReport): void {
@@ -253,29 +241,14 @@ export class Cluster {
     }
   }
 
-  #tell(who: Happening['who'], text: string, mood: Happening['mood'], at = Date.now()): void {
-    this.happenings.push({ at, who, text, mood });
-    this.happenings.sort((a, b) => a.at - b.at);
+  #tell(who: RouterName | 'client' | 'you', text: string, mood: Mood, at?: number): void {
+    this.#happenings.tell(who, text, mood, at);
   }
 }
-
-const MOODS: Partial<Record<InstanceState | 'STOP' | 'DELETED', Happening['mood']>> = {
-  MASTER: 'good',
-  FAULT: 'bad',
-};
 
 function startWebServer(host: LabHost): Promise<Running> {
   const program = join(host.directory, 'httpd');
   rmSync(program, { force: true });
   symlinkSync(process.execPath, program);
   return host.start([program, '-e', WEB_SERVER]);
-}
-
-/** examples/ of the checkout, from wherever we were compiled to. */
-function examples(): string {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    const candidate = join(folder, 'examples');
-    if (existsSync(join(candidate, 'track-process'))) return candidate;
-    if (dirname(folder) === folder) throw new Error('the folder examples/ is missing from this checkout');
-  }
 }

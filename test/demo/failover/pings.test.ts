@@ -1,7 +1,7 @@
 /** What the demo makes of the pinger's reports: order, counts, outages. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Pings } from '../../src/demo/pings.js';
+import { Pings } from '../../../src/demo/failover/pings.js';
 
 /** One ping every 50 ms; `fates` says of each whether it was answered. */
 function after(fates: string): Pings {

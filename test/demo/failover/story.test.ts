@@ -4,11 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Happening, RouterName, RouterView } from '../../src/demo/cluster.js';
-import { painter } from '../../src/demo/paint.js';
-import { Pings } from '../../src/demo/pings.js';
-import { type Protagonists, tellStory } from '../../src/demo/story.js';
-import { instanceStatus } from '../support/status.js';
+import type { RouterName, RouterView } from '../../../src/demo/failover/cluster.js';
+import { Pings } from '../../../src/demo/failover/pings.js';
+import { type Protagonists, tellStory } from '../../../src/demo/failover/story.js';
+import type { Happening } from '../../../src/demo/happenings.js';
+import { painter } from '../../../src/demo/paint.js';
+import { instanceStatus } from '../../support/status.js';
 
 const IMPATIENT_MS = 400;
 

@@ -1,10 +1,25 @@
 /**
  * One picture of the demo as lines of text: the two routers, every ping, what happened, the keys. Pure: from a
- * model, a size and a painter; what is shown comes from cluster.ts, and terminal.ts puts it on the screen.
+ * model, a size and a painter; what is shown comes from cluster.ts, and ../terminal.ts puts it on the screen.
  */
-import type { InstanceState } from '../core/effects.js';
-import type { Happening, RouterView } from './cluster.js';
-import { cut, fold, type Paint, pad, width } from './paint.js';
+import type { InstanceState } from '../../core/effects.js';
+import type { Happening } from '../happenings.js';
+import { fold, type Paint, pad, width } from '../paint.js';
+import {
+  beside,
+  type Canvas,
+  clock,
+  duration,
+  framed,
+  happeningLines,
+  happeningsHeading,
+  key,
+  lamp,
+  runs,
+  TIME_COLUMNS,
+  tooSmall,
+} from '../picture.js';
+import type { RouterView } from './cluster.js';
 import type { Ping } from './pings.js';
 
 export interface Picture {
@@ -19,24 +34,15 @@ export interface Picture {
   readonly busy?: string;
 }
 
-export interface Canvas {
-  readonly columns: number;
-  readonly rows: number;
-  readonly paint: Paint;
-}
-
-export const MIN_COLUMNS = 76;
-export const MIN_ROWS = 22;
 const BOX_ROWS = 8;
 /** Title, blanks, headings and keys. */
 const FIXED_ROWS = BOX_ROWS + 8;
 const MAX_PING_ROWS = 8;
-const TIME_COLUMNS = 10;
 
 export function draw(picture: Picture, canvas: Canvas): string[] {
   const { columns, rows, paint } = canvas;
-  if (columns < MIN_COLUMNS || rows < MIN_ROWS)
-    return [`This window is too small: ${MIN_COLUMNS} columns and ${MIN_ROWS} rows, please.`, 'q quits.'];
+  const refusal = tooSmall(canvas);
+  if (refusal) return refusal;
   const free = rows - FIXED_ROWS;
   const pingRows = Math.min(MAX_PING_ROWS, Math.floor(free / 2));
   const lines = [
@@ -47,7 +53,7 @@ export function draw(picture: Picture, canvas: Canvas): string[] {
     pingHeading(picture, columns, paint),
     ...pingLines(picture.pings, pingRows, columns, paint),
     '',
-    ` ${paint.bold('What happened')}${picture.busy === undefined ? '' : paint.dim(`  ${picture.busy} …`)}`,
+    happeningsHeading(picture.busy, paint),
     ...happeningLines(picture.happenings, free - pingRows, columns, paint),
     '',
   ];
@@ -58,17 +64,13 @@ export function draw(picture: Picture, canvas: Canvas): string[] {
 
 function boxes(picture: Picture, columns: number, paint: Paint): string[] {
   const outer = Math.floor((columns - 4) / 2);
-  const [left = [], right = []] = picture.routers.map((router) => box(router, picture, outer, paint));
-  return left.map((line, i) => ` ${line}  ${right[i] ?? ''}`);
+  return beside(picture.routers.map((router) => box(router, picture, outer, paint)));
 }
 
 function box(router: RouterView, picture: Picture, outer: number, paint: Paint): string[] {
   const inner = outer - 4;
   const state = stateOf(router);
-  const frame = state === 'MASTER' ? paint.green : state === 'BACKUP' ? paint.dim : paint.red;
-  const title = ` ${router.name} `;
-  const place = ` ${router.address} `;
-  const line = '─'.repeat(outer - 4 - title.length - place.length);
+  const colour = state === 'MASTER' ? paint.green : state === 'BACKUP' ? paint.dim : paint.red;
   const content = [
     headline(router, state, picture.now, paint),
     router.instance?.addresses.some((address) => address.present)
@@ -82,13 +84,7 @@ function box(router: RouterView, picture: Picture, outer: number, paint: Paint):
     ].join('   '),
     ...reason(router, inner).map((text) => paint.dim(text)),
   ];
-  return [
-    frame(`┌─${paint.bold(title)}${line}${place}─┐`),
-    ...Array.from({ length: BOX_ROWS - 2 }, (_, i) => {
-      return `${frame('│')} ${pad(content[i] ?? '', inner)} ${frame('│')}`;
-    }),
-    frame(`└${'─'.repeat(outer - 2)}┘`),
-  ];
+  return framed({ name: router.name, place: router.address, colour, content }, outer, BOX_ROWS - 2, paint);
 }
 
 type Shown = InstanceState | 'OFF' | 'STARTING' | 'ENDED';
@@ -117,10 +113,6 @@ function priority({ instance }: RouterView, paint: Paint): string {
     .map((tracker) => ` + ${tracker.contribution}`)
     .join('');
   return `priority ${paint.bold(String(instance.effectivePriority))} ${paint.dim(`= ${instance.basePriority}${sum}`)}`;
-}
-
-function lamp(name: string, on: boolean, paint: Paint): string {
-  return on ? `${name} ${paint.green('●')}` : `${paint.red(name)} ${paint.red('✗')}`;
 }
 
 /** Two lines: why it is in its state. */
@@ -157,49 +149,15 @@ function pingLines(pings: readonly Ping[], rows: number, columns: number, paint:
   return lines;
 }
 
-/** Runs of one colour share their escapes: less to send, less to flicker. */
-function dots(pings: readonly Ping[], paint: Paint): string {
-  let text = '';
-  for (let at = 0; at < pings.length; ) {
-    const answered = pings[at]?.answered === true;
-    let end = at;
-    while (end < pings.length && pings[end]?.answered === answered) end++;
-    text += answered ? paint.green('•'.repeat(end - at)) : paint.red('×'.repeat(end - at));
-    at = end;
-  }
-  return text;
-}
-
-function happeningLines(
-  happenings: readonly Happening[],
-  rows: number,
-  columns: number,
-  paint: Paint,
-): string[] {
-  const lines = happenings.slice(-rows).map((happening) => {
-    const text = cut(happening.text, columns - TIME_COLUMNS - 9);
-    const colour =
-      happening.mood === 'good'
-        ? paint.green
-        : happening.mood === 'bad'
-          ? paint.red
-          : (t: string): string => t;
-    return ` ${paint.dim(clock(happening.at))} ${pad(happening.who, 6)} ${colour(text)}`;
-  });
-  while (lines.length < rows) lines.push('');
-  return lines;
-}
+const dots = (pings: readonly Ping[], paint: Paint): string =>
+  runs(
+    pings,
+    ({ answered }) => (answered ? '•' : '×'),
+    (glyph, length) => (glyph === '•' ? paint.green : paint.red)(glyph.repeat(length)),
+  );
 
 function keys(paint: Paint): string {
-  const key = (letter: string, name: string): string => `${paint.bold(paint.yellow(letter))} ${name}`;
+  const on = (letter: string, name: string): string => key(letter, name, paint);
   const bar = paint.dim('│');
-  return ` srv1  ${key('h', 'httpd')}  ${key('c', 'cable')}  ${key('p', 'power')} ${bar} srv2  ${key('H', 'httpd')}  ${key('C', 'cable')}  ${key('P', 'power')} ${bar} ${key('q', 'quit')}`;
-}
-
-const clock = (at: number): string => new Date(at).toTimeString().slice(0, 8);
-
-export function duration(milliseconds: number): string {
-  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  return ` srv1  ${on('h', 'httpd')}  ${on('c', 'cable')}  ${on('p', 'power')} ${bar} srv2  ${on('H', 'httpd')}  ${on('C', 'cable')}  ${on('P', 'power')} ${bar} ${on('q', 'quit')}`;
 }
