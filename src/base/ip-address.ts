@@ -149,10 +149,9 @@ export function prefixContains(prefix: IpPrefix, address: IpAddress): boolean {
 }
 
 /** 224.0.0.0/4 or ff00::/8. */
-export const isMulticast = (address: IpAddress): boolean => {
-  const first = ipToBytes(address)[0] ?? 0;
-  return familyOf(address) === 'ipv4' ? first >= 224 && first <= 239 : first === 0xff;
-};
+export const isMulticast = (address: IpAddress): boolean => MULTICAST.test(address);
+/** The canonical text is enough: asked for every packet. */
+const MULTICAST = /^(?:2(?:2[4-9]|3\d)\.|ff..:)/;
 
 /** fe80::/10; never true for IPv4. */
 export const isLinkLocal = (address: IpAddress): boolean => /^fe[89ab][0-9a-f]:/.test(address);

@@ -225,7 +225,7 @@ export class Invariants implements Observer {
     for (const watched of daemon.instances.values()) {
       watched.open(this.#serial);
       watched.sourceAnnounced ||=
-        effect.interfaceIndex === router.kernel.linkOf(watched.settings.interface ?? '')?.index;
+        effect.interfaceIndex === router.kernel.indexOf(watched.settings.interface ?? '');
       const settings = addressesOf(watched).find((a) => a.address === address);
       if (!settings) continue;
       if (!watched.wasMaster)

@@ -144,8 +144,7 @@ export function subjectOf(router: Router, daemon: Daemon, input: Input, flight: 
   for (const watched of daemon.instances.values()) {
     const { settings } = watched;
     if (settings.virtualRouterId !== flight.virtualRouterId || settings.family !== flight.family) continue;
-    const link = router.kernel.linkOf(settings.interface ?? '');
-    if (link?.index === input.packet.interfaceIndex) return watched;
+    if (router.kernel.indexOf(settings.interface ?? '') === input.packet.interfaceIndex) return watched;
   }
   return undefined;
 }

@@ -65,7 +65,7 @@ function judgePromotion(router: Router, input: Input, watched: Watched, { from, 
   if (from === 'BACKUP' && because !== undefined && reason.code !== because)
     broken('reason-given', router, watched, `took over because of ${reason.code}, not ${because}`);
   if (input.kind === 'timeout' && input.held) {
-    const index = router.kernel.linkOf(watched.settings.interface ?? '')?.index;
+    const index = router.kernel.indexOf(watched.settings.interface ?? '');
     if (input.held.includes(`${index}/${watched.settings.family}`))
       broken('receive-before-expire', router, watched, 'took over with adverts unread');
   }

@@ -165,6 +165,11 @@ export class Kernel {
     return found && this.#facts(found);
   }
 
+  /** Undefined: there is no such interface. */
+  indexOf(name: string): number | undefined {
+    return this.#byName.get(name)?.index;
+  }
+
   running(name: string): boolean {
     const found = this.#byName.get(name);
     return found !== undefined && this.#carries(found);

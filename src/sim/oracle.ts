@@ -4,8 +4,8 @@
  * from the core's own code, so that agreeing means something.
  */
 import type { IpAddress } from '../base/ip-address.js';
-import { isMulticast } from '../base/ip-address.js';
 import type { Configuration, InstanceSettings, SyncGroupSettings, TrackSettings } from '../config/model.js';
+import type { AddressFacts } from '../core/net/facts.js';
 import { POLL_INTERVAL, type Router } from './router.js';
 
 /** linux/if_addr.h */
@@ -64,25 +64,29 @@ function isDown(router: Router, name: string): boolean {
 /** The address that an instance's adverts come from now; undefined: it has none, which is a fault. */
 export function sourceOf(router: Router, settings: InstanceSettings): IpAddress | undefined {
   const name = settings.interface ?? '';
-  const held = router.kernel
-    .addressesOf(name)
-    .filter((a) => a.family === settings.family && !isVirtual(router.configuration, a.address));
-  // The first primary one (runtime reference section 8); a secondary goes with its primary.
-  const primary = held.find((a) => (a.flags & IFA_F_SECONDARY) === 0);
+  const held = router.kernel.addressesOf(name);
+  const virtual = virtualAddressesOf(router.configuration);
+  const own = (a: AddressFacts): boolean => a.family === settings.family && !virtual.has(a.address);
   const configured = settings.sourceAddress;
-  if (
-    configured !== undefined &&
-    (held.some((a) => a.address === configured) || !settings.trackSourceAddress)
-  )
-    return configured;
-  return configured !== undefined ? undefined : primary?.address;
+  if (configured !== undefined) {
+    const there = !settings.trackSourceAddress || held.some((a) => a.address === configured && own(a));
+    return there ? configured : undefined;
+  }
+  // The first primary one (runtime reference section 8); a secondary goes with its primary.
+  return held.find((a) => (a.flags & IFA_F_SECONDARY) === 0 && own(a))?.address;
 }
 
-const isVirtual = (configuration: Configuration, address: IpAddress): boolean =>
-  isMulticast(address) ||
-  configuration.instances.some((i) =>
-    i.virtualAddresses.concat(i.excludedAddresses).some((v) => v.address === address),
-  );
+const VIRTUAL = new WeakMap<Configuration, ReadonlySet<IpAddress>>();
+
+/** All VIPs and eVIPs of a configuration. */
+function virtualAddressesOf(configuration: Configuration): ReadonlySet<IpAddress> {
+  const known = VIRTUAL.get(configuration);
+  if (known) return known;
+  const lines = configuration.instances.flatMap((i) => [...i.virtualAddresses, ...i.excludedAddresses]);
+  const found = new Set(lines.map(({ address }) => address));
+  VIRTUAL.set(configuration, found);
+  return found;
+}
 
 /** Faults of one instance once every tracker has had time to report; the sync group's members not included. */
 export function steadyFault(router: Router, settings: InstanceSettings): string | undefined {

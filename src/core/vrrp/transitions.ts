@@ -369,14 +369,15 @@ export const TRANSITIONS: readonly TransitionRow[] = [
 
 /** The rows by state and event, so that finding one costs no scan of the table. */
 export class TransitionTable {
-  readonly #rows = new Map<string, TransitionRow[]>();
+  readonly #rows = new Map<InstanceState, Map<MachineEvent, TransitionRow[]>>();
 
   constructor(rows: readonly TransitionRow[]) {
     for (const row of rows) {
-      const key = `${row.state}/${row.event}`;
-      const known = this.#rows.get(key);
+      const ofState = this.#rows.get(row.state) ?? new Map<MachineEvent, TransitionRow[]>();
+      this.#rows.set(row.state, ofState);
+      const known = ofState.get(row.event);
       if (known) known.push(row);
-      else this.#rows.set(key, [row]);
+      else ofState.set(row.event, [row]);
     }
   }
 
@@ -386,6 +387,6 @@ export class TransitionTable {
     event: MachineEvent,
     holds: (guard: Guard) => boolean,
   ): TransitionRow | undefined {
-    return this.#rows.get(`${state}/${event}`)?.find((row) => row.when?.every(holds) ?? true);
+    return this.#rows.get(state)?.get(event)?.find((row) => row.when?.every(holds) ?? true);
   }
 }
