@@ -72,12 +72,12 @@ export class Rig {
   notifiesEnd = true;
   readonly routing = new KernelRouting({
     linkUp: (index) => [...this.links.values()].find((one) => one.index === index)?.up,
-    refuse: (_verb, key) => this.refusals.get(key),
+    refuse: (verb, key) => this.refusals.get(`${verb} ${key}`) ?? this.refusals.get(key),
     tell: (event) => event && this.#told.push(event),
   });
   /** What the kernel has to say of routes and rules. */
   readonly #told: Input[] = [];
-  /** errno by address text, or by the place of a route or rule, for what the kernel shall refuse. */
+  /** errno by address text, or by the place of a route or rule (of one verb: `delete route ..`), for what the kernel shall refuse. */
   readonly refusals = new Map<string, number>();
   /** Symbol of an errno by name of an interface that the kernel shall refuse. */
   readonly linkRefusals = new Map<string, string>();

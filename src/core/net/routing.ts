@@ -345,6 +345,13 @@ export class Routing {
       );
   }
 
+  #isTaken(operation: RoutingOperation): boolean {
+    if (!isClearance(operation)) return false;
+    for (const { state, wanted } of this.#held.values())
+      if ((state === 'present' || state === 'adding') && wanted && clears(operation, wanted)) return true;
+    return false;
+  }
+
   #ask(asked: Asked): void {
     const request = this.outbox.routing(asked.operation);
     const known = this.#requests.get(request);
@@ -386,8 +393,13 @@ export class Routing {
   }
 
   #askAgain(): void {
-    for (const operation of this.#undeleted) if (!this.#isWantedBeside(operation)) this.#ask({ operation });
-    this.#undeleted.clear();
+    for (const operation of [...this.#undeleted]) {
+      // What clears a place would take from it what is wanted there by now: it waits until nothing is.
+      if (this.#isTaken(operation)) continue;
+      this.#undeleted.delete(operation);
+      if (!this.#isWantedBeside(operation)) this.#ask({ operation });
+    }
+    if (this.#undeleted.size > 0) this.#armRetry();
     const again = [...this.#unadded];
     this.#unadded.clear();
     this.claim(again.filter(({ state }) => state === 'absent'));
@@ -429,6 +441,21 @@ function clearance(wanted: Wanted, tracked: boolean): RoutingOperation {
   };
   const route: Route = { family, type: 0, table, protocol, scope, tos, flags: 0, ...place };
   return { item: 'route', verb: 'delete', route };
+}
+
+const isClearance = (operation: RoutingOperation): boolean =>
+  operation.verb === 'delete' &&
+  (operation.item === 'route' ? operation.route.type === 0 : operation.rule.action === 0);
+
+/** Whether a clearance may take this. */
+function clears(clearing: RoutingOperation, wanted: Wanted): boolean {
+  if (clearing.item === 'route')
+    return wanted.item === 'route' && routeKey(clearing.route) === routeKey(wanted.route);
+  return (
+    wanted.item === 'rule' &&
+    clearing.rule.family === wanted.rule.family &&
+    clearing.rule.priority === wanted.rule.priority
+  );
 }
 
 const addition = ({ line, replaces }: RoutingSlot, wanted: Wanted): RoutingOperation => {

@@ -387,6 +387,9 @@ export class TransitionTable {
     event: MachineEvent,
     holds: (guard: Guard) => boolean,
   ): TransitionRow | undefined {
-    return this.#rows.get(state)?.get(event)?.find((row) => row.when?.every(holds) ?? true);
+    return this.#rows
+      .get(state)
+      ?.get(event)
+      ?.find((row) => row.when?.every(holds) ?? true);
   }
 }
