@@ -8,13 +8,15 @@ import type { IpAddress } from '../base/ip-address.js';
 import type { Prng } from '../base/prng.js';
 import type { Configuration, InstanceSettings } from '../config/model.js';
 import type { Agenda } from './agenda.js';
-import { addressOn, type Cluster, editConfiguration, INTERFACES, TRACKED_FILE } from './generator.js';
+import { editConfiguration } from './edits.js';
+import { addressOn, type Cluster, INTERFACES, linkLocalOn, TRACKED_FILE } from './generator.js';
 import { EINVAL, ENOBUFS, EPERM } from './kernel.js';
 import type { Impairment, Network } from './network.js';
 import { plugIn } from './plug.js';
 import type { Router } from './router.js';
 import { echoFor, type Junk, junkFor, rogueFor } from './strangers.js';
 import type { Trace } from './trace.js';
+import { deviceOf } from './watched.js';
 
 export const FAULT_KINDS = [
   'loss',
@@ -169,8 +171,7 @@ export class Faults {
         this.#stallMaster();
         return undefined;
       case 'clock-step':
-        router.clock.stepWall(prng.integer(-7_200_000_000, 7_200_000_000));
-        return undefined;
+        return this.#stepClock(router);
       case 'script':
         return this.#breakScript(router);
       case 'process':
@@ -261,6 +262,18 @@ export class Faults {
     }
   }
 
+  /**
+   * Where signatures are only as good as the clock it is put right again; where a sequence must only grow it goes
+   * forward for good, for a daemon that begins behind itself is not heard (runtime reference section 9).
+   */
+  #stepClock(router: Router): (() => void) | undefined {
+    const step = this.#scene.prng.integer(-7_200_000_000, 7_200_000_000);
+    const signing = router.configuration.instances.find(({ hmac }) => hmac !== undefined)?.hmac;
+    const forwardOnly = signing?.antiReplay === 'monotonic';
+    router.clock.stepWall(forwardOnly ? Math.abs(step) : step);
+    return signing?.antiReplay === 'time' ? () => router.clock.stepWall(-step) : undefined;
+  }
+
   /** What the router began with. */
   #original(router: Router): Configuration {
     return this.#scene.cluster.configurations[router.router] ?? router.configuration;
@@ -339,10 +352,10 @@ export class Faults {
     const { prng, routers } = this.#scene;
     const held = routers.flatMap(({ kernel, configuration }) =>
       configuration.instances.flatMap((instance) =>
-        instance.virtualAddresses.map(({ address, device }) => ({
+        instance.virtualAddresses.map((line) => ({
           kernel,
-          address,
-          device: device ?? instance.interface ?? '',
+          address: line.address,
+          device: deviceOf({ settings: instance }, line),
         })),
       ),
     );
@@ -364,7 +377,8 @@ export class Faults {
 
   #deleteSource(router: Router): () => void {
     const number = this.#scene.prng.integer(0, INTERFACES.length - 1);
-    router.kernel.deleteAddress(`eth${number}`, sourceAddress(this.#scene, router, number));
+    for (const address of ownAddresses(this.#scene, router, number))
+      router.kernel.deleteAddress(`eth${number}`, address);
     return () => restoreNetwork(this.#scene, router);
   }
 
@@ -391,8 +405,10 @@ export class Faults {
   #stallMaster(): void {
     const { agenda, prng, routers } = this.#scene;
     const masters = routers.filter(({ kernel, configuration }) =>
-      configuration.instances.some(({ virtualAddresses, interface: name = '' }) =>
-        virtualAddresses.some(({ address, device }) => kernel.hasAddress(device ?? name, address)),
+      configuration.instances.some((settings) =>
+        settings.virtualAddresses.some((line) =>
+          kernel.hasAddress(deviceOf({ settings }, line), line.address),
+        ),
       ),
     );
     if (masters.length > 0) prng.pick(masters).stall(agenda.now + prng.integer(2_000_000, 14_000_000));
@@ -455,8 +471,11 @@ function drawKinds(prng: Prng, cluster: Cluster): readonly FaultKind[] {
   return [...kinds];
 }
 
-const sourceAddress = ({ cluster }: Scene, router: Router, number: number): IpAddress =>
-  addressOn(number, cluster.hosts[router.router] ?? 0);
+/** What adverts may come from there. */
+function ownAddresses({ cluster }: Scene, router: Router, number: number): IpAddress[] {
+  const host = cluster.hosts[router.router] ?? 0;
+  return [addressOn(number, host), addressOn(number, host, 'ipv6'), linkLocalOn(number, host)];
+}
 
 /** Interfaces there and up, with their own addresses: what an administrator's scripts would see to. */
 function restoreNetwork({ cluster }: Scene, router: Router): void {

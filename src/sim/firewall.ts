@@ -3,6 +3,7 @@
  * outliving the daemon as the kernel's does. It can be made to refuse, and emptied by somebody else. What must be
  * stopped when is judged elsewhere.
  */
+import { type IpAddress, isLinkLocal } from '../base/ip-address.js';
 import type { Effect } from '../core/effects.js';
 import type { Failure } from '../core/inputs.js';
 import { type FirewallKey, firewallKey } from '../core/net/firewall-facts.js';
@@ -14,9 +15,11 @@ export class SimFirewall {
   /** Whether what stands there is what was asked for: not while refused, nor between a flush and its repair. */
   whole = true;
 
-  /** Traffic to this address is stopped. */
-  stops(address: string): boolean {
-    return this.#stopped.has(address);
+  /** Traffic to this address is stopped; of a link-local one, on whichever interface. */
+  stops(address: IpAddress): boolean {
+    if (!isLinkLocal(address)) return this.#stopped.has(address);
+    for (const key of this.#stopped) if (key.startsWith(`${address} `)) return true;
+    return false;
   }
   get empty(): boolean {
     return this.#stopped.size === 0;

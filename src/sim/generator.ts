@@ -3,7 +3,7 @@
  * asks them to (VRID, interval, authentication) and differ where it does not (priority, preemption, trackers).
  * What goes wrong with it is faults.ts's affair.
  */
-import type { IpAddress, IpPrefix } from '../base/ip-address.js';
+import type { Family, IpAddress, IpPrefix } from '../base/ip-address.js';
 import type { Prng } from '../base/prng.js';
 import { type Duration, seconds, ZERO } from '../base/time.js';
 import type {
@@ -21,6 +21,7 @@ import type {
 } from '../config/model.js';
 import type { RouteSettings, RuleSettings } from '../config/model-net.js';
 import { GENERIC_SCRIPT, SPECIFIC_SCRIPT } from './notify-record.js';
+import { AH_PASSWORD, NO_TRAITS, type Traits } from './traits.js';
 
 /** Interfaces of every router and the segments they are plugged into. */
 export const INTERFACES = [
@@ -40,8 +41,14 @@ export interface Cluster {
 }
 
 /** The address of a router on `eth<n>`. */
-export const addressOn = (interfaceNumber: number, host: number): IpAddress =>
-  `10.0.${interfaceNumber}.${host}` as IpAddress;
+export const addressOn = (interfaceNumber: number, host: number, family: Family = 'ipv4'): IpAddress =>
+  (family === 'ipv4'
+    ? `10.0.${interfaceNumber}.${host}`
+    : `fd00:0:0:1${interfaceNumber}::${host.toString(16)}`) as IpAddress;
+
+/** Its link-local address there. */
+export const linkLocalOn = (interfaceNumber: number, host: number): IpAddress =>
+  `fe80::1${interfaceNumber}:${host.toString(16)}` as IpAddress;
 
 /** Host parts of VIPs and eVIPs: below those of routers. */
 const VIRTUAL_BLOCK = 20;
@@ -78,15 +85,19 @@ interface Common {
   readonly lowerPriorityNoAdvert: boolean;
   readonly higherPrioritySendAdvert: boolean;
   readonly noAccept: boolean;
+  readonly traits: Traits;
 }
 
 type Trackers = Pick<InstanceSettings, 'trackInterfaces' | 'trackScripts' | 'trackFiles' | 'trackProcesses'>;
 const NO_TRACKERS: Trackers = { trackInterfaces: [], trackScripts: [], trackFiles: [], trackProcesses: [] };
 
-export function generateCluster(prng: Prng): Cluster {
-  const size = prng.pick([2, 2, 2, 3, 3, 4, 5]);
+/** The most routers that a cluster has. */
+export const MOST_ROUTERS = 5;
+
+export function generateCluster(prng: Prng, traits: Traits = NO_TRAITS): Cluster {
+  const size = prng.pick([2, 2, 2, 3, 3, 4, MOST_ROUTERS]);
   const hosts = distinct(prng, size, 100, 250);
-  const common = drawCommon(prng);
+  const common = drawCommon(prng, traits);
   const owner = prng.chance(0.16);
   const equal = !owner && prng.chance(0.2);
   const eager = prng.chance(0.3);
@@ -142,7 +153,7 @@ export function generateCluster(prng: Prng): Cluster {
 }
 
 /** Delays before a change of a link counts, and links that are polled. */
-function drawLinks(prng: Prng): Pick<Configuration, 'interfaceDelays' | 'linkbeatInterfaces'> {
+export function drawLinks(prng: Prng): Pick<Configuration, 'interfaceDelays' | 'linkbeatInterfaces'> {
   const delay = (): Duration => seconds(prng.pick([0, 0.3, 1, 4]));
   const interfaceDelays = prng.chance(0.2)
     ? INTERFACES.map((one) => ({ interface: one.name, down: delay(), up: delay() }))
@@ -157,7 +168,7 @@ function drawDelay(prng: Prng): { readonly startupDelay: Duration; readonly dela
 }
 
 /** The highest priority that is neither an owner's nor within reach of editing and trackers. */
-const NEARLY_OWNER = 250;
+export const NEARLY_OWNER = 250;
 
 /** A pair shares the load, so its order is the other way round; a group keeps one order. */
 function secondPriority({ layout, memberOffset }: Common, first: number, halfOwner: boolean): number {
@@ -174,7 +185,7 @@ const GLOBALS: Configuration['globals'] = {
   defaultInterface: 'eth0',
 };
 
-function drawCommon(prng: Prng): Common {
+function drawCommon(prng: Prng, traits: Traits): Common {
   const layout = prng.pick<Layout>(['single', 'single', 'pair', 'group', 'group']);
   const trackers = drawTrackers(prng, layout);
   const version = prng.pick([2, 3] as const);
@@ -187,11 +198,12 @@ function drawCommon(prng: Prng): Common {
     memberOffset: prng.pick([0, 0, 30]),
     leastTtl: prng.chance(0.5) ? 200 : 0,
     downTimerAdverts: prng.pick([3, 3, 3, 3, 2, 4]),
-    authentication:
-      version === 2 && prng.chance(0.5) ? { type: 'pass', password: 'k@l!ve1' } : { type: 'none' },
-    addresses: [0, 1].map((n) => drawAddresses(prng, layout, n, VIRTUAL_BLOCK)),
+    authentication: authenticationOf(version, version === 2 && prng.chance(0.5), traits),
+    addresses: [0, 1].map((n) => drawAddresses(prng, layout, n, VIRTUAL_BLOCK, traits)),
     routing: [0, 1].map((n) => (prng.chance(0.4) ? drawRouting(prng, layout, n) : NO_ROUTING)),
-    excluded: [0, 1].map((n) => (prng.chance(0.2) ? drawAddresses(prng, layout, n, EXCLUDED_BLOCK) : [])),
+    excluded: [0, 1].map((n) =>
+      prng.chance(0.2) ? drawAddresses(prng, layout, n, EXCLUDED_BLOCK, traits) : [],
+    ),
     notify: { any: prng.chance(0.6), specific: prng.chance(0.3) },
     garp: {
       masterDelay: seconds(prng.pick([0, 1, 5])),
@@ -205,19 +217,40 @@ function drawCommon(prng: Prng): Common {
     lowerPriorityNoAdvert: prng.chance(0.15),
     higherPrioritySendAdvert: prng.chance(0.15),
     noAccept: prng.chance(0.3),
+    traits,
   };
 }
 
-/** One to three addresses of the instance's subnet; eVIPs of a single instance may stand on another interface. */
-function drawAddresses(prng: Prng, layout: Layout, instance: number, block: number): AddressSettings[] {
+function authenticationOf(version: 2 | 3, pass: boolean, { family, ah, hmac }: Traits): Authentication {
+  if (version === 3 || family === 'ipv6' || hmac) return { type: 'none' };
+  if (ah) return { type: 'ah', password: AH_PASSWORD };
+  return pass ? { type: 'pass', password: 'k@l!ve1' } : { type: 'none' };
+}
+
+/**
+ * One to three addresses of the instance's subnet, the first VIP of IPv6 a link-local one; eVIPs of a single instance
+ * may stand on another interface.
+ */
+function drawAddresses(
+  prng: Prng,
+  layout: Layout,
+  instance: number,
+  block: number,
+  { family, virtualMac }: Traits,
+): AddressSettings[] {
   const subnet = layout === 'group' ? instance : 0;
-  const prefixLength = prng.pick([32, 32, 24]);
-  const elsewhere = layout === 'single' && block === EXCLUDED_BLOCK && prng.chance(0.5);
-  return Array.from({ length: prng.integer(1, 3) }, (_, n) => ({
-    address: addressOn(subnet, block + instance * 10 + n),
-    prefixLength,
-    ...(elsewhere ? { device: 'eth1' } : {}),
-  }));
+  const short = prng.pick([32, 32, 24]);
+  const prefixLength = family === 'ipv4' ? short : short === 24 ? 64 : 128;
+  const elsewhere = layout === 'single' && block === EXCLUDED_BLOCK && prng.chance(0.5) && !virtualMac;
+  return Array.from({ length: prng.integer(1, 3) }, (_, n) => {
+    const host = block + instance * 10 + n;
+    const linkLocal = family === 'ipv6' && n === 0 && block === VIRTUAL_BLOCK;
+    return {
+      address: linkLocal ? linkLocalOn(subnet, host) : addressOn(subnet, host, family),
+      prefixLength,
+      ...(elsewhere ? { device: 'eth1' } : {}),
+    };
+  });
 }
 
 type Routing = Pick<InstanceSettings, 'virtualRoutes' | 'virtualRules'>;
@@ -317,6 +350,8 @@ const fileLine = (prng: Prng): TrackSettings => ({
   reverse: false,
 });
 
+const virtualMacName = (instance: number): string => `vmac${instance}`;
+
 interface Own {
   readonly priority: number;
   readonly initialState: 'MASTER' | 'BACKUP';
@@ -336,25 +371,30 @@ function drawInstance(
 ): InstanceSettings {
   const interfaceNumber = common.layout === 'group' ? number : 0;
   const name = `VI_${number + 1}`;
-  const peers = hosts.filter((_, i) => i !== router).map((host) => addressOn(interfaceNumber, host));
+  const { family, hmac, virtualMac, checksSource } = common.traits;
+  const peers = hosts.filter((_, i) => i !== router).map((host) => addressOn(interfaceNumber, host, family));
+  const signing = hmac?.[router];
   const grouped = common.layout === 'group';
   return {
     name,
     ...own,
     ownerIgnoreAdverts: own.ownerIgnoreAdverts === true && own.priority === 255,
     version: common.version,
-    family: 'ipv4',
+    family,
     interface: `eth${interfaceNumber}`,
     virtualRouterId: 51 + number,
     downTimerAdverts: common.downTimerAdverts,
     authentication: common.authentication,
-    ...(common.unicast ? { sourceAddress: addressOn(interfaceNumber, hosts[router] ?? 0) } : {}),
+    ...(common.unicast ? { sourceAddress: addressOn(interfaceNumber, hosts[router] ?? 0, family) } : {}),
     trackSourceAddress: common.unicast,
-    multicastGroup: MULTICAST,
+    ...(signing ? { hmac: signing } : {}),
+    // Two instances of a sync group have virtual MACs of their own: their numbers differ.
+    ...(virtualMac ? { virtualMac: { name: virtualMacName(number), ...virtualMac } } : {}),
+    multicastGroup: family === 'ipv4' ? MULTICAST : MULTICAST6,
     unicastPeers: common.unicast
       ? peers.map((address) => ({ address, minTtl: common.leastTtl, maxTtl: 255 }))
       : [],
-    checkUnicastSource: true,
+    checkUnicastSource: checksSource,
     unicastTtl: 255,
     virtualAddresses: common.addresses[number] ?? [],
     excludedAddresses: common.excluded[number] ?? [],
@@ -406,71 +446,6 @@ function notifyOf({ notify }: Common, type: string, name: string): NotifySetting
       : {}),
   };
 }
-
-const EDITS = [
-  'nothing',
-  'routes',
-  'priority',
-  'preempt',
-  'address',
-  'notify',
-  'instance',
-  'startup',
-  'links',
-  'group',
-] as const;
-
-/** A configuration as an administrator might edit it: what the neighbours must agree on stays. */
-export function editConfiguration(
-  prng: Prng,
-  configuration: Configuration,
-  original: Configuration,
-  edition: number,
-): Configuration {
-  const what = prng.pick(EDITS);
-  const startupDelay = seconds(prng.integer(0, 15));
-  const shift = prng.integer(-30, 30);
-  const preempt = prng.chance(0.5);
-  const edit = (settings: InstanceSettings): InstanceSettings => {
-    const ordinary = settings.priority < NEARLY_OWNER;
-    if (what === 'priority' && ordinary)
-      return { ...settings, priority: Math.min(NEARLY_OWNER - 1, Math.max(1, settings.priority + shift)) };
-    if (what === 'preempt' && ordinary && settings.initialState === 'BACKUP' && settings.version === 2)
-      return { ...settings, preempt, preemptDelay: ZERO };
-    if (what === 'routes') return { ...settings, virtualRoutes: editRoutes(settings) };
-    if (what === 'address') return { ...settings, virtualAddresses: editAddresses(settings) };
-    if (what === 'notify') return { ...settings, notify: {} };
-    return settings;
-  };
-  const [first] = configuration.instances;
-  const dropped = what === 'instance' && first && original.syncGroups.length === 0;
-  // What was taken away comes back with the next edit of the kind.
-  const restored = configuration.instances.length < original.instances.length;
-  const grouped = configuration.syncGroups.length > 0;
-  return {
-    ...configuration,
-    ...(what === 'startup' ? { globals: { ...configuration.globals, startupDelay } } : {}),
-    ...(what === 'links' ? drawLinks(prng) : {}),
-    ...(what === 'group' ? { syncGroups: grouped ? [] : original.syncGroups } : {}),
-    instances: dropped ? (restored ? original.instances : [first]) : configuration.instances.map(edit),
-    hash: what === 'nothing' ? configuration.hash : `${configuration.hash.split('+')[0]}+${edition}`,
-  };
-}
-
-/** Takes the last address away, or puts one more to it. */
-function editAddresses({ virtualAddresses, virtualRouterId }: InstanceSettings): readonly AddressSettings[] {
-  if (virtualAddresses.length > 1) return virtualAddresses.slice(0, -1);
-  const address = `10.0.9.${virtualRouterId}` as IpAddress;
-  return [...virtualAddresses, { address, prefixLength: 32 }];
-}
-
-/** Other gateways, and one route less. */
-const editRoutes = ({ virtualRoutes = [] }: InstanceSettings): readonly RouteSettings[] =>
-  virtualRoutes
-    .slice(0, Math.max(1, virtualRoutes.length - 1))
-    .map((route) =>
-      route.via === undefined ? route : { ...route, via: route.via.replace(/4$/, '3') as IpAddress },
-    );
 
 function distinct(prng: Prng, count: number, low: number, high: number): number[] {
   const drawn = new Set<number>();

@@ -4,18 +4,18 @@
  * transitions, received packets and standing still are judged in the judge-* files, takeovers by expectation.ts,
  * notify scripts by notify-record.ts, and what must hold once everything has healed by settlement.ts.
  */
-import type { IpAddress } from '../base/ip-address.js';
+import { type IpAddress, ipFromBytes } from '../base/ip-address.js';
 import type { Configuration } from '../config/model.js';
 import type { Effect, Event } from '../core/effects.js';
 import type { Input } from '../core/inputs.js';
 import type { AddressOperation } from '../core/net/facts.js';
 import { DelayRecord } from './delay-record.js';
 import { EARLY_SLACK, LATE_SLACK } from './expectation.js';
+import { type Flight, vrrpStart } from './flight.js';
 import { judgeGuards } from './judge-firewall.js';
 import { judgePacket, subjectOf } from './judge-packets.js';
 import { judgeLateness, judgeOverdue, judgeTick, judgeTurn } from './judge-standing.js';
 import { judgeEnd, judgeSteps, judgeStop } from './judge-steps.js';
-import type { Flight } from './network.js';
 import { NotifyRecord } from './notify-record.js';
 import { groupOf } from './oracle.js';
 import type { Observer, Router } from './router.js';
@@ -89,12 +89,15 @@ export class Invariants implements Observer {
     }
     const subject = flight && subjectOf(router, daemon, input, flight);
     subject?.open(serial);
+    const believed =
+      flight !== undefined && subject !== undefined && believes(router, daemon, flight, subject);
     const before = { lastAdvert: subject?.lastAdvert ?? 0, lastFrame: subject?.lastFrame ?? 0 };
     if (effects.length > from) this.#read(router, daemon, input, effects, from);
     if (input.kind === 'stop') judgeStop(router, daemon, serial);
     // What waited on an interface that has vanished meanwhile cannot be told to anybody any more.
     const lost = input.kind === 'packet' && !router.kernel.segmentOf(input.packet.interfaceIndex);
-    if (flight && !(lost && flight.genuine)) judgePacket(router, daemon, flight, subject, before, serial);
+    if (flight && !(lost && flight.genuine))
+      judgePacket(router, daemon, flight, subject, before, serial, believed);
     if (input.kind !== 'reload') return;
     forget(daemon);
     for (const watched of daemon.instances.values()) watched.toldBefore = false;
@@ -193,8 +196,9 @@ export class Invariants implements Observer {
         'no such instance',
       );
     watched.open(this.#serial);
-    const start = effect.source.includes(':') ? 0 : ((effect.bytes[0] ?? 0) & 0x0f) * 4;
+    const start = vrrpStart(effect.bytes, watched.settings.family);
     const priority = effect.bytes[start + 2] ?? 0;
+    watched.proofs.sent(effect.bytes, start, watched.settings);
     if (!watched.wasMaster)
       broken('advert-from-master', router, watched, `${watched.state} advertises ${priority}`);
     if (priority === 0) {
@@ -220,8 +224,7 @@ export class Invariants implements Observer {
   }
 
   #readFrame(router: Router, daemon: Daemon, effect: Extract<Effect, { kind: 'send-frame' }>): void {
-    if (effect.etherType !== 0x0806) return;
-    const address = Array.from(effect.bytes.subarray(14, 18)).join('.') as IpAddress;
+    const address = announcedBy(effect);
     for (const watched of daemon.instances.values()) {
       watched.open(this.#serial);
       watched.sourceAnnounced ||=
@@ -251,6 +254,20 @@ export class Invariants implements Observer {
     if (daemon) judgeTick(router, daemon);
   }
 }
+
+/** An instance listens while it is BACKUP or MASTER, and hears what is proved. */
+function believes(router: Router, daemon: Daemon, flight: Flight, subject: Watched): boolean {
+  const { settings, stateBefore, proofs, priority } = subject;
+  if (!flight.genuine || daemon.delay.running || (stateBefore !== 'BACKUP' && stateBefore !== 'MASTER'))
+    return flight.genuine;
+  // A deaf owner believes nothing, so nothing is a replay to it either.
+  if (settings.ownerIgnoreAdverts && priority === 255) return true;
+  return proofs.believes(flight, settings, router.clock.moment(router.now).wall);
+}
+
+/** The address in a gratuitous ARP (RFC 826), or the target of a neighbour advertisement (RFC 4861 section 4.4). */
+const announcedBy = ({ etherType, bytes }: Extract<Effect, { kind: 'send-frame' }>): IpAddress =>
+  etherType === 0x0806 ? ipFromBytes(bytes.subarray(14, 18)) : ipFromBytes(bytes.subarray(48, 64));
 
 const NO_INSTANCES: ReadonlyMap<string, Watched> = new Map();
 

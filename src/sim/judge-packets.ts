@@ -4,11 +4,11 @@
  */
 import { compareIp } from '../base/ip-address.js';
 import type { Input } from '../core/inputs.js';
+import type { Flight } from './flight.js';
 import { bearableSilence, SILENCE_SLACK } from './judge-standing.js';
-import type { Flight } from './network.js';
 import { RivalRecord } from './rival-record.js';
 import type { Router } from './router.js';
-import { addressesOf, broken, type Daemon, deviceOf, type Watched } from './watched.js';
+import { addressesOf, broken, carrierOf, type Daemon, deviceOf, type Watched } from './watched.js';
 
 /** An advert sent this recently also answers one that asks for an answer, microseconds. */
 const ANSWER_GRACE = 100_000;
@@ -30,8 +30,10 @@ export function judgePacket(
   subject: Watched | undefined,
   last: LastSent,
   serial: number,
+  /** It proves what the instance wants to have proved. */
+  believed: boolean,
 ): void {
-  if (!flight.genuine || !subject) {
+  if (!flight.genuine || !subject || !believed) {
     for (const watched of daemon.instances.values()) {
       if (watched.serial === serial && (watched.steps.length > 0 || watched.adverts > 0))
         broken('junk-changes-nothing', router, watched, 'acted on a packet that is not for it');
@@ -110,6 +112,7 @@ function judgeRival(router: Router, daemon: Daemon, flight: Flight, subject: Wat
     if (subject.adverts > 0) broken('twin-unanswered', router, subject, 'answered its own advert');
     return;
   }
+  if (flight.priority > 0 && subject.adverts === 0) subject.proofs.skipped();
   for (const member of groupOf(daemon, subject)) {
     if (member.state !== 'MASTER') continue;
     member.rivalAt = router.now;
@@ -144,7 +147,7 @@ export function subjectOf(router: Router, daemon: Daemon, input: Input, flight: 
   for (const watched of daemon.instances.values()) {
     const { settings } = watched;
     if (settings.virtualRouterId !== flight.virtualRouterId || settings.family !== flight.family) continue;
-    if (router.kernel.indexOf(settings.interface ?? '') === input.packet.interfaceIndex) return watched;
+    if (router.kernel.indexOf(carrierOf(settings)) === input.packet.interfaceIndex) return watched;
   }
   return undefined;
 }
@@ -152,6 +155,6 @@ export function subjectOf(router: Router, daemon: Daemon, input: Input, flight: 
 /** The interval that an accepted advert asks to be judged by, microseconds. */
 function intervalOf(flight: Flight, subject: Watched): number {
   if (subject.settings.version === 2) return subject.settings.advertInterval;
-  const at = flight.family === 'ipv4' ? ((flight.bytes[0] ?? 0) & 0x0f) * 4 + 4 : 4;
-  return ((((flight.bytes[at] ?? 0) & 0x0f) << 8) | (flight.bytes[at + 1] ?? 0)) * 10_000;
+  const { bytes, at } = flight;
+  return ((((bytes[at + 4] ?? 0) & 0x0f) << 8) | (bytes[at + 5] ?? 0)) * 10_000;
 }

@@ -6,9 +6,10 @@
 import type { Input } from '../core/inputs.js';
 import { type Armed, Expectation } from './expectation.js';
 import { leftRouting } from './judge-routing.js';
+import { provesByAh } from './proof-record.js';
 import type { Router } from './router.js';
 import { statusOf } from './status-of.js';
-import { addressesOf, broken, type Daemon, deviceOf, type Step, type Watched } from './watched.js';
+import { addressesOf, broken, carrierOf, type Daemon, deviceOf, type Step, type Watched } from './watched.js';
 
 /** Judges every transition of one instance in one handle(), and what follows from it for its deadline. */
 export function judgeSteps(router: Router, daemon: Daemon, input: Input, watched: Watched): void {
@@ -65,8 +66,9 @@ function judgePromotion(router: Router, input: Input, watched: Watched, { from, 
   if (from === 'BACKUP' && because !== undefined && reason.code !== because)
     broken('reason-given', router, watched, `took over because of ${reason.code}, not ${because}`);
   if (input.kind === 'timeout' && input.held) {
-    const index = router.kernel.indexOf(watched.settings.interface ?? '');
-    if (input.held.includes(`${index}/${watched.settings.family}`))
+    const index = router.kernel.indexOf(carrierOf(watched.settings));
+    const ah = provesByAh(watched.settings) ? '/ah' : '';
+    if (input.held.includes(`${index}/${watched.settings.family}${ah}`))
       broken('receive-before-expire', router, watched, 'took over with adverts unread');
   }
 }
@@ -104,8 +106,8 @@ export function judgeEnd(router: Router, daemon: Daemon): void {
     const routing = leftRouting(kernel, watched.settings);
     if (routing) broken('stop-leaves-nothing', router, watched, `${routing} is still there`);
     const status = statusOf(router, watched.settings.name);
-    // INIT is shown as FAULT while a tracker has not reported.
-    const waiting = status?.reason.code === 'tracker-pending' || status?.reason.code === 'sync-group';
+    // INIT is shown as FAULT while a tracker has not reported, or a virtual MAC is being made.
+    const waiting = status && PENDING.has(status.reason.code);
     if (status && status.state !== 'INIT' && !(status.state === 'FAULT' && waiting))
       broken('stop-leaves-nothing', router, watched, `stopped as ${status.state}`);
   }
@@ -113,6 +115,8 @@ export function judgeEnd(router: Router, daemon: Daemon): void {
 
 /** Somebody took away what a master holds (timeline 12). */
 const LOSSES: ReadonlySet<string> = new Set(['address-lost', 'route-lost', 'rule-lost']);
+
+const PENDING: ReadonlySet<string> = new Set(['tracker-pending', 'sync-group', 'interface-missing']);
 
 const isEagerOwner = (watched: Watched | undefined): boolean =>
   watched?.settings.initialState === 'MASTER' && watched.settings.priority === 255;

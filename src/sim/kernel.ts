@@ -16,8 +16,8 @@ import {
   HOLDFAST_PROTOCOL,
   type LinkFacts,
 } from '../core/net/facts.js';
+import type { Flight } from './flight.js';
 import { KernelRouting } from './kernel-routing.js';
-import type { Flight } from './network.js';
 
 /** Errno numbers that rtnetlink answers with. */
 export const ENODEV = 19;
@@ -29,6 +29,7 @@ export const EPERM = 1;
 
 const IFA_F_SECONDARY = 0x01;
 const IFA_F_PERMANENT = 0x80;
+const SCOPE_LINK = 253;
 
 /** Adverts that a receive buffer holds: three full turns, as the host sizes it (DESIGN section 3). */
 export const SOCKET_CAPACITY = 3 * MAX_PACKETS_PER_TURN;
@@ -47,6 +48,8 @@ interface Interface {
   changed: number;
   /** Of one that stands on another: what is particular about it, its parent included. */
   readonly stacked: Partial<LinkFacts> | undefined;
+  /** What the kernel gives it by itself whenever it is set up. */
+  readonly linkLocal: IpAddress | undefined;
   readonly addresses: AddressFacts[];
 }
 
@@ -108,7 +111,13 @@ export class Kernel {
 
   // Links
 
-  addInterface(name: string, segment: string, mac?: MacAddress, stacked?: Partial<LinkFacts>): void {
+  addInterface(
+    name: string,
+    segment: string,
+    mac?: MacAddress,
+    stacked?: Partial<LinkFacts>,
+    linkLocal?: IpAddress,
+  ): void {
     const created: Interface = {
       index: this.#nextIndex++,
       name,
@@ -119,11 +128,13 @@ export class Kernel {
       carrier: true,
       changed: this.#now(),
       stacked,
+      linkLocal,
       addresses: [],
     };
     this.#interfaces.set(created.index, created);
     this.#byName.set(name, created);
     this.#tell({ kind: 'link', change: 'present', link: this.#facts(created) });
+    this.#giveLinkLocal(created);
   }
 
   removeInterface(name: string): void {
@@ -152,6 +163,19 @@ export class Kernel {
         this.#tell({ kind: 'link', change: 'present', link: this.#facts(one) });
     }
     if (!found.admin) this.routing.linkLost(found.index);
+    if (was.startsWith('true') && !found.admin) this.#forgetIpv6(found);
+    else if (!was.startsWith('true') && found.admin) this.#giveLinkLocal(found);
+  }
+
+  /** addrconf_ifdown: IPv6 addresses do not outlive that their interface is set down, those of IPv4 do. */
+  #forgetIpv6({ addresses }: Interface): void {
+    for (const address of addresses.filter(({ family }) => family === 'ipv6')) this.#drop(addresses, address);
+  }
+
+  #giveLinkLocal(one: Interface): void {
+    const { linkLocal } = one;
+    if (linkLocal !== undefined && !one.addresses.some(({ address }) => address === linkLocal))
+      this.#insert(one, linkLocal, 64, SCOPE_LINK, {}, 'administrator');
   }
 
   /** How long an interface has been as it is; for ever when there is none. */

@@ -4,25 +4,9 @@
  * arrives (interface up, group joined, address owned, filter) is kernel.ts's affair. Every copy that is put on a
  * segment is accounted for: delivered, refused by the receiver, lost, cut or still under way.
  */
-import type { Family, IpAddress } from '../base/ip-address.js';
 import type { Prng } from '../base/prng.js';
 import type { Agenda } from './agenda.js';
-
-/** A datagram on its way, with what only the world knows of it. */
-export interface Flight {
-  readonly family: Family;
-  readonly source: IpAddress;
-  readonly destination: IpAddress;
-  readonly multicast: boolean;
-  /** As a raw socket gives it: with the IP header for IPv4, without for IPv6. */
-  readonly bytes: Uint8Array;
-  readonly virtualRouterId: number;
-  readonly priority: number;
-  /** Index of the router that sent it; -1 for a stranger's. */
-  readonly sender: number;
-  /** False for junk and for damaged copies: no router may let it count. */
-  readonly genuine: boolean;
-}
+import type { Flight } from './flight.js';
 
 export interface Station {
   readonly router: number;
@@ -186,12 +170,12 @@ export class Network {
     else this.counters.refused++;
   }
 
-  /** Flips one bit of the VRRP message: the checksum always notices a single one. */
+  /** Flips one bit of the message: checksum, ICV or signature always notice a single one. */
   #damage(flight: Flight): Flight {
     const bytes = flight.bytes.slice();
     const start = flight.family === 'ipv4' ? ((bytes[0] ?? 0) & 0x0f) * 4 : 0;
     const at = this.#prng.integer(start, bytes.length - 1);
     bytes[at] = (bytes[at] ?? 0) ^ (1 << this.#prng.integer(0, 7));
-    return { ...flight, bytes, genuine: false, virtualRouterId: bytes[start + 1] ?? 0 };
+    return { ...flight, bytes, genuine: false, virtualRouterId: bytes[flight.at + 1] ?? 0 };
   }
 }

@@ -3,7 +3,8 @@
  * holds it in FAULT, and its effective priority (runtime reference section 7). Written from the clauses, apart
  * from the core's own code, so that agreeing means something.
  */
-import type { IpAddress } from '../base/ip-address.js';
+import { type IpAddress, isLinkLocal } from '../base/ip-address.js';
+import type { MacAddress } from '../base/mac-address.js';
 import type { Configuration, InstanceSettings, SyncGroupSettings, TrackSettings } from '../config/model.js';
 import type { AddressFacts } from '../core/net/facts.js';
 import { POLL_INTERVAL, type Router } from './router.js';
@@ -66,15 +67,27 @@ export function sourceOf(router: Router, settings: InstanceSettings): IpAddress 
   const name = settings.interface ?? '';
   const held = router.kernel.addressesOf(name);
   const virtual = virtualAddressesOf(router.configuration);
-  const own = (a: AddressFacts): boolean => a.family === settings.family && !virtual.has(a.address);
+  const { family } = settings;
+  const own = (a: AddressFacts): boolean => a.family === family && !virtual.has(a.address);
   const configured = settings.sourceAddress;
   if (configured !== undefined) {
     const there = !settings.trackSourceAddress || held.some((a) => a.address === configured && own(a));
     return there ? configured : undefined;
   }
-  // The first primary one (runtime reference section 8); a secondary goes with its primary.
-  return held.find((a) => (a.flags & IFA_F_SECONDARY) === 0 && own(a))?.address;
+  // The first primary one, of IPv6 the link-local one (runtime reference section 8); a secondary goes with its primary.
+  const usable = (a: AddressFacts): boolean =>
+    family === 'ipv4' ? (a.flags & IFA_F_SECONDARY) === 0 : isLinkLocal(a.address);
+  const there = held.find((a) => usable(a) && own(a))?.address;
+  // Behind a virtual MAC the link-local address need not be there: it is made of the MAC underneath (RFC 4291, appendix A).
+  const needless = family === 'ipv6' && settings.virtualMac?.transmitBase === false;
+  return there ?? (needless ? linkLocalOf(router.kernel.linkOf(name)?.mac) : undefined);
 }
+
+/** Of a MAC `02:00:00:..`, as all of the world's are. */
+const linkLocalOf = (mac: MacAddress | undefined): IpAddress | undefined => {
+  const [, , , , e = 0, f = 0] = (mac ?? '').split(':').map((octet) => Number.parseInt(octet, 16));
+  return mac && (`fe80::ff:fe00:${(e * 256 + f).toString(16)}` as IpAddress);
+};
 
 const VIRTUAL = new WeakMap<Configuration, ReadonlySet<IpAddress>>();
 

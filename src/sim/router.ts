@@ -3,8 +3,6 @@
  * DESIGN section 3 around it: drain, timeouts, effects, arm. It can be booted, stalled, reloaded, stopped and
  * killed. It decides nothing about VRRP; what it sees is told to an observer, who judges.
  */
-import type { Family, IpAddress } from '../base/ip-address.js';
-import { isMulticast } from '../base/ip-address.js';
 import { MAX_HELD_TURNS } from '../base/limits.js';
 import type { Prng } from '../base/prng.js';
 import type { Duration, Moment } from '../base/time.js';
@@ -16,9 +14,10 @@ import type { AddressOperation } from '../core/net/facts.js';
 import type { Agenda, Appointment } from './agenda.js';
 import type { RouterClock } from './clock.js';
 import { SimFirewall } from './firewall.js';
+import { type Flight, flightOf } from './flight.js';
 import { Kernel, NOWHERE } from './kernel.js';
 import { LinkMaker } from './link-maker.js';
-import type { Flight, Network, Station } from './network.js';
+import type { Network, Station } from './network.js';
 import { Processes } from './processes.js';
 import { Sysctls } from './sysctls.js';
 import { describeEffect, describeInput, type Trace } from './trace.js';
@@ -99,8 +98,8 @@ export class Router implements Station {
   /** Asked to start while the daemon before was still stopping. */
   #bootAfterwards = false;
   readonly #effects: Effect[] = [];
-  readonly #lastAdverts = new Map<string, Uint8Array>();
-  readonly #lastGoodbyes = new Map<string, Uint8Array>();
+  readonly #lastAdverts = new Map<string, Flight>();
+  readonly #lastGoodbyes = new Map<string, Flight>();
   /** Interfaces whose links are polled, and what was found last. */
   readonly #polled = new Map<string, boolean | undefined>();
 
@@ -198,8 +197,8 @@ export class Router implements Station {
     }
   }
 
-  /** The bytes of the last advert, or the last goodbye, that an instance sent. */
-  lastSentBy(instance: string, goodbye: boolean): Uint8Array | undefined {
+  /** The last advert, or the last goodbye, that an instance sent. */
+  lastSentBy(instance: string, goodbye: boolean): Flight | undefined {
     return (goodbye ? this.#lastGoodbyes : this.#lastAdverts).get(instance);
   }
 
@@ -315,7 +314,7 @@ export class Router implements Station {
               bytes: flight.bytes,
               source: flight.source,
               destination: flight.destination,
-              hopLimit: 255,
+              hopLimit: flight.hopLimit,
             };
       this.#handle(machine, moment, { kind: 'packet', packet }, effects, flight);
     });
@@ -458,32 +457,9 @@ export class Router implements Station {
       this.feed({ kind: 'send-failed', instance: effect.instance, error: way.error });
       return;
     }
-    const family: Family = effect.destination.includes(':') ? 'ipv6' : 'ipv4';
-    const flight = flightOf(family, effect.source, effect.destination, effect.bytes, this.router);
-    (flight.priority === 0 ? this.#lastGoodbyes : this.#lastAdverts).set(effect.instance, effect.bytes);
+    const { source, destination, bytes, hopLimit } = effect;
+    const flight = flightOf({ source, destination, bytes, hopLimit }, this.router);
+    (flight.priority === 0 ? this.#lastGoodbyes : this.#lastAdverts).set(effect.instance, flight);
     if (way.segment !== NOWHERE) this.#network.transmit(way.segment, flight);
   }
-}
-
-/** Reads from an advert's bytes what the world needs to deliver and to judge it. */
-export function flightOf(
-  family: Family,
-  source: IpAddress,
-  destination: IpAddress,
-  bytes: Uint8Array,
-  sender: number,
-  genuine = true,
-): Flight {
-  const start = family === 'ipv4' ? ((bytes[0] ?? 0) & 0x0f) * 4 : 0;
-  return {
-    family,
-    source,
-    destination,
-    multicast: isMulticast(destination),
-    bytes,
-    virtualRouterId: bytes[start + 1] ?? 0,
-    priority: bytes[start + 2] ?? 0,
-    sender,
-    genuine,
-  };
 }

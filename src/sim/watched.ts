@@ -8,6 +8,7 @@ import type { InstanceState, Reason } from '../core/effects.js';
 import type { DelayRecord } from './delay-record.js';
 import type { Expectation } from './expectation.js';
 import type { NotifyRecord } from './notify-record.js';
+import { ProofRecord } from './proof-record.js';
 import type { RivalRecord } from './rival-record.js';
 import type { Router } from './router.js';
 
@@ -71,6 +72,7 @@ export class Watched {
   /** The rival that it had as MASTER, where it is that no more. */
   rivalBefore: RivalRecord | undefined;
   steps: Step[] = [];
+  readonly proofs = new ProofRecord();
 
   constructor(
     public settings: InstanceSettings,
@@ -113,8 +115,13 @@ export const addressesOf = ({ settings }: Watched): readonly AddressSettings[] =
     ? settings.virtualAddresses
     : settings.virtualAddresses.concat(settings.excludedAddresses);
 
-export const deviceOf = ({ settings }: Watched, address: AddressSettings): string =>
-  address.device ?? settings.interface ?? '';
+/** Where an address stands: on the instance's virtual MAC unless it names an interface. */
+export const deviceOf = ({ settings }: { settings: InstanceSettings }, { device }: AddressSettings): string =>
+  device ?? settings.virtualMac?.name ?? settings.interface ?? '';
+
+/** The interface that adverts leave by and arrive on. */
+export const carrierOf = ({ interface: name = '', virtualMac }: InstanceSettings): string =>
+  (virtualMac && !virtualMac.transmitBase ? virtualMac.name : undefined) ?? name;
 
 export function broken(invariant: string, router: Router, watched: Watched, detail: string): never {
   throw new BrokenInvariant(invariant, router.now, `${router.name} ${watched.settings.name}`, detail);

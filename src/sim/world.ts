@@ -7,13 +7,14 @@ import { Prng } from '../base/prng.js';
 import { Agenda } from './agenda.js';
 import { RouterClock } from './clock.js';
 import { Faults } from './faults.js';
-import { type Cluster, generateCluster, INTERFACES } from './generator.js';
+import { type Cluster, generateCluster, INTERFACES, MOST_ROUTERS } from './generator.js';
 import { Invariants } from './invariants.js';
 import { Network } from './network.js';
 import { plugIn } from './plug.js';
 import { type MachineFactory, Router } from './router.js';
 import { judgeSettlement } from './settlement.js';
 import type { Trace } from './trace.js';
+import { drawTraits } from './traits.js';
 import { BrokenInvariant } from './watched.js';
 
 /** Faults strike until then, world microseconds (DESIGN section 7: at least 120 virtual seconds). */
@@ -48,7 +49,7 @@ export class World {
     this.#trace = trace;
     // Separate streams: another draw in one of them leaves the others as they were.
     const stream = (n: number): Prng => new Prng(seed * 16 + n);
-    this.cluster = generateCluster(stream(0));
+    this.cluster = generateCluster(stream(0), drawTraits(stream(4), MOST_ROUTERS));
     this.network = new Network(this.agenda, stream(1));
     const clocks = stream(2);
     const marksOwner = clocks.chance(0.8);
@@ -121,7 +122,10 @@ export class World {
       for (const i of instances)
         election = Math.max(
           election,
-          3 * ((i.downTimerAdverts + 1) * i.advertInterval + 1_000_000) + i.preemptDelay,
+          3 * ((i.downTimerAdverts + 1) * i.advertInterval + 1_000_000) +
+            i.preemptDelay +
+            // A clock that was ahead is waited for by who heard it.
+            3 * (i.hmac?.timeWindow ?? 0),
         );
       wait += election;
       let reports = 0;

@@ -7,6 +7,7 @@ import type { MacAddress } from '../../src/base/mac-address.js';
 import type { Channel } from '../../src/core/effects.js';
 import type { Input } from '../../src/core/inputs.js';
 import type { AddressOperation } from '../../src/core/net/facts.js';
+import type { Flight } from '../../src/sim/flight.js';
 import {
   EADDRNOTAVAIL,
   EEXIST,
@@ -17,7 +18,6 @@ import {
   Kernel,
   SOCKET_CAPACITY,
 } from '../../src/sim/kernel.js';
-import type { Flight } from '../../src/sim/network.js';
 
 const ip = (text: string): IpAddress => text as IpAddress;
 let kernel: Kernel;
@@ -134,6 +134,8 @@ function flight(changes: Partial<Flight> = {}): Flight {
     destination: ip('224.0.0.18'),
     multicast: true,
     bytes: new Uint8Array(28),
+    at: 20,
+    hopLimit: 255,
     virtualRouterId: 51,
     priority: 100,
     sender: 1,

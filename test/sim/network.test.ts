@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import type { IpAddress } from '../../src/base/ip-address.js';
 import { Prng } from '../../src/base/prng.js';
 import { Agenda } from '../../src/sim/agenda.js';
-import { type Flight, type Impairment, Network } from '../../src/sim/network.js';
+import type { Flight } from '../../src/sim/flight.js';
+import { type Impairment, Network } from '../../src/sim/network.js';
 
 const everywhere = { applies: () => true };
 
@@ -21,6 +22,8 @@ function flight(sender: number, tag: number): Flight {
     destination: '224.0.0.18' as IpAddress,
     multicast: true,
     bytes,
+    at: 20,
+    hopLimit: 255,
     virtualRouterId: 51,
     priority: tag,
     sender,

@@ -11,10 +11,11 @@ import type { Input } from '../../src/core/inputs.js';
 import type { Machine } from '../../src/core/machine.js';
 import { Agenda } from '../../src/sim/agenda.js';
 import { RouterClock } from '../../src/sim/clock.js';
+import { flightOf } from '../../src/sim/flight.js';
 import { generateCluster } from '../../src/sim/generator.js';
 import { Network } from '../../src/sim/network.js';
 import { plugIn } from '../../src/sim/plug.js';
-import { EndlessTurn, flightOf, type Observer, Router } from '../../src/sim/router.js';
+import { EndlessTurn, type Observer, Router } from '../../src/sim/router.js';
 
 class Notes implements Machine {
   nextDeadline: Instant | undefined;
@@ -68,7 +69,7 @@ function stage() {
   bytes[0] = 0x45;
   bytes[21] = 51;
   const packet = (): void => {
-    router.receive('lan0', flightOf('ipv4', '10.0.0.9' as IpAddress, GROUP, bytes, 1));
+    router.receive('lan0', flightOf({ source: '10.0.0.9' as IpAddress, destination: GROUP, bytes }, 1));
   };
   return { agenda, notes, router, packet };
 }
