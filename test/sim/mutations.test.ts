@@ -23,8 +23,6 @@ const NO_ROW =
 const WISH_GONE = 'becoming MASTER has withdrawn the wish already';
 const LOG_ONLY = 'it is a line in the log';
 
-const NOT_IN_WORLDS = 'worlds have nothing of the kind: its rows of test/core/vrrp prove it';
-
 /** Changes that make no difference to the network, the kernel, scripts or the state reported. */
 const HARMLESS: Readonly<Record<string, string>> = {
   'init.fault without stop-timers': 'an instance in INIT has no timers',
@@ -59,19 +57,6 @@ const HARMLESS: Readonly<Record<string, string>> = {
     'an owner that does not want to be MASTER stands in a sync group that waits for another member anyway',
   'backup.group-master without reclaim-ownership':
     'an owner that had given way and is then taken along by its group is too rare: its row of test/core/vrrp proves it',
-  'check ah-header removed': NOT_IN_WORLDS,
-  'check ah-icv removed': NOT_IN_WORLDS,
-  'check ah-spi removed': NOT_IN_WORLDS,
-  'check ah-sequence removed': NOT_IN_WORLDS,
-  'check hmac-missing removed': NOT_IN_WORLDS,
-  'check hmac-peer removed': NOT_IN_WORLDS,
-  'check hmac-malformed removed': NOT_IN_WORLDS,
-  'check hmac-stale removed': NOT_IN_WORLDS,
-  'check hmac-unknown-key removed': NOT_IN_WORLDS,
-  'check hmac-invalid removed': NOT_IN_WORLDS,
-  'check hmac-replay removed': NOT_IN_WORLDS,
-  'check ip-length removed': NOT_IN_WORLDS,
-  'check owner-ignores removed': NOT_IN_WORLDS,
   'check auth-type-known removed': 'what no RFC knows is not our type either',
 };
 

@@ -18,7 +18,8 @@ export type FirewallEntry =
     }
   /**
    * What the kernel sends by itself on a virtual MAC: group memberships go out through the interface underneath
-   * instead, router solicitations not at all, and nor do advertisements of the parent's own address.
+   * instead, router solicitations not at all. The link-local address of the parent does not stand on it, so the kernel
+   * advertises that one nowhere else.
    */
   | {
       readonly kind: 'virtual-mac';
@@ -26,8 +27,6 @@ export type FirewallEntry =
       readonly interfaceIndex: number;
       readonly interfaceName: string;
       readonly parentIndex: number;
-      /** IPv6 address that the interface underneath answers for itself. */
-      readonly parentLinkLocal?: IpAddress;
     };
 
 /** Where the rules stand. */
@@ -60,7 +59,7 @@ export function firewallKey(entry: FirewallEntry): FirewallKey {
     case 'link-local':
       return `${entry.address} ${entry.byName ? entry.interfaceName : entry.interfaceIndex}`;
     case 'virtual-mac':
-      return `mac ${entry.family} ${entry.interfaceIndex} ${entry.parentIndex} ${entry.parentLinkLocal ?? ''}`;
+      return `mac ${entry.family} ${entry.interfaceIndex} ${entry.parentIndex}`;
   }
 }
 

@@ -250,12 +250,11 @@ function placeOf(globals: Partial<GlobalSettings>): FirewallPlace {
 
 const DEFAULT_SETS: readonly string[] = ['keepalived'];
 
-/** Names that are left out are made from the first: `+6`, `_if6`, `_igmp`, `_mld`, `_nd`. */
+/** Names that are left out are made from the first: `+6`, `_if6`, `_igmp`, `_mld`. A sixth one is not needed: see FirewallEntry. */
 function completeSets(configured: readonly string[] | undefined): readonly string[] {
   const given = configured ?? DEFAULT_SETS;
   const [first] = given;
   if (first === undefined) return [];
-  const [, six = `${first}6`, link = `${first}_if6`, igmp = `${first}_igmp`, mld = `${first}_mld`, nd] =
-    given;
-  return [first, six, link, igmp, mld, nd ?? `${first}_nd`];
+  const [, six = `${first}6`, link = `${first}_if6`, igmp = `${first}_igmp`, mld = `${first}_mld`] = given;
+  return [first, six, link, igmp, mld];
 }

@@ -17,7 +17,6 @@ const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 const ND_TYPES = [135, 136] as const;
 /** MLDv2 and MLD reports, and router solicitations. */
 const MAC_TYPES = [143, 131, 133] as const;
-const NEIGHBOUR_ADVERT = 136;
 
 export const toolOf = (family: Family): string => (family === 'ipv4' ? 'iptables' : 'ip6tables');
 const familyOfEntry = (entry: FirewallEntry): Family =>
@@ -108,7 +107,7 @@ export class IptablesRules {
 
   #makeSets(entries: readonly FirewallEntry[]): string[] {
     const kinds = new Set(entries.map(setsOf));
-    const [v4 = '', v6 = '', link = '', igmp = '', mld = '', nd = ''] = this.#sets;
+    const [v4 = '', v6 = '', link = '', igmp = '', mld = ''] = this.#sets;
     const create = (name: string, type: string, family: string): string[] => [
       `create ${name} ${type} family ${family}`,
       `flush ${name}`,
@@ -119,16 +118,14 @@ export class IptablesRules {
         ? [...create(v6, 'hash:ip', 'inet6'), ...create(link, 'hash:net,iface', 'inet6')]
         : []),
       ...(kinds.has('ipv4 virtual-macs') ? create(igmp, 'hash:net,iface', 'inet') : []),
-      ...(kinds.has('ipv6 virtual-macs')
-        ? [...create(mld, 'hash:net,iface', 'inet6'), ...create(nd, 'hash:net,iface', 'inet6')]
-        : []),
+      ...(kinds.has('ipv6 virtual-macs') ? create(mld, 'hash:net,iface', 'inet6') : []),
       ...entries.flatMap((entry) => this.#members(entry)).map((one) => `add ${one}`),
     ];
   }
 
   /** `SET ELEMENT` for each set that an entry is in. */
   #members(entry: FirewallEntry): string[] {
-    const [v4, v6, link, igmp, mld, nd] = this.#sets;
+    const [v4, v6, link, igmp, mld] = this.#sets;
     switch (entry.kind) {
       case 'address':
         return [`${familyOf(entry.address) === 'ipv4' ? v4 : v6} ${entry.address}`];
@@ -137,18 +134,13 @@ export class IptablesRules {
       case 'virtual-mac':
         return entry.family === 'ipv4'
           ? [`${igmp} 224.0.0.0/4,${entry.interfaceName}`]
-          : [
-              `${mld} ff00::/8,${entry.interfaceName}`,
-              ...(entry.parentLinkLocal === undefined
-                ? []
-                : [`${nd} ${entry.parentLinkLocal},${entry.interfaceName}`]),
-            ];
+          : [`${mld} ff00::/8,${entry.interfaceName}`];
     }
   }
 
   #setRules(entries: readonly FirewallEntry[]): string[] {
     const kinds = new Set(entries.map(setsOf));
-    const [v4 = '', v6 = '', link = '', igmp = '', mld = '', nd = ''] = this.#sets;
+    const [v4 = '', v6 = '', link = '', igmp = '', mld = ''] = this.#sets;
     const both = (into: string, out: string): string[] => [
       `-A ${this.#input} ${into}`,
       ...(this.#output === undefined ? [] : [`-A ${this.#output} ${out}`]),
@@ -170,12 +162,9 @@ export class IptablesRules {
         : []),
       ...(kinds.has('ipv4 virtual-macs') ? out(`-p igmp -m set --match-set ${igmp} dst,dst`) : []),
       ...(kinds.has('ipv6 virtual-macs')
-        ? [
-            ...MAC_TYPES.flatMap((type) =>
-              out(`-p ipv6-icmp --icmpv6-type ${type} -m set --match-set ${mld} dst,dst`),
-            ),
-            ...out(`-p ipv6-icmp --icmpv6-type ${NEIGHBOUR_ADVERT} -m set --match-set ${nd} src,dst`),
-          ]
+        ? MAC_TYPES.flatMap((type) =>
+            out(`-p ipv6-icmp --icmpv6-type ${type} -m set --match-set ${mld} dst,dst`),
+          )
         : []),
     ];
   }
@@ -209,12 +198,7 @@ const OURS = `-m comment --comment ${MARK}`;
 
 function macRules(entry: Extract<FirewallEntry, { kind: 'virtual-mac' }>): string[] {
   if (entry.family === 'ipv4') return [`-p igmp ${OURS} -j DROP`];
-  return [
-    ...MAC_TYPES.map((type) => `-p ipv6-icmp --icmpv6-type ${type} ${OURS} -j DROP`),
-    ...(entry.parentLinkLocal === undefined
-      ? []
-      : [`-s ${entry.parentLinkLocal} -p ipv6-icmp --icmpv6-type ${NEIGHBOUR_ADVERT} ${OURS} -j DROP`]),
-  ];
+  return MAC_TYPES.map((type) => `-p ipv6-icmp --icmpv6-type ${type} ${OURS} -j DROP`);
 }
 
 /** One atomic change of the filter table: what the commands of `old` print, then `rules`. */

@@ -22,7 +22,6 @@ export const PIECES = [
   'ip virtual-macs',
   'ip addresses',
   'ip6 table',
-  'ip6 parents',
   'ip6 virtual-macs',
   'ip6 addresses',
   'ip6 link-local',
@@ -69,13 +68,7 @@ export function piecesOf(entry: FirewallEntry): readonly Piece[] {
     case 'link-local':
       return ['ip6 table', 'ip6 addresses', entry.byName ? 'ip6 link-local by name' : 'ip6 link-local'];
     case 'virtual-mac':
-      return entry.family === 'ipv4'
-        ? ['ip table', 'ip virtual-macs']
-        : [
-            'ip6 table',
-            'ip6 virtual-macs',
-            ...(entry.parentLinkLocal === undefined ? [] : (['ip6 parents'] as const)),
-          ];
+      return entry.family === 'ipv4' ? ['ip table', 'ip virtual-macs'] : ['ip6 table', 'ip6 virtual-macs'];
   }
 }
 
@@ -111,8 +104,6 @@ export class NftRules {
         return [this.#map(), this.#rule('ip', 'out', this.#moveIgmp())];
       case 'ip6 virtual-macs':
         return this.#virtualMacs6();
-      case 'ip6 parents':
-        return this.#parents();
     }
   }
 
@@ -158,11 +149,7 @@ export class NftRules {
           key,
           ...(this.abilities.duplicate ? { data: indexKey(entry.parentIndex) } : {}),
         });
-        if (family === 'ip') break;
-        if (this.abilities.duplicate) put('ip6', 'vmac_set', { key });
-        if (entry.parentLinkLocal === undefined) break;
-        const where = this.place.byIndex ? key : nameKey(entry.interfaceName);
-        put('ip6', 'parent_link_local', { key: joined(ipToBytes(entry.parentLinkLocal), where) });
+        if (family === 'ip6' && this.abilities.duplicate) put('ip6', 'vmac_set', { key });
         break;
       }
     }
@@ -307,23 +294,6 @@ export class NftRules {
       ...this.#icmpTypes('mld-report', [MLD2_LISTENER_REPORT, MLD_LISTENER_REPORT]),
       this.#rule('ip6', 'out', [...icmpv6(), member('mld-report'), ...this.#away(DESTINATION.ip6)]),
       this.#rule('ip6', 'out', solicit),
-    ];
-  }
-
-  #parents(): NftStep[] {
-    const { byIndex } = this.place;
-    const [type, length] = byIndex ? [INTERFACE_INDEX, 4] : [INTERFACE_NAME, IFNAMSIZ];
-    return [
-      this.#set('ip6', 'parent_link_local', concatenation(IPV6_ADDRESS, type), 16 + length),
-      this.#rule('ip6', 'out', [
-        ...icmpv6(),
-        { kind: 'compare', comparison: '==', register: 1, value: Uint8Array.of(ND_NEIGHBOUR_ADVERT) },
-        ...this.#kind(),
-        load(SOURCE.ip6),
-        meta(byIndex ? 'oif' : 'oifname', 2),
-        member('parent_link_local'),
-        DROP,
-      ]),
     ];
   }
 }

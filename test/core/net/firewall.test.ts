@@ -80,14 +80,7 @@ test('the first thing that is asked is to remove what was left over', () => {
     priority: -1,
     counters: false,
     byIndex: false,
-    ipsets: [
-      'keepalived',
-      'keepalived6',
-      'keepalived_if6',
-      'keepalived_igmp',
-      'keepalived_mld',
-      'keepalived_nd',
-    ],
+    ipsets: ['keepalived', 'keepalived6', 'keepalived_if6', 'keepalived_igmp', 'keepalived_mld'],
   });
 });
 
@@ -102,14 +95,7 @@ test('global_defs say where the rules stand', () => {
     priority: -7,
     counters: true,
     byIndex: true,
-    ipsets: [
-      'keepalived',
-      'keepalived6',
-      'keepalived_if6',
-      'keepalived_igmp',
-      'keepalived_mld',
-      'keepalived_nd',
-    ],
+    ipsets: ['keepalived', 'keepalived6', 'keepalived_if6', 'keepalived_igmp', 'keepalived_mld'],
   });
   assert.deepEqual(place('vrrp_iptables in out\n vrrp_ipsets a b'), {
     table: 'keepalived',
@@ -117,7 +103,7 @@ test('global_defs say where the rules stand', () => {
     counters: false,
     byIndex: false,
     iptables: { input: 'in', output: 'out' },
-    ipsets: ['a', 'b', 'a_if6', 'a_igmp', 'a_mld', 'a_nd'],
+    ipsets: ['a', 'b', 'a_if6', 'a_igmp', 'a_mld'],
   });
   assert.deepEqual((place('vrrp_iptables\n vrrp_ipsets') as { ipsets: unknown }).ipsets, []);
   // Both: nftables it is.
