@@ -300,7 +300,7 @@ test('planning again after applying gives nothing', () => {
   const plan = planFirewall(wanted, observed, changed);
   assert.deepEqual(
     plan.map(({ operation, entry }) => `${operation} ${firewallKey(entry)}`),
-    ['delete 10.0.0.1', 'add fe80::1 3', 'add mac ipv4 9 2 '],
+    ['delete 10.0.0.1', 'add fe80::1 3', 'add mac ipv4 9 2'],
   );
   for (const { operation, entry } of plan) {
     if (operation === 'add') observed.set(firewallKey(entry), entry);
