@@ -387,6 +387,8 @@ export class Engine implements Machine {
     if (this.#life !== 'running') return;
     this.#house.trackers.linkChanged(name);
     evaluateAll(this.#byInterface.of(name));
+    // A virtual MAC counts as up a moment after the interface underneath: nobody else tells its instance.
+    for (const owner of this.#house.virtualLinks.ownersAt(name)) this.#toEvaluate.add(owner);
   }
 
   /** What the adverts of the instances on an interface allow; undefined: there are none. */

@@ -8,7 +8,7 @@ import type { Prng } from '../base/prng.js';
 import type { InstanceSettings } from '../config/model.js';
 import type { VrrpAdvert } from '../wire/vrrp.js';
 import { packAddresses, VRRP_CHECKSUM_OFFSET } from '../wire/vrrp-header.js';
-import { sequenceOfClock } from '../wire/vrrp-hmac.js';
+import { HMAC_TRAILER_LENGTH, sequenceOfClock } from '../wire/vrrp-hmac.js';
 import { AUTH_AH, AUTH_NONE, AUTH_PASS, NO_AUTH_DATA, passwordData } from '../wire/vrrp-v2.js';
 import { provesByAh } from './proof-record.js';
 import { type Envelope, type Seal, seal, sealFor, startOf, unsealed } from './sealing.js';
@@ -126,8 +126,8 @@ export function forge(
   const blank = unsealed(envelope, advert, proof);
   // An authentication header covers everything, so what is wrong with it must be so before it is sealed.
   const early = proof.ah !== undefined || ['noise', 'version', 'type'].includes(forgery);
-  const spoilt = (bytes: Uint8Array): Uint8Array =>
-    spoil(prng, forgery, settings, bytes, startOf(advert, proof));
+  const place = { at: startOf(advert, proof), trailer: proof.hmac ? HMAC_TRAILER_LENGTH : 0 };
+  const spoilt = (bytes: Uint8Array): Uint8Array => spoil(prng, forgery, settings, bytes, place);
   const drafted = early ? spoilt(blank) : blank;
   seal(drafted, advert, envelope, proof, unicast);
   return { ...envelope, bytes: early ? drafted : spoilt(drafted) };
@@ -140,8 +140,7 @@ function pickForgery(prng: Prng, settings: InstanceSettings): Forgery {
 }
 
 function forgedSeal(forgery: Forgery, settings: InstanceSettings, source: IpAddress, wall: number): Seal {
-  const { hmac, timeWindow = 0 } = { hmac: settings.hmac, timeWindow: settings.hmac?.timeWindow };
-  const late = forgery === 'hmac-stale' ? 2 * timeWindow : 0;
+  const late = forgery === 'hmac-stale' ? 2 * (settings.hmac?.timeWindow ?? 0) : 0;
   const right = sealFor(settings, source, { newest: NEWEST, sequence: sequenceOfClock(wall - late) });
   switch (forgery) {
     case 'ah-missing':
@@ -160,18 +159,18 @@ function forgedSeal(forgery: Forgery, settings: InstanceSettings, source: IpAddr
     case 'hmac-key':
       return right.hmac ? { hmac: { ...right.hmac, key: WRONG_KEY } } : right;
     default:
-      // Who may do without a trailer is now and then heard by others who do.
-      return hmac && hmac.mode === 'receive-only' ? {} : right;
+      // Who may do without a trailer hears forgeries without one, too.
+      return settings.hmac?.mode === 'receive-only' && !forgery.startsWith('hmac') ? {} : right;
   }
 }
 
-/** `at`: where the VRRP bytes begin. */
+/** `at`: where the VRRP bytes begin; `trailer`: how long what is behind them. */
 function spoil(
   prng: Prng,
   forgery: Forgery,
   settings: InstanceSettings,
   bytes: Uint8Array,
-  at: number,
+  { at, trailer }: { readonly at: number; readonly trailer: number },
 ): Uint8Array {
   const field = at + VRRP_CHECKSUM_OFFSET;
   switch (forgery) {
@@ -188,7 +187,7 @@ function spoil(
       bytes[field] = (bytes[field] ?? 0) ^ (1 << prng.integer(0, 7));
       return bytes;
     case 'truncated':
-      return resize(bytes, prng.integer(at + 3, bytes.length - 1 - (settings.hmac ? 28 : 0)), settings);
+      return resize(bytes, prng.integer(at + 3, bytes.length - 1 - trailer), settings);
     case 'surplus':
       return resize(bytes, bytes.length + 4, settings);
     case 'ip-length':

@@ -257,11 +257,9 @@ export class Invariants implements Observer {
 
 /** An instance listens while it is BACKUP or MASTER, and hears what is proved. */
 function believes(router: Router, daemon: Daemon, flight: Flight, subject: Watched): boolean {
-  const { settings, stateBefore, proofs, priority } = subject;
+  const { settings, stateBefore, proofs } = subject;
   if (!flight.genuine || daemon.delay.running || (stateBefore !== 'BACKUP' && stateBefore !== 'MASTER'))
     return flight.genuine;
-  // A deaf owner believes nothing, so nothing is a replay to it either.
-  if (settings.ownerIgnoreAdverts && priority === 255) return true;
   return proofs.believes(flight, settings, router.clock.moment(router.now).wall);
 }
 

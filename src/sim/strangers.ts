@@ -9,6 +9,7 @@ import { sequenceOfClock } from '../wire/vrrp-hmac.js';
 import { type Flight, flightOf } from './flight.js';
 import { advertOf, forge } from './forgeries.js';
 import { sourceOf } from './oracle.js';
+import { provesByAh } from './proof-record.js';
 import type { Router } from './router.js';
 import { seal, sealFor, unsealed } from './sealing.js';
 import { carrierOf } from './watched.js';
@@ -45,6 +46,8 @@ export function rogueFor(router: Router, instance: number, priority: number): Ju
   const segment = segmentOf(router, settings);
   const own = settings && sourceOf(router, settings);
   if (!settings || !own || segment === undefined || settings.unicastPeers.length > 0) return undefined;
+  // A member of a sync group that alone has heard its high number is deaf to all others, and waits for its group.
+  if (provesByAh(settings) && router.configuration.syncGroups.length > 0) return undefined;
   const source = own.replace(/[\da-f]+$/, priority === 255 || priority === 0 ? '2' : '3') as IpAddress;
   const envelope = { source, destination: settings.multicastGroup, ttl: 255 };
   const advert = advertOf(settings, priority);

@@ -51,16 +51,15 @@ export class Proofs {
     return (!timed || age <= window) && !sequenceAfter(sequence, mark);
   }
 
+  /** Of an advert whose ICV is right and whose number is new. */
+  heardAh(sequence: number): void {
+    this.#ahSequence = sequence;
+  }
+
   /** An advert passed every check: older ones of its sender are replays from now on. */
-  accepted(
-    source: IpAddress,
-    proof: { readonly ah?: number; readonly hmac?: bigint },
-    unicast: boolean,
-  ): void {
-    if (proof.ah !== undefined) this.#ahSequence = proof.ah;
-    if (proof.hmac === undefined) return;
+  heardHmac(source: IpAddress, sequence: bigint, unicast: boolean): void {
     this.#marks.delete(source);
-    this.#marks.set(source, proof.hmac);
+    this.#marks.set(source, sequence);
     if (unicast || this.#marks.size <= MAX_HMAC_MULTICAST_SENDERS) return;
     for (const oldest of this.#marks.keys()) {
       this.#marks.delete(oldest);

@@ -27,6 +27,11 @@ export interface ReceiveCheck {
   /** Checks of form come before the advert counts as received, checks of content after it. */
   readonly stage: 'form' | 'content';
   readonly clause: string;
+  /**
+   * Whoever passes it has the key, and its AH number counts from here on, whatever else is wrong with its advert: who
+   * obeys none (owner_ignore_adverts) must still count on behind the others to be heard by them.
+   */
+  readonly proves?: true;
   /** What is wrong, for people; undefined: nothing. It changes nothing. */
   readonly fault: (packet: OpenedPacket, form: AdvertForm, context: ReceiveContext) => string | undefined;
 }

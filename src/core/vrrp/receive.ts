@@ -24,7 +24,10 @@ export function passesChecks(instance: Instance, packet: OpenedPacket): boolean 
       counted = true;
     }
     const fault = check.fault(packet, form, context);
-    if (fault === undefined) continue;
+    if (fault === undefined) {
+      if (check.proves && packet.ah) proofs.heardAh(packet.ah.sequence);
+      continue;
+    }
     if (check.counter) counters[check.counter]++;
     const verb = check.drops ? 'refuses' : 'obeys';
     const text = `${verb} an advert from ${packet.source}: ${fault}`;
@@ -37,10 +40,9 @@ export function passesChecks(instance: Instance, packet: OpenedPacket): boolean 
 }
 
 function remember({ checksums, form, house, label, proofs }: Instance, packet: OpenedPacket): void {
-  const { source, ah } = packet;
+  const { source } = packet;
   const trailer = trailerOf(packet, form);
-  const proof = { ...(ah ? { ah: ah.sequence } : {}), ...(trailer ? { hmac: trailer.sequence } : {}) };
-  proofs.accepted(source, proof, form.unicast);
+  if (trailer) proofs.heardHmac(source, trailer.sequence, form.unicast);
   const used = checksums.heard(packet, form);
   if (!used) return;
   const what =
