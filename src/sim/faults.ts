@@ -110,8 +110,8 @@ export class Faults {
     for (const router of this.#scene.routers) {
       router.kernel.refusal = undefined;
       router.firewall.refusal = undefined;
-      router.kernel.sendFailure = undefined;
-      router.kernel.channelFailure = undefined;
+      router.kernel.sockets.sendFailure = undefined;
+      router.kernel.sockets.channelFailure = undefined;
       router.processes.notify = { fails: false, duration: 20_000 };
       restoreNetwork(this.#scene, router);
       router.boot();
@@ -238,16 +238,19 @@ export class Faults {
       case 'replay':
         return this.#strangers(router, () => echoFor(prng, prng.pick(this.#scene.routers), router));
       case 'send-failure':
-        kernel.sendFailure = { code: prng.pick(['ENOBUFS', 'EPERM']), message: 'refused by the simulation' };
+        kernel.sockets.sendFailure = {
+          code: prng.pick(['ENOBUFS', 'EPERM']),
+          message: 'refused by the simulation',
+        };
         return () => {
-          kernel.sendFailure = undefined;
+          kernel.sockets.sendFailure = undefined;
         };
       case 'socket-refused':
-        kernel.channelFailure = { code: 'EMFILE', message: 'too many open files' };
+        kernel.sockets.channelFailure = { code: 'EMFILE', message: 'too many open files' };
         router.kill();
         router.boot();
         return () => {
-          kernel.channelFailure = undefined;
+          kernel.sockets.channelFailure = undefined;
         };
       case 'rogue-owner':
         return this.#rogueOwner(router);

@@ -1,14 +1,12 @@
 /**
  * One router's kernel as the engine can see it: links, IPv4 and IPv6 addresses with rtnetlink's answers and
- * events, and VRRP sockets with their filter and bounded buffers. Semantics follow Linux: an address equal in
+ * events; sockets and routes in files of their own. Semantics follow Linux: an address equal in
  * subnet and value is EEXIST, a second one of a subnet is secondary and goes (or is promoted) with its primary,
  * an interface takes its addresses with it. What is decided with all that is the engine's affair.
  */
 import { type Family, type IpAddress, prefixContains } from '../base/ip-address.js';
-import { MAX_PACKETS_PER_TURN } from '../base/limits.js';
 import type { MacAddress } from '../base/mac-address.js';
-import type { Channel, ChannelId } from '../core/effects.js';
-import type { Failure, Input } from '../core/inputs.js';
+import type { Input } from '../core/inputs.js';
 import {
   type AddressFacts,
   type AddressOperation,
@@ -16,8 +14,8 @@ import {
   HOLDFAST_PROTOCOL,
   type LinkFacts,
 } from '../core/net/facts.js';
-import type { Flight } from './flight.js';
 import { KernelRouting } from './kernel-routing.js';
+import { KernelSockets } from './kernel-sockets.js';
 
 /** Errno numbers that rtnetlink answers with. */
 export const ENODEV = 19;
@@ -31,8 +29,6 @@ const IFA_F_SECONDARY = 0x01;
 const IFA_F_PERMANENT = 0x80;
 const SCOPE_LINK = 253;
 
-/** Adverts that a receive buffer holds: three full turns, as the host sizes it (DESIGN section 3). */
-export const SOCKET_CAPACITY = 3 * MAX_PACKETS_PER_TURN;
 /** Events that fit the event socket before it overruns. */
 export const EVENT_CAPACITY = 128;
 
@@ -53,11 +49,6 @@ interface Interface {
   readonly addresses: AddressFacts[];
 }
 
-interface Socket {
-  channel: Channel;
-  readonly buffer: { readonly interfaceIndex: number; readonly flight: Flight }[];
-}
-
 /** Which address operations the kernel refuses for now, and with what. */
 export interface Refusal {
   readonly operation: 'add' | 'delete' | 'both';
@@ -72,17 +63,17 @@ export class Kernel {
     refuse: (verb, key) => this.#refuse(verb, key),
     tell: (event) => this.#tell(event),
   });
+  readonly sockets = new KernelSockets({
+    interfaces: () => this.#interfaces.values(),
+    find: (index) => this.#interfaces.get(index),
+    carries: (index) => this.#carriesIndex(index),
+    notice: () => this.#notice(),
+  });
   /** In force while set. */
   refusal: Refusal | undefined;
-  /** In force while set: every VRRP socket fails to open with it. */
-  channelFailure: Failure | undefined;
-  /** In force while set: every send fails with it. */
-  sendFailure: Failure | undefined;
   promoteSecondaries = false;
   /** IFA_PROTO is kept: Linux 5.18 and newer. */
   marksOwner = true;
-  /** Datagrams dropped because a socket's buffer was full. */
-  overflows = 0;
   /** Counts every change of links and addresses. */
   version = 0;
   readonly #gone = new Map<IpAddress, number>();
@@ -90,7 +81,6 @@ export class Kernel {
   readonly #outstanding = new Set<string>();
   readonly #interfaces = new Map<number, Interface>();
   readonly #byName = new Map<string, Interface>();
-  readonly #sockets = new Map<string, Socket>();
   readonly #chance: (probability: number) => boolean;
   readonly #notice: () => void;
   readonly #now: () => number;
@@ -209,6 +199,11 @@ export class Kernel {
     return one.admin && one.carrier && (!parent || this.#carries(parent));
   }
 
+  #carriesIndex(index: number): boolean {
+    const one = this.#interfaces.get(index);
+    return one !== undefined && this.#carries(one);
+  }
+
   #facts(one: Interface): LinkFacts {
     return {
       index: one.index,
@@ -262,13 +257,6 @@ export class Kernel {
   /** World time of the last refusal of an operation on it. */
   lastRefusal(key: string): number {
     return this.#refused.get(key) ?? Number.NEGATIVE_INFINITY;
-  }
-
-  owns(address: IpAddress): boolean {
-    for (const one of this.#interfaces.values()) {
-      for (const held of one.addresses) if (held.address === address) return true;
-    }
-    return false;
   }
 
   apply(operations: readonly AddressOperation[]): AddressResult[] {
@@ -428,97 +416,14 @@ export class Kernel {
     this.#notice();
   }
 
-  // VRRP sockets
-
-  openChannel(channel: Channel): Failure | undefined {
-    if (this.channelFailure) return this.channelFailure;
-    if (channel.interfaceIndex !== 0 && !this.#interfaces.has(channel.interfaceIndex))
-      return { code: 'ENODEV', message: 'no such interface' };
-    const open = this.#sockets.get(channel.id);
-    if (open) open.channel = channel;
-    else this.#sockets.set(channel.id, { channel, buffer: [] });
-    return undefined;
-  }
-
-  closeChannel(id: string): void {
-    this.#sockets.delete(id);
-  }
-
   /** The process is gone: its descriptors are closed and nobody listens. */
   closeAll(): void {
-    this.#sockets.clear();
+    this.sockets.closeAll();
     this.routing.unwatch();
     this.#listening = false;
     this.#events = [];
     this.#overrun = false;
   }
-
-  /** The segment that a datagram sent on this channel goes out on, or why it does not. */
-  route(id: string, source: IpAddress): { segment: string } | { error: Failure } {
-    const socket = this.#sockets.get(id);
-    if (!socket) return { error: { code: 'EBADF', message: 'no such socket' } };
-    if (this.sendFailure) return { error: this.sendFailure };
-    const index = socket.channel.interfaceIndex;
-    const out = index === 0 ? this.#holderOf(source) : this.#interfaces.get(index);
-    if (!out) return { error: { code: index === 0 ? 'ENETUNREACH' : 'ENODEV', message: 'no interface' } };
-    if (!out.admin) return { error: { code: 'ENETDOWN', message: 'network is down' } };
-    // Without a carrier the frame is dropped in the driver and nobody is told.
-    return { segment: this.#carries(out) ? out.segment : NOWHERE };
-  }
-
-  #holderOf(address: IpAddress): Interface | undefined {
-    for (const one of this.#interfaces.values()) {
-      for (const held of one.addresses) if (held.address === address) return one;
-    }
-    return undefined;
-  }
-
-  /** A datagram arrives from a segment. False when no socket took it. */
-  receive(segment: string, flight: Flight): boolean {
-    let taken = false;
-    for (const one of this.#interfaces.values()) {
-      if (one.segment !== segment || !this.#carries(one)) continue;
-      for (const socket of this.#sockets.values()) {
-        if (!this.#wants(socket.channel, one, flight)) continue;
-        if (socket.buffer.length >= SOCKET_CAPACITY) {
-          this.overflows++;
-          continue;
-        }
-        socket.buffer.push({ interfaceIndex: one.index, flight });
-        taken = true;
-      }
-    }
-    if (taken) this.#notice();
-    return taken;
-  }
-
-  #wants(channel: Channel, one: Interface, flight: Flight): boolean {
-    if (channel.family !== flight.family) return false;
-    if (channel.interfaceIndex !== 0 && channel.interfaceIndex !== one.index) return false;
-    if (!channel.virtualRouterIds.includes(flight.virtualRouterId)) return false;
-    return flight.multicast ? channel.groups.includes(flight.destination) : this.owns(flight.destination);
-  }
-
-  /**
-   * Reads at most MAX_PACKETS_PER_TURN datagrams from every socket and names the channels that had more: nobody
-   * may be declared dead on those yet (DESIGN section 3).
-   */
-  drain(take: (interfaceIndex: number, flight: Flight) => void): readonly ChannelId[] {
-    let held: ChannelId[] | undefined;
-    for (const socket of this.#sockets.values()) {
-      if (socket.buffer.length === 0) continue;
-      const batch = socket.buffer.splice(0, MAX_PACKETS_PER_TURN);
-      if (socket.buffer.length > 0) {
-        held ??= [];
-        held.push(socket.channel.id);
-      }
-      for (const { interfaceIndex, flight } of batch) take(interfaceIndex, flight);
-    }
-    return held ?? NONE_HELD;
-  }
 }
 
 const NO_EVENTS: readonly Input[] = [];
-const NONE_HELD: readonly ChannelId[] = [];
-/** A segment on which nobody is. */
-export const NOWHERE = '';

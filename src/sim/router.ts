@@ -15,7 +15,8 @@ import type { Agenda, Appointment } from './agenda.js';
 import type { RouterClock } from './clock.js';
 import { SimFirewall } from './firewall.js';
 import { type Flight, flightOf } from './flight.js';
-import { Kernel, NOWHERE } from './kernel.js';
+import { Kernel } from './kernel.js';
+import { NOWHERE } from './kernel-sockets.js';
 import { LinkMaker } from './link-maker.js';
 import type { Network, Station } from './network.js';
 import { Processes } from './processes.js';
@@ -203,7 +204,7 @@ export class Router implements Station {
   }
 
   receive(segment: string, flight: Flight): boolean {
-    return this.kernel.receive(segment, flight);
+    return this.kernel.sockets.receive(segment, flight);
   }
 
   /** Hands the daemon an input as soon as its loop runs. */
@@ -304,7 +305,7 @@ export class Router implements Station {
   }
 
   #drainPackets(machine: Machine, moment: Moment, effects: Effect[]): readonly string[] {
-    return this.kernel.drain((interfaceIndex, flight) => {
+    return this.kernel.sockets.drain((interfaceIndex, flight) => {
       const packet =
         flight.family === 'ipv4'
           ? { family: flight.family, interfaceIndex, bytes: flight.bytes }
@@ -380,13 +381,13 @@ export class Router implements Station {
         this.kernel.routing.watch(effect.routes, effect.rules);
         break;
       case 'open-channel': {
-        const error = this.kernel.openChannel(effect.channel);
+        const error = this.kernel.sockets.open(effect.channel);
         const channel = effect.channel.id;
         this.#later(30, () => ({ kind: 'channel', channel, ...(error ? { error } : {}) }));
         break;
       }
       case 'close-channel':
-        this.kernel.closeChannel(effect.channel);
+        this.kernel.sockets.close(effect.channel);
         break;
       case 'run-check':
         this.processes.runCheck(effect.script, effect.timeout);
@@ -452,7 +453,7 @@ export class Router implements Station {
   }
 
   #send(effect: Extract<Effect, { kind: 'send-advert' }>): void {
-    const way = this.kernel.route(effect.channel, effect.source);
+    const way = this.kernel.sockets.route(effect.channel, effect.source);
     if ('error' in way) {
       this.feed({ kind: 'send-failed', instance: effect.instance, error: way.error });
       return;

@@ -13,4 +13,16 @@ export const KEPT_SEEDS: readonly { readonly seed: number; readonly why: string 
     seed: 769,
     why: 'a reload let a master advertise that had been late for longer than timer_expired_backup bears',
   },
+  {
+    seed: 1308,
+    why: 'a virtual MAC that counted as up later than the interface underneath left its instance in FAULT',
+  },
+  {
+    seed: 2134,
+    why: 'a deaf owner with AH was not heard, for its numbers began below those of its neighbours',
+  },
+  {
+    seed: 1_000_597,
+    why: 'what an earlier life left in the place of a route was deleted late, and took the route of a master',
+  },
 ];

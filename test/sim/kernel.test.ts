@@ -16,8 +16,8 @@ import {
   EPERM,
   EVENT_CAPACITY,
   Kernel,
-  SOCKET_CAPACITY,
 } from '../../src/sim/kernel.js';
+import { SOCKET_CAPACITY } from '../../src/sim/kernel-sockets.js';
 
 const ip = (text: string): IpAddress => text as IpAddress;
 let kernel: Kernel;
@@ -146,31 +146,35 @@ function flight(changes: Partial<Flight> = {}): Flight {
 
 test('a socket takes its groups, its own addresses and its VRIDs, on a running interface', () => {
   kernel.addAddress('eth0', ip('10.0.0.1'), 24);
-  assert.equal(kernel.receive('lan0', flight()), false, 'no socket');
-  kernel.openChannel(channel());
-  assert.equal(kernel.receive('lan0', flight()), true);
-  assert.equal(kernel.receive('lan1', flight()), false, 'another segment');
-  assert.equal(kernel.receive('lan0', flight({ virtualRouterId: 52 })), false, 'another VRID');
-  assert.equal(kernel.receive('lan0', flight({ destination: ip('224.0.0.5') })), false, 'another group');
-  const unicast = { multicast: false, destination: ip('10.0.0.1') };
-  assert.equal(kernel.receive('lan0', flight(unicast)), true);
+  assert.equal(kernel.sockets.receive('lan0', flight()), false, 'no socket');
+  kernel.sockets.open(channel());
+  assert.equal(kernel.sockets.receive('lan0', flight()), true);
+  assert.equal(kernel.sockets.receive('lan1', flight()), false, 'another segment');
+  assert.equal(kernel.sockets.receive('lan0', flight({ virtualRouterId: 52 })), false, 'another VRID');
   assert.equal(
-    kernel.receive('lan0', flight({ ...unicast, destination: ip('10.0.0.9') })),
+    kernel.sockets.receive('lan0', flight({ destination: ip('224.0.0.5') })),
+    false,
+    'another group',
+  );
+  const unicast = { multicast: false, destination: ip('10.0.0.1') };
+  assert.equal(kernel.sockets.receive('lan0', flight(unicast)), true);
+  assert.equal(
+    kernel.sockets.receive('lan0', flight({ ...unicast, destination: ip('10.0.0.9') })),
     false,
     'not ours',
   );
   kernel.setLink('eth0', { carrier: false });
-  assert.equal(kernel.receive('lan0', flight()), false, 'no carrier');
+  assert.equal(kernel.sockets.receive('lan0', flight()), false, 'no carrier');
 });
 
 test('a full buffer drops and counts; a drain is bounded and says where more waits', () => {
-  kernel.openChannel(channel());
-  for (let n = 0; n < SOCKET_CAPACITY + 5; n++) kernel.receive('lan0', flight());
-  assert.equal(kernel.overflows, 5);
+  kernel.sockets.open(channel());
+  for (let n = 0; n < SOCKET_CAPACITY + 5; n++) kernel.sockets.receive('lan0', flight());
+  assert.equal(kernel.sockets.overflows, 5);
   let taken = 0;
   const drain = (): readonly string[] => {
     taken = 0;
-    return kernel.drain(() => {
+    return kernel.sockets.drain(() => {
       taken++;
     });
   };
@@ -184,15 +188,15 @@ test('a full buffer drops and counts; a drain is bounded and says where more wai
 });
 
 test('sending fails where Linux fails it, and goes nowhere without a carrier', () => {
-  kernel.openChannel(channel());
+  kernel.sockets.open(channel());
   const { id } = channel();
-  assert.deepEqual(kernel.route(id, ip('10.0.0.1')), { segment: 'lan0' });
+  assert.deepEqual(kernel.sockets.route(id, ip('10.0.0.1')), { segment: 'lan0' });
   kernel.setLink('eth0', { carrier: false });
-  assert.deepEqual(kernel.route(id, ip('10.0.0.1')), { segment: '' });
+  assert.deepEqual(kernel.sockets.route(id, ip('10.0.0.1')), { segment: '' });
   kernel.setLink('eth0', { admin: false });
-  const down = kernel.route(id, ip('10.0.0.1'));
+  const down = kernel.sockets.route(id, ip('10.0.0.1'));
   assert.equal('error' in down && down.error.code, 'ENETDOWN');
   kernel.removeInterface('eth0');
-  const gone = kernel.route(id, ip('10.0.0.1'));
+  const gone = kernel.sockets.route(id, ip('10.0.0.1'));
   assert.equal('error' in gone && gone.error.code, 'ENODEV');
 });

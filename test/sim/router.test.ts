@@ -58,7 +58,7 @@ function stage() {
   agenda.runUntil(1_000);
   const index = router.kernel.linkOf('eth0')?.index ?? 0;
   const id = `${index}/ipv4`;
-  router.kernel.openChannel({
+  router.kernel.sockets.open({
     id,
     family: 'ipv4',
     interfaceIndex: index,

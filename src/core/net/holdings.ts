@@ -4,7 +4,7 @@
  * their owner's to say. Runtime reference sections 5, 6.2 and 6.4.
  */
 import type { IpAddress } from '../../base/ip-address.js';
-import type { AddressSettings, Configuration } from '../../config/model.js';
+import type { AddressSettings, Configuration, InstanceSettings } from '../../config/model.js';
 import type { RouteSettings, RuleSettings } from '../../config/model-net.js';
 import { showRoute } from '../../config/schema/routes.js';
 import { showRule } from '../../config/schema/rules.js';
@@ -20,6 +20,19 @@ export interface Lines {
   readonly routes: readonly RouteSettings[];
   readonly rules: readonly RuleSettings[];
 }
+
+/** What an instance holds while it is MASTER. */
+export const linesOf = ({
+  virtualAddresses,
+  excludedAddresses,
+  virtualRoutes,
+  virtualRules,
+}: InstanceSettings): Lines => ({
+  virtualAddresses,
+  excludedAddresses,
+  routes: virtualRoutes ?? [],
+  rules: virtualRules ?? [],
+});
 
 /** Whose they are. */
 export interface HeldBy {

@@ -173,6 +173,18 @@ export const AH_CHECKS: readonly ReceiveCheck[] = [
       !ah || ah.spi === ipv4ToNumber(source) ? undefined : 'the SPI of its AH is not its address',
   },
   {
+    id: 'ah-crossed',
+    drops: true,
+    level: 'info',
+    stage: 'form',
+    clause:
+      'runtime 9: the sequence number must increase; ours passed over this one for an advert that crosses it',
+    fault: ({ ah }, _form, { proofs }) =>
+      ah && ah.sequence < proofs.ahSequence && proofs.wasPassed(ah.sequence)
+        ? 'it crossed the one with which we took over'
+        : undefined,
+  },
+  {
     id: 'ah-sequence',
     counter: 'authentication',
     drops: true,

@@ -11,7 +11,7 @@ import type { House } from '../house.js';
 import type { Failure, ReceivedPacket } from '../inputs.js';
 import type { AddressSlot } from '../net/addresses.js';
 import type { ChannelMember } from '../net/channels.js';
-import { type HeldBy, Holdings } from '../net/holdings.js';
+import { type HeldBy, Holdings, linesOf } from '../net/holdings.js';
 import type { InstanceCounters } from '../status.js';
 import type { Tracking } from '../track/registry.js';
 import { causeOf, describeTracker, type Tracker, type TrackListener } from '../track/tracker.js';
@@ -418,6 +418,9 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
         if (advert) this.#watch.learn({ address: advert.source, priority: advert.priority }, advert.interval);
         this.group?.heardMaster(reason);
         break;
+      case 'count-past-master':
+        if (this.form.ahKey && this.#watch.isHeard) this.proofs.passAhSequence();
+        break;
       case 'time-preemption':
         if (advert) this.#preemption.heard(advert.priority);
         break;
@@ -511,10 +514,3 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
     if (this.state !== 'INIT') this.news.notify(this.state);
   }
 }
-
-const linesOf = ({ virtualAddresses, excludedAddresses, virtualRoutes, virtualRules }: InstanceSettings) => ({
-  virtualAddresses,
-  excludedAddresses,
-  routes: virtualRoutes ?? [],
-  rules: virtualRules ?? [],
-});

@@ -79,6 +79,10 @@ export class MasterWatch {
   get masterDownInterval(): Duration {
     return this.#masterDown(this.instance.priority);
   }
+  /** Somebody advertises, obeyed or not. */
+  get isHeard(): boolean {
+    return this.heardAt !== undefined && this.house.outbox.now - this.heardAt < 2 * this.#interval;
+  }
   /** When it passes; undefined: nobody is watched. */
   get due(): Instant | undefined {
     return this.house.deadlines.at(this.#deadline);

@@ -13,6 +13,8 @@ import type { AdvertForm, HmacForm } from './advert.js';
 export class Proofs {
   /** The highest sent or accepted one; a master goes on counting where its predecessor stopped. */
   #ahSequence = 0;
+  /** A number that was left to a master who was preempted, for an advert that crosses our first one. */
+  #passedAhSequence: number | undefined;
   #sent = 0n;
   /** By sender: peers, or the few latest senders of multicast in the order of their last advert. */
   readonly #marks = new Map<IpAddress, bigint>();
@@ -24,6 +26,19 @@ export class Proofs {
   }
   get ahSequence(): number {
     return this.#ahSequence;
+  }
+
+  /**
+   * At a takeover from a master who is still heard: both would send the next number if both sent at once, and each would
+   * take the other's for a replay. So the first advert has the one behind it.
+   */
+  passAhSequence(): void {
+    this.skipAhSequence();
+    this.#passedAhSequence = this.#ahSequence;
+  }
+  /** Whether it was left to somebody else. */
+  wasPassed(sequence: number): boolean {
+    return sequence === this.#passedAhSequence;
   }
 
   /** A master heard a worse one: it skips a number, so that its answer is new to whoever heard both. */

@@ -72,6 +72,8 @@ export type Action =
   /** The source address of a unicast instance, for the peers that are to reach it. */
   | 'announce-source'
   | 'learn-master'
+  /** AH: the number that a master who is still there may use in this very moment is passed over. */
+  | 'count-past-master'
   | 'time-preemption'
   | 'withdraw-wish'
   | 'wish-master'
@@ -102,7 +104,7 @@ export interface TransitionRow {
 }
 
 const BECOME_MASTER: readonly Action[] = ['adopt-own-interval', 'send-advert', 'claim-addresses'];
-const TAKE_OVER: readonly Action[] = ['reclaim-ownership', ...BECOME_MASTER];
+const TAKE_OVER: readonly Action[] = ['reclaim-ownership', 'count-past-master', ...BECOME_MASTER];
 
 export const TRANSITIONS: readonly TransitionRow[] = [
   {

@@ -102,6 +102,45 @@ test('AH: a reload keeps the number, and a router without a history is heard aft
   assert.deepEqual([rig.state(), other.state()], ['BACKUP', 'MASTER']);
 });
 
+test('AH: who preempts passes over the number that the old master may send in the same moment', () => {
+  const low = new Rig(ah(), at('10.0.0.2')).start().wait(4);
+  const high = new Rig(ah().replace('priority 100', 'priority 200')).start();
+  const exchange = (): void => {
+    const [ours, theirs] = [sentBy(high), sentBy(low)];
+    high.take();
+    low.take();
+    deliver(theirs, high);
+    deliver(ours, low);
+  };
+  exchange();
+  while (high.state() === 'BACKUP') {
+    low.wait(0.25);
+    high.wait(0.25);
+    if (high.state() === 'BACKUP') exchange();
+  }
+  // Both have sent, and neither has heard the other yet.
+  low.wait(1);
+  const numbers = [sentBy(low), sentBy(high)].map((adverts) => ahOf(adverts[0] ?? assert.fail()).sequence);
+  assert.deepEqual(numbers[1], (numbers[0] ?? 0) + 1);
+  const [ours, theirs] = [sentBy(high).slice(0, 1), sentBy(low).slice(0, 1)];
+  deliver(ours, low);
+  deliver(theirs, high);
+  assert.deepEqual([low.state(), high.state()], ['BACKUP', 'MASTER']);
+  assert.deepEqual([counters(low).authentication, counters(high).authentication], [0, 0]);
+  assert.deepEqual(
+    high.lines.filter((line) => /replay/.test(line)),
+    [],
+  );
+});
+
+test('AH: an owner that obeys nobody counts on behind the others all the same', () => {
+  const owner = ah('owner_ignore_adverts').replace('priority 100', 'priority 255\n state MASTER');
+  const rig = new Rig(owner).start();
+  rig.take();
+  rig.advert({ priority: 100, authType: 2, spoil: withAh({ sequence: 500 }) }).wait(1);
+  assert.equal(ahOf(sentBy(rig)[0] ?? assert.fail()).sequence, 501);
+});
+
 test('AH: a reload that brings it, or takes it away, changes the socket', () => {
   const rig = new Rig(single()).start().wait(4);
   rig.take();
