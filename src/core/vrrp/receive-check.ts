@@ -28,10 +28,10 @@ export interface ReceiveCheck {
   readonly stage: 'form' | 'content';
   readonly clause: string;
   /**
-   * Whoever passes it has the key, and its AH number counts from here on, whatever else is wrong with its advert: who
-   * obeys none (owner_ignore_adverts) must still count on behind the others to be heard by them.
+   * What it drops is a good advert all the same, and its AH number counts: who obeys none must go on behind the numbers
+   * of the others to be heard by them.
    */
-  readonly proves?: true;
+  readonly counts?: true;
   /** What is wrong, for people; undefined: nothing. It changes nothing. */
   readonly fault: (packet: OpenedPacket, form: AdvertForm, context: ReceiveContext) => string | undefined;
 }

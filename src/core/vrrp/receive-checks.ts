@@ -182,6 +182,7 @@ export const RECEIVE_CHECKS: readonly ReceiveCheck[] = [
     drops: true,
     stage: 'form',
     clause: 'runtime 9: owner_ignore_adverts drops what an address owner hears',
+    counts: true,
     fault: (_packet, { settings }, { owner }) =>
       owner && settings.ownerIgnoreAdverts ? 'the owner of the addresses listens to nobody' : undefined,
   },

@@ -24,23 +24,24 @@ export function passesChecks(instance: Instance, packet: OpenedPacket): boolean 
       counted = true;
     }
     const fault = check.fault(packet, form, context);
-    if (fault === undefined) {
-      if (check.proves && packet.ah) proofs.heardAh(packet.ah.sequence);
-      continue;
-    }
+    if (fault === undefined) continue;
     if (check.counter) counters[check.counter]++;
     const verb = check.drops ? 'refuses' : 'obeys';
     const text = `${verb} an advert from ${packet.source}: ${fault}`;
     const level = check.level ?? (check.drops ? 'warning' : 'info');
     refusals.report(level, label, check.id, packet.source, text);
-    if (check.drops) return false;
+    if (check.drops) {
+      if (check.counts && packet.ah) proofs.heardAh(packet.ah.sequence);
+      return false;
+    }
   }
   remember(instance, packet);
   return true;
 }
 
 function remember({ checksums, form, house, label, proofs }: Instance, packet: OpenedPacket): void {
-  const { source } = packet;
+  const { source, ah } = packet;
+  if (ah) proofs.heardAh(ah.sequence);
   const trailer = trailerOf(packet, form);
   if (trailer) proofs.heardHmac(source, trailer.sequence, form.unicast);
   const used = checksums.heard(packet, form);

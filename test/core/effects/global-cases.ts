@@ -105,7 +105,7 @@ export const GLOBAL_CASES: readonly EffectCase[] = [
   }),
   g('vrrp_ipsets', 'vrrp_ipsets a b', 'start; wait 4', {
     around: guarded,
-    shows: /"apply-firewall".*"ipsets":\["a","b","a_if6","a_igmp","a_mld","a_nd"\]/,
+    shows: /"apply-firewall".*"ipsets":\["a","b","a_if6","a_igmp","a_mld"\]/,
   }),
   g('vrrp_rx_bufs_policy', 'vrrp_rx_bufs_policy MTU', 'start', {
     shows: /"open-channel".*"receiveBuffer":4500\b/,
