@@ -47,11 +47,25 @@ type Reading =
   /** Something was refused. */
   | 'retry';
 
+/**
+ * One look at the table. A change is not put off for it, so its answer may have been read before a change was done and
+ * arrive after: of what was on its way meanwhile it says nothing.
+ */
+interface Look {
+  readonly request: number;
+  readonly why: Reading;
+  /** Services of which something was on its way at some moment of the look. */
+  readonly overtaken: Set<ServiceKey>;
+  /** Likewise daemons; and everything, where all services were removed at once. */
+  daemons: boolean;
+  all: boolean;
+}
+
 export class Upkeep {
   readonly #wishes = new Wishes();
   #observed = new Map<ServiceKey, Observed>();
   #request = 0;
-  #reading: { readonly request: number; readonly why: Reading } | undefined;
+  #reading: Look | undefined;
   readonly #applying = new Map<number, readonly BalancerOperation[]>();
   #known = false;
   /** Refusals by their subject, as said. */
@@ -95,7 +109,12 @@ export class Upkeep {
 
   #read(why: Reading): void {
     if (this.#reading) return;
-    this.#reading = { request: ++this.#request, why };
+    const look: Look = {
+      ...{ request: ++this.#request, why, overtaken: new Set<ServiceKey>() },
+      ...{ daemons: false, all: false },
+    };
+    for (const operations of this.#applying.values()) for (const one of operations) overtake(look, one);
+    this.#reading = look;
     this.outbox.table({ kind: 'read-balancer', request: this.#request, statistics: false });
   }
 
@@ -118,14 +137,14 @@ export class Upkeep {
       return;
     }
     if (request !== this.#reading?.request) return;
-    const { why } = this.#reading;
+    const look = this.#reading;
     this.#reading = undefined;
     if (error) {
       this.#refuse('table', `The table of the balancer cannot be read`, error);
       this.#later();
     } else {
       this.#recovered('table');
-      this.#take(table, why);
+      this.#take(table, look);
     }
     const begin = this.#beginning;
     this.#beginning = undefined;
@@ -133,7 +152,8 @@ export class Upkeep {
     if (!error) this.#compareLater();
   }
 
-  #take(table: BalancerTable, why: Reading): void {
+  #take(table: BalancerTable, look: Look): void {
+    const { why } = look;
     const first = !this.#known;
     this.#known = true;
     if (first) {
@@ -145,11 +165,17 @@ export class Upkeep {
         return;
       }
     }
-    this.#observed = tableOf(table.services) as Map<ServiceKey, Observed>;
+    const expected = this.#observed;
+    if (!look.all) this.#observed = tableOf(table.services) as Map<ServiceKey, Observed>;
+    for (const key of look.overtaken) {
+      const there = expected.get(key);
+      if (there) this.#observed.set(key, there);
+      else this.#observed.delete(key);
+    }
     for (const key of table.ours) if (!this.#wishes.table.has(key)) this.#wishes.changes.set(key, undefined);
     if (!first) this.#tellDifferences(why);
     this.#markAll();
-    if (!first) this.#daemons.seen(table.daemons);
+    if (!first && !look.daemons) this.#daemons.seen(table.daemons);
   }
 
   /** At a start they are told when it is known what is wanted. */
@@ -264,13 +290,16 @@ export class Upkeep {
 
   /** Asks for what this turn has changed. */
   settle(): void {
-    if (!this.#known || this.#reading) return;
+    if (!this.#known) return;
     if (this.#wishes.changes.size === 0 && this.#extra.length === 0) return;
     const changes = this.#wishes.takeChanges();
     const operations = [...this.#extra, ...planTable(this.#wishes.table, this.#observed, changes)];
     this.#extra = [];
     if (operations.length === 0) return;
-    for (const operation of operations) this.#expect(operation);
+    for (const operation of operations) {
+      this.#expect(operation);
+      if (this.#reading) overtake(this.#reading, operation);
+    }
     this.#applying.set(++this.#request, operations);
     this.outbox.table({ kind: 'apply-balancer', request: this.#request, operations });
   }
@@ -363,6 +392,13 @@ export class Upkeep {
   get nextLook(): Instant | undefined {
     return this.deadlines.at(this.#compare);
   }
+}
+
+function overtake(look: Look, operation: BalancerOperation): void {
+  if ('service' in operation) look.overtaken.add(serviceKeyOf(operation.service.identity));
+  else if ('identity' in operation) look.overtaken.add(serviceKeyOf(operation.identity));
+  else if ('daemon' in operation) look.daemons = true;
+  else if (operation.operation === 'flush') look.all = true;
 }
 
 const subjectOf = (operation: BalancerOperation): string => {

@@ -154,7 +154,10 @@ export class LvsRig {
   readonly behaviours = new Map<string, Behaviour>();
   readonly files = new Map<string, string>();
   readonly checkers = new Map<CheckerId, ProbeSettings>();
-  readonly #queue: { at: number; input: LvsInput }[] = [];
+  /** Microseconds that a look at the table, and a change of it, take: the look is of the moment when it is asked for. */
+  readTakes = 0;
+  applyTakes = 0;
+  readonly #queue: { at: number; input: LvsInput | (() => LvsInput) }[] = [];
   readonly #inFlight = new Map<CheckerId, number>();
   readonly #addresses: readonly string[];
   readonly #remembered: LvsRigOptions['remembered'];
@@ -211,7 +214,7 @@ export class LvsRig {
     return { now: instant(this.now), wall: wallTime(WALL + this.now - EPOCH) };
   }
 
-  #later(input: LvsInput, delay = 0): void {
+  #later(input: LvsInput | (() => LvsInput), delay = 0): void {
     const at = this.now + delay;
     let place = this.#queue.length;
     while (place > 0 && (this.#queue[place - 1]?.at ?? 0) > at) place--;
@@ -223,7 +226,7 @@ export class LvsRig {
       const first = this.#queue[0];
       if (first && first.at <= this.now) {
         this.#queue.shift();
-        this.#give(first.input);
+        this.#give(typeof first.input === 'function' ? first.input() : first.input);
         continue;
       }
       const deadline = this.engine.nextDeadline;
@@ -247,12 +250,16 @@ export class LvsRig {
     this.effects.push(effect);
     switch (effect.kind) {
       case 'read-balancer':
-        this.#later(this.#tableInput(effect.request));
+        this.#later(this.#tableInput(effect.request), this.readTakes);
         break;
       case 'apply-balancer': {
         for (const operation of effect.operations) this.#say(operationText(operation));
-        const results = effect.operations.map((operation) => this.table.apply(operation));
-        this.#later({ kind: 'balancer-applied', request: effect.request, results });
+        const done = (): BalancerInput => ({
+          kind: 'balancer-applied',
+          request: effect.request,
+          results: effect.operations.map((operation) => this.table.apply(operation)),
+        });
+        this.#later(this.applyTakes > 0 ? done : done(), this.applyTakes);
         break;
       }
       case 'define-checker':
