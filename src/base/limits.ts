@@ -144,6 +144,8 @@ export const MAX_REHEARSED_KINDS = 4;
 export const MAX_REHEARSED_TURNS = 1000;
 /** Log lines about checks and servers in a second; of thousands that fail together the rest is summed up. */
 export const MAX_LVS_LINES_PER_SECOND = 500;
+/** Notify scripts about servers and quorums that run at once: of thousands that fail together the rest waits its turn. */
+export const MAX_LVS_NOTIFY_RUNS = 64;
 /** Mails about servers that are sent one by one within ten seconds; the rest becomes one mail. */
 export const MAX_LVS_MAILS_PER_BURST = 20;
 /** Differences or refusals of the balancer's table that are logged one by one; the rest is counted. */

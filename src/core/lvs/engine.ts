@@ -3,6 +3,7 @@
  * decides when it starts, reloads and stops; everything else is decided in the files beside it. Pure: the same inputs at
  * the same moments give the same effects. (DESIGN rules 1 to 4, 8 and 10; directives-lvs section 7)
  */
+import { MAX_LVS_NOTIFY_RUNS } from '../../base/limits.js';
 import type { Prng } from '../../base/prng.js';
 import { after, type Duration, type Instant, type Moment, milliseconds, seconds } from '../../base/time.js';
 import type { VirtualServerGroupSettings } from '../../config/model-lvs.js';
@@ -57,7 +58,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
     this.#configuration = configuration;
     const outbox = new LvsOutbox();
     const deadlines = new Deadlines();
-    this.#dispatch = new NotifyDispatch(outbox, deadlines);
+    this.#dispatch = new NotifyDispatch(outbox, deadlines, MAX_LVS_NOTIFY_RUNS);
     this.#house = new LvsHouse(
       outbox,
       deadlines,

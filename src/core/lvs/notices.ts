@@ -1,7 +1,8 @@
 /**
  * Who is told that a real server or a quorum came or went, in this order: log, events, FIFOs, scripts, mail. Scripts of
  * one server run one after the other, those of different ones side by side. A storm is summed up: of many log lines and
- * mails in a row the rest is counted and said once; FIFO lines and scripts, which programs read, never are.
+ * mails in a row the rest is counted and said once; FIFO lines and scripts, which programs read, never are: of scripts
+ * so many run at once (NotifyDispatch), and a server's own that were passed through give way.
  * (directives-lvs sections 7 and 11.4; runtime section 12)
  */
 import { MAX_LVS_LINES_PER_SECOND, MAX_LVS_MAILS_PER_BURST } from '../../base/limits.js';

@@ -88,12 +88,19 @@ export class NotifyQueue {
     if (this.#running?.run !== run) return;
     this.#running = undefined;
     deadlines.disarm(this.#patience);
+    this.dispatch.ended();
+    this.#next();
+  }
+
+  /** Others have ended: it is this one's turn. */
+  resume(): void {
     this.#next();
   }
 
   #next(): void {
     if (this.#running) return;
     const { outbox, deadlines } = this.dispatch;
+    if (this.#waiting.length > 0 && !this.dispatch.admits(this)) return;
     const next = this.#waiting.shift();
     if (!next) return;
     if (this.#passedOver > 0) {
@@ -119,24 +126,55 @@ export class NotifyQueue {
       `${this.subject} notify script ${slow.command.argv[0]} for ${slow.word} runs for more than ${patience}: not waiting for it any longer`,
     );
     this.#running = undefined;
+    this.dispatch.ended();
     this.#next();
   }
 }
 
-/** Numbers the runs and finds the queue that a finished one belongs to. */
+/**
+ * Numbers the runs and finds the queue that a finished one belongs to. Of thousands of queues that all have something to
+ * run only so many do at once; the others follow in the order in which they came.
+ */
 export class NotifyDispatch {
   readonly #queues = new Map<number, NotifyQueue>();
+  readonly #waiting = new Set<NotifyQueue>();
   #run = 0;
+  #running = 0;
 
   constructor(
     readonly outbox: Pick<Outbox, 'now' | 'notify' | 'log'>,
     readonly deadlines: Deadlines,
+    /** Scripts that run at once; one that is no longer waited for is not counted. */
+    readonly most = Number.POSITIVE_INFINITY,
   ) {}
+
+  /** False: not yet, and resume() is called when it is its turn. */
+  admits(queue: NotifyQueue): boolean {
+    if (this.#running < this.most) return true;
+    if (this.#waiting.size === 0)
+      this.outbox.log(
+        'notice',
+        `${this.most} notify scripts run at once: further ones wait until some have ended`,
+      );
+    this.#waiting.add(queue);
+    return false;
+  }
 
   begin(queue: NotifyQueue): number {
     this.#run++;
+    this.#running++;
     this.#queues.set(this.#run, queue);
     return this.#run;
+  }
+
+  /** A queue waits for its run no longer. */
+  ended(): void {
+    this.#running--;
+    for (const queue of this.#waiting) {
+      if (this.#running >= this.most) return;
+      this.#waiting.delete(queue);
+      queue.resume();
+    }
   }
 
   finished(run: number, outcome: ScriptOutcome): void {
