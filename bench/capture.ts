@@ -19,6 +19,10 @@ function parseFrame(text: string): Frame | undefined {
     : { at: Number(match[1]), text: match[2] };
 }
 
+/** What tcpdump printed. */
+export const framesIn = (text: string): readonly Frame[] =>
+  text.split('\n').flatMap((line) => parseFrame(line) ?? []);
+
 /** KiB that tcpdump may be late with: bursts of thousands of frames come while a daemon has the processor. */
 const BUFFER = '16384';
 /** Bytes of a frame that are kept: the buffer has so many slots of this size, and adverts and ARP are shorter. */
@@ -85,7 +89,7 @@ export class Capture {
       this.file === undefined
         ? this.running.output
         : await this.lab.run(['tcpdump', '-Z', 'root', '-nn', '-tt', '-e', '-r', this.file]);
-    return text.split('\n').flatMap((line) => parseFrame(line) ?? []);
+    return framesIn(text);
   }
 }
 

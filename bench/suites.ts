@@ -5,13 +5,15 @@ import { measureManyAddresses } from './cases/addresses.js';
 import { measureBfdCost, measureDetection, measureFalseDowns } from './cases/bfd.js';
 import { measureFastTakeover } from './cases/bfd-takeover.js';
 import { measureBusyMachine } from './cases/busy.js';
-import { measureChecks } from './cases/checks.js';
+import { measureChecks, measureChecksBesideKeepalived } from './cases/checks.js';
 import { measureConfiguration } from './cases/configuration.js';
 import { measureCost } from './cases/cost.js';
 import { measureFastAdverts } from './cases/fast-adverts.js';
+import { measureNatRate } from './cases/nat-rate.js';
 import { measureOutage } from './cases/outage.js';
 import { measureScale } from './cases/scale.js';
 import { measureStart } from './cases/start.js';
+import { measureServerDeath, measureTables } from './cases/tables.js';
 import { measureTakeover } from './cases/takeover.js';
 import { measureTrackers } from './cases/trackers.js';
 import type { Measure } from './occasion.js';
@@ -68,6 +70,11 @@ export const suites: Readonly<Record<string, Readonly<Record<string, Case>>>> = 
   },
   lvs: {
     'tcp-checks': { measure: measureChecks({ kind: 'TCP_CHECK', checkers: 5000 }), runs: 3, quickRuns: 1 },
+    'tcp-beside': { measure: measureChecksBesideKeepalived('TCP_CHECK', 0.7), runs: 3, quickRuns: 1 },
+    'http-beside': { measure: measureChecksBesideKeepalived('HTTP_GET', 0.5), runs: 3, quickRuns: 1 },
+    tables: { measure: measureTables, runs: 3, quickRuns: 1 },
+    'server-death': { measure: measureServerDeath, runs: 2, quickRuns: 1 },
+    'nat-rate': { measure: measureNatRate, runs: 5, quickRuns: 1 },
     'http-checks': { measure: measureChecks({ kind: 'HTTP_GET', checkers: 1000 }), runs: 3, quickRuns: 1 },
   },
   bfd: {

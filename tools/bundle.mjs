@@ -1,7 +1,8 @@
 // Puts the modules of the daemon and its commands together into a few files under dist/bundle: what bin/holdfast runs.
 // Node takes longer to find, read and link some hundred modules than the daemon needs for all else before its first
 // advert (docs/adr/0014). Nothing is renamed or shortened, and each module keeps its name in a comment, so that a
-// stack trace still leads somewhere. Threads and helper processes stay as the compiler wrote them, in dist/src.
+// stack trace still leads somewhere. The thread that reads a configuration at a reload shares them; other threads and
+// helper processes stay as the compiler wrote them, in dist/src.
 //
 // Argument: the checkout. Exit codes: 0 made; 1 not made, with esbuild's own words on standard error.
 
@@ -13,6 +14,9 @@ const [root = '.'] = process.argv.slice(2);
 const compiled = join(root, 'dist', 'src');
 const finished = join(root, 'dist', 'bundle');
 
+/** The reading thread, as reload.ts names it: found in the bundle by who is in the bundle. */
+const READING_THREAD = "new URL('./configuration-thread.js', import.meta.url)";
+
 /** Where a module looks for files beside itself it still finds those of dist/src. */
 const placesStay = {
   name: 'places-stay',
@@ -20,10 +24,11 @@ const placesStay = {
     onLoad({ filter: /\.js$/ }, ({ path }) => {
       const place = relative(compiled, path).split(sep).join('/');
       if (place.startsWith('..')) return undefined;
-      const contents = readFileSync(path, 'utf8').replaceAll(
-        'import.meta.url',
-        `new URL(${JSON.stringify(`../src/${place}`)}, import.meta.url).href`,
-      );
+      const elsewhere = `new URL(${JSON.stringify(`../src/${place}`)}, import.meta.url).href`;
+      const contents = readFileSync(path, 'utf8')
+        .split(READING_THREAD)
+        .map((part) => part.replaceAll('import.meta.url', elsewhere))
+        .join(READING_THREAD);
       return { contents, loader: 'js' };
     });
   },
@@ -33,7 +38,7 @@ const placesStay = {
 const making = mkdtempSync(join(root, 'dist', '.bundle-'));
 try {
   await build({
-    entryPoints: [join(compiled, 'daemon', 'boot.js')],
+    entryPoints: ['boot', 'configuration-thread'].map((name) => join(compiled, 'daemon', `${name}.js`)),
     outdir: making,
     bundle: true,
     splitting: true,

@@ -1,10 +1,12 @@
-// Health checks on loopback, outside of any booted kernel: processor time per check, and how late the latest of 5,000
-// checks a second is. Keepalived does not check without IPVS in the kernel, so its figures have to come from one that
-// has it; here they are left out.
+// Health checks on loopback. Outside of any booted kernel: processor time per check, and how late the latest of 5,000
+// checks a second is. Keepalived does not check without IPVS in the kernel: so what a check costs beside it is measured
+// in a second kernel that has it, where both daemons check the same servers in the same boot.
 
 import { fileURLToPath } from 'node:url';
 import { Topology } from '../../src/lab/topology.js';
 import type { CheckLoad } from '../check-load.js';
+import type { CheckFigures } from '../guest/cases.js';
+import { GuestSession } from '../guest/session.js';
 import { type Measure, Samples } from '../occasion.js';
 
 interface Kind {
@@ -38,7 +40,7 @@ export const measureChecks =
     }
     const id = kind === 'TCP_CHECK' ? 'tcp-check' : 'http-get';
     const title = `${kind}, ${checkers.toLocaleString('en')} a second`;
-    const note = 'Keepalived needs IPVS in the kernel to check at all';
+    const note = 'outside of the second kernel; Keepalived needs IPVS to check at all';
     return [
       {
         id: `${id}-processor`,
@@ -55,5 +57,32 @@ export const measureChecks =
         samples: start.all,
       },
       { id: `${id}-end`, title: `${title}: latest verdict after its time`, unit: 'ms', samples: end.all },
+    ];
+  };
+
+export const measureChecksBesideKeepalived =
+  (kind: Kind['kind'], share: number): Measure =>
+  async ({ rivals, runs, say }) => {
+    const samples = new Samples();
+    const guest = await GuestSession.open();
+    try {
+      for (let run = 1; run <= runs; run += 1)
+        for (const { name } of rivals) {
+          const { processor, checks } = await guest.measure<CheckFigures>(`${kind} ${name}`);
+          say(`${kind} ${run}/${runs} ${name}: ${processor.toFixed(1)} us of each of ${checks} checks`);
+          samples.add(name, processor);
+        }
+    } finally {
+      await guest.close();
+    }
+    return [
+      {
+        id: `${kind === 'TCP_CHECK' ? 'tcp-check' : 'http-get'}-beside`,
+        title: `${kind}: processor of the checking process per check`,
+        unit: 'us',
+        aim: `checks per second of processor at least ${share} of Keepalived's: a ratio of at most ${(1 / share).toFixed(2)}`,
+        samples: samples.all,
+        note: 'in the second kernel',
+      },
     ];
   };

@@ -9,6 +9,8 @@ import { type ConfigurationRequest, readConfiguration } from './configuration.js
 import { divide } from './lvs/handover.js';
 
 const loaded = readConfiguration(workerData as ConfigurationRequest, { commands: commandFacts, nameFiles });
-parentPort?.postMessage(
-  loaded.configuration === undefined ? loaded : { ...loaded, ...divide(loaded.configuration) },
-);
+if (loaded.configuration === undefined) parentPort?.postMessage(loaded);
+else {
+  const divided = divide(loaded.configuration);
+  parentPort?.postMessage({ ...loaded, ...divided }, [divided.handover.json.buffer as ArrayBuffer]);
+}

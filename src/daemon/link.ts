@@ -52,12 +52,14 @@ const startDirectory = process.cwd();
 
 /**
  * Starts this program again in `role`. A shell goes first because signals that are ignored stay ignored
- * over exec: real-time signals kill a Node process that has not yet loaded what handles them.
+ * over exec: real-time signals kill a Node process that has not yet loaded what handles them. Of `nodeOptions` the last
+ * word counts: what this process itself was started with comes before.
  */
 export function startLinked(
   role: LinkedRole,
   argv: readonly string[],
   stdio: 'inherit' | 'ignore',
+  nodeOptions: readonly string[] = [],
 ): ChildProcess {
   const numbers = REAL_TIME_REQUESTS.map((request) => SIGNAL_NUMBERS[request]).join(' ');
   // The bundle or the single modules: whichever we were started from.
@@ -70,6 +72,7 @@ export function startLinked(
       process.title,
       process.execPath,
       ...process.execArgv,
+      ...nodeOptions,
       boot,
       ...argv,
     ],

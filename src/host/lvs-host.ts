@@ -4,6 +4,7 @@
  */
 import { unreachable } from '../base/invariant.js';
 import { ok, type Result, refuse } from '../base/result.js';
+import type { Moment } from '../base/time.js';
 import type { DataPlane } from '../config/model-globals.js';
 import type { LogLevel } from '../core/effects.js';
 import type { Failure, Input } from '../core/inputs.js';
@@ -73,6 +74,8 @@ function openLvsHost(options: LvsHostOptions): LvsHost {
   const timer = new Timer(poller);
   const queue = new InputQueue<LvsInput>();
   let closed = false;
+  /** Of this turn: thousands of verdicts in one turn do not each ask for the time. */
+  let moment: Moment | undefined;
   /** Where this drain's inputs go; between drains they wait in the queue. */
   let current: ((input: LvsInput) => void) | undefined;
   const push = (input: Input): void => {
@@ -154,7 +157,10 @@ function openLvsHost(options: LvsHostOptions): LvsHost {
   };
 
   return {
-    moment: readMoment,
+    moment: () => {
+      moment ??= readMoment();
+      return moment;
+    },
     addresses: () => {
       const client = new RtnlClient();
       try {
@@ -183,7 +189,11 @@ function openLvsHost(options: LvsHostOptions): LvsHost {
       for (const effect of effects) carryOut(effect);
     },
     answers: drainQueue,
-    arm: (deadline) => timer.arm(deadline),
+    // The last step of every turn.
+    arm: (deadline) => {
+      moment = undefined;
+      timer.arm(deadline);
+    },
     close: async () => {
       if (closed) return;
       closed = true;

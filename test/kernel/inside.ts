@@ -15,8 +15,7 @@ const { cases } = (await import(pathToFileURL(process.argv[2] ?? '').href)) as {
 
 async function play(number: number): Promise<Outcome> {
   try {
-    await cases[number]?.run();
-    return {};
+    return { value: await cases[number]?.run() };
   } catch (error) {
     const { message, stack } = error instanceof Error ? error : new Error(String(error));
     return { error: { message, stack: stack ?? message } };

@@ -15,12 +15,16 @@ import { findParts } from './parts.js';
 
 export interface KernelCase {
   readonly name: string;
-  /** Runs inside of the guest, as root, in its initial namespaces; what it makes there it need not remove. */
-  readonly run: () => Promise<void>;
+  /**
+   * Runs inside of the guest, as root, in its initial namespaces; what it makes there it need not remove. What it
+   * resolves with, as JSON has it, is for who asked.
+   */
+  readonly run: () => Promise<unknown>;
 }
 
 /** What the guest's program answers to the number of a case. */
 export interface Outcome {
+  readonly value?: unknown;
   readonly error?: { readonly message: string; readonly stack: string };
 }
 

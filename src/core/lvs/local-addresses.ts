@@ -10,6 +10,8 @@ export class LocalAddresses {
   /** On how many interfaces each is. */
   #here = new Map<IpAddress, Set<string>>();
   readonly #waiting = new Map<IpAddress, Set<VirtualServer>>();
+  /** Under which addresses each of them waits. */
+  readonly #followed = new Map<VirtualServer, readonly IpAddress[]>();
 
   constructor(readonly turned: (service: VirtualServer) => void) {}
 
@@ -41,17 +43,23 @@ export class LocalAddresses {
   /** From now on its checks wait for one of its addresses, if that is wanted. */
   follow(service: VirtualServer): void {
     this.forget(service);
-    if (service.settings.haSuspend)
-      for (const address of addressesOf(service)) {
+    if (service.settings.haSuspend) {
+      const addresses = addressesOf(service);
+      this.#followed.set(service, addresses);
+      for (const address of addresses) {
         const known = this.#waiting.get(address);
         if (known) known.add(service);
         else this.#waiting.set(address, new Set([service]));
       }
+    }
     service.suspended = this.#suspends(service);
   }
   forget(service: VirtualServer): void {
-    for (const [address, waiting] of this.#waiting)
-      if (waiting.delete(service) && waiting.size === 0) this.#waiting.delete(address);
+    for (const address of this.#followed.get(service) ?? []) {
+      const waiting = this.#waiting.get(address);
+      if (waiting?.delete(service) && waiting.size === 0) this.#waiting.delete(address);
+    }
+    this.#followed.delete(service);
   }
 
   #suspends(service: VirtualServer): boolean {

@@ -25,6 +25,12 @@ const END_GRACE_MS = 2_000;
 const CHILD_WAIT_TIME = seconds(5);
 /** As we were started: vrrp_priority is not about the other process. */
 const NICE_AT_START = getPriority();
+/**
+ * From so many bytes of configuration on the other process gets a larger nursery, MiB: thousands of servers are made at
+ * once and stay, and with the small one of bin/holdfast V8 would copy them again and again.
+ */
+const LARGE = 1024 * 1024;
+const ROOMY = ['--max-semi-space-size=16'];
 /** A `configuration` of talk.ts around the JSON of a handover. */
 const HEAD = Buffer.from('{"say":"configuration","configuration":');
 const TAIL = Buffer.from('}');
@@ -136,7 +142,7 @@ export class BalancerProcess {
     const handover = this.#handover;
     if (!handover || handover.services === 0) return;
     const { argv, log, namespace, pidFile, runDirectory, succeeded } = this.#options;
-    const child = startLinked('lvs', argv, 'inherit');
+    const child = startLinked('lvs', argv, 'inherit', handover.json.length > LARGE ? ROOMY : []);
     const stream = child.stdio[LINK_FD];
     if (!(stream instanceof Socket)) {
       log('error', 'The process of the load balancer cannot be started: there is no descriptor to talk over');

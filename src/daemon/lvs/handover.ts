@@ -20,7 +20,8 @@ export interface Divided {
 }
 
 export function divide(configuration: Configuration): Divided {
-  const json = Buffer.from(JSON.stringify(lvsPartOf(configuration)));
+  // Memory of its own, so that a thread can give it away.
+  const json = new TextEncoder().encode(JSON.stringify(lvsPartOf(configuration)));
   return {
     configuration: { ...configuration, virtualServers: [], virtualServerGroups: [] },
     handover: { services: configuration.virtualServers.length, json },

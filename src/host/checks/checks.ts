@@ -138,6 +138,8 @@ class CheckFlight implements Flight {
   readonly #landing: Landing;
   #attempt: Attempt | undefined;
   #over = false;
+  /** While it is being started no time passes. */
+  #starting = true;
 
   constructor(started: Instant, deadlines: DeadlineQueue<CheckFlight>, landing: Landing) {
     this.#started = started;
@@ -147,13 +149,14 @@ class CheckFlight implements Flight {
 
   /** The attempt that flies; it may have answered already. */
   take(attempt: Attempt): void {
+    this.#starting = false;
     this.#attempt = attempt;
     if (this.#over) this.#finish();
   }
 
   within(wait: Duration): void {
     if (this.#over) return;
-    const at = after(monotonicNow(), wait);
+    const at = after(this.#starting ? this.#started : monotonicNow(), wait);
     this.#deadlines.set(this, at);
     this.#landing.deadline(at);
   }

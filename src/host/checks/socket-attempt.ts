@@ -56,7 +56,7 @@ export abstract class SocketAttempt implements Attempt {
 
   #listen(direction: Direction): boolean {
     try {
-      this.#watch = this.#poller.add(this.#fd, () => this.#ready(), direction);
+      this.#watch = this.#poller.add(this.#fd, (failed) => this.#ready(failed), direction);
       return true;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
@@ -78,10 +78,10 @@ export abstract class SocketAttempt implements Attempt {
     return { kind: 'timeout', waiting: this.waiting };
   }
 
-  #ready(): void {
+  #ready(failed: boolean): void {
     if (this.#fd < 0) return;
     if (this.waiting === 'connection') {
-      const error = takeSocketError(this.#fd);
+      const error = failed ? takeSocketError(this.#fd) : 0;
       if (error === 0) this.#established();
       else this.flight.bad({ kind: 'connection', error: failureOf(error, 'connecting') });
     } else if (this.#unsent) this.#flush();

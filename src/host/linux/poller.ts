@@ -8,6 +8,8 @@ import {
   EPOLL_CTL_ADD,
   EPOLL_CTL_DEL,
   EPOLL_CTL_MOD,
+  EPOLLERR,
+  EPOLLHUP,
   EPOLLIN,
   EPOLLOUT,
 } from './constants.js';
@@ -41,9 +43,8 @@ export interface Watch {
 /** What counts as ready; errors always do. */
 export type Direction = 'readable' | 'writable';
 
-interface Entry {
-  readonly ready: () => void;
-}
+/** Called when a descriptor is ready. `failed`: an error waits on it, or the other side has hung up altogether. */
+type Ready = (failed: boolean) => void;
 
 const eventsOf = (direction: Direction): number => (direction === 'readable' ? EPOLLIN : EPOLLOUT);
 
@@ -51,7 +52,7 @@ export class Poller {
   readonly #epoll: number;
   readonly #events = allocateArena(BATCH * EVENT_SIZE);
   /** Keyed by a number of our own, not the descriptor: one that was closed and reused is not taken for it. */
-  readonly #entries = new Map<number, Entry>();
+  readonly #entries = new Map<number, Ready>();
   readonly #loop: LoopWatch;
   #nextKey = 1;
   #wake: (() => void) | undefined;
@@ -69,11 +70,11 @@ export class Poller {
   }
 
   /** `direction` is what counts as ready. `ready` must read or write until nothing is left, within a bound. */
-  add(fd: number, ready: () => void, direction: Direction = 'readable'): Watch {
+  add(fd: number, ready: Ready, direction: Direction = 'readable'): Watch {
     const key = this.#nextKey++;
     let wanted = eventsOf(direction);
     required(this.#control(EPOLL_CTL_ADD, fd, key, wanted), 'watching a descriptor');
-    this.#entries.set(key, { ready });
+    this.#entries.set(key, ready);
     return {
       pause: (paused) => {
         if (this.#entries.has(key)) this.#control(EPOLL_CTL_MOD, fd, key, paused ? 0 : wanted);
@@ -107,8 +108,10 @@ export class Poller {
       const count = epollWait(this.#epoll, this.#events.address, BATCH, 0);
       if (count === -EINTR) continue;
       for (let i = 0; i < count; i++) {
-        const key = this.#events.view.getUint32(i * EVENT_SIZE + EVENT.data, true);
-        this.#entries.get(key)?.ready();
+        const { view } = this.#events;
+        const key = view.getUint32(i * EVENT_SIZE + EVENT.data, true);
+        const events = view.getUint32(i * EVENT_SIZE + EVENT.events, true);
+        this.#entries.get(key)?.((events & (EPOLLERR | EPOLLHUP)) !== 0);
       }
       if (count < BATCH) return;
     }

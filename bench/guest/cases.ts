@@ -1,0 +1,164 @@
+// What is measured inside of the second kernel, of one daemon at a time: a large table from start to end with the
+// adverts meanwhile, the death of a server, what checks cost. Runs in there, as root. What comes of the figures is
+// decided by ../cases/.
+
+import { execFileSync, spawn } from 'node:child_process';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { KernelCase } from '../../test/kernel/suite.js';
+import { advertsIn, gapsOf } from '../adverts.js';
+import { framesIn } from '../capture.js';
+import { processorTime, processTree } from '../process-cost.js';
+import type { RivalName } from '../rivals.js';
+import {
+  checkConfiguration,
+  DEATH_BOUND_MS,
+  deathConfiguration,
+  LISTENER,
+  serviceAddress,
+  tableConfiguration,
+} from './configuration.js';
+import { GuestDaemon } from './daemon.js';
+import { TableWatch } from './table-watch.js';
+import { ToldListener } from './told-listener.js';
+
+export interface TableFigures {
+  /** Milliseconds. */
+  readonly start: number;
+  readonly reload: number;
+  readonly stop: number;
+  /** Services and servers that the end left behind. */
+  readonly left: number;
+  /** How much later than its interval an advert came at worst, in milliseconds: at rest, and during all this. */
+  readonly lateAtRest: number;
+  readonly lateAtWork: number;
+}
+/** Milliseconds beyond what retries and their delays come to. */
+export interface DeathFigures {
+  readonly beyond: readonly number[];
+}
+/** Microseconds of processor time of the checking process, of each check. */
+export interface CheckFigures {
+  readonly processor: number;
+  readonly checks: number;
+}
+
+const SERVICES = 1000;
+const SERVERS = 10;
+const WHOLE = SERVICES * (SERVERS + 1);
+const INTERVAL_MS = 100;
+const PATIENCE_MS = 60_000;
+const REST_MS = 4_000;
+const CHECKERS = 500;
+const CHECK_SECONDS = 10;
+const DEATHS = 5;
+
+const sh = (line: string): string => execFileSync('sh', ['-c', line], { encoding: 'utf8' });
+
+/** The daemon's network, with somebody at its other end who listens. */
+function network(): void {
+  sh(
+    'ip netns add peer 2>/dev/null && ip link add front type veth peer name back netns peer && ip link set front up' +
+      ' && ip address add 10.77.0.1/16 dev front && ip -n peer link set back up || true',
+  );
+}
+
+async function tables(name: RivalName): Promise<TableFigures> {
+  network();
+  const watch = new TableWatch();
+  const listener = await ToldListener.start(LISTENER);
+  const file = `/tmp/adverts-${name}`;
+  const capture = spawn(
+    'ip',
+    ['netns', 'exec', 'peer', 'tcpdump', '-Z', 'root', '-U', '-nn', '-i', 'back', '-w', file, 'ip proto 112'],
+    { stdio: 'ignore' },
+  );
+  await wait(500);
+  const plan = { services: SERVICES, servers: SERVERS, lastWeight: 1 };
+  const last = serviceAddress(SERVICES - 1);
+  const daemon = new GuestDaemon(name, tableConfiguration(plan));
+  const began = performance.now();
+  await daemon.until('the last service', PATIENCE_MS, () => watch.weights(last, 80).size === SERVERS);
+  await daemon.until('the whole table', PATIENCE_MS, () => watch.count() === WHOLE, 100);
+  const start = performance.now() - began;
+  await wait(REST_MS);
+  const restBegan = Date.now();
+  await wait(REST_MS);
+  const restEnded = Date.now();
+  daemon.reload(tableConfiguration({ ...plan, lastWeight: 7 }));
+  const reload = await daemon.until('the new weight', PATIENCE_MS, () =>
+    [...watch.weights(last, 80).values()].includes(7),
+  );
+  await wait(REST_MS);
+  const stopped = performance.now();
+  await daemon.stop();
+  const stop = performance.now() - stopped;
+  const left = watch.count();
+  const ended = Date.now();
+  if (left > 0) watch.clear();
+  capture.kill('SIGINT');
+  await new Promise((done) => capture.once('exit', done));
+  listener.end();
+  watch.close();
+  // A daemon that stops says so early: that is no lateness.
+  const adverts = advertsIn(framesIn(sh(`tcpdump -Z root -nn -tt -r ${file} 2>/dev/null`))).filter(
+    ({ at, priority }) => priority > 0 && at * 1000 < ended,
+  );
+  const atRest = adverts.filter(({ at }) => at * 1000 > restBegan && at * 1000 < restEnded);
+  const lateness = (some: typeof adverts): number => Math.max(...gapsOf(some)) - INTERVAL_MS;
+  return { start, reload, stop, left, lateAtRest: lateness(atRest), lateAtWork: lateness(adverts) };
+}
+
+async function death(name: RivalName): Promise<DeathFigures> {
+  network();
+  const watch = new TableWatch();
+  const listener = await ToldListener.start(LISTENER);
+  const daemon = new GuestDaemon(name, deathConfiguration());
+  const weight = (): number | undefined => watch.weights('10.1.0.0', 80).get('10.2.0.0:80');
+  const beyond: number[] = [];
+  for (let n = 0; n < DEATHS; n += 1) {
+    await daemon.until('the server to be up', PATIENCE_MS, () => weight() === 1);
+    // Good checks go on for a while, out of step with us.
+    await wait(2000 + n * 130);
+    const latest = await listener.close();
+    await daemon.until('the server to be down', PATIENCE_MS, () => weight() === 0, 1);
+    beyond.push(Date.now() - latest - DEATH_BOUND_MS);
+    await listener.open();
+  }
+  await daemon.stop();
+  watch.clear();
+  listener.end();
+  watch.close();
+  return { beyond };
+}
+
+async function checks(name: RivalName, kind: 'TCP_CHECK' | 'HTTP_GET'): Promise<CheckFigures> {
+  network();
+  const watch = new TableWatch();
+  const listener = await ToldListener.start(LISTENER);
+  const daemon = new GuestDaemon(name, checkConfiguration(kind, CHECKERS));
+  await daemon.until('all servers', PATIENCE_MS, () => watch.weights('10.1.0.0', 80).size === CHECKERS, 100);
+  // Until everybody has been checked a few times, and what compiles code has compiled it.
+  await wait(8000);
+  const process = youngest(daemon.pid);
+  const [before, checksBefore] = [processorTime([process]), await listener.count()];
+  await wait(CHECK_SECONDS * 1000);
+  const [after, checksAfter] = [processorTime([process]), await listener.count()];
+  await daemon.stop();
+  watch.clear();
+  listener.end();
+  watch.close();
+  const made = checksAfter - checksBefore;
+  return { processor: Number(after - before) / 1000 / made, checks: made };
+}
+
+/** Who checks was started last: no script runs in these cases. */
+const youngest = (pid: number): number => Math.max(...processTree(pid));
+
+const RIVALS: readonly RivalName[] = ['holdfast', 'keepalived'];
+
+export const cases: readonly KernelCase[] = RIVALS.flatMap((name) => [
+  { name: `table ${name}`, run: () => tables(name) },
+  { name: `death ${name}`, run: () => death(name) },
+  { name: `TCP_CHECK ${name}`, run: () => checks(name, 'TCP_CHECK') },
+  { name: `HTTP_GET ${name}`, run: () => checks(name, 'HTTP_GET') },
+]);
