@@ -24,17 +24,28 @@ export function parseIpAddress(text: string): Result<IpAddress> {
 }
 
 function parseIpv4(text: string): Uint8Array | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4) return undefined;
+  const { length } = text;
+  if (length > 15) return undefined;
   const bytes = new Uint8Array(4);
-  for (const [i, part] of parts.entries()) {
-    if (!/^(0|[1-9][0-9]{0,2})$/.test(part)) return undefined;
-    const n = Number(part);
-    if (n > 255) return undefined;
-    bytes[i] = n;
+  let at = 0;
+  for (let octet = 0; octet < 4; octet++) {
+    const start = at;
+    let value = 0;
+    for (; at < length && at - start < 3; at++) {
+      const digit = text.charCodeAt(at) - ZERO;
+      if (digit < 0 || digit > 9) break;
+      value = value * 10 + digit;
+    }
+    const digits = at - start;
+    if (digits === 0 || value > 255 || (digits > 1 && text.charCodeAt(start) === ZERO)) return undefined;
+    bytes[octet] = value;
+    if (octet < 3 && text.charCodeAt(at++) !== DOT) return undefined;
   }
-  return bytes;
+  return at === length ? bytes : undefined;
 }
+
+const ZERO = 0x30;
+const DOT = 0x2e;
 
 function parseIpv6(text: string): Uint8Array | undefined {
   if (text.length > 45) return undefined;
