@@ -5,6 +5,7 @@
  */
 import { DeadlineQueue } from '../../base/deadline-queue.js';
 import { unreachable } from '../../base/invariant.js';
+import { MAX_TIMEOUTS_PER_TURN } from '../../base/limits.js';
 import { after, between, type Duration, type Instant } from '../../base/time.js';
 import type { SslSettings } from '../../config/model-lvs.js';
 import type {
@@ -111,10 +112,15 @@ export class HostChecks implements Checks {
     this.#timer.arm(at);
   }
 
+  /** Thousands may be due at once: the rest gets the next turn, which follows as soon as others had theirs. */
   #expire(): void {
     this.#armed = undefined;
     const now = monotonicNow();
-    for (let due = this.#deadlines.popDue(now); due; due = this.#deadlines.popDue(now)) due.key.expire();
+    for (let n = 0; n < MAX_TIMEOUTS_PER_TURN; n++) {
+      const due = this.#deadlines.popDue(now);
+      if (!due) break;
+      due.key.expire();
+    }
     const next = this.#deadlines.earliest;
     if (next !== undefined) this.#arm(next);
   }

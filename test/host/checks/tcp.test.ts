@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { IpAddress } from '../../../src/base/ip-address.js';
+import { MAX_TIMEOUTS_PER_TURN } from '../../../src/base/limits.js';
 import { seconds } from '../../../src/base/time.js';
 import { rootMissing, until } from '../rig.js';
 import { Checks, closedPort, descriptors, fullBacklog, noLeak, serve, tcp, wordOf } from './rig.js';
@@ -119,4 +120,25 @@ test('a thousand checks at once leave no descriptor open', async () => {
   await until('all have answered', () => checks.inputs.length === 1000);
   assert.equal(checks.inputs.filter(({ verdict }) => verdict.kind === 'good').length, 500);
   await noLeak(before + 1);
+});
+
+test('many that are out of time at once: a turn ends a bounded number of them, and the next ones the rest', async () => {
+  const checks = new Checks();
+  const { port, close } = await fullBacklog();
+  const perTurn: number[] = [];
+  checks.poller.onWake(() => {
+    const before = checks.inputs.length;
+    checks.poller.poll();
+    perTurn.push(checks.inputs.length - before);
+  });
+  const count = 3 * MAX_TIMEOUTS_PER_TURN;
+  const all = Array.from({ length: count }, () => checks.define(tcp(port, { connectTimeout: seconds(0.4) })));
+  for (const checker of all) checks.host.start(checker, 0);
+  // Nobody looks until all of them are due.
+  const due = Date.now() + 450;
+  while (Date.now() < due);
+  await until('every verdict', () => checks.inputs.length === count);
+  close();
+  assert.ok(Math.max(...perTurn) <= MAX_TIMEOUTS_PER_TURN, `${Math.max(...perTurn)} in one turn`);
+  assert.ok(checks.inputs.every(({ verdict }) => wordOf(verdict) === 'timeout'));
 });
