@@ -5,7 +5,7 @@
 //   npm run bench                     the suite `failover`
 //   npm run bench -- failover --runs 20 --only takeover
 //   npm run bench -- vrrp --quick     a short pass over all of it
-//   npm run bench -- lvs              health checks: processor time, lateness of 5,000 a second
+//   npm run bench -- lvs              load balancing: large tables, health checks, NAT; in a second kernel where IPVS is needed
 //   npm run bench -- bfd              detection, cost and takeovers with BFD, beside bird as well
 //   npm run bench -- config           what testing and loading large configurations costs
 //
