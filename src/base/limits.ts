@@ -170,8 +170,12 @@ export const MAX_SMTP_LINE = 512;
 export const MAX_DATAGRAMS_PER_CHECK = 16;
 /** Bytes of a DNS answer whose records are looked at; RFC 1035 allows 512 by UDP, and names may point at each other. */
 export const MAX_DNS_ANSWER = 4096;
-/** Services whose servers are read from the kernel (or mended there) in one turn of the loop: a millisecond or two. */
+/** Services whose servers are read from IPVS in one turn of the loop: about a millisecond. */
 export const MAX_BALANCER_READS = 32;
+/** Services that are read from nf_tables in one turn of the loop, three questions each: about two milliseconds. */
+export const MAX_NFT_READS = 8;
+/** Operations in one transaction of the balancer, up to the end of a service: some two milliseconds of the kernel. */
+export const MAX_NFT_OPERATIONS = 32;
 /** Milliseconds that modprobe may take to load a module. */
 export const MODPROBE_PATIENCE_MS = 10_000;
 /** Source ports that are tried for one BFD session before it waits: with 16384 of them a free one is found soon. */

@@ -8,7 +8,7 @@ import type { BalancerEffect, BalancerInput } from '../core/lvs/balancer.js';
 export type BalancerFeed = (input: BalancerInput) => void;
 
 export interface Balancer {
-  /** Takes one effect; effects are carried out in the order in which they came. */
+  /** Takes one effect; changes are carried out in the order in which they came, looks beside them. */
   run(effect: BalancerEffect): void;
   /** Does a bounded part of what waits: called once per turn of the loop, which is asked for while something waits. */
   step(): void;

@@ -255,6 +255,23 @@ describe('nftables as the data plane', { skip: namespacesMissing || rootMissing 
     assert.equal(pilot.logs.length, said, 'nothing is said of a table that is right');
   });
 
+  test('what nft lists can be loaded again, and balances', async () => {
+    const sticky: Service = { ...web, persistence: { seconds: 60, granularity: ip('255.255.255.255') } };
+    const marked: Service = { ...web, identity: { kind: 'mark', family: 'ipv4', mark: 7 } };
+    await pilot.reach(table([sticky, server(A), server(B)], [marked, server(C)]));
+    const listing = rules();
+    lab.run(lab.director, 'nft', 'delete', 'table', 'ip', 'holdfast_balancer');
+    lab.load(lab.director, listing);
+    const all = new Set<string>();
+    for (let client = 1; client <= 4; client++) {
+      const own = tally(await lab.met(`${VIP} 192.0.2.${client}`, 3));
+      assert.deepEqual(Object.values(own), [3]);
+      all.add(Object.keys(own)[0] ?? '');
+    }
+    assert.deepEqual([...all].sort(), [A, B]);
+    assert.match(listing, /0x0*7 : goto mark-7/);
+  });
+
   test('with its last service everything of ours is gone', async () => {
     await pilot.reach(table());
     assert.doesNotMatch(rules(), /holdfast/);

@@ -13,7 +13,7 @@ export type BalancerEffect =
       readonly request: number;
       readonly operations: readonly BalancerOperation[];
     }
-  /** Answered once by `balancer-table` with the same request, after everything asked for before. */
+  /** Answered once by `balancer-table` with the same request; of changes on their way it may tell some, or none. */
   | {
       readonly kind: 'read-balancer';
       readonly request: number;

@@ -19,3 +19,6 @@ export const slotsName = (identity: ServiceIdentity): string => `slots-${chainNa
 export const serversName = (identity: ServiceIdentity): string => `servers-${chainName(identity)}`;
 /** From a client to the number of its server. */
 export const clientsName = (identity: ServiceIdentity): string => `clients-${chainName(identity)}`;
+/** All maps that a chain's service may have. */
+export const mapNames = (chain: string): string[] =>
+  ['slots', 'servers', 'clients'].map((what) => `${what}-${chain}`);

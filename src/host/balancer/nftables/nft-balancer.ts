@@ -1,11 +1,11 @@
 /**
- * nftables as the data plane: connections are spread by NAT in a table of ours. What stands there is what we put there: a
- * first transaction replaces whatever an earlier life left, so no connection is touched, for the kernel keeps the
- * translation of those it has. A service changes in one transaction; of many services a bounded part does in each turn.
+ * nftables as the data plane: connections are spread by NAT in a table of ours. A service changes in one transaction; of
+ * many services a bounded part does in each turn. What an earlier life left is replaced service by service under the same
+ * names, and then what nobody wants goes; connections go on, for the kernel keeps the translation of those it has.
  * Somebody else's changes are seen when the table is read, and put right. What is in the table is decided in core/lvs;
  * how it is said in rules.ts and steps.ts. DESIGN rules 7, 8, 10 and 11.
  */
-import { MAX_BALANCER_READS, MAX_NETLINK_OPERATIONS } from '../../../base/limits.js';
+import { MAX_NFT_OPERATIONS, MAX_NFT_READS } from '../../../base/limits.js';
 import type { LogLevel } from '../../../core/effects.js';
 import type { Failure } from '../../../core/inputs.js';
 import type { BalancerEffect, BalancerResult } from '../../../core/lvs/balancer.js';
@@ -23,10 +23,18 @@ import { SystemError } from '../../linux/errno.js';
 import { type NftRefusal, NftTransactions, nftTableExists } from '../../linux/nft-transactions.js';
 import { nftRefusalOf, shownOperation } from '../refusals.js';
 import { Draft, type DraftRefusal } from './draft.js';
-import { TABLE } from './names.js';
+import { chainName, TABLE } from './names.js';
 import { NftReader } from './reader.js';
 import { FAMILIES, familyOfNft, type NftService, type OurFamily } from './rules.js';
-import { changeSteps, dropTable, repairSteps, repairTableSteps, tableSteps } from './steps.js';
+import {
+  changeSteps,
+  dropTable,
+  leftoverSteps,
+  repairEntrySteps,
+  repairSteps,
+  repairTableSteps,
+  tableSteps,
+} from './steps.js';
 
 export interface NftBalancerOptions {
   readonly feed: BalancerFeed;
@@ -50,8 +58,10 @@ export class NftBalancer implements Balancer {
   /** Each goes on by a bounded part when it is asked for the next. */
   readonly #reads: Generator<void, void>[] = [];
   readonly #services = new Map<ServiceKey, NftService>();
-  /** Families whose table is ours from this life. */
+  /** Families that have our table. */
   readonly #tables = new Set<OurFamily>();
+  /** Of these, families in whose table there may be something of an earlier life. */
+  readonly #adopted = new Set<OurFamily>();
   #transactions: NftTransactions | undefined;
   #reader: NftReader | undefined;
   /** The kernel counts in elements of maps. */
@@ -93,14 +103,13 @@ export class NftBalancer implements Balancer {
     job.results.push(...this.#apply(this.#part(operations, job.results.length)));
     if (job.results.length < operations.length) return;
     this.#applies.shift();
+    if (this.#adopted.size > 0) this.#reads.unshift(this.#leaveBehind());
     this.#options.feed({ kind: 'balancer-applied', request, results: job.results });
   }
 
-  /** What is done in this turn: whole services, and over an earlier life's table everything, so that none is missed. */
+  /** What is done in this turn: whole services. */
   #part(operations: readonly BalancerOperation[], from: number): readonly BalancerOperation[] {
-    if (!this.#begun && FAMILIES.some((family) => nftTableExists(family, TABLE)))
-      return operations.slice(from);
-    let until = Math.min(operations.length, from + MAX_NETLINK_OPERATIONS);
+    let until = Math.min(operations.length, from + MAX_NFT_OPERATIONS);
     while (until < operations.length && subjectOf(operations[until]) === subjectOf(operations[until - 1]))
       until++;
     return operations.slice(from, until);
@@ -138,7 +147,12 @@ export class NftBalancer implements Balancer {
   }
 
   #tryCommit(touched: Touched): Failure | undefined {
-    const refused = this.#caught(() => (this.#begun ? this.#send(touched) : this.#renew(touched)));
+    const refused = this.#caught(() => {
+      this.#begin();
+      const refusal = this.#send(touched);
+      // What was left behind is nothing that could be replaced by parts.
+      return refusal && this.#adopted.size > 0 ? this.#renew(touched) : refusal;
+    });
     if (refused) return refused;
     for (const [key, service] of touched) {
       if (service) this.#services.set(key, service);
@@ -157,19 +171,38 @@ export class NftBalancer implements Balancer {
     }
   }
 
+  /** Takes on the tables of an earlier life. */
+  #begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    for (const family of FAMILIES) {
+      if (!nftTableExists(family, TABLE)) continue;
+      this.#tables.add(family);
+      this.#adopted.add(family);
+      this.#transaction(repairTableSteps(family));
+    }
+    const generation = this.#look().generation();
+    if (this.#tables.size === 0 && generation !== undefined)
+      this.#verified = { generation, commits: this.#commits };
+  }
+
   #send(touched: Touched): NftRefusal | undefined {
     const changes = [...touched].map(([key, after]) => ({ before: this.#services.get(key), after }));
     // Nothing is left to balance: nothing of ours stays behind.
     if (![...this.#services.keys()].some((key) => !touched.has(key)) && !changes.some(({ after }) => after)) {
       const refused = this.#transaction([...this.#tables].map(dropTable));
-      if (!refused) this.#tables.clear();
+      if (!refused) this.#forgetTables();
       return refused;
     }
     const needed = new Set(changes.flatMap(({ after }) => (after ? [familyOfNft(after)] : [])));
     const made = [...needed].filter((family) => !this.#tables.has(family));
     const refused = this.#counting((counters) => [
       ...made.flatMap(tableSteps),
-      ...changes.flatMap(({ before, after }) => changeSteps(before, after, counters)),
+      ...changes.flatMap(({ before, after }) =>
+        after && !before && this.#adopted.has(familyOfNft(after))
+          ? repairSteps(after, counters, false)
+          : changeSteps(before, after, counters),
+      ),
     ]);
     if (!refused) for (const family of made) this.#tables.add(family);
     return refused;
@@ -187,10 +220,33 @@ export class NftBalancer implements Balancer {
       ...services.flatMap((service) => changeSteps(undefined, service, counters)),
     ]);
     if (refused) return refused;
-    this.#begun = true;
-    this.#tables.clear();
+    this.#forgetTables();
     for (const family of needed) this.#tables.add(family);
     return undefined;
+  }
+
+  #forgetTables(): void {
+    this.#tables.clear();
+    this.#adopted.clear();
+  }
+
+  /** Services of an earlier life that nobody wants any more go, some in each turn. */
+  *#leaveBehind(): Generator<void, void> {
+    for (const family of [...this.#adopted]) {
+      const there = yield* this.#look().whole(family);
+      if (!there) continue;
+      for (let from = 0; from < there.chains.length; from += MAX_NFT_READS) {
+        // Others may have come, or everything gone, meanwhile.
+        if (!this.#adopted.has(family)) break;
+        const ours = new Set(this.#ofFamily(family).map(({ service }) => chainName(service.identity)));
+        const left = there.chains.slice(from, from + MAX_NFT_READS).filter((chain) => !ours.has(chain));
+        this.#transaction(
+          left.flatMap((chain) => leftoverSteps(family, chain, there.entries.get(chain) ?? [], there.sets)),
+        );
+        yield;
+      }
+      this.#adopted.delete(family);
+    }
   }
 
   /** Where the kernel cannot count in elements, nothing is counted. */
@@ -282,7 +338,7 @@ export class NftBalancer implements Balancer {
     for (const key of [...this.#services.keys()]) {
       const state = this.#services.get(key);
       if (state && !reader.isIntact(state, this.#counters)) services.push(key);
-      if (++asked % MAX_BALANCER_READS === 0) yield;
+      if (++asked % MAX_NFT_READS === 0) yield;
     }
     return { tables, services };
   }
@@ -294,12 +350,15 @@ export class NftBalancer implements Balancer {
   /** First what leads to services, then some of them in each turn; what cannot be mended is made anew, all at once. */
   *#repair(tables: readonly OurFamily[], keys: readonly ServiceKey[]): Generator<void, Failure | undefined> {
     const mend = (steps: readonly NftStep[]): boolean => !this.#transaction(steps);
-    let mended = mend(tables.flatMap((family) => repairTableSteps(family, this.#ofFamily(family))));
-    for (let from = 0; mended && from < keys.length; from += MAX_BALANCER_READS) {
-      const states = keys
-        .slice(from, from + MAX_BALANCER_READS)
-        .flatMap((key) => this.#services.get(key) ?? []);
-      mended = mend(states.flatMap((state) => repairSteps(state, this.#counters)));
+    let mended = mend(
+      tables.flatMap((family) => [
+        ...repairTableSteps(family),
+        ...repairEntrySteps(family, this.#ofFamily(family)),
+      ]),
+    );
+    for (let from = 0; mended && from < keys.length; from += MAX_NFT_READS) {
+      const states = keys.slice(from, from + MAX_NFT_READS).flatMap((key) => this.#services.get(key) ?? []);
+      mended = mend(states.flatMap((state) => repairSteps(state, this.#counters, true)));
       yield;
     }
     return mended ? undefined : this.#caught(() => this.#renew());

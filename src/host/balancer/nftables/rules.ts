@@ -97,6 +97,7 @@ export function mapsOf(state: NftService, counters: boolean): NftMap[] {
     {
       set: map(serversName(identity), TYPES.priority, 4, {
         data: place,
+        hostOrder: 'key',
         ...(counters ? { counted: true } : {}),
       }),
       elements: [...servers.values()].map(({ id, destination: { address, port } }) => ({
@@ -109,6 +110,7 @@ export function mapsOf(state: NftService, counters: boolean): NftMap[] {
     all.push({
       set: map(clientsName(identity), ADDRESS_TYPE[family], length, {
         data: priority,
+        hostOrder: 'data',
         dynamic: { timeout: 0, size: MAX_STICKY_CLIENTS },
       }),
     });
@@ -262,8 +264,9 @@ export const payload = (
   register: number,
 ): Expression => ({ kind: 'payload', base, offset, length, register });
 
-/** As the machine has it, for that is how it counts. */
-export const number32 = (value: number): Uint8Array => new ByteWriter(4).u32Host(value).finish();
+/** As the machine has it, for that is how it counts; big-endian ones are refused at the start. */
+export const number32 = (value: number): Uint8Array =>
+  Uint8Array.of(value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, value >>> 24);
 
 const placeOf = (address: IpAddress, port: number | undefined): Uint8Array => {
   const writer = new ByteWriter(20).bytes(ipToBytes(address));

@@ -10,7 +10,7 @@ import { connectionState, register32 } from '../../../wire/netlink/nftables/bala
 import type { NftStep } from '../../../wire/netlink/nftables/batch.js';
 import type { Expression, Verdict } from '../../../wire/netlink/nftables/expression.js';
 import type { NftElement, NftSet } from '../../../wire/netlink/nftables/object.js';
-import { chainName, TABLE } from './names.js';
+import { chainName, mapNames, TABLE } from './names.js';
 import {
   ADDRESS_TYPE,
   concatenation,
@@ -44,18 +44,24 @@ export const dropTable = (family: OurFamily): NftStep => ({
 export function tableSteps(family: OurFamily): NftStep[] {
   const { length } = HEADER[family];
   const address = ADDRESS_TYPE[family];
-  const entry = (set: (typeof ENTRIES)[number], types: readonly number[], keyLength: number): NftStep => ({
+  const entry = (
+    set: (typeof ENTRIES)[number],
+    types: readonly number[],
+    keyLength: number,
+    more: Pick<NftSet, 'hostOrder'> = {},
+  ): NftStep => ({
     verb: 'add',
     object: {
       ...{ kind: 'set', family, table: TABLE, set, keyType: concatenation(...types), keyLength },
       ...{ verdicts: true, id: 0 },
+      ...more,
     },
   });
   return [
     { verb: 'add', object: { kind: 'table', family, table: TABLE } },
     entry('services', [address, TYPES.inetProto, TYPES.inetService], length + 8),
     entry('services_any_port', [address, TYPES.inetProto], length + 4),
-    entry('marks', [TYPES.mark], 4),
+    entry('marks', [TYPES.mark], 4, { hostOrder: 'key' }),
     ...HOOKS.map(
       (hook): NftStep => ({
         verb: 'add',
@@ -126,8 +132,11 @@ export function changeSteps(
   ];
 }
 
-/** From whatever somebody made of it: what is there of the service's own is emptied first. Known clients stay known. */
-export function repairSteps(state: NftService, counters: boolean): NftStep[] {
+/**
+ * From whatever stands there under its name: what is there of the service's own is emptied first. `known`: clients keep
+ * their numbers, since these are of this life.
+ */
+export function repairSteps(state: NftService, counters: boolean, known: boolean): NftStep[] {
   const family = familyOfNft(state);
   const chain = chainName(state.service.identity);
   const maps = mapsOf(state, counters);
@@ -135,27 +144,63 @@ export function repairSteps(state: NftService, counters: boolean): NftStep[] {
     chainStep('add', family, chain),
     clearChain(family, chain),
     ...maps.map(({ set: object }): NftStep => ({ verb: 'add', object })),
-    ...maps.flatMap(({ set, elements }) =>
-      elements ? [clearSet(set), ...elementSteps('add', set, elements)] : [],
-    ),
+    ...maps.flatMap(({ set, elements }) => [
+      ...(elements || !known ? [clearSet(set)] : []),
+      ...elementSteps('add', set, elements ?? []),
+    ]),
     ...rulesOf(state).map((rule) => ruleStep(family, chain, rule)),
     entryStep('add', family, entryOf(state)),
   ];
 }
 
-/** The same for what stands there whatever the services are; of these only the entries are needed. */
-export function repairTableSteps(family: OurFamily, services: readonly NftService[]): NftStep[] {
+/** The same for what stands there whatever the services are; what leads to services stays as it is. */
+export function repairTableSteps(family: OurFamily): NftStep[] {
   const steps = tableSteps(family);
   const rules = steps.filter(({ object }) => object.kind === 'rule');
   return [
     ...steps.filter(({ object }) => object.kind !== 'rule'),
     ...HOOKS.map((hook) => clearChain(family, hook)),
     ...rules,
-    ...steps.flatMap(({ object }) => (object.kind === 'set' ? [clearSet(object)] : [])),
+  ];
+}
+
+/** What leads to services, from nothing. */
+export function repairEntrySteps(family: OurFamily, services: readonly NftService[]): NftStep[] {
+  return [
+    ...ENTRIES.map(
+      (set): NftStep => ({
+        verb: 'delete',
+        object: { kind: 'elements', family, table: TABLE, set, elements: [] },
+      }),
+    ),
     ...services.flatMap((state) => [
       chainStep('add', family, chainName(state.service.identity)),
       entryStep('add', family, entryOf(state)),
     ]),
+  ];
+}
+
+/** A service of an earlier life goes: its chain, what leads to it, and those of the table's maps that are its own. */
+export function leftoverSteps(
+  family: OurFamily,
+  chain: string,
+  entries: readonly NftEntry[],
+  sets: ReadonlySet<string>,
+): NftStep[] {
+  return [
+    ...entries.map((entry) => entryStep('delete', family, entry)),
+    clearChain(family, chain),
+    ...mapNames(chain).flatMap((set): NftStep[] =>
+      sets.has(set)
+        ? [
+            {
+              verb: 'delete',
+              object: { kind: 'set', family, table: TABLE, set, keyType: 0, keyLength: 0, id: 0 },
+            },
+          ]
+        : [],
+    ),
+    chainStep('delete', family, chain),
   ];
 }
 
@@ -207,7 +252,10 @@ function elementsChange(
     come: after.filter((one) => !old.has(elementText(one))),
   };
 }
-export const elementText = ({ key, data }: NftElement): string => `${key.join()} ${data?.join()}`;
+export const elementText = ({ key, data }: NftElement): string =>
+  data ? `${textOf(key)} ${textOf(data)}` : textOf(key);
+const textOf = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
+  Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
 
 function elementSteps(
   verb: 'add' | 'delete',

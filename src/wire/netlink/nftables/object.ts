@@ -85,8 +85,8 @@ export interface NftSet {
   readonly counted?: boolean;
   /** Its elements may not change once a rule uses it. */
   readonly constant?: boolean;
-  /** Its keys (and data) are numbers as the machine has them: nft shows them wrong where it does not know that. */
-  readonly hostOrder?: boolean;
+  /** Its keys and data, or one of them, are numbers as the machine has them: nft shows them wrong if it does not know. */
+  readonly hostOrder?: true | 'key' | 'data';
   /** Its keys are numbers that a rule draws, its data priorities: nft can list neither where it does not know that. */
   readonly drawn?: boolean;
   /** Tells sets of one transaction apart, 0 outside. */
@@ -159,6 +159,7 @@ const NFTA_LIST_ELEM = 1;
 const UDATA_KEY_BYTEORDER = 0;
 const UDATA_DATA_BYTEORDER = 1;
 const BYTEORDER_HOST = 1;
+const BYTEORDER_NETWORK = 2;
 /** As nft writes `typeof numgen inc mod 2 : meta priority`: both in host order, then the two as expressions. */
 const DRAWN_NOTES = Uint8Array.from([
   ...[0, 4, 1, 0, 0, 0, 1, 4, 1, 0, 0, 0],
@@ -255,8 +256,11 @@ function writeSet(writer: ByteWriter, set: NftSet): void {
   writeU32NetworkAttribute(writer, 10, set.id);
   if (set.drawn) writeAttribute(writer, 13, DRAWN_NOTES);
   if (!set.hostOrder) return;
-  const note = (kind: number): number[] => [kind, 4, BYTEORDER_HOST, 0, 0, 0];
-  const notes = [...note(UDATA_KEY_BYTEORDER), ...(set.data ? note(UDATA_DATA_BYTEORDER) : [])];
+  const note = (kind: number, order: number): number[] => [kind, 4, order, 0, 0, 0];
+  const notes = [
+    ...note(UDATA_KEY_BYTEORDER, set.hostOrder === 'data' ? BYTEORDER_NETWORK : BYTEORDER_HOST),
+    ...(set.data && set.hostOrder !== 'key' ? note(UDATA_DATA_BYTEORDER, BYTEORDER_HOST) : []),
+  ];
   writeAttribute(writer, 13, Uint8Array.from(notes));
 }
 
@@ -403,8 +407,7 @@ function readSet(attributes: Attributes): Omit<NftSet, 'kind' | 'family' | 'tabl
   const flags = number(3);
   const notes = attributes.get(13);
   const drawn = notes?.join() === DRAWN_NOTES.join();
-  const hostOrder =
-    !drawn && notes?.[0] === UDATA_KEY_BYTEORDER && notes[1] === 4 && notes[2] === BYTEORDER_HOST;
+  const hostOrder = drawn ? undefined : hostOrderIn(notes, (flags & NFT_SET_MAP) !== 0);
   return {
     keyType: number(4),
     keyLength: number(5),
@@ -415,6 +418,15 @@ function readSet(attributes: Attributes): Omit<NftSet, 'kind' | 'family' | 'tabl
     ...(drawn ? { drawn } : {}),
     id: number(10),
   };
+}
+
+function hostOrderIn(notes: Uint8Array | undefined, map: boolean): NftSet['hostOrder'] {
+  const noted = (at: number, kind: number): boolean =>
+    notes?.[at] === kind && notes[at + 1] === 4 && notes[at + 2] === BYTEORDER_HOST;
+  const key = noted(0, UDATA_KEY_BYTEORDER);
+  const data = noted(6, UDATA_DATA_BYTEORDER);
+  if (key) return map && !data ? 'key' : true;
+  return map && data ? 'data' : undefined;
 }
 
 function mapOf(flags: number, number: (type: number) => number): Pick<NftSet, 'data' | 'verdicts'> {
