@@ -445,7 +445,7 @@ export class Faults {
   #strangers(router: Router, make: () => Junk | undefined, steady?: number): () => void {
     const { agenda, prng, network } = this.#scene;
     const rhythm = steady ?? prng.pick([3_000, 80_000, 400_000]);
-    let left = prng.integer(5, 900);
+    let left = prng.integer(5, 400);
     let going = true;
     const next = (): void => {
       if (!going || left-- <= 0) return;

@@ -107,10 +107,11 @@ export class Invariants implements Observer {
 
   #read(router: Router, daemon: Daemon, input: Input, effects: readonly Effect[], from: number): void {
     const serial = this.#serial;
-    daemon.dirty = true;
     let moved = false;
     for (let i = from; i < effects.length; i++) {
       const effect = effects[i] as Effect;
+      // What is only said, on the wire or in the log, changes nothing that has to be looked at again.
+      if (!SAID.has(effect.kind)) daemon.dirty = true;
       if (effect.kind !== 'event') continue;
       moved = this.#readEvent(router, daemon, effect.event) || moved;
     }
@@ -266,6 +267,14 @@ function believes(router: Router, daemon: Daemon, flight: Flight, subject: Watch
 /** The address in a gratuitous ARP (RFC 826), or the target of a neighbour advertisement (RFC 4861 section 4.4). */
 const announcedBy = ({ etherType, bytes }: Extract<Effect, { kind: 'send-frame' }>): IpAddress =>
   etherType === 0x0806 ? ipFromBytes(bytes.subarray(14, 18)) : ipFromBytes(bytes.subarray(48, 64));
+
+const SAID: ReadonlySet<Effect['kind']> = new Set([
+  'send-advert',
+  'send-frame',
+  'log',
+  'run-check',
+  'run-notify',
+]);
 
 const NO_INSTANCES: ReadonlyMap<string, Watched> = new Map();
 

@@ -40,10 +40,10 @@ const MODES = [['enforce'], ['enforce', 'permissive'], ['permissive', 'receive-o
 
 /** For at most `routers` routers. */
 export function drawTraits(prng: Prng, routers: number): Traits {
-  const family: Family = prng.chance(0.2) ? 'ipv6' : 'ipv4';
+  const family: Family = prng.chance(0.15) ? 'ipv6' : 'ipv4';
   const ah = prng.chance(0.2);
-  const signs = prng.chance(0.18);
-  const virtualMac = prng.chance(0.15) ? { transmitBase: prng.chance(0.3) } : undefined;
+  const signs = prng.chance(0.08);
+  const virtualMac = prng.chance(0.12) ? { transmitBase: prng.chance(0.3) } : undefined;
   return {
     family,
     ah,

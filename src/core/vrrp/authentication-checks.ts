@@ -9,10 +9,8 @@ import type { WallTime } from '../../base/time.js';
 import { ahIcv } from '../../wire/vrrp-ah.js';
 import {
   HMAC_SHA256_128,
-  HMAC_TRAILER_LENGTH,
   type HmacTrailer,
   hmacOf,
-  readHmacTrailer,
   secondsBetween,
   secondsOfSequence,
   sequenceOfClock,
@@ -31,10 +29,8 @@ export const isPadding = (length: number, received: number): boolean =>
   length < SHORTEST_PAYLOAD && received > length && (received - length) % TAG === SHORTEST_PAYLOAD % TAG;
 
 /** The trailer, where one is configured and the length says that there is one. */
-export function trailerOf({ bytes, at, length }: OpenedPacket, form: AdvertForm): HmacTrailer | undefined {
-  if (!form.hmac || bytes.length !== at + length + HMAC_TRAILER_LENGTH) return undefined;
-  return readHmacTrailer(bytes, at + length);
-}
+export const trailerOf = ({ trailer }: OpenedPacket, { hmac }: AdvertForm): HmacTrailer | undefined =>
+  hmac && trailer;
 
 /** Seconds by which our clock is ahead of the sender's. */
 const skewOf = ({ sequence }: HmacTrailer, wall: WallTime): number =>

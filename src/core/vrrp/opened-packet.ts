@@ -6,6 +6,7 @@ import { type IpAddress, parseIpAddress } from '../../base/ip-address.js';
 import { readIpv4Header } from '../../wire/ipv4.js';
 import { AH_LENGTH, AH_PROTOCOL, type AhHeader, readAhHeader } from '../../wire/vrrp-ah.js';
 import { readVrrpHeader, VRRP_PROTOCOL, type VrrpHeader } from '../../wire/vrrp-header.js';
+import { HMAC_TRAILER_LENGTH, type HmacTrailer, readHmacTrailer } from '../../wire/vrrp-hmac.js';
 import { vrrpV2Length } from '../../wire/vrrp-v2.js';
 import { vrrpV3Length } from '../../wire/vrrp-v3.js';
 import type { ReceivedPacket } from '../inputs.js';
@@ -22,6 +23,8 @@ export interface OpenedPacket {
   readonly length: number;
   /** Bytes that the IPv4 header promises, itself included. */
   readonly totalLength?: number;
+  /** What stands behind the advert, where it is as long as an authentication trailer. */
+  readonly trailer?: HmacTrailer;
   /** The authentication header in front of the advert, and where it begins. */
   readonly ah?: AhHeader & { readonly at: number };
 }
@@ -42,6 +45,10 @@ export function openPacket(packet: ReceivedPacket): OpenedPacket | undefined {
 const lengthOf = (family: 'ipv4' | 'ipv6', { version, addressCount }: VrrpHeader): number =>
   version === 2 ? vrrpV2Length(family, addressCount) : vrrpV3Length(family, addressCount);
 
+function trailerBehind(bytes: Uint8Array, end: number): HmacTrailer | undefined {
+  return bytes.length === end + HMAC_TRAILER_LENGTH ? readHmacTrailer(bytes, end) : undefined;
+}
+
 function openIpv4(bytes: Uint8Array): OpenedPacket | undefined {
   const read = readIpv4Header(bytes);
   if (!read.ok) return undefined;
@@ -51,17 +58,20 @@ function openIpv4(bytes: Uint8Array): OpenedPacket | undefined {
   const at = headerLength + (ah ? AH_LENGTH : 0);
   const header = readVrrpHeader(bytes, at);
   if (!header) return undefined;
-  const common = {
+  const length = lengthOf('ipv4', header);
+  const trailer = trailerBehind(bytes, at + length);
+  return {
     source,
     destination,
     ttl,
     bytes,
     at,
     header,
-    length: lengthOf('ipv4', header),
+    length,
     totalLength,
+    ...(trailer ? { trailer } : {}),
+    ...(ah ? { ah: { ...ah, at: headerLength } } : {}),
   };
-  return ah ? { ...common, ah: { ...ah, at: headerLength } } : common;
 }
 
 function openIpv6(packet: ReceivedPacket): OpenedPacket | undefined {
@@ -69,6 +79,8 @@ function openIpv6(packet: ReceivedPacket): OpenedPacket | undefined {
   const destination = parseIpAddress(packet.destination ?? '');
   const header = readVrrpHeader(packet.bytes);
   if (!source.ok || !destination.ok || !header) return undefined;
+  const length = lengthOf('ipv6', header);
+  const trailer = trailerBehind(packet.bytes, length);
   return {
     source: source.value,
     destination: destination.value,
@@ -76,6 +88,7 @@ function openIpv6(packet: ReceivedPacket): OpenedPacket | undefined {
     bytes: packet.bytes,
     at: 0,
     header,
-    length: lengthOf('ipv6', header),
+    length,
+    ...(trailer ? { trailer } : {}),
   };
 }
