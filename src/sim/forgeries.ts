@@ -45,8 +45,6 @@ const PROOF_FORGERIES = [
 ] as const;
 type Forgery = (typeof FORGERIES)[number] | (typeof PROOF_FORGERIES)[number];
 
-/** A sequence number of AH that nobody has come to. */
-const NEWEST = 0xffff_fff0;
 const WRONG_KEY = new Uint8Array(8).fill(0x67);
 const UNKNOWN_KEY = 99;
 
@@ -107,13 +105,12 @@ export interface Scenery {
   readonly stranger: IpAddress;
   /** Wall time of the router that is to hear it, microseconds. */
   readonly wall: number;
+  /** A sequence number of AH that nobody has come to. */
+  readonly newest: number;
 }
 
-export function forge(
-  prng: Prng,
-  settings: InstanceSettings,
-  { usual, own, stranger, wall }: Scenery,
-): Forged {
+export function forge(prng: Prng, settings: InstanceSettings, scenery: Scenery): Forged {
+  const { usual, own, stranger } = scenery;
   const forgery = pickForgery(prng, settings);
   const foreign = forgery === 'stranger' || forgery === 'hmac-stranger';
   const source = foreign ? stranger : (settings.unicastPeers[0]?.address ?? stranger);
@@ -121,7 +118,7 @@ export function forge(
   const ttl = forgery === 'ttl' || forgery === 'peer-ttl' ? 64 : 255;
   const envelope = { source, destination, ttl };
   const advert = forgedAdvert(forgery, settings, prng.pick([0, 254, 255]));
-  const proof = forgedSeal(forgery, settings, source, wall);
+  const proof = forgedSeal(forgery, settings, source, scenery);
   const unicast = settings.unicastPeers.length > 0;
   const blank = unsealed(envelope, advert, proof);
   // An authentication header covers everything, so what is wrong with it must be so before it is sealed.
@@ -139,15 +136,20 @@ function pickForgery(prng: Prng, settings: InstanceSettings): Forgery {
   return prng.pick(proofs.length > 0 && prng.chance(proofs.length > 2 ? 0.5 : 0.15) ? proofs : usual);
 }
 
-function forgedSeal(forgery: Forgery, settings: InstanceSettings, source: IpAddress, wall: number): Seal {
+function forgedSeal(
+  forgery: Forgery,
+  settings: InstanceSettings,
+  source: IpAddress,
+  { wall, newest }: Scenery,
+): Seal {
   const late = forgery === 'hmac-stale' ? 2 * (settings.hmac?.timeWindow ?? 0) : 0;
-  const right = sealFor(settings, source, { newest: NEWEST, sequence: sequenceOfClock(wall - late) });
+  const right = sealFor(settings, source, { newest, sequence: sequenceOfClock(wall - late) });
   switch (forgery) {
     case 'ah-missing':
     case 'hmac-missing':
       return {};
     case 'ah-unasked':
-      return { ah: { key: WRONG_KEY, sequence: NEWEST, spi: source } };
+      return { ah: { key: WRONG_KEY, sequence: newest, spi: source } };
     case 'ah-key':
       return right.ah ? { ah: { ...right.ah, key: WRONG_KEY } } : right;
     case 'ah-spi':

@@ -31,7 +31,7 @@ export function junkFor(prng: Prng, router: Router): Junk | undefined {
   const stranger = STRANGER[settings.family];
   const { wall } = router.clock.moment(router.now);
   const usual = unicast ? own : settings.multicastGroup;
-  const { ttl, ...forged } = forge(prng, settings, { usual, own, stranger, wall });
+  const { ttl, ...forged } = forge(prng, settings, { usual, own, stranger, wall, newest: newestOf(router) });
   const flight = flightOf({ ...forged, hopLimit: ttl }, -1, false);
   // The kernel's filter admits by VRID alone; a forger that wants to be heard sets it.
   return { segment, flight: { ...flight, virtualRouterId: settings.virtualRouterId } };
@@ -52,13 +52,17 @@ export function rogueFor(router: Router, instance: number, priority: number): Ju
   const envelope = { source, destination: settings.multicastGroup, ttl: 255 };
   const advert = advertOf(settings, priority);
   const { wall } = router.clock.moment(router.now);
-  // It counts from where no router has come to.
-  const newest = 1_000_000 + Math.floor(router.now / 1_000);
-  const proof = sealFor(settings, source, { newest, sequence: sequenceOfClock(wall) });
+  const proof = sealFor(settings, source, {
+    newest: newestOf(router),
+    sequence: sequenceOfClock(wall),
+  });
   const bytes = unsealed(envelope, advert, proof);
   seal(bytes, advert, envelope, proof, false);
   return { segment, flight: flightOf({ ...envelope, bytes }, -1) };
 }
+
+/** A sequence number of AH that grows, and begins where no router has come to. */
+const newestOf = ({ now }: Router): number => 1_000_000 + Math.floor(now / 1_000);
 
 /**
  * The last advert or goodbye of `sender` once more for `receiver`: a loop in the network when both are the
