@@ -16,7 +16,7 @@ import { plugIn } from './plug.js';
 import type { Router } from './router.js';
 import { echoFor, type Junk, junkFor, rogueFor } from './strangers.js';
 import type { Trace } from './trace.js';
-import { deviceOf } from './watched.js';
+import { carrierOf, deviceOf } from './watched.js';
 
 export const FAULT_KINDS = [
   'loss',
@@ -55,7 +55,9 @@ export const FAULT_KINDS = [
   'slow-notify',
   'rogue-owner',
 ] as const;
-export type FaultKind = (typeof FAULT_KINDS)[number];
+/** Of clusters with virtual MACs. */
+const VIRTUAL_MAC_KINDS = ['refused-links', 'virtual-mac-deleted', 'virtual-mac-down'] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number] | (typeof VIRTUAL_MAC_KINDS)[number];
 
 /** Faults per world: at least three, of at least two kinds (DESIGN section 7). */
 const LEAST_FAULTS = 3;
@@ -112,6 +114,7 @@ export class Faults {
       router.firewall.refusal = undefined;
       router.kernel.sockets.sendFailure = undefined;
       router.kernel.sockets.channelFailure = undefined;
+      router.links.refusal = router.sysctls.refusal = 0;
       router.processes.notify = { fails: false, duration: 20_000 };
       restoreNetwork(this.#scene, router);
       router.boot();
@@ -202,6 +205,19 @@ export class Faults {
         router.firewall.flush();
         router.feed({ kind: 'firewall-disturbed', who: 'nft (process 4711)' });
         return undefined;
+      case 'refused-links':
+        router.links.refusal = router.sysctls.refusal = prng.pick([0.3, 1]);
+        return () => {
+          router.links.refusal = router.sysctls.refusal = 0;
+        };
+      case 'virtual-mac-deleted':
+        kernel.removeInterface(this.#virtualMacOf(router));
+        return undefined;
+      case 'virtual-mac-down': {
+        const name = this.#virtualMacOf(router);
+        kernel.setLink(name, { admin: false });
+        return () => kernel.setLink(name, { admin: true });
+      }
       case 'event-overrun':
         kernel.overrun();
         return undefined;
@@ -378,6 +394,11 @@ export class Faults {
     if (there.length > 0) prng.pick(there)();
   }
 
+  /** One of its own, whether it is there or not. */
+  #virtualMacOf({ configuration }: Router): string {
+    return carrierOf(this.#scene.prng.pick(configuration.instances));
+  }
+
   #deleteSource(router: Router): () => void {
     const number = this.#scene.prng.integer(0, INTERFACES.length - 1);
     for (const address of ownAddresses(this.#scene, router, number))
@@ -469,6 +490,8 @@ function drawKinds(prng: Prng, cluster: Cluster): readonly FaultKind[] {
   if (some(cluster, ({ priority }) => priority === 255) && prng.chance(0.3)) kinds.add('rogue-owner');
   if (some(cluster, (one) => one.timerExpiredBackup !== undefined) && prng.chance(0.3))
     kinds.add('master-stall');
+  if (some(cluster, ({ virtualMac }) => virtualMac?.transmitBase === false))
+    for (const kind of VIRTUAL_MAC_KINDS) if (prng.chance(0.25)) kinds.add(kind);
   const count = prng.integer(LEAST_KINDS, MOST_KINDS);
   while (kinds.size < count) kinds.add(prng.pick(FAULT_KINDS));
   return [...kinds];
