@@ -247,6 +247,25 @@ export const LVS_CODES = {
     explanation:
       'nftables balances by NAT, with rr, wrr, random, sh and dh, and follows no synchronised connections; IPVS knows no random. Keepalived knows IPVS only.',
   },
+  planeMayNot: {
+    id: 'HF0367',
+    title: 'The data plane that auto may choose cannot do this',
+    severity: 'note',
+    exit: 0,
+    consequence: 'Where that one is taken it is left out at run time, with an error in the log.',
+    remedy: 'Write balancer ipvs, or nftables, if you know which one this kernel has; else what both can.',
+    explanation:
+      'balancer auto takes IPVS where it is and nftables elsewhere; the log says which one it is: "Balancing by ...".',
+  },
+  rangeCut: {
+    id: 'HF0368',
+    title: 'A range of a virtual_server_group that is too long',
+    severity: 'error',
+    exit: 5,
+    consequence: 'Only the first 65536 addresses are balanced.',
+    remedy: 'Use several ranges, or a fwmark, for which one service is enough.',
+    explanation: 'Each address of a range is a service of its own in the kernel.',
+  },
   bfdAuthentication: {
     id: 'HF0364',
     title: 'Authentication of a BFD session that is not whole',

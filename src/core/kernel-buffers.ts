@@ -49,5 +49,9 @@ function sizesOf(globals: GlobalSettings): BufferSizes {
   };
 }
 
+/** Of what the kernel tells the process of the load balancer by itself. */
+export const lvsEventBuffer = (globals: GlobalSettings): BufferSize | undefined =>
+  sizeOf(globals.lvsNetlinkMonitorBuffer, globals.lvsNetlinkMonitorBufferForce);
+
 const sizeOf = (bytes: number | undefined, force: boolean | undefined): BufferSize | undefined =>
   bytes === undefined ? undefined : { bytes, force: force ?? false };

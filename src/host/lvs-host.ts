@@ -8,11 +8,13 @@ import type { Moment } from '../base/time.js';
 import type { DataPlane } from '../config/model-globals.js';
 import type { LogLevel } from '../core/effects.js';
 import type { Failure, Input } from '../core/inputs.js';
+import type { BufferSize } from '../core/kernel-buffers.js';
 import type { Answer, LvsEffect } from '../core/lvs/effects.js';
 import type { LvsInput } from '../core/lvs/inputs.js';
 import type { AddressFacts } from '../core/net/facts.js';
 import type { World } from '../ports/ports.js';
 import { chooseBalancer } from './balancer/choose.js';
+import { balancerElsewhere } from './balancer/elsewhere.js';
 import { HostChecks } from './checks/checks.js';
 import { Courier } from './courier.js';
 import { Fifos } from './fifos.js';
@@ -33,6 +35,8 @@ export type LvsHostEffect = Exclude<LvsEffect, { kind: 'log' | 'event' | 'stoppe
 export interface LvsHost extends World<LvsInput, LvsHostEffect> {
   /** The kernel's addresses now; their events are subscribed to before. */
   addresses(): Result<readonly AddressFacts[], Failure>;
+  /** Room for what the kernel tells by itself; undefined: as usual. */
+  sizeEventBuffer(size: BufferSize | undefined): void;
 }
 
 export interface LvsHostOptions {
@@ -42,6 +46,8 @@ export interface LvsHostOptions {
   readonly expectMessages?: boolean;
   /** What carries the connections. */
   readonly balancer: DataPlane;
+  /** The network namespace of the connections, as in `ip netns`; empty: the default one; absent: ours. */
+  readonly balancerNamespace?: string;
   /** Where it is remembered which services are ours. */
   readonly serviceMemory: string;
   /** What somebody asked is answered. */
@@ -60,14 +66,14 @@ const KNOWN: ReadonlySet<Input['kind']> = new Set([
 /** Refused with a sentence where the kernel does not let us. */
 export function createLvsHost(options: LvsHostOptions): Result<LvsHost, Failure> {
   try {
-    return ok(openLvsHost(options));
+    return openLvsHost(options);
   } catch (error) {
     if (error instanceof SystemError) return refuse(error.failure);
     throw error;
   }
 }
 
-function openLvsHost(options: LvsHostOptions): LvsHost {
+function openLvsHost(options: LvsHostOptions): Result<LvsHost, Failure> {
   const { answer, expectMessages, expectScripts, log, serviceMemory } = options;
   closeInheritedOnExec();
   const poller = new Poller();
@@ -88,7 +94,7 @@ function openLvsHost(options: LvsHostOptions): LvsHost {
   };
   const warn = (text: string): void => log('warning', text);
 
-  const events = new RtnlEvents(poller, feed, warn);
+  const events = new RtnlEvents(poller, feed, warn, { keyword: 'lvs_netlink_monitor_rcv_bufs' });
   const scripts = new Scripts(push, warn);
   const files = new Files(poller, push, warn);
   const fifos = new Fifos(poller, push, log, scripts);
@@ -97,13 +103,18 @@ function openLvsHost(options: LvsHostOptions): LvsHost {
     if (current) current(input);
     else queue.push(input);
   });
-  const balancer = chooseBalancer(options.balancer, {
-    feed: (input) => queue.push(input),
-    requestTurn: () => queue.requestTurn(),
-    log,
-    scripts,
-    memory: serviceMemory,
-  });
+  const makeBalancer = () =>
+    chooseBalancer(options.balancer, {
+      feed: (input) => queue.push(input),
+      requestTurn: () => queue.requestTurn(),
+      log,
+      scripts,
+      memory: serviceMemory,
+    });
+  const { balancerNamespace: namespace } = options;
+  const chosen = namespace === undefined ? ok(makeBalancer()) : balancerElsewhere(namespace, makeBalancer);
+  if (!chosen.ok) return chosen;
+  const balancer = chosen.value;
   if (expectScripts) scripts.prepare();
   if (expectMessages) courier.prepare();
 
@@ -156,7 +167,7 @@ function openLvsHost(options: LvsHostOptions): LvsHost {
     }
   };
 
-  return {
+  return ok({
     moment: () => {
       moment ??= readMoment();
       return moment;
@@ -170,6 +181,7 @@ function openLvsHost(options: LvsHostOptions): LvsHost {
         client.close();
       }
     },
+    sizeEventBuffer: (size) => events.sizeBuffer(size),
     onWake: (wake) => {
       poller.onWake(wake);
       queue.onWake(wake);
@@ -205,5 +217,5 @@ function openLvsHost(options: LvsHostOptions): LvsHost {
       queue.onWake(undefined);
       poller.close();
     },
-  };
+  });
 }

@@ -108,7 +108,10 @@ function readRouting(
 
 /** Bytes of the event buffer, for tests that want an overrun; whose deeds are not told, since they are ours. */
 export interface EventOptions {
+  /** Bytes of its buffer where nobody says how many. */
   readonly buffer?: number;
+  /** What the size of the buffer is called in the configuration. */
+  readonly keyword?: string;
   readonly ownPort?: () => number | undefined;
 }
 
@@ -128,13 +131,17 @@ export class RtnlEvents {
     poller: Poller,
     feed: (input: Input) => void,
     warn: (text: string) => void,
-    { buffer = EVENT_BUFFER, ownPort = () => undefined }: EventOptions = {},
+    {
+      buffer = EVENT_BUFFER,
+      keyword = 'vrrp_netlink_monitor_rcv_bufs',
+      ownPort = () => undefined,
+    }: EventOptions = {},
   ) {
     this.#feed = feed;
     this.#warn = warn;
     this.#ownPort = ownPort;
     this.#socket = new NetlinkSocket(NETLINK_ROUTE);
-    this.#buffer = new ReceiveRoom('vrrp_netlink_monitor_rcv_bufs', warn, { usual: buffer });
+    this.#buffer = new ReceiveRoom(keyword, warn, { usual: buffer });
     this.#buffer.fit(this.#socket);
     const filtered = attachFilter(this.#socket.fd, deletedRouteFilter(KEEPALIVED_PROTOCOL));
     if (filtered < 0) this.#warn(failureOf(filtered, 'filtering the events of routes').message);

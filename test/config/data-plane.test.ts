@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadText } from '../support/configuration.js';
 
-const told = (plane: string, service: string, server = ''): string[] =>
+const told = (plane: string, service: string, server = '', wanted = 'HF0365'): string[] =>
   loadText(`global_defs {
   ${plane}
 }
@@ -14,7 +14,7 @@ virtual_server 192.0.2.100 80 {
     ${server}
   }
 }
-`).diagnostics.flatMap(({ code, message }) => (code === 'HF0365' ? [message] : []));
+`).diagnostics.flatMap(({ code, message }) => (code === wanted ? [message] : []));
 
 const PLAIN = 'lvs_sched rr\n  lvs_method NAT';
 
@@ -49,4 +49,14 @@ test('IPVS has no chance; with auto it is not known which one it will be', () =>
   assert.match(told('', 'lvs_sched random\n  lvs_method NAT')[0] ?? '', /IPVS has no scheduler random/);
   assert.deepEqual(told('balancer auto', 'lvs_sched random\n  lvs_method NAT'), []);
   assert.deepEqual(told('balancer auto', 'lvs_sched wlc\n  lvs_method DR'), []);
+});
+
+test('with auto it is a note, for the kernel decides; what either cannot is named', () => {
+  assert.deepEqual(told('balancer auto', 'lvs_sched wlc\n  lvs_method DR'), []);
+  const notes = (globals: string, service: string): string[] => told(globals, service, '', 'HF0367');
+  assert.match(notes('balancer auto', 'lvs_sched wlc\n  lvs_method NAT')[0] ?? '', /cannot schedule by wlc/);
+  assert.match(notes('balancer auto', 'lvs_sched random\n  lvs_method NAT')[0] ?? '', /no scheduler random/);
+  assert.match(notes('balancer auto\n  lvs_sync_daemon eth0', PLAIN)[0] ?? '', /lvs_sync_daemon is for IPVS/);
+  assert.deepEqual(notes('balancer auto', PLAIN), []);
+  assert.deepEqual(notes('balancer nftables', 'lvs_sched wlc\n  lvs_method NAT'), []);
 });

@@ -80,6 +80,12 @@ const RULES: readonly Rule[] = [
     guard: ['10.0.0.1 80', '10.0.0.1'],
   },
   {
+    name: 'a range of more addresses than are balanced',
+    text: group('10.0.0.0-10.1.0.0 80') + vs(TCP + rs(), 'group g'),
+    told: ['rangeCut'],
+    guard: ['10.1.0.0 80', '10.0.255.255 80'],
+  },
+  {
     name: 'a group of marks has no protocol',
     text: group('fwmark 5') + vs(TCP + rs(), 'group g'),
     told: ['notApplicable'],

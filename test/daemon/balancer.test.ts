@@ -4,11 +4,12 @@
  * test/core/lvs, and that it does in test/kernel. (DESIGN section 4; runtime sections 1 to 4)
  */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Running } from '../../src/lab/running.js';
 import { until } from '../lab/journal.js';
-import { Habitat, inHabitat, skipWithoutRoot } from './habitat.js';
+import { Habitat, inHabitat, skip, skipWithoutRoot } from './habitat.js';
 
 const PID = '/run/checkers.pid';
 
@@ -190,3 +191,80 @@ test(
       await daemon.stop();
     }),
 );
+
+/** Policy and priority of its main thread: 0 as usual, 2 round robin (sched(7)). */
+function scheduling(habitat: Habitat, pid: number): string {
+  const stat = habitat.host.read(`/proc/${pid}/stat`) ?? '';
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return `policy ${fields[38]} priority ${fields[37]}`;
+}
+
+test(
+  'checker_rt_priority and checker_rlimit_rttime are about it alone, until a reload takes them away',
+  skip || spawnSync('chrt', ['--rr', '1', 'true']).status === 0
+    ? { skip }
+    : { skip: 'this machine gives nobody real-time priority' },
+  () =>
+    Habitat.with(async (habitat) => {
+      const lines = 'checker_rt_priority 2\n checker_rlimit_rttime 20000';
+      const path = await habitat.configure(WITH.replace('router_id x', `router_id x\n ${lines}`));
+      const daemon = await habitat.start(['-n', '-l', '-D', '-G', '-R', '-f', path]);
+      const { daemon: facts } = await habitat.ready();
+      const pid = await habitat.pidIn(PID);
+      const limit = (): string =>
+        /^Max realtime timeout\s+(\S+)/m.exec(habitat.host.read(`/proc/${pid}/limits`) ?? '')?.[1] ?? '';
+      await until('it runs in real time', () => scheduling(habitat, pid) === 'policy 2 priority 2');
+      assert.equal(scheduling(habitat, facts.pid), 'policy 0 priority 0');
+      assert.equal(limit(), '200000');
+      await said(daemon, /checker_rlimit_rttime is raised from/);
+      await reload(habitat, daemon, WITH);
+      await until('it runs as usual', () => scheduling(habitat, pid) === 'policy 0 priority 0');
+      assert.equal(limit(), 'unlimited');
+      await daemon.stop();
+    }),
+);
+
+inHabitat(
+  'lvs_netlink_monitor_rcv_bufs is the buffer of its own events; _force goes beyond the limit',
+  async (habitat) => {
+    const text = (line: string): string => WITH.replace('router_id x', `router_id x\n ${line}`);
+    const size = 'lvs_netlink_monitor_rcv_bufs 50000000';
+    const path = await habitat.configure(text(size));
+    const daemon = await habitat.start(['-n', '-l', '-G', '-R', '-f', path]);
+    await habitat.ready();
+    await said(daemon, /lvs_netlink_monitor_rcv_bufs 50000000: the kernel gives \d+ bytes; raise/);
+    await reload(habitat, daemon, text(`${size}\n lvs_netlink_monitor_rcv_bufs_force`));
+    // Where we may go beyond the limit, ss tells it; where we may not, the log says why.
+    await until('it is larger, or that it may not be is said', async () => {
+      if (/50000000: the kernel gives \d+ bytes; it needs CAP_NET_ADMIN/.test(daemon.output)) return true;
+      const sockets = await habitat.host.run(['ss', '--family=netlink', '-mnp']);
+      return sockets.includes('rb100000000');
+    });
+    await daemon.stop();
+  },
+);
+
+inHabitat(
+  'net_namespace_ipvs: the connections are those of another network, the checks stay',
+  async (habitat) => {
+    await habitat.host.run(['ip', 'netns', 'add', 'other']);
+    const there = 'global_defs {\n balancer nftables\n}\nnet_namespace_ipvs other\n';
+    const path = await habitat.configure(`${there}${service('10.0.0.80')}`);
+    const daemon = await habitat.start(['-n', '-l', '-G', '-R', '-f', path]);
+    await said(daemon, /Removing service \[10\.0\.0\.1\]:tcp:9/);
+    const tables = (...within: string[]): Promise<string> =>
+      habitat.host.run([...within, 'nft', 'list', 'tables']);
+    assert.match(await tables('ip', 'netns', 'exec', 'other'), /holdfast_balancer/);
+    assert.doesNotMatch(await tables(), /holdfast_balancer/);
+    await daemon.stop();
+    assert.doesNotMatch(await tables('ip', 'netns', 'exec', 'other'), /holdfast_balancer/);
+  },
+);
+
+inHabitat('net_namespace_ipvs: one that is not there is said, and VRRP goes on', async (habitat) => {
+  const path = await habitat.configure(`net_namespace_ipvs nowhere\n${WITH}`);
+  const daemon = await habitat.start(['-n', '-l', '-G', '-R', '-f', path]);
+  await said(daemon, /No load balancing: opening the network namespace .*nowhere/);
+  assert.equal((await habitat.ready()).balancer, undefined);
+  await daemon.stop();
+});

@@ -1,6 +1,6 @@
 /**
  * Virtual servers that the chosen data plane cannot serve as they are written. With `auto` it is not known before the
- * start which one it will be, so nothing is told here. Nothing changes: what is told is left out by the plane.
+ * start which one it will be: what nftables could not do is a note then. Nothing changes: what is told is left out by the plane.
  */
 import type { Report } from '../diagnostics.js';
 import type { Configuration } from '../model.js';
@@ -11,22 +11,22 @@ import { keywordSpan } from '../tree.js';
 
 export function checkDataPlane(values: RootValues, configuration: Configuration, report: Report): void {
   const { globals, virtualServers } = configuration;
-  if (virtualServers.length === 0 || globals.balancer === 'auto') return;
+  if (virtualServers.length === 0) return;
+  const code = globals.balancer === 'auto' ? 'planeMayNot' : 'planeCannot';
   const blocks = new Map(
     (values.virtualServers ?? []).map((block) => [JSON.stringify(block.header), block.statement]),
   );
   for (const settings of virtualServers) {
-    const limit = globals.balancer === 'nftables' ? nftablesLimit(settings) : ipvsLimit(settings);
+    const limit = PLANES[globals.balancer ?? 'ipvs'](settings);
     const at = blocks.get(JSON.stringify(settings.selector));
-    if (limit !== undefined && at) report('planeCannot', keywordSpan(at), limit);
+    if (limit !== undefined && at) report(code, keywordSpan(at), limit);
   }
-  if (globals.balancer !== 'nftables') return;
+  if ((globals.balancer ?? 'ipvs') === 'ipvs') return;
   for (const [bound, keyword] of [
     [values.globals?.values.lvsSyncDaemon, 'lvs_sync_daemon'],
     [values.globals?.values.lvsTimeouts, 'lvs_timeouts'],
   ] as const)
-    if (bound)
-      report('planeCannot', keywordSpan(bound.statement), `${keyword} is for IPVS; nftables has none`);
+    if (bound) report(code, keywordSpan(bound.statement), `${keyword} is for IPVS; nftables has none`);
 }
 
 function nftablesLimit(settings: VirtualServerSettings): string | undefined {
@@ -41,3 +41,10 @@ function nftablesLimit(settings: VirtualServerSettings): string | undefined {
 
 const ipvsLimit = ({ scheduler }: VirtualServerSettings): string | undefined =>
   scheduler === 'random' ? 'IPVS has no scheduler random; use another one, or balancer nftables' : undefined;
+
+/** With `auto` both must be able, for nobody knows which it will be. */
+const PLANES = {
+  ipvs: ipvsLimit,
+  nftables: nftablesLimit,
+  auto: (settings: VirtualServerSettings) => nftablesLimit(settings) ?? ipvsLimit(settings),
+} as const;

@@ -22,7 +22,6 @@ const limit = mapped(
   (value) => microseconds(Math.max(2, value)),
   Number,
 );
-const CHECKED = { effect: 'checked' } as const;
 
 export const processRows = {
   processNames: line('process_names', present, {
@@ -87,8 +86,7 @@ export const processRows = {
     default: 'not real-time',
   }),
   checkerRealtimePriority: line('checker_rt_priority', realtime, {
-    ...CHECKED,
-    doc: 'Real-time priority of the checker process.',
+    doc: 'Real-time priority of the checker process, scheduled round robin.',
     since: '2.0.0',
     default: 'not real-time',
   }),
@@ -119,8 +117,7 @@ export const processRows = {
     aliases: [{ keyword: 'vrrp_rlimit_rtime', since: '2.0.0' }],
   }),
   checkerRealtimeLimit: line('checker_rlimit_rttime', limit, {
-    ...CHECKED,
-    doc: 'Processor time that a real-time checker process may take without a pause, in microseconds.',
+    doc: 'Processor time that a real-time checker process may take without a pause before the log warns, in microseconds; at least 200 ms.',
     since: '2.1.0',
     default: '10000',
     aliases: [{ keyword: 'checker_rlimit_rtime', since: '2.0.0' }],

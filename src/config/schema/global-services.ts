@@ -41,21 +41,21 @@ export const firewallRows = {
     default: 'off',
   }),
   nftablesIpvs: line('nftables_ipvs', optional(text('TABLE', 255), 'keepalived_ipvs'), {
-    ...CHECKED,
-    doc: 'Traffic of a group of services is marked in this table, so that IPVS needs one service for all of it.',
+    effect: 'none',
+    doc: 'Keepalived marks the traffic of a group in this table, so that IPVS needs one service for all of it; Holdfast gives each address a service of its own.',
     since: '2.2.2',
     default: 'off',
     repeat: 'first',
   }),
   nftablesIpvsPriority: line('nftables_ipvs_priority', integer(INT32), {
-    ...CHECKED,
-    doc: 'Priority of the chains that mark.',
+    effect: 'none',
+    doc: 'Priority of the chains of nftables_ipvs.',
     since: '2.2.2',
     default: '-1',
   }),
   nftablesIpvsStartFwmark: line('nftables_ipvs_start_fwmark', integer({ min: 1, max: UINT_MAX }), {
-    ...CHECKED,
-    doc: 'First of the marks that are given out.',
+    effect: 'none',
+    doc: 'First of the marks of nftables_ipvs.',
     since: '2.2.2',
     default: '1000',
   }),
@@ -145,19 +145,19 @@ export const netlinkRows = {
     force('what the kernel tells VRRP by itself', '2.0.0'),
   ),
   lvsNetlinkCommandBuffer: line('lvs_netlink_cmd_rcv_bufs', bytes, {
-    ...CHECKED,
-    ...buffer('answers to what the checkers ask of the kernel', '2.0.0'),
+    effect: 'none',
+    doc: 'Receive buffer for answers to what the checkers ask of the kernel: Holdfast asks for so few at a time that any is large enough.',
+    since: '2.0.0',
+    default: 'as the kernel has it',
   }),
   lvsNetlinkCommandBufferForce: line('lvs_netlink_cmd_rcv_bufs_force', boolean, {
-    ...CHECKED,
+    effect: 'none',
     ...force('answers to what the checkers ask of the kernel', '2.0.0'),
   }),
   lvsNetlinkMonitorBuffer: line('lvs_netlink_monitor_rcv_bufs', bytes, {
-    ...CHECKED,
-    ...buffer('what the kernel tells the checkers by itself', '2.0.0'),
+    ...buffer('what the kernel tells the checkers by itself', '2.0.0', '1048576'),
   }),
   lvsNetlinkMonitorBufferForce: line('lvs_netlink_monitor_rcv_bufs_force', boolean, {
-    ...CHECKED,
     ...force('what the kernel tells the checkers by itself', '2.0.0'),
   }),
   processMonitorBuffer: line(

@@ -127,9 +127,16 @@ export const httpGet = {
   header: present,
   rows: {
     ...checkRows,
-    // Without TLS there is nobody to tell a name to.
-    enableSni: { ...checkRows.enableSni, effect: 'checked' as const },
-    sniName: { ...checkRows.sniName, effect: 'checked' as const },
+    enableSni: {
+      ...checkRows.enableSni,
+      effect: 'none' as const,
+      doc: 'Nothing: without TLS there is nobody to tell a name to.',
+    },
+    sniName: {
+      ...checkRows.sniName,
+      effect: 'none' as const,
+      doc: 'Nothing: without TLS there is nobody to tell a name to.',
+    },
     urls: blocks('url', () => url, urls),
   },
 } satisfies Block<unknown, unknown>;

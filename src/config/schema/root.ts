@@ -29,7 +29,6 @@ export const root = {
       since: '2.1.0',
       default: 'where the daemon runs',
       repeat: 'first',
-      effect: 'checked',
     }),
     namespaceWithIpsets: line('namespace_with_ipsets', present, {
       doc: 'Sets of addresses are used inside a namespace, too: always so since Linux 3.13, and older ones do not run Node.js.',

@@ -1,5 +1,6 @@
 /** The whole of load balancing: groups, services, TLS, and what must hold between them. (directives-lvs) */
-import { familyOf } from '../../base/ip-address.js';
+import { familyOf, ipToBytes } from '../../base/ip-address.js';
+import { MAX_GROUP_ADDRESSES } from '../../base/limits.js';
 import type { Report } from '../diagnostics.js';
 import type {
   GroupEntry,
@@ -85,8 +86,23 @@ function buildGroup({ header, statement, entries }: GroupBlock, report: Report):
     );
     return undefined;
   }
+  for (const { statement: line, value } of entries) tellCut(value, line, report);
   const ports = new Set(found.flatMap((entry) => (entry.kind === 'addresses' ? [entry.port] : [])));
   return { settings: { name: header, entries: found }, ports, families };
+}
+
+/** A range of more addresses than are balanced. */
+function tellCut(entry: GroupEntry, statement: Statement, report: Report): void {
+  if (entry.kind === 'mark') return;
+  const numberOf = (address: typeof entry.first): bigint =>
+    ipToBytes(address).reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
+  const count = numberOf(entry.last) - numberOf(entry.first) + 1n;
+  if (count <= BigInt(MAX_GROUP_ADDRESSES)) return;
+  report(
+    'rangeCut',
+    statement.line.span(),
+    `${entry.first}-${entry.last} has ${count} addresses, and ${MAX_GROUP_ADDRESSES} is the limit`,
+  );
 }
 
 const familyOfEntry = (entry: GroupEntry) => (entry.kind === 'mark' ? entry.family : familyOf(entry.first));

@@ -8,6 +8,7 @@ import { Socket } from 'node:net';
 import { getPriority, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { Prng } from '../../base/prng.js';
+import { lvsEventBuffer } from '../../core/kernel-buffers.js';
 import type { LvsConfiguration } from '../../core/lvs/configuration.js';
 import type { BalancerEvent } from '../../core/lvs/effects.js';
 import { LvsEngine } from '../../core/lvs/engine.js';
@@ -83,6 +84,7 @@ export async function runLvs(context: LvsContext): Promise<number> {
       log: (level, text) => journal.checkers(level, text),
       ...expectations(begin.configuration),
       balancer: begin.configuration.globals.balancer ?? 'ipvs',
+      ...namespaceOf(begin.configuration),
       serviceMemory: join(begin.runDirectory, 'services'),
       answer: (request, answer) => frames.say({ say: 'answer', request, answer }),
     });
@@ -109,6 +111,9 @@ function beNice(nice: number): void {
     // To be nicer than before is always allowed; the other way needs CAP_SYS_NICE.
   }
 }
+
+const namespaceOf = ({ globals: { netNamespaceIpvs } }: LvsConfiguration) =>
+  netNamespaceIpvs === undefined ? {} : { balancerNamespace: netNamespaceIpvs };
 
 /** What will be needed at once: its runner is started before it is. */
 function expectations({ globals, virtualServers }: LvsConfiguration) {
@@ -189,6 +194,7 @@ class LvsLife {
       this.#loop.offer({ kind: 'instance-state', instance, state });
     for (const [session, up] of Object.entries(sessions))
       this.#loop.offer({ kind: 'bfd-session', session, up });
+    this.#host.sizeEventBuffer(lvsEventBuffer(this.#configuration.globals));
     const addresses = this.#host.addresses();
     if (!addresses.ok) journal.checkers('error', `The addresses cannot be read: ${addresses.error.message}`);
     this.#loop.offer({ kind: 'start', addresses: addresses.ok ? addresses.value : [], remembered });
@@ -210,6 +216,7 @@ class LvsLife {
       case 'configuration':
         this.#configuration = message.configuration;
         this.#settings.apply(message.configuration.globals);
+        this.#host.sizeEventBuffer(lvsEventBuffer(message.configuration.globals));
         this.#loop.offer({ kind: 'reload', configuration: message.configuration });
         return;
       case 'instance':

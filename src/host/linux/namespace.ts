@@ -12,8 +12,8 @@ import { open, setns, unshare } from './libc.js';
 
 const OWN = '/proc/thread-self/ns/net';
 
-/** `name` as in `ip netns` (below /run/netns), or a path such as /proc/1/ns/net. */
-function openNamespace(name: string): Result<number, Failure> {
+/** A descriptor. `name` as in `ip netns` (below /run/netns), or a path such as /proc/1/ns/net. */
+export function openNetworkNamespace(name: string): Result<number, Failure> {
   const path = name.includes('/') ? name : `/run/netns/${name}`;
   const fd = open(path, O_RDONLY | O_CLOEXEC, 0);
   return fd < 0 ? refuse(failureOf(fd, `opening the network namespace ${path}`)) : ok(fd);
@@ -21,7 +21,7 @@ function openNamespace(name: string): Result<number, Failure> {
 
 /** For good. `name` as in `ip netns` (below /run/netns), or a path such as /proc/1/ns/net. */
 export function enterNetworkNamespace(name: string): Result<void, Failure> {
-  const fd = openNamespace(name);
+  const fd = openNetworkNamespace(name);
   if (!fd.ok) return fd;
   const moved = setns(fd.value, CLONE_NEWNET);
   closeFd(fd.value);

@@ -7,4 +7,9 @@ export const DATA_PLANE_ELSEWHERE: readonly ShownElsewhere[] = [
     test: 'test/host/balancer.test.ts',
     title: 'auto takes nftables where there is no IPVS',
   },
+  {
+    row: ['', 'net_namespace_ipvs'],
+    test: 'test/daemon/balancer.test.ts',
+    title: 'net_namespace_ipvs: the connections are those of another network',
+  },
 ];

@@ -29,6 +29,20 @@ export const PROCESS_ELSEWHERE: readonly ShownElsewhere[] = [
       title: 'checker_priority, checker_cpu_affinity and checker_no_swap are about it alone',
     }),
   ),
+  ...['checker_rt_priority', 'checker_rlimit_rttime'].map(
+    (keyword): ShownElsewhere => ({
+      row: ['global_defs', keyword],
+      test: BALANCER,
+      title: 'checker_rt_priority and checker_rlimit_rttime are about it alone',
+    }),
+  ),
+  ...['lvs_netlink_monitor_rcv_bufs', 'lvs_netlink_monitor_rcv_bufs_force'].map(
+    (keyword): ShownElsewhere => ({
+      row: ['global_defs', keyword],
+      test: BALANCER,
+      title: 'lvs_netlink_monitor_rcv_bufs is the buffer of its own events; _force goes beyond the limit',
+    }),
+  ),
   { row: ['', 'use_pid_dir'], test: FILE, title: 'use_pid_dir: the PID files' },
   ...['process_names', 'process_name', 'vrrp_process_name'].map(
     (keyword): ShownElsewhere => ({ row: ['global_defs', keyword], test: FILE, title: NAMES }),
