@@ -15,7 +15,8 @@ import { measureScale } from './cases/scale.js';
 import { measureStart } from './cases/start.js';
 import { measureServerDeath, measureTables } from './cases/tables.js';
 import { measureTakeover } from './cases/takeover.js';
-import { measureTrackers } from './cases/trackers.js';
+import { measureTrackedDeath } from './cases/tracked-death.js';
+import { ALL, FILES, measureTrackers, PROCESSES, SCRIPTS } from './cases/trackers.js';
 import type { Measure } from './occasion.js';
 
 export interface Case {
@@ -66,7 +67,11 @@ export const suites: Readonly<Record<string, Readonly<Record<string, Case>>>> = 
     'busy-rt': { measure: measureBusyMachine({ realTime: true }), runs: 1, quickRuns: 1 },
   },
   trackers: {
-    trackers: { measure: measureTrackers, runs: 3, quickRuns: 1 },
+    trackers: { measure: measureTrackers('trackers', ALL), runs: 3, quickRuns: 1 },
+    scripts: { measure: measureTrackers('scripts', SCRIPTS), runs: 3, quickRuns: 1 },
+    processes: { measure: measureTrackers('processes', PROCESSES), runs: 3, quickRuns: 1 },
+    files: { measure: measureTrackers('files', FILES), runs: 3, quickRuns: 1 },
+    death: { measure: measureTrackedDeath, runs: 20, quickRuns: 3 },
   },
   lvs: {
     'tcp-checks': { measure: measureChecks({ kind: 'TCP_CHECK', checkers: 5000 }), runs: 3, quickRuns: 1 },

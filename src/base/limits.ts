@@ -16,6 +16,8 @@ export const MAX_PACKETS_PER_TURN = 256;
 export const MAX_HELD_TURNS = 32;
 /** Bytes of a tracked file that are read (Keepalived reads 127). */
 export const MAX_TRACK_FILE_BYTES = 127;
+/** How often the thread that follows files is started again without having done anything in between. */
+export const MAX_FILE_THREAD_RESTARTS = 5;
 /** Bytes of a script's output that are kept for its last result. */
 export const MAX_SCRIPT_OUTPUT = 4096;
 /** Characters of a script's output that travel with the reason of a transition, into mail and webhooks. */

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { instances, virtualServers } from '../../bench/cases/configuration.js';
-import { trackers } from '../../bench/cases/trackers.js';
+import { trackers } from '../../bench/tracker-scene.js';
 import { CODES } from '../../src/config/codes.js';
 import { load } from '../config/support.js';
 
@@ -34,11 +34,11 @@ test('instances with numbers of their own on several interfaces', () => {
 
 test('a master with trackers of all kinds', () => {
   const { configuration, diagnostics } = load(
-    trackers({ scripts: 3, processes: 4, files: 5, interval: 100, folder: '/tmp/x' }),
+    trackers({ scripts: 3, processes: 4, files: 5, mortals: true, interval: 100, folder: '/tmp/x' }),
   );
   const [instance] = configuration?.instances ?? [];
   assert.equal(instance?.trackScripts.length, 3);
-  assert.equal(instance?.trackProcesses.length, 5);
+  assert.equal(instance?.trackProcesses.length, 6);
   assert.equal(instance?.trackFiles.length, 5);
   // That announcements are repeated late is no matter where nobody listens.
   assert.deepEqual(

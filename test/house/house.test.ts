@@ -49,6 +49,7 @@ const MAY_BLOCK: Exceptions = {
   'src/host/linux/fd.ts': 'our own descriptors, once, before the loop begins',
   'src/host/linux/proc.ts': 'our own name in /proc, which the kernel keeps in memory',
   'src/host/logs.ts': 'what kind of file our own descriptor is: the kernel knows without a disk',
+  'src/host/file-watch.ts': 'runs in the thread that follows files',
   'src/host/fifo-maker.ts': 'runs in the script runner, a process of its own',
   'src/host/script-command.ts': 'runs in the script runner, a process of its own',
   'src/host/script-runner.ts': 'a process of its own',
