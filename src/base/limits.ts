@@ -20,6 +20,10 @@ export const MAX_TRACK_FILE_BYTES = 127;
 export const MAX_FILE_THREAD_RESTARTS = 5;
 /** Bytes of a script's output that are kept for its last result. */
 export const MAX_SCRIPT_OUTPUT = 4096;
+/** Remarks about scripts that are made, each once: a configuration may have any number of scripts. */
+export const MAX_SCRIPT_REMARKS = 1000;
+/** Bytes of a script's output that are read as fast as they come; what follows is read at 6 MB a second at most. */
+export const FAST_SCRIPT_OUTPUT = 1024 * 1024;
 /** Characters of a script's output that travel with the reason of a transition, into mail and webhooks. */
 export const MAX_CAUSE_OUTPUT = 1000;
 /** Notify runs that may wait behind a running one, per instance or group; older ones give way. */

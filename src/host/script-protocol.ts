@@ -45,7 +45,9 @@ export type FifoOutcome =
 
 export type FromRunner =
   | { readonly id: number; readonly outcome: ScriptOutcome }
-  | { readonly id: number; readonly fifo: FifoOutcome };
+  | { readonly id: number; readonly fifo: FifoOutcome }
+  /** For the log: something about a program, and what to do about it. */
+  | { readonly remark: string };
 
 /** Splits a stream into lines, whatever the chunks; the part without its newline waits. */
 export class LineSplitter {

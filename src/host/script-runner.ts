@@ -3,72 +3,40 @@
  * process group, keeps the end of their output, kills what overruns, and outlives the daemon just long enough to
  * end its checks. It decides nothing about when a script runs or what its result means (core/track, core/notify).
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, fchownSync, realpathSync } from 'node:fs';
-import { Socket } from 'node:net';
+import { realpathSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
-import { MAX_SCRIPT_OUTPUT } from '../base/limits.js';
+import { MAX_SCRIPT_OUTPUT, MAX_SCRIPT_REMARKS } from '../base/limits.js';
 import type { Duration } from '../base/time.js';
-import type { ScriptOutcome } from '../core/inputs.js';
+import type { Failure, ScriptOutcome } from '../core/inputs.js';
 import { makeFifo } from './fifo-maker.js';
-import { openPipe } from './linux/fd.js';
+import { SystemError } from './linux/errno.js';
+import { Poller } from './linux/poller.js';
 import { warnOfRealTime } from './linux/scheduling.js';
+import { type Ending, ScriptChildren } from './script-child.js';
 import {
+  type Identity,
   resolveIdentity,
   resolveProgram,
   scriptEnvironment,
   startFailure,
   withAllGroups,
 } from './script-command.js';
+import { ScriptOutput } from './script-output.js';
 import { type FromRunner, LineSplitter, type RunScript, type ToRunner } from './script-protocol.js';
 
 /** Milliseconds between SIGTERM and SIGKILL (reference: directives-vrrp section 4). */
 const KILL_AFTER_MS = 2000;
 
+/** Milliseconds after a script's end until what it left behind is remarked on. */
+const LEAVING_MS = 200;
+
 interface Running {
   readonly script: RunScript;
-  readonly child: ChildProcess;
-  readonly output: Output;
+  readonly path: string;
+  readonly pid: number;
+  readonly output: ScriptOutput;
   timer: NodeJS.Timeout | undefined;
   reported: boolean;
-}
-
-/**
- * What a script writes, the end of it. A pipe, not the socket that Node would make: scripts open /dev/stderr, which
- * a socket refuses; for the same reason it belongs to the user that the script runs as.
- */
-class Output {
-  readonly writeEnd: number;
-  readonly #stream: Socket;
-  #bytes: Buffer = Buffer.alloc(0);
-  #handedOver = false;
-
-  constructor(identity: { uid: number; gid: number } | undefined) {
-    const { readEnd, writeEnd } = openPipe();
-    this.writeEnd = writeEnd;
-    if (identity) fchownSync(writeEnd, identity.uid, identity.gid);
-    this.#stream = new Socket({ fd: readEnd, readable: true, writable: false });
-    this.#stream.on('data', (chunk: Buffer) => this.#add(chunk));
-    this.#stream.on('error', () => this.#stream.destroy());
-  }
-
-  #add(chunk: Buffer): void {
-    const whole = chunk.length >= MAX_SCRIPT_OUTPUT ? chunk : Buffer.concat([this.#bytes, chunk]);
-    this.#bytes = Buffer.from(whole.subarray(Math.max(0, whole.length - MAX_SCRIPT_OUTPUT)));
-  }
-  get text(): string {
-    return this.#bytes.toString('utf8');
-  }
-  /** The script has its own copy of the descriptor, or there will be no script. */
-  handedOver(): void {
-    if (this.#handedOver) return;
-    this.#handedOver = true;
-    closeSync(this.writeEnd);
-  }
-  close(): void {
-    this.handedOver();
-    this.#stream.destroy();
-  }
 }
 
 const running = new Map<number, Running>();
@@ -76,26 +44,51 @@ const byKey = new Map<string, Running>();
 const environment = scriptEnvironment(process.env);
 const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 
-let ending = false;
+const poller = new Poller();
+poller.onWake(() => poller.poll());
+const children = new ScriptChildren(environment);
 
+let ending = false;
+let answers = '';
+
+/** What is answered in one turn is one write. */
 function answer(line: FromRunner): void {
-  if (!ending) process.stdout.write(`${JSON.stringify(line)}\n`);
+  if (ending) return;
+  if (answers === '') queueMicrotask(flush);
+  answers += `${JSON.stringify(line)}\n`;
+}
+
+function flush(): void {
+  process.stdout.write(answers);
+  answers = '';
 }
 
 const report = (id: number, outcome: ScriptOutcome): void => answer({ id, outcome });
 
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
+/** What was remarked on, by the program: once is enough. */
+const remarked = new Set<string>();
+
+/** What a script does that its author did not mean, with what to do about it. */
+function remark(path: string, text: string): void {
+  const line = `${path} ${text}`;
+  if (remarked.has(line) || remarked.size >= MAX_SCRIPT_REMARKS) return;
+  remarked.add(line);
+  answer({ remark: line });
+}
+
+/** Returns whether there was anybody left. */
+function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
   try {
-    process.kill(-child.pid, signal);
+    process.kill(-pid, signal);
+    return true;
   } catch {
     // The whole group is gone, which is what was wanted.
+    return false;
   }
 }
 
 function start(script: RunScript): void {
-  const refuse = (error: { code: string; message: string }): void =>
-    report(script.id, { kind: 'failed', error });
+  const refuse = (error: Failure): void => report(script.id, { kind: 'failed', error });
   const [name = '', ...args] = script.argv;
   const program = resolveProgram(name, environment);
   if (!program.ok) {
@@ -109,7 +102,7 @@ function start(script: RunScript): void {
   }
   if (script.key !== undefined) {
     const previous = byKey.get(script.key);
-    if (previous) signalGroup(previous.child, 'SIGKILL');
+    if (previous) signalGroup(previous.pid, 'SIGKILL');
   }
   const path = script.realPath ? realPathOf(program.value) : program.value;
   launch(script, path, [path, ...args], identity.value, refuse);
@@ -127,83 +120,110 @@ function realPathOf(path: string): string {
 function launch(
   script: RunScript,
   path: string,
-  argv: readonly string[],
-  identity: { uid: number; gid: number } | undefined,
-  refuse: (error: { code: string; message: string }) => void,
+  argv: readonly [string, ...string[]],
+  identity: Identity | undefined,
+  refuse: (error: Failure) => void,
 ): void {
-  const withGroups = script.supplementaryGroups === true && identity !== undefined;
-  const [file = '', ...args] = withGroups ? withAllGroups(identity, argv) : argv;
-  let child: ChildProcess;
-  let output: Output | undefined;
+  let words = argv;
+  let whom = identity;
+  if (script.supplementaryGroups === true && identity) {
+    const stepper = resolveProgram('setpriv', environment);
+    if (!stepper.ok) {
+      const message = `${path} cannot be started with all groups of ${script.user}: setpriv is missing; install util-linux`;
+      refuse({ code: stepper.error.code, message });
+      return;
+    }
+    words = [stepper.value, ...withAllGroups(identity, argv).slice(1)];
+    whom = undefined;
+  }
+  let output: ScriptOutput;
   try {
-    output = new Output(identity);
-    child = spawn(file, args, {
-      cwd: '/',
-      detached: true,
-      env: environment,
-      stdio: ['ignore', output.writeEnd, output.writeEnd],
-      ...(withGroups ? {} : identity),
-    });
+    output = new ScriptOutput(poller, identity);
   } catch (error) {
-    output?.close();
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'EINVAL';
-    refuse(startFailure(code, path, script.user));
+    refuse(startFailure(error instanceof SystemError ? error.failure.code : 'EIO', path, script.user));
     return;
   }
-  output.handedOver();
-  child.once('error', (error: NodeJS.ErrnoException) => {
-    if (child.pid !== undefined) return;
-    output.close();
-    const code = error.code ?? 'EINVAL';
-    // A text without #! is a shell script, as execvp(3) has it.
-    if (code === 'ENOEXEC' && file !== '/bin/sh')
-      launch(script, path, ['/bin/sh', ...argv], identity, refuse);
-    else refuse(startFailure(code, path, script.user));
+  let run: Running | undefined;
+  const pid = children.start(words, output.writeEnd, whom, {
+    refused: (code) => {
+      output.close();
+      // A text without #! is a shell script, as execvp(3) has it.
+      if (code === 'ENOEXEC' && argv[0] !== '/bin/sh')
+        launch(script, path, ['/bin/sh', ...argv], identity, refuse);
+      else refuse(startFailure(code, path, script.user));
+    },
+    ended: (how) => {
+      if (run) ended(run, how);
+    },
   });
-  if (child.pid === undefined) return;
-  follow({ script, child, output, timer: undefined, reported: false });
+  if (pid === undefined) return;
+  output.handedOver();
+  run = { script, path, pid, output, timer: undefined, reported: false };
+  follow(run);
 }
 
 function follow(run: Running): void {
-  const { script, child, output } = run;
+  const { script } = run;
   running.set(script.id, run);
   if (script.key !== undefined) byKey.set(script.key, run);
   if (script.timeout !== undefined)
     run.timer = setTimeout(() => {
       // The result is known now; the killing goes on by itself.
       run.reported = true;
-      report(script.id, { kind: 'timeout', ...outputOf(output) });
+      report(script.id, { kind: 'timeout', ...outputOf(run.output) });
       terminate(run);
     }, script.timeout);
-  child.once('exit', (code, signal) => {
-    clearTimeout(run.timer);
-    running.delete(script.id);
-    if (script.key !== undefined && byKey.get(script.key) === run) byKey.delete(script.key);
-    // What the script itself wrote is in the pipe by now: two rounds of the loop read it. Grandchildren that
-    // hold the pipe open are not waited for.
-    setImmediate(() =>
-      setImmediate(() => {
-        if (!run.reported)
-          report(
-            script.id,
-            signal === null
-              ? { kind: 'exit', code: code ?? 0, ...outputOf(output) }
-              : { kind: 'signal', signal, ...outputOf(output) },
-          );
-        output.close();
-        leaveWhenIdle();
-      }),
-    );
-  });
 }
 
-const outputOf = ({ text }: Output): { output?: string } => (text === '' ? {} : { output: text });
+/** Grandchildren that hold the pipe open are not waited for. */
+function ended(run: Running, { code, signal }: Ending): void {
+  const { script, path, output } = run;
+  clearTimeout(run.timer);
+  running.delete(script.id);
+  if (script.key !== undefined && byKey.get(script.key) === run) byKey.delete(script.key);
+  const held = output.finish();
+  if (!run.reported)
+    report(
+      script.id,
+      signal === null
+        ? { kind: 'exit', code: code ?? 0, ...outputOf(output) }
+        : { kind: 'signal', signal, ...outputOf(output) },
+    );
+  if (output.overflowed)
+    remark(
+      path,
+      `writes more than ${MAX_SCRIPT_OUTPUT} bytes, of which the last are kept; let it write less`,
+    );
+  if (held && !run.reported) setTimeout(() => leave(path, output), LEAVING_MS);
+  else output.close();
+  leaveWhenIdle();
+}
+
+/** What a script started may have needed a moment to turn its output elsewhere. */
+function leave(path: string, output: ScriptOutput): void {
+  if (output.finish())
+    remark(
+      path,
+      'has ended, but what it started still holds its output, which nobody reads; start that with >/dev/null 2>&1',
+    );
+  output.close();
+}
+
+const outputOf = ({ text }: ScriptOutput): { output?: string } => (text === '' ? {} : { output: text });
 
 /** SIGTERM to the group, SIGKILL to what is left of it: also to what the leader leaves behind. */
 function terminate(run: Running): void {
-  signalGroup(run.child, 'SIGTERM');
+  const { script, path, pid } = run;
+  signalGroup(pid, 'SIGTERM');
   clearTimeout(run.timer);
-  setTimeout(() => signalGroup(run.child, 'SIGKILL'), KILL_AFTER_MS);
+  setTimeout(() => {
+    const stayed = running.get(script.id) === run;
+    if (signalGroup(pid, 'SIGKILL') && stayed)
+      remark(
+        path,
+        `still ran ${KILL_AFTER_MS / 1000} s after SIGTERM and was killed; let it end at SIGTERM, or give it more time to finish`,
+      );
+  }, KILL_AFTER_MS);
 }
 
 function cancel(key: string): void {
@@ -219,12 +239,14 @@ function cancel(key: string): void {
 function end(): void {
   if (ending) return;
   ending = true;
-  for (const { script, child } of running.values()) if (script.dependent) signalGroup(child, 'SIGKILL');
+  for (const { script, pid } of running.values()) if (script.dependent) signalGroup(pid, 'SIGKILL');
   leaveWhenIdle();
 }
 
 function leaveWhenIdle(): void {
-  if (ending && running.size === 0) process.exit(0);
+  if (!ending || running.size > 0) return;
+  poller.close();
+  process.exit(0);
 }
 
 const [nice = 0, limit = 0] = process.argv.slice(2).map(Number);

@@ -41,6 +41,7 @@ export class Scripts {
   #runner: ChildProcess | undefined;
   #restarts = 0;
   #nextId = 1;
+  #requests = '';
   #closed = false;
 
   constructor(push: (input: Input) => void, warn: (text: string) => void) {
@@ -92,6 +93,10 @@ export class Scripts {
   }
 
   #finished(answer: FromRunner): void {
+    if ('remark' in answer) {
+      this.#warn(answer.remark);
+      return;
+    }
     const take = this.#waiting.get(answer.id);
     if (!take) return;
     this.#waiting.delete(answer.id);
@@ -182,8 +187,15 @@ export class Scripts {
     return id;
   }
 
+  /** What is asked in one turn is one write. */
   #tell(message: ToRunner): void {
-    this.#runner?.stdin?.write(`${JSON.stringify(message)}\n`);
+    if (this.#requests === '') queueMicrotask(() => this.#flush());
+    this.#requests += `${JSON.stringify(message)}\n`;
+  }
+
+  #flush(): void {
+    this.#runner?.stdin?.write(this.#requests);
+    this.#requests = '';
   }
 
   /** Ends the checks; notify scripts that still run are left to finish. */
@@ -191,6 +203,7 @@ export class Scripts {
     this.#closed = true;
     this.#waiting.clear();
     const runner = this.#runner;
+    if (this.#requests !== '') this.#flush();
     runner?.stdin?.end();
     // Nothing of it keeps our loop alive, however long a notify script takes.
     runner?.stdout?.destroy();

@@ -163,6 +163,60 @@ test('an overrun is a timeout at once; what ignores SIGTERM is killed, with its 
   await until('the whole group is gone', () => !alive(leader) && !alive(child));
 });
 
+const remark = async (path: string, pattern: RegExp): Promise<void> => {
+  await until(`a remark about ${path}`, () => lines.some((line) => line.startsWith(`${path} `)));
+  assert.match(lines.find((line) => line.startsWith(`${path} `)) ?? '', pattern);
+};
+const pathOf = ({ argv }: Command): string => argv[0] ?? '';
+
+test('who writes more than is kept, once and not each time, reads what to do', async () => {
+  const flood = shell('head -c 3000000 /dev/zero; printf END');
+  for (let run = 0; run < 2; run += 1) {
+    const outcome = await check(flood);
+    assert.ok(outcome.kind === 'exit' && outcome.output?.length === MAX_SCRIPT_OUTPUT);
+    assert.ok(outcome.output.endsWith('END'));
+  }
+  await remark(pathOf(flood), / writes more than 4096 bytes, of which the last are kept; let it write less$/);
+  assert.equal(lines.filter((line) => line.startsWith(pathOf(flood))).length, 1);
+});
+
+test('a script that writes without end is ended by its timeout all the same', async () => {
+  const outcome = await check(shell('exec yes'), 500);
+  assert.equal(outcome.kind, 'timeout');
+  assert.equal(outcome.kind === 'timeout' && outcome.output?.length, MAX_SCRIPT_OUTPUT);
+});
+
+test('who ignores SIGTERM is said to have been killed, and what to do', async () => {
+  const deaf = shell('trap "" TERM; while :; do sleep 0.1; done');
+  assert.equal((await check(deaf, 100)).kind, 'timeout');
+  await remark(pathOf(deaf), / still ran 2 s after SIGTERM and was killed; let it end at SIGTERM, or give/);
+});
+
+test('who leaves a process behind that holds its output reads how to start it', async () => {
+  const leaving = shell('sleep 5 & exit 0');
+  assert.deepEqual(await check(leaving), { kind: 'exit', code: 0 });
+  await remark(
+    pathOf(leaving),
+    / has ended, but what it started still holds its output, .*; start that with >\/dev\/null 2>&1$/,
+  );
+  // What closes it, or is waited for, is no matter.
+  const clean = shell('sleep 0.1 >/dev/null 2>&1 & exit 0');
+  assert.deepEqual(await check(clean), { kind: 'exit', code: 0 });
+  assert.deepEqual(await check(shell('sleep 0.1 & wait')), { kind: 'exit', code: 0 });
+  assert.equal(
+    lines.some((line) => line.startsWith(`${pathOf(clean)} `)),
+    false,
+  );
+});
+
+test('signals that the daemon ignores, real-time ones too, are as usual for a script', async () => {
+  const outcome = await check(shell("exec grep -E '^Sig(Ign|Blk)' /proc/self/status"));
+  assert.equal(
+    outcome.kind === 'exit' && outcome.output,
+    'SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n',
+  );
+});
+
 test('SIGTERM comes first', async () => {
   const mark = join(folder, 'terminated');
   const command = shell(`trap 'echo yes > ${mark}; exit 0' TERM; echo ready; while :; do sleep 0.05; done`);

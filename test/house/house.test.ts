@@ -52,12 +52,13 @@ const MAY_BLOCK: Exceptions = {
   'src/host/file-watch.ts': 'runs in the thread that follows files',
   'src/host/fifo-maker.ts': 'runs in the script runner, a process of its own',
   'src/host/script-command.ts': 'runs in the script runner, a process of its own',
+  'src/host/script-output.ts': 'runs in the script runner, a process of its own',
   'src/host/script-runner.ts': 'a process of its own',
   'src/host/config-files.ts': 'worker threads and commands read configurations, the loop does not',
 };
 
 const MAY_SPAWN: Exceptions = {
-  'src/host/script-runner.ts': 'a process of its own, there to start children',
+  'src/host/script-child.ts': 'runs in the script runner, a process of its own, there to start children',
   'src/host/scripts.ts': 'starts the runner before the loop begins, and again should it die',
   'src/daemon/life-scripts.ts': 'before the loop begins, and after it has ended',
   'src/daemon/link.ts': 'the launcher and the parent start the daemon',

@@ -131,6 +131,8 @@ export const IN_ISDIR = 0x4000_0000;
 // sched.h, fcntl.h, asm-generic/unistd.h
 export const CLONE_NEWNET = 0x4000_0000;
 export const F_SETFD = 2;
+export const F_SETFL = 4;
+export const WNOHANG = 1;
 export const FD_CLOEXEC = 1;
 export const F_OFD_SETLK = 37;
 export const F_WRLCK = 1;

@@ -5,8 +5,10 @@
 import { readdirSync } from 'node:fs';
 import {
   F_SETFD,
+  F_SETFL,
   FD_CLOEXEC,
   O_CLOEXEC,
+  O_NONBLOCK,
   SO_BINDTODEVICE,
   SO_ERROR,
   SOCK_CLOEXEC,
@@ -88,6 +90,9 @@ export function takeSocketError(fd: number): Outcome {
 export function closeInheritedOnExec(): void {
   for (const name of readdirSync('/proc/self/fd')) if (Number(name) > 2) closeOnExec(Number(name));
 }
+
+/** Reading and writing by this end of a pipe never waits; the other end is not touched. */
+export const neverWait = (fd: number): Outcome => fcntl(fd, F_SETFL, O_NONBLOCK);
 
 /** For a descriptor that was handed to us: those that we open ourselves are born so. */
 export const closeOnExec = (fd: number): Outcome => fcntl(fd, F_SETFD, FD_CLOEXEC);

@@ -204,6 +204,32 @@ export const getResourceLimit = bind<[resource: number, limit: number]>('int get
 export const waitpid = bind<[pid: number, status: number, options: number]>(
   'int waitpid(int, uintptr_t, int)',
 );
+/** 0, or an errno as it is: unlike the others, this one returns it. */
+export const posixSpawn = bindPlain<
+  [pid: number, path: string, actions: number, attributes: number, argv: number, environment: number],
+  number
+>('int posix_spawn(uintptr_t, const char *, uintptr_t, uintptr_t, uintptr_t, uintptr_t)');
+export const spawnActionsInit = bindPlain<[actions: number], number>(
+  'int posix_spawn_file_actions_init(uintptr_t)',
+);
+export const spawnActionsDestroy = bindPlain<[actions: number], number>(
+  'int posix_spawn_file_actions_destroy(uintptr_t)',
+);
+export const spawnActionsAddDup2 = bindPlain<[actions: number, from: number, to: number], number>(
+  'int posix_spawn_file_actions_adddup2(uintptr_t, int, int)',
+);
+export const spawnActionsAddChdir = bindPlain<[actions: number, path: string], number>(
+  'int posix_spawn_file_actions_addchdir_np(uintptr_t, const char *)',
+);
+export const spawnAttributesInit = bindPlain<[attributes: number], number>(
+  'int posix_spawnattr_init(uintptr_t)',
+);
+export const spawnAttributesSetFlags = bindPlain<[attributes: number, flags: number], number>(
+  'int posix_spawnattr_setflags(uintptr_t, short)',
+);
+export const spawnAttributesSetDefaults = bindPlain<[attributes: number, signals: number], number>(
+  'int posix_spawnattr_setsigdefault(uintptr_t, uintptr_t)',
+);
 /** For calls that older C libraries do not wrap; the numbers used are the same on every architecture. */
 export const syscall = bind<[number: number, a: number, b: number, c: number, d: number]>(
   'long syscall(long, long, long, long, long)',
