@@ -20,6 +20,8 @@ export const MAX_TRACK_FILE_BYTES = 127;
 export const MAX_FILE_THREAD_RESTARTS = 5;
 /** Bytes of a script's output that are kept for its last result. */
 export const MAX_SCRIPT_OUTPUT = 4096;
+/** Bytes of arguments for one script, with their pointers: far above the longest line of a configuration. */
+export const MAX_ARGUMENT_BYTES = 64 * 1024;
 /** Remarks about scripts that are made, each once: a configuration may have any number of scripts. */
 export const MAX_SCRIPT_REMARKS = 1000;
 /** Bytes of a script's output that are read as fast as they come; what follows is read at 6 MB a second at most. */

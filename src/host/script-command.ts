@@ -134,7 +134,8 @@ function checkProgram(path: string): Result<string, Failure> {
   try {
     const facts = statSync(path);
     if (facts.isDirectory()) return failure('EISDIR', `${path} is a directory; name the program inside it`);
-    if (!facts.isFile()) return failure('EACCES', `${path} is not a regular file, so it cannot be executed`);
+    if (!facts.isFile())
+      return failure('EACCES', `${path} is not a regular file, so it cannot be executed; name a program`);
     mode = facts.mode;
   } catch (error) {
     return failure(...missing(path, error));
@@ -148,7 +149,8 @@ function missing(path: string, error: unknown): [code: string, message: string] 
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'EIO';
   if (code === 'ENOENT')
     return [code, `${path} does not exist; put the script there or correct the path in the configuration`];
-  if (code === 'EACCES') return [code, `${path} cannot be looked at: a folder above it is closed to us`];
+  if (code === 'EACCES')
+    return [code, `${path} cannot be looked at: a folder above it is closed to us; open it with: chmod a+x`];
   return [code, `${path} cannot be looked at (${code})`];
 }
 
@@ -157,10 +159,11 @@ export function startFailure(code: string, path: string, user: string | undefine
   const whom = user === undefined ? 'the daemon' : `the user ${user}`;
   const reasons: Readonly<Record<string, string>> = {
     EACCES: `${path} cannot be executed by ${whom}: check its mode, the folders above it, and noexec mounts`,
-    ENOENT: `${path} names an interpreter (#!) that does not exist`,
-    EPERM: `${path} cannot be started as ${whom}: not permitted`,
+    ENOENT: `${path} names an interpreter (#!) that does not exist; install it or correct the first line`,
+    EPERM: `${path} cannot be started as ${whom}: not permitted; run holdfast as root, or name no user`,
+    E2BIG: `${path} has more arguments than can be passed; give it a file instead`,
     EAGAIN: `${path} cannot be started: too many processes; raise TasksMax or ulimit -u`,
-    ENOMEM: `${path} cannot be started: no memory left`,
+    ENOMEM: `${path} cannot be started: no memory left; raise MemoryMax or free some`,
     EMFILE: `${path} cannot be started: too many open descriptors; raise LimitNOFILE or ulimit -n`,
   };
   return { code, message: reasons[code] ?? `${path} cannot be started (${code})` };

@@ -49,6 +49,7 @@ export const failureOf = (errno: number, what: string): Failure => ({
 
 const of = (name: keyof typeof constants.errno): number => constants.errno[name];
 export const EPERM = of('EPERM');
+export const E2BIG = of('E2BIG');
 export const ENOENT = of('ENOENT');
 export const ESRCH = of('ESRCH');
 export const EINTR = of('EINTR');

@@ -3,8 +3,9 @@
  * fork of Node's own spawn copies the page tables (measured in docs/internals/scripts.md). It becomes the leader of a
  * session of its own, in /, with /dev/null to read and every signal as it was at birth; it cannot become another user.
  */
+import { MAX_ARGUMENT_BYTES } from '../../base/limits.js';
 import { O_CLOEXEC, O_RDWR } from './constants.js';
-import { required } from './errno.js';
+import { E2BIG, required } from './errno.js';
 import {
   type Arena,
   allocateArena,
@@ -26,9 +27,6 @@ const STRUCTURE = 512;
 const SIGNAL_SET = 128;
 const [SETSIGDEF, SETSIGMASK, SETSID] = [0x04, 0x08, 0x80];
 const POINTER = 8;
-
-/** What may be passed to one program: the longest line of a configuration is far below. */
-const MAX_ARGUMENT_BYTES = 64 * 1024;
 
 export class Spawner {
   readonly #attributes = allocateArena(STRUCTURE);
@@ -75,8 +73,6 @@ export class Spawner {
     return failed === 0 ? view.getInt32(0, true) : -failed;
   }
 }
-
-const E2BIG = 7;
 
 /** Pointers, a null behind them, then the texts. */
 const sizeOf = (words: readonly string[]): number =>
