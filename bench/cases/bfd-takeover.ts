@@ -13,7 +13,6 @@ import type { Rival, RivalName } from '../rivals.js';
 /** Milliseconds between two questions of the client. */
 const askEvery = 0.5;
 
-/** From the last answer of the dead to the first of the survivor. */
 export async function measureFastTakeover({
   rights,
   rivals,
@@ -22,11 +21,14 @@ export async function measureFastTakeover({
 }: Occasion): Promise<readonly Comparison[]> {
   const samples: Partial<Record<RivalName, number[]>> = {};
   for (const rival of rivals) {
-    for (let run = 0; run < (rival.name === 'holdfast' ? runs : Math.min(runs, 3)); run++) {
+    const wanted = rival.name === 'holdfast' ? runs : Math.min(runs, 3);
+    const found: number[] = [];
+    for (let tries = 0; found.length < wanted && tries < 3 * wanted; tries++) {
       const outage = await takeOver(rights, rival);
-      samples[rival.name] = [...(samples[rival.name] ?? []), outage];
-      say(`fast takeover: ${rival.name} ${outage.toFixed(2)} ms`);
+      say(`fast takeover: ${rival.name} ${outage?.toFixed(2) ?? 'was master before'} ms`);
+      if (outage !== undefined) found.push(outage);
     }
+    samples[rival.name] = found;
   }
   const fastTakeover: Comparison = {
     id: 'bfd-fast-takeover',
@@ -39,7 +41,11 @@ export async function measureFastTakeover({
   return [fastTakeover];
 }
 
-async function takeOver(rights: Rights, rival: Rival): Promise<number> {
+/**
+ * From the last answer of the dead to the first of the survivor, milliseconds; undefined where the backup had taken over
+ * before, on a machine that gave the master no time.
+ */
+async function takeOver(rights: Rights, rival: Rival): Promise<number | undefined> {
   const rig = await Rig.open(rights);
   try {
     await rig.ask(askEvery);
@@ -78,6 +84,7 @@ async function takeOver(rights: Rights, rival: Rival): Promise<number> {
       file,
     );
     await wait(500);
+    if (backup.lines.some(({ text }) => /Entering MASTER STATE/.test(text))) return undefined;
     await rig.first.cable.silence();
     await killSilently(master);
     await untilLine(backup, ({ text }) => /Entering MASTER STATE/.test(text), 30_000, 'the takeover');

@@ -193,8 +193,13 @@ export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V
     if (deadline === undefined) return false;
     const { now } = this.#host.moment();
     const left = deadline - now;
-    if (left <= 0 || left > REHEARSAL_LEAD) return false;
-    if (this.#readyFor === deadline) return true;
+    if (left > REHEARSAL_LEAD) return false;
+    if (this.#readyFor === deadline) {
+      // It came while the sockets were read: they are read once more, and then it counts.
+      if (left <= 0) this.#readyFor = undefined;
+      return true;
+    }
+    if (left <= 0) return false;
     if (left < REHEARSAL_TIME || this.#isReady(now)) return false;
     this.#readyFor = deadline;
     this.#rehearsed = now;

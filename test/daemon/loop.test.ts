@@ -300,6 +300,26 @@ test('it wakes before a takeover, rehearses once, and does not sleep again until
   assert.equal(host.armed, undefined);
 });
 
+test('a takeover that comes due while the sockets are read is not slept over: they are read again, once', () => {
+  const { host, machine } = beforeTakeover(1_000_000);
+  const due = instant(2_000_000);
+  const reads: (number | undefined)[] = [];
+  machine.react = (input) => {
+    if (input.kind !== 'timeout') return;
+    reads.push(input.read);
+    // As the machine does: what waits for adverts stays due until they were read.
+    if ((input.read ?? 0) >= due) machine.nextDeadline = undefined;
+  };
+  host.now = Number(host.armed);
+  host.pace = 400;
+  host.wake();
+  assert.deepEqual(
+    reads.map((read) => (read ?? 0) >= due),
+    [false, true],
+  );
+  assert.equal(host.armed, undefined);
+});
+
 test('an advert that comes after the rehearsal is heard at once, and it sleeps again', () => {
   const { host, machine, said } = beforeTakeover(1_000_000);
   machine.react = (input) => {

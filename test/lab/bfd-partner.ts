@@ -26,7 +26,12 @@ export interface Ends {
   readonly local: string;
   readonly remote: string;
   readonly multihop: boolean;
+  /** In bird's words; we have `auth_type` and the same key. */
+  readonly authentication?: string;
 }
+
+/** The key of sessions with authentication, and its number. */
+export const KEY = { id: 7, text: 'change-me' } as const;
 
 export class Partner {
   #running: Running | undefined;
@@ -58,8 +63,11 @@ ${multihop ? '  max_hops 1\n' : ''}}
 `,
       );
     } else if (this.kind === 'bird') {
+      const { authentication } = this.ends;
+      const key = `password "${KEY.text}" { id ${KEY.id}; };`;
       const settings =
-        'min rx interval 50 ms; min tx interval 50 ms; idle tx interval 1000 ms; multiplier 3;';
+        'min rx interval 50 ms; min tx interval 50 ms; idle tx interval 1000 ms; multiplier 3;' +
+        (authentication === undefined ? '' : ` authentication ${authentication}; ${key}`);
       this.host.write(
         'partner/bird.conf',
         `log stderr all;

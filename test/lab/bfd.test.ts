@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 import type { LabHost } from '../../src/lab/host.js';
 import type { Running } from '../../src/lab/running.js';
 import { type Cable, Topology } from '../../src/lab/topology.js';
-import { type Ends, missing, Partner, type PartnerKind } from './bfd-partner.js';
+import { type Ends, KEY, missing, Partner, type PartnerKind } from './bfd-partner.js';
 import { Journal } from './journal.js';
 import { lookAround, skipBecause } from './needs.js';
 import { Router } from './router.js';
@@ -71,10 +71,14 @@ interface Place {
   readonly ends: Ends;
 }
 
-async function onOneLink(lab: Topology, family: 'IPv4' | 'IPv6'): Promise<Place> {
-  const [local, remote] =
-    family === 'IPv4' ? ['10.90.1.2', '10.90.1.1'] : ['2001:db8:90::2', '2001:db8:90::1'];
-  const length = family === 'IPv4' ? 24 : 64;
+const ON_ONE_LINK = {
+  IPv4: ['10.90.1.2', '10.90.1.1', 24],
+  IPv6: ['2001:db8:90::2', '2001:db8:90::1', 64],
+  'link-local': ['fe80::90:2', 'fe80::90:1', 64],
+} as const;
+
+async function onOneLink(lab: Topology, family: keyof typeof ON_ONE_LINK): Promise<Place> {
+  const [local, remote, length] = ON_ONE_LINK[family];
   await lab.network('lan');
   const [ours, theirs] = [await lab.host('a'), await lab.host('b')];
   const cable = await lab.cable(ours, 'eth0', 'lan', [`${remote}/${length}`]);
@@ -109,20 +113,21 @@ const ACROSS: Readonly<Record<PartnerKind, string>> = {
   bfdd: 'multihop\n  max_hops 1',
 };
 
-async function play(kind: PartnerKind, place: Place, lab: Topology): Promise<void> {
+async function play(kind: PartnerKind, place: Place, lab: Topology, more = ''): Promise<void> {
   const { ends, cable } = place;
   const ours = new Router(place.ours, 'holdfast');
   const partner = new Partner(place.theirs, kind, ends);
   await partner.prepare();
   const wire = await watch(lab, cable);
   const configured = (interval: number): string => `bfd_instance s {
-  neighbor_ip ${ends.local}
+  neighbor_ip ${ends.local}${ends.local.startsWith('fe80') ? '%eth0' : ''}
   source_ip ${ends.remote}
   min_rx ${interval}
   min_tx ${interval}
   multiplier 5
   hoplimit 255
   ${ends.multihop ? ACROSS[kind] : ''}
+  ${more}
 }
 `;
   const fromUs = (what: string, fits: (one: Seen) => boolean, after: number): Promise<Seen> =>
@@ -202,4 +207,25 @@ describe('BFD in the lab', { concurrency: 3 }, () => {
           }
         });
       }
+
+  // What Keepalived has not: bird is asked, in its own words for them.
+  for (const [word, birds, family] of [
+    ['simple', 'simple', 'IPv4'],
+    ['keyed_md5', 'keyed md5', 'IPv4'],
+    ['meticulous_sha1', 'meticulous keyed sha1', 'link-local'],
+  ] as const) {
+    const skip = skipBecause(machine.unfit ?? missing('bird'));
+    test(`bird, ${family}, ${word}`, { ...skip, timeout: TIMEOUT_MS }, async () => {
+      assert.ok(machine.rights);
+      const lab = await Topology.open(machine.rights);
+      try {
+        const place = await onOneLink(lab, family);
+        const ends = { ...place.ends, authentication: birds };
+        const authentication = `auth_type ${word}\n  auth_key ${KEY.id} ${KEY.text}`;
+        await play('bird', { ...place, ends }, lab, authentication);
+      } finally {
+        await lab.close();
+      }
+    });
+  }
 });

@@ -129,7 +129,8 @@ export class FastTakeover {
   #weigh(follower: Follower): void {
     this.#waiting.delete(follower);
     const verdict = this.#judge(follower);
-    if (verdict === 'dead') this.deadlines.arm(follower.deadline, this.outbox.now);
+    // Due since then: adverts that were read after it count, and it comes in this very turn.
+    if (verdict === 'dead') this.deadlines.arm(follower.deadline, follower.loss?.missed ?? this.outbox.now);
     else if (verdict === 'wait') this.#waiting.add(follower);
     else this.#decline(follower, verdict.not);
   }
