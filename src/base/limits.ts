@@ -190,6 +190,8 @@ export const MODPROBE_PATIENCE_MS = 10_000;
 export const MAX_BFD_PORT_ATTEMPTS = 16;
 /** BFD packets of unknown senders that are looked at in a second: a flood is a sample. */
 export const MAX_BFD_STRAYS_PER_SECOND = 16;
+/** IPv4 addresses of BFD packets that are kept as text: of all neighbours with sockets of their own, and our own. */
+export const MAX_BFD_TEXTS = 1024;
 /**
  * Neighbours with a socket of their own at one port, which no other's flood can fill; further ones share. The program
  * that steers takes nine instructions for one over IPv6, and may have MAX_BPF_INSTRUCTIONS.

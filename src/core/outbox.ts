@@ -177,6 +177,7 @@ class Batch<T> {
 }
 
 function drain(stage: Effect[], effects: Effect[]): void {
+  // Most stages are empty most of the time, and to empty an array costs more than to look at it.
   if (stage.length === 0) return;
   for (const effect of stage) effects.push(effect);
   stage.length = 0;

@@ -5,18 +5,25 @@
  * engine's. RFC 5881 sections 4 and 5, RFC 5883 section 5.
  */
 import { type IpAddress, ipFromBytes, ipToBytes } from '../base/ip-address.js';
-import { MAX_BFD_SEPARATE, MAX_BFD_STRAYS_PER_SECOND, MAX_PACKETS_PER_TURN } from '../base/limits.js';
+import {
+  MAX_BFD_SEPARATE,
+  MAX_BFD_STRAYS_PER_SECOND,
+  MAX_BFD_TEXTS,
+  MAX_PACKETS_PER_TURN,
+} from '../base/limits.js';
+import { microseconds } from '../base/time.js';
 import type { BfdEffect, BfdListener, BfdListenerId, BfdPath, ReceivedBfd } from '../core/bfd/facts.js';
 import type { Failure, Input } from '../core/inputs.js';
 import { BFD_LONGEST } from '../wire/bfd-control.js';
 import { attachFilter, attachSteering, DROP_ALL, steeringBySource } from './linux/bpf.js';
+import { readTimespec, wallNow } from './linux/clock.js';
 import * as k from './linux/constants.js';
 import { EAGAIN, EINTR, EINVAL, failureOf, SystemError } from './linux/errno.js';
 import { closeFd, openSocket, scratch, setIntOption } from './linux/fd.js';
 import { allocateArena, bindSocket, type Outcome, sendto } from './linux/libc.js';
 import type { Poller, Watch } from './linux/poller.js';
 import { ReceiveBatch } from './linux/receive-batch.js';
-import { putIpSocketAddress, readIpv4SocketAddress, readIpv6SocketAddress } from './linux/socket-address.js';
+import { putIpSocketAddress, readIpv6SocketAddress } from './linux/socket-address.js';
 
 /** DSCP CS6, as bird and FRR mark theirs: control traffic of a network. */
 const TRAFFIC_CLASS = 0xc0;
@@ -63,7 +70,10 @@ export class BfdSockets {
   readonly #mouths = new Map<string, Mouth>();
   readonly #batch = new ReceiveBatch(BATCH, LOOKED_AT);
   readonly #packet = allocateArena(BFD_LONGEST + 4);
+  /** How long packets may wait for a deadline that is near: of those that hear the shortest. */
+  #patience = 0;
   readonly #resting = new Set<Watch>();
+  readonly #texts = new Map<number, IpAddress>();
   #alarm: NodeJS.Timeout | undefined;
 
   /** As of RawPackets. */
@@ -101,6 +111,11 @@ export class BfdSockets {
         this.#unlisten(effect.listener);
         break;
     }
+  }
+
+  /** In so many microseconds the loop is awake again; undefined: nobody knows. */
+  expect(wait: number | undefined): void {
+    this.#poller.rest(wait !== undefined && wait <= this.#patience);
   }
 
   closeAll(): void {
@@ -195,6 +210,7 @@ export class BfdSockets {
       const group = this.#groups.get(listener.id) ?? this.#openGroup(listener);
       group.listener = listener;
       this.#give(group);
+      this.#reckonPatience();
       return undefined;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
@@ -203,22 +219,27 @@ export class BfdSockets {
     }
   }
 
+  #reckonPatience(): void {
+    const all = [...this.#groups.values()].map((group) => group.listener.patience);
+    this.#patience = all.length > 0 ? Math.min(...all) : 0;
+  }
+
   #openGroup(listener: BfdListener): Group {
     const { id } = listener;
     // A port that somebody else has is not shared with him: only a lone socket is refused it.
     const probe = openBoundSocket(listener, 'alone');
     closeFd(probe);
-    const strays = this.#ear(listener, STRAY_BUFFER, () => this.#sample(id));
+    const strays = this.#ear(listener, STRAY_BUFFER, (fd) => this.#poller.add(fd, () => this.#sample(id)));
     const group: Group = { listener, strays, ears: [], places: new Map() };
     this.#groups.set(id, group);
     return group;
   }
 
-  #ear(listener: BfdListener, buffer: number, ready: () => void): Ear {
+  #ear(listener: BfdListener, buffer: number, watch: (fd: number) => Watch): Ear {
     const fd = openBoundSocket(listener, 'sharing');
     if (setIntOption(fd, k.SOL_SOCKET, k.SO_RCVBUFFORCE, buffer) < 0)
       setIntOption(fd, k.SOL_SOCKET, k.SO_RCVBUF, buffer);
-    return { fd, watch: this.#poller.add(fd, ready) };
+    return { fd, watch: watch(fd) };
   }
 
   /** Every neighbour gets its place; who comes late shares one, with strangers: the kernel cannot tell so many. */
@@ -236,7 +257,11 @@ export class BfdSockets {
       while (taken.has(next) && next < SHARED_PLACE) next++;
       const place = next;
       if (place === ears.length)
-        ears.push(this.#ear(listener, RECEIVE_BUFFER, () => this.#readable(listener.id, place)));
+        ears.push(
+          this.#ear(listener, RECEIVE_BUFFER, (fd) =>
+            this.#poller.addPatient(fd, () => this.#readable(listener.id, place)),
+          ),
+        );
       taken.add(place);
       given.set(neighbor, place);
     }
@@ -256,6 +281,7 @@ export class BfdSockets {
     const group = this.#groups.get(id);
     if (!group) return;
     this.#groups.delete(id);
+    this.#reckonPatience();
     for (const { fd, watch } of [group.strays, ...group.ears]) {
       this.#resting.delete(watch);
       watch.remove();
@@ -301,21 +327,37 @@ export class BfdSockets {
     this.#resting.clear();
   }
 
+  /** The address in the batch's memory as text, which most packets have in common with those before. */
+  #ipv4At(at: number): IpAddress {
+    const { bytes, view } = this.#batch.arena;
+    const number = view.getUint32(at);
+    const known = this.#texts.get(number);
+    if (known !== undefined) return known;
+    if (this.#texts.size >= MAX_BFD_TEXTS) this.#texts.clear();
+    const text = ipFromBytes(bytes.subarray(at, at + 4));
+    this.#texts.set(number, text);
+    return text;
+  }
+
   /** All are copied before the first is handed on: what follows from it may read again. */
   #hand(listener: BfdListener, count: number): void {
-    const packets = Array.from({ length: count }, (_, slot) => this.#packetOf(listener, slot));
+    const wall = wallNow();
+    const packets: ReceivedBfd[] = [];
+    for (let slot = 0; slot < count; slot++) packets.push(this.#packetOf(listener, slot, wall));
     for (const packet of packets) this.#feed({ kind: 'bfd-packet', packet });
   }
 
-  #packetOf({ family, port }: BfdListener, slot: number): ReceivedBfd {
+  /** `wall`: the kernel stamps what arrives with that clock, so that patience is nobody's silence. */
+  #packetOf({ family, port, patience }: BfdListener, slot: number, wall: number): ReceivedBfd {
     const { arena } = this.#batch;
     let interfaceIndex = 0;
     let destination = ANY[family];
     let hopLimit: number | undefined;
+    let waited = 0;
     this.#batch.eachControl(slot, (level, type, at) => {
       if (level === k.IPPROTO_IP && type === k.IP_PKTINFO) {
         interfaceIndex = arena.view.getInt32(at, true);
-        destination = ipFromBytes(arena.bytes.subarray(at + 8, at + 12));
+        destination = this.#ipv4At(at + 8);
       } else if (level === k.IPPROTO_IPV6 && type === k.IPV6_PKTINFO) {
         destination = ipFromBytes(arena.bytes.subarray(at, at + 16));
         interfaceIndex = arena.view.getInt32(at + 16, true);
@@ -324,16 +366,19 @@ export class BfdSockets {
         (level === k.IPPROTO_IPV6 && type === k.IPV6_HOPLIMIT)
       ) {
         hopLimit = arena.view.getInt32(at, true);
-      }
+      } else if (level === k.SOL_SOCKET && type === k.SO_TIMESTAMPNS)
+        // A clock that was set says nothing; and who was stalled for longer has not been patient.
+        waited = Math.min(Math.max(wall - readTimespec(arena.view, at), 0), patience);
     });
     const name = this.#batch.nameAt(slot);
     return {
       family,
       port,
       interfaceIndex,
-      source: family === 'ipv4' ? readIpv4SocketAddress(arena, name) : readIpv6SocketAddress(arena, name),
+      source: family === 'ipv4' ? this.#ipv4At(name + 4) : readIpv6SocketAddress(arena, name),
       destination,
       ...(hopLimit === undefined ? {} : { hopLimit }),
+      ...(waited === 0 ? {} : { waited: microseconds(waited) }),
       bytes: this.#batch.bytes(slot),
     };
   }
@@ -354,7 +399,7 @@ function openBoundSocket({ family, port }: BfdListener, how: 'alone' | 'sharing'
         [k.IPPROTO_IPV6, k.IPV6_RECVPKTINFO],
         [k.IPPROTO_IPV6, k.IPV6_RECVHOPLIMIT],
       ];
-  if (how === 'sharing') options.push([k.SOL_SOCKET, k.SO_REUSEPORT]);
+  if (how === 'sharing') options.push([k.SOL_SOCKET, k.SO_REUSEPORT], [k.SOL_SOCKET, k.SO_TIMESTAMPNS]);
   for (const [level, name] of options) {
     const outcome = setIntOption(fd, level, name, 1);
     if (outcome >= 0) continue;

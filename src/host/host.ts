@@ -70,6 +70,7 @@ function openHost(options: HostOptions): Host {
   let closed = false;
   /** Where this drain's inputs go; between drains they wait in the queue. */
   let current: Feed | undefined;
+  let latest = readMoment();
   const feed = (input: Input): void => {
     if (current) current(input);
     else queue.push(input);
@@ -117,7 +118,10 @@ function openHost(options: HostOptions): Host {
   if (expectMessages) courier.prepare();
 
   return {
-    moment: readMoment,
+    moment: () => {
+      latest = readMoment();
+      return latest;
+    },
     inventory: async () => {
       const client = new RtnlClient();
       try {
@@ -155,7 +159,10 @@ function openHost(options: HostOptions): Host {
         current = undefined;
       }
     },
-    arm: (deadline) => timer.arm(deadline),
+    arm: (deadline) => {
+      timer.arm(deadline);
+      bfd.expect(deadline === undefined ? undefined : deadline - latest.now);
+    },
     close: async () => {
       if (closed) return;
       closed = true;

@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { test } from 'node:test';
 import { ipv4ToNumber } from '../../src/base/ip-address.js';
 import { MAX_BFD_SEPARATE, MAX_BFD_STRAYS_PER_SECOND, MAX_PACKETS_PER_TURN } from '../../src/base/limits.js';
+import { instant, milliseconds } from '../../src/base/time.js';
 import type { BfdListener, BfdPath } from '../../src/core/bfd/facts.js';
 import { AF_INET, IP_HDRINCL, IPPROTO_IP, IPPROTO_UDP, SOCK_RAW } from '../../src/host/linux/constants.js';
 import { required } from '../../src/host/linux/errno.js';
@@ -25,7 +26,14 @@ const LENGTH = 24;
 
 const listener = (neighbors: readonly string[], more: Partial<BfdListener> = {}): HostEffect => ({
   kind: 'listen-bfd',
-  listener: { id: ID, family: 'ipv4', port: 3784, neighbors: neighbors.map(ip), ...more },
+  listener: {
+    id: ID,
+    family: 'ipv4',
+    port: 3784,
+    neighbors: neighbors.map(ip),
+    patience: milliseconds(0),
+    ...more,
+  },
 });
 const path = (more: Partial<BfdPath> = {}): HostEffect => ({
   kind: 'open-bfd',
@@ -229,6 +237,26 @@ test('more neighbours than sockets: the last ones share one, and all are heard',
   rig.run(listener(v6, { id: 'bfd/ipv6/3784', family: 'ipv6' }));
   const { error } = await rig.next('bfd-listening', ({ listener: id }) => id === 'bfd/ipv6/3784');
   assert.equal(error, undefined);
+  await close();
+});
+
+test('packets that waited for a deadline say how long, as far as that was patience', { skip }, async () => {
+  const { rig, stranger, close } = await heard([]);
+  const waited = async (patience: number): Promise<number> => {
+    rig.forget();
+    rig.run(listener(['10.9.0.2'], { patience: milliseconds(patience) }));
+    // Awake again in half a minute: that is near for one, and far for the other.
+    rig.host.arm(instant(rig.host.moment().now + 30_000_000));
+    stranger.send('10.9.0.2');
+    const sent = rig.host.moment().now;
+    await until('a moment later', () => rig.host.moment().now > sent + 2000);
+    rig.turn();
+    return rig.of('bfd-packet')[0]?.packet.waited ?? 0;
+  };
+  const long = await waited(60_000);
+  assert.ok(long > 0 && long < 60_000_000, `${long}`);
+  assert.ok((await waited(1)) <= 1000);
+  assert.equal(await waited(0), 0);
   await close();
 });
 

@@ -47,6 +47,40 @@ test('errors have their symbol and a sentence', () => {
   assert.equal(required(3, 'x'), 3);
 });
 
+test('what patient descriptors have waits for the next poll while the poller rests, and wakes otherwise', async () => {
+  const poller = new Poller();
+  const { readEnd, writeEnd } = openPipe();
+  let [woken, taken] = [0, 0];
+  poller.onWake(() => {
+    woken++;
+    poller.poll();
+  });
+  const watch = poller.addPatient(readEnd, () => {
+    taken += read(readEnd, area.address, 1);
+  });
+  // By then everything that is ready has woken whoever it wakes.
+  const rounds = async (): Promise<void> => {
+    for (let n = 0; n < 20; n++) await new Promise((next) => setImmediate(next));
+  };
+  poller.rest(true);
+  write(writeEnd, area.address, 1);
+  await rounds();
+  assert.deepEqual([woken, taken], [0, 0]);
+  poller.poll();
+  assert.deepEqual([woken, taken], [0, 1]);
+  write(writeEnd, area.address, 1);
+  poller.rest(false);
+  await until('it wakes', () => taken === 2);
+  assert.ok(woken > 0);
+  watch.remove();
+  write(writeEnd, area.address, 1);
+  await rounds();
+  poller.poll();
+  assert.equal(taken, 2);
+  poller.close();
+  for (const fd of [readEnd, writeEnd]) closeFd(fd);
+});
+
 test('structures have the kernel sizes', () => {
   assert.equal(layouts.epollEvent.size, process.arch === 'x64' ? 12 : 16);
   assert.equal(layouts.epollEvent.at.data, process.arch === 'x64' ? 4 : 8);

@@ -3,6 +3,7 @@
  * life is the host's, the packets' meaning the sessions'. RFC 5881 section 4, RFC 5883 section 5.
  */
 import type { Family, IpAddress } from '../../base/ip-address.js';
+import type { Duration } from '../../base/time.js';
 import type { Failure } from '../inputs.js';
 
 /** Names the sockets that hear BFD at a port: `bfd/ipv4/3784`. With `/NEIGHBOR` behind it the one of that neighbour. */
@@ -16,6 +17,8 @@ export interface BfdListener {
   readonly port: number;
   /** Packets of others are kept away from those of these. */
   readonly neighbors: readonly IpAddress[];
+  /** So long packets may wait to be read, where we shall be awake by then anyway: many then cost one wake-up. */
+  readonly patience: Duration;
 }
 
 /** From where to where the packets of one session go. */
@@ -50,6 +53,8 @@ export interface ReceivedBfd {
   readonly destination: IpAddress;
   /** TTL or hop limit; absent: the kernel did not say. */
   readonly hopLimit?: number;
+  /** How long it had waited when it was read, as far as that was patience; absent: not at all. */
+  readonly waited?: Duration;
   readonly bytes: Uint8Array;
 }
 

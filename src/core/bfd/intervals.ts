@@ -9,6 +9,8 @@ export const SLOWEST_START: Duration = milliseconds(1000);
 
 /** What sending early with others may take away from the interval at most. */
 const LONGEST_SLACK: Duration = milliseconds(2);
+/** A little more, so that who sends with others reads with them, too. */
+const LONGEST_PATIENCE: Duration = milliseconds(3);
 const SLACK_SHARE = 16;
 
 /** Before jitter: the greater of what we want to send and what the neighbour can take. */
@@ -25,6 +27,10 @@ export const detectionTime = (
 /** How much earlier a packet may leave when the loop is awake anyway. */
 export const sendingSlack = (interval: Duration): Duration =>
   microseconds(Math.min(interval / SLACK_SHARE, LONGEST_SLACK));
+
+/** How long a packet may wait to be read when the loop will be awake by then anyway. */
+export const readingPatience = (interval: Duration): Duration =>
+  microseconds(Math.min(interval / SLACK_SHARE, LONGEST_PATIENCE));
 
 /**
  * 6.8.7: reduced by a random 0 to 25 %; with a multiplier of 1 to 75..90 %. `fraction` is in [0, 1). What the slack

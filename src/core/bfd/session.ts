@@ -227,11 +227,12 @@ export class BfdSession implements CheckedSession {
     this.authenticator = authentication && new BfdAuthenticator(authentication, this.house.chance.u32());
   }
 
-  /** A packet that passed every check. 6.8.6 from "Set bfd.RemoteDiscr" on. */
-  receive(packet: BfdControl): void {
+  /** A packet that passed every check, and had waited so long to be read. 6.8.6 from "Set bfd.RemoteDiscr" on. */
+  receive(packet: BfdControl, waited = 0): void {
     const { outbox } = this.house;
     this.#noteStall();
-    this.lastHeard = outbox.now;
+    const heard = (outbox.now - waited) as Instant;
+    this.lastHeard = heard;
     this.counters.received++;
     this.remote = {
       state: packet.state,
@@ -251,7 +252,7 @@ export class BfdSession implements CheckedSession {
     this.lastInterval = Math.max(this.requiredMinRx, packet.desiredMinTx) as Duration;
     const detection = this.detectionTime;
     this.authenticator?.accepted(packet, outbox.now, detection);
-    if (this.state !== 'AdminDown') this.house.deadlines.arm(this.#detect, after(outbox.now, detection));
+    if (this.state !== 'AdminDown') this.house.deadlines.arm(this.#detect, after(heard, detection));
     if (this.#answerDue) this.#answer();
     this.#reschedule();
   }

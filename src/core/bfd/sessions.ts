@@ -14,6 +14,7 @@ import type { Inventory } from '../net/inventory.js';
 import type { Outbox } from '../outbox.js';
 import { Refusals } from '../vrrp/refusals.js';
 import type { BfdInput, BfdListener, BfdListenerId, BfdVerdict, ReceivedBfd } from './facts.js';
+import { readingPatience } from './intervals.js';
 import { BFD_CHECKS, type BfdCheck } from './receive-checks.js';
 import { BfdSession, portOf, type SessionHouse } from './session.js';
 import { type BfdRefusal, type BfdStatus, noBfdCounts } from './session-status.js';
@@ -190,12 +191,14 @@ export class BfdSessions implements SessionHouse {
     const wanted = new Map<BfdListenerId, BfdListener>();
     for (const { settings } of this.#byKey.values()) {
       const id = listenerId(settings);
-      const neighbors = wanted.get(id)?.neighbors ?? [];
+      const { neighbors = [], patience } = wanted.get(id) ?? {};
+      const own = readingPatience(Math.min(settings.minRx, settings.minTx) as Duration);
       wanted.set(id, {
         id,
         family: familyOf(settings.neighbor),
         port: portOf(settings),
         neighbors: neighbors.includes(settings.neighbor) ? neighbors : [...neighbors, settings.neighbor],
+        patience: Math.min(own, patience ?? own) as Duration,
       });
     }
     for (const id of [...this.#listeners.keys()]) {
@@ -206,7 +209,8 @@ export class BfdSessions implements SessionHouse {
     }
     for (const listener of wanted.values()) {
       const known = this.#listeners.get(listener.id);
-      if (known && known.neighbors.join() === listener.neighbors.join()) continue;
+      const same = known?.neighbors.join() === listener.neighbors.join();
+      if (same && known?.patience === listener.patience) continue;
       this.#listeners.set(listener.id, listener);
       this.outbox.bfd({ kind: 'listen-bfd', listener });
     }
@@ -305,7 +309,7 @@ export class BfdSessions implements SessionHouse {
       this.#discard(received, 'discriminator', text, this.#near(received));
       return;
     }
-    session.receive(packet);
+    session.receive(packet, received.waited);
     this.audience.heard(session);
   }
 

@@ -147,7 +147,13 @@ export function steeringBySource(
   for (const { source, place } of sources) {
     const words = source.length / 4;
     const view = new DataView(source.buffer, source.byteOffset, source.byteLength);
-    const start = NETWORK_HEADER + (words === 1 ? 12 : 8);
+    if (words === 1) {
+      // One word, loaded once for all.
+      if (program.length === 0) program.push([LD_WORD_ABSOLUTE, 0, 0, NETWORK_HEADER + 12]);
+      program.push([JUMP_EQUAL, 0, 1, view.getUint32(0)], [RETURN, 0, 0, place]);
+      continue;
+    }
+    const start = NETWORK_HEADER + 8;
     for (let word = 0; word < words; word++) {
       program.push([LD_WORD_ABSOLUTE, 0, 0, start + 4 * word]);
       // Over what is left of this source: two instructions a word, and the verdict.

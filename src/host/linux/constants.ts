@@ -23,6 +23,7 @@ export const SO_REUSEADDR = 2;
 export const SO_ERROR = 4;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
+export const SO_TIMESTAMPNS = 35;
 export const SO_REUSEPORT = 15;
 export const SO_BINDTODEVICE = 25;
 export const SO_ATTACH_FILTER = 26;

@@ -54,6 +54,9 @@ export class Poller {
   /** Keyed by a number of our own, not the descriptor: one that was closed and reused is not taken for it. */
   readonly #entries = new Map<number, Ready>();
   readonly #loop: LoopWatch;
+  /** Those that may wait: in an epoll descriptor within ours, which is then not looked at from Node's loop. */
+  #patient: { readonly epoll: number; readonly watch: Watch } | undefined;
+  #resting = false;
   #nextKey = 1;
   #wake: (() => void) | undefined;
   #closed = false;
@@ -71,20 +74,48 @@ export class Poller {
 
   /** `direction` is what counts as ready. `ready` must read or write until nothing is left, within a bound. */
   add(fd: number, ready: Ready, direction: Direction = 'readable'): Watch {
+    return this.#add(this.#epoll, fd, ready, direction);
+  }
+
+  /** As `add`, of a descriptor that may wait for the next poll() while the poller rests. */
+  addPatient(fd: number, ready: Ready): Watch {
+    return this.#add(this.#waiting(), fd, ready, 'readable');
+  }
+
+  /** Whether patient descriptors wait for the next poll(), which then comes soon. */
+  rest(resting: boolean): void {
+    if (resting === this.#resting || !this.#patient) return;
+    this.#resting = resting;
+    this.#patient.watch.pause(resting);
+  }
+
+  #waiting(): number {
+    if (!this.#patient) {
+      const epoll = required(
+        epollCreate(EPOLL_CLOEXEC),
+        'creating the epoll descriptor of those who may wait',
+      );
+      // It only wakes: what is ready in it every poll() sees for itself.
+      this.#patient = { epoll, watch: this.#add(this.#epoll, epoll, () => {}, 'readable') };
+    }
+    return this.#patient.epoll;
+  }
+
+  #add(epoll: number, fd: number, ready: Ready, direction: Direction): Watch {
     const key = this.#nextKey++;
     let wanted = eventsOf(direction);
-    required(this.#control(EPOLL_CTL_ADD, fd, key, wanted), 'watching a descriptor');
+    required(this.#control(epoll, EPOLL_CTL_ADD, fd, key, wanted), 'watching a descriptor');
     this.#entries.set(key, ready);
     return {
       pause: (paused) => {
-        if (this.#entries.has(key)) this.#control(EPOLL_CTL_MOD, fd, key, paused ? 0 : wanted);
+        if (this.#entries.has(key)) this.#control(epoll, EPOLL_CTL_MOD, fd, key, paused ? 0 : wanted);
       },
       turn: (other) => {
         wanted = eventsOf(other);
-        if (this.#entries.has(key)) this.#control(EPOLL_CTL_MOD, fd, key, wanted);
+        if (this.#entries.has(key)) this.#control(epoll, EPOLL_CTL_MOD, fd, key, wanted);
       },
       remove: () => {
-        if (this.#entries.delete(key) && !this.#closed) this.#control(EPOLL_CTL_DEL, fd, key, 0);
+        if (this.#entries.delete(key) && !this.#closed) this.#control(epoll, EPOLL_CTL_DEL, fd, key, 0);
       },
       forget: () => {
         this.#entries.delete(key);
@@ -92,20 +123,25 @@ export class Poller {
     };
   }
 
-  #control(operation: number, fd: number, key: number, events: number): number {
+  #control(epoll: number, operation: number, fd: number, key: number, events: number): number {
     const { view, address } = scratch;
     view.setUint32(EVENT.events, events, true);
     view.setUint32(EVENT.data, key, true);
     view.setUint32(EVENT.data + 4, 0, true);
-    return epollControl(this.#epoll, operation, fd, address);
+    return epollControl(epoll, operation, fd, address);
   }
 
   /** Dispatches everything that is ready now, without waiting. */
   poll(): void {
+    this.#dispatch(this.#epoll);
+    if (this.#patient && !this.#closed) this.#dispatch(this.#patient.epoll);
+  }
+
+  #dispatch(epoll: number): void {
     // Level-triggered: an entry whose handler reached its bound is reported again, so the rounds are bounded.
     const rounds = Math.floor(this.#entries.size / BATCH) + 1;
     for (let round = 0; round < rounds && !this.#closed; round++) {
-      const count = epollWait(this.#epoll, this.#events.address, BATCH, 0);
+      const count = epollWait(epoll, this.#events.address, BATCH, 0);
       if (count === -EINTR) continue;
       for (let i = 0; i < count; i++) {
         const { view } = this.#events;
@@ -123,6 +159,7 @@ export class Poller {
     this.#wake = undefined;
     this.#entries.clear();
     this.#loop.stop();
+    if (this.#patient) closeFd(this.#patient.epoll);
     closeFd(this.#epoll);
   }
 }

@@ -21,10 +21,6 @@ export function putIpSocketAddress(
   return length;
 }
 
-/** The IPv4 address of a sockaddr_in. */
-export const readIpv4SocketAddress = (arena: Arena, at: number): IpAddress =>
-  ipFromBytes(arena.bytes.subarray(at + 4, at + 8));
-
 /** The IPv6 address of a sockaddr_in6. */
 export const readIpv6SocketAddress = (arena: Arena, at: number): IpAddress =>
   ipFromBytes(arena.bytes.subarray(at + 8, at + 24));

@@ -79,3 +79,23 @@ test('a change while a Poll is under way has a Poll of its own', () => {
   rig.bfd('b', { state: 'Up', desiredMinTx: 5000 });
   assert.equal(sessionOf(rig).detectionTime, 15_000);
 });
+
+test('the detection time counts from the arrival of a packet that waited to be read', () => {
+  const rig = raised();
+  rig.wait(0.01);
+  rig.bfd('b', { state: 'Up', waited: 600 });
+  rig.wait(0.0293);
+  assert.equal(sessionOf(rig).state, 'Up');
+  rig.wait(0.0002);
+  assert.equal(sessionOf(rig).state, 'Down');
+});
+
+test('how long packets may wait to be read: as the fastest session of the port allows', () => {
+  const patience = (lines: string): unknown[] =>
+    started(lines).effects.flatMap((effect) =>
+      effect.kind === 'listen-bfd' ? effect.listener.patience : [],
+    );
+  assert.deepEqual(patience(''), [625]);
+  assert.deepEqual(patience('min_rx 50\n min_tx 50'), [3000]);
+  assert.deepEqual(patience('min_rx 50\n min_tx 20'), [1250]);
+});

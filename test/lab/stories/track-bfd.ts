@@ -51,7 +51,7 @@ async function play(stage: Stage): Promise<void> {
   if (srv1.kind === 'holdfast') {
     const reloading = srv1.log.mark();
     srv1.signal('SIGHUP');
-    await srv1.waitForLog(/reload: nothing has changed|Configuration unchanged|reload/i, reloading);
+    await srv1.waitForLog(/Reloaded: the configuration is the same as before/, reloading);
   }
 
   // BFD alone is lost: the weighted one goes below its partner, the other says goodbye and is in FAULT.
