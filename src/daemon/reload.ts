@@ -156,14 +156,10 @@ export class Reloader {
 
 const nameOfMisspelling = ({ block, word }: Misspelling): string => `${block} { ${word}`;
 
-/** Room for young objects in the reading thread: a large text makes many that stay, and all of it goes with the thread. */
-const READING_NURSERY_MIB = 48;
-
 export const readInWorkerThread: ReadInBackground = (request) =>
   new Promise((done, fail) => {
     const worker = new Worker(new URL('./configuration-thread.js', import.meta.url), {
       workerData: request,
-      resourceLimits: { maxYoungGenerationSizeMb: READING_NURSERY_MIB },
     });
     worker.once('message', done);
     worker.once('error', fail);

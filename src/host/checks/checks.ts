@@ -26,7 +26,10 @@ import { PatternSearch } from './pattern-search.js';
 import { ANSWERED, type Attempt, type Flight, type Probe } from './probe.js';
 
 interface Checker {
-  probe: Probe;
+  settings: ProbeSettings;
+  tls: SslSettings | undefined;
+  /** Made when its first check is: a start with thousands of servers programs the table meanwhile. */
+  probe: Probe | undefined;
   flight: CheckFlight | undefined;
 }
 
@@ -48,25 +51,27 @@ export class HostChecks implements Checks {
   }
 
   define(checker: CheckerId, settings: ProbeSettings, tls?: SslSettings): void {
-    const probe = makeProbe(this.#means, settings, checker, tls);
     const known = this.#checkers.get(checker);
     if (!known) {
-      this.#checkers.set(checker, { probe, flight: undefined });
+      this.#checkers.set(checker, { settings, tls, probe: undefined, flight: undefined });
       return;
     }
-    known.probe.close?.();
-    known.probe = probe;
+    known.probe?.close?.();
+    known.probe = undefined;
+    known.settings = settings;
+    known.tls = tls;
   }
 
   forget(checker: CheckerId): void {
     this.abandon(checker);
-    this.#checkers.get(checker)?.probe.close?.();
+    this.#checkers.get(checker)?.probe?.close?.();
     this.#checkers.delete(checker);
   }
 
   start(checker: CheckerId, part: number): void {
     const known = this.#checkers.get(checker);
     if (!known || known.flight) return;
+    known.probe ??= makeProbe(this.#means, known.settings, checker, known.tls);
     const flight = new CheckFlight(monotonicNow(), this.#deadlines, {
       deadline: (at) => this.#arm(at),
       landed: (verdict) => {

@@ -11,6 +11,7 @@ import type { BalancerOperation } from '../../../core/lvs/plan.js';
 import {
   familyOfService,
   type ObservedService,
+  type Service,
   type ServiceIdentity,
   serviceKeyOf,
 } from '../../../core/lvs/table.js';
@@ -158,6 +159,9 @@ export class IpvsBalancer implements Balancer {
     for (let job = this.#applies[0]; job && room > 0; job = this.#applies[0]) {
       const { operations, request } = job.effect;
       const from = job.results.length;
+      // All of them at once: the file is written once for a thousand services, and before most of them are made.
+      if (from === 0)
+        for (const operation of operations) if (operation.operation === 'add-service') this.#own(operation);
       const chunk = operations.slice(from, from + room);
       room -= chunk.length;
       if (chunk.length > 0) this.#advance(job, chunk);
@@ -168,8 +172,6 @@ export class IpvsBalancer implements Balancer {
   }
 
   #advance(job: ApplyJob, chunk: readonly BalancerOperation[]): void {
-    for (const operation of chunk)
-      if (operation.operation === 'add-service') this.#memory.add(serviceKeyOf(operation.service.identity));
     const errnos = this.#writer?.send(chunk.map(requestOf)) ?? [];
     for (const [i, operation] of chunk.entries()) {
       const errno = errnos[i] ?? 0;
@@ -181,9 +183,15 @@ export class IpvsBalancer implements Balancer {
   #remember(operation: BalancerOperation, errno: number): void {
     if (operation.operation === 'flush' && errno === 0) this.#memory.clear();
     else if (operation.operation === 'delete-service') this.#memory.delete(serviceKeyOf(operation.identity));
-    // What the kernel did not take is nobody's; what is there already is ours from now on.
-    else if (operation.operation === 'add-service' && errno !== 0 && errno !== EEXIST)
-      this.#memory.delete(serviceKeyOf(operation.service.identity));
+    else if (operation.operation === 'add-service') {
+      // What the kernel did not take is nobody's; what is there already is ours from now on, flushed before or not.
+      if (errno !== 0 && errno !== EEXIST) this.#memory.delete(serviceKeyOf(operation.service.identity));
+      else this.#own(operation);
+    }
+  }
+
+  #own({ service }: { readonly service: Service }): void {
+    this.#memory.add(serviceKeyOf(service.identity));
   }
 
   #stepReads(): void {
