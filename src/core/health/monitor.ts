@@ -76,9 +76,16 @@ export class Monitor {
     this.#inFlight = false;
   }
 
-  /** The rhythm stays, and what is known of the server. */
+  /**
+   * The rhythm stays, and what is known of the server. Only who would wait for longer than the new delay_loop looks
+   * sooner, at some moment within it: the others of the same reload shall not all come at once.
+   */
   reconfigure(settings: ProbeSettings): void {
     this.#course.reconfigure(settings);
+    const { deadlines, now, prng } = this.world;
+    const next = this.nextAt;
+    if (next === undefined || next <= after(now, settings.delayLoop)) return;
+    deadlines.arm(this.#deadline, after(now, microseconds(prng.fraction() * settings.delayLoop)));
   }
 
   /** At once, unless a check is in flight already. */
