@@ -7,7 +7,10 @@ import { GuestSession } from '../guest/session.js';
 import { type Measure, Samples } from '../occasion.js';
 
 export const measureTables: Measure = async ({ rivals, runs, say }) => {
-  const names = ['start', 'reload', 'stop', 'left', 'lateAtRest', 'lateAtWork'] as const;
+  const names = [
+    ...(['start', 'reload', 'stop', 'left'] as const),
+    ...(['lateAtRest', 'lateAtStart', 'lateAtReload', 'lateAtStop'] as const),
+  ] as const;
   const samples = Object.fromEntries(names.map((name) => [name, new Samples()])) as Record<
     (typeof names)[number],
     Samples
@@ -48,20 +51,21 @@ export const measureTables: Measure = async ({ rivals, runs, say }) => {
       samples: samples.stop.all,
     },
     { id: 'table-left', title: `${title}: left behind`, unit: 'times', samples: samples.left.all },
-    {
-      id: 'adverts-at-rest',
-      title: `${title}: worst lateness of an advert at rest`,
-      unit: 'ms',
-      samples: samples.lateAtRest.all,
-    },
-    {
-      id: 'adverts-at-work',
-      title: `${title}: worst lateness of an advert during all of this`,
-      unit: 'ms',
+    ...(
+      [
+        ['at rest', 'lateAtRest'],
+        ['during the start', 'lateAtStart'],
+        ['during the reload', 'lateAtReload'],
+        ['during the stop', 'lateAtStop'],
+      ] as const
+    ).map(([when, name]) => ({
+      id: `adverts-${name}`,
+      title: `${title}: worst lateness of an advert ${when}`,
+      unit: 'ms' as const,
       aim: 'as at rest',
-      samples: samples.lateAtWork.all,
+      samples: samples[name].all,
       note: 'all processes share one processor there',
-    },
+    })),
   ];
 };
 

@@ -28,9 +28,11 @@ export interface TableFigures {
   readonly stop: number;
   /** Services and servers that the end left behind. */
   readonly left: number;
-  /** How much later than its interval an advert came at worst, in milliseconds: at rest, and during all this. */
+  /** How much later than its interval an advert came at worst, in milliseconds: at rest, and in each of these. */
   readonly lateAtRest: number;
-  readonly lateAtWork: number;
+  readonly lateAtStart: number;
+  readonly lateAtReload: number;
+  readonly lateAtStop: number;
 }
 /** Milliseconds beyond what retries and their delays come to. */
 export interface DeathFigures {
@@ -77,23 +79,25 @@ async function tables(name: RivalName): Promise<TableFigures> {
   const last = serviceAddress(SERVICES - 1);
   const daemon = new GuestDaemon(name, tableConfiguration(plan));
   const began = performance.now();
+  const marks = [Date.now()];
   await daemon.until('the last service', PATIENCE_MS, () => watch.weights(last, 80).size === SERVERS);
   await daemon.until('the whole table', PATIENCE_MS, () => watch.count() === WHOLE, 100);
   const start = performance.now() - began;
   await wait(REST_MS);
-  const restBegan = Date.now();
+  marks.push(Date.now());
   await wait(REST_MS);
-  const restEnded = Date.now();
+  marks.push(Date.now());
   daemon.reload(tableConfiguration({ ...plan, lastWeight: 7 }));
   const reload = await daemon.until('the new weight', PATIENCE_MS, () =>
     [...watch.weights(last, 80).values()].includes(7),
   );
   await wait(REST_MS);
+  marks.push(Date.now());
   const stopped = performance.now();
   await daemon.stop();
   const stop = performance.now() - stopped;
+  marks.push(Date.now());
   const left = watch.count();
-  const ended = Date.now();
   if (left > 0) watch.clear();
   capture.kill('SIGINT');
   await new Promise((done) => capture.once('exit', done));
@@ -101,11 +105,27 @@ async function tables(name: RivalName): Promise<TableFigures> {
   watch.close();
   // A daemon that stops says so early: that is no lateness.
   const adverts = advertsIn(framesIn(sh(`tcpdump -Z root -nn -tt -r ${file} 2>/dev/null`))).filter(
-    ({ at, priority }) => priority > 0 && at * 1000 < ended,
+    ({ priority }) => priority > 0,
   );
-  const atRest = adverts.filter(({ at }) => at * 1000 > restBegan && at * 1000 < restEnded);
-  const lateness = (some: typeof adverts): number => Math.max(...gapsOf(some)) - INTERVAL_MS;
-  return { start, reload, stop, left, lateAtRest: lateness(atRest), lateAtWork: lateness(adverts) };
+  const gaps = gapsOf(adverts);
+  const lateness = (mark: number): number => {
+    const [from = 0, to = 0] = marks.slice(mark);
+    const own = gaps.filter((_, n) => {
+      const at = (adverts[n + 1]?.at ?? 0) * 1000;
+      return from < at && at <= to;
+    });
+    return Math.max(0, ...own.map((gap) => gap - INTERVAL_MS));
+  };
+  return {
+    start,
+    reload,
+    stop,
+    left,
+    lateAtStart: lateness(0),
+    lateAtRest: lateness(1),
+    lateAtReload: lateness(2),
+    lateAtStop: lateness(3),
+  };
 }
 
 async function death(name: RivalName): Promise<DeathFigures> {
