@@ -2,6 +2,7 @@
 // What a case measures is its own affair.
 
 import { measureManyAddresses } from './cases/addresses.js';
+import { measureBadInput } from './cases/bad-input.js';
 import { measureBfdCost, measureDetection, measureFalseDowns } from './cases/bfd.js';
 import { measureFastTakeover } from './cases/bfd-takeover.js';
 import { measureBusyMachine } from './cases/busy.js';
@@ -72,6 +73,7 @@ export const suites: Readonly<Record<string, Readonly<Record<string, Case>>>> = 
     processes: { measure: measureTrackers('processes', PROCESSES), runs: 3, quickRuns: 1 },
     files: { measure: measureTrackers('files', FILES), runs: 3, quickRuns: 1 },
     death: { measure: measureTrackedDeath, runs: 20, quickRuns: 3 },
+    'bad-input': { measure: measureBadInput, runs: 1, quickRuns: 1 },
   },
   lvs: {
     'tcp-checks': { measure: measureChecks({ kind: 'TCP_CHECK', checkers: 5000 }), runs: 3, quickRuns: 1 },

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { badInput } from '../../bench/cases/bad-input.js';
 import { instances, virtualServers } from '../../bench/cases/configuration.js';
 import { trackers } from '../../bench/tracker-scene.js';
 import { CODES } from '../../src/config/codes.js';
@@ -44,5 +45,16 @@ test('a master with trackers of all kinds', () => {
   assert.deepEqual(
     diagnostics.map(({ code }) => code),
     [CODES.slowAnnouncements.id],
+  );
+});
+
+test('a master among bad input: it is the scripts that are bad, not the file', () => {
+  const { configuration, diagnostics } = load(badInput('/tmp/x', '/tmp/y', true));
+  assert.equal(configuration?.scripts.length, 10);
+  assert.equal(configuration?.globals.notifyUrls?.length, 2);
+  const known: readonly string[] = [CODES.slowAnnouncements.id];
+  assert.deepEqual(
+    diagnostics.filter(({ code }) => !known.includes(code)).map(({ code, message }) => `${code} ${message}`),
+    [],
   );
 });

@@ -260,16 +260,29 @@ describe('a mail', () => {
   });
 
   for (const [what, behave, says] of [
-    ['says nothing', () => {}, /[Gg]reeting|timeout/i],
-    ['talks of something else', (socket: Socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'), /./],
-    ['closes at once', (socket: Socket) => void socket.end(), /./],
+    ['says nothing', () => {}, /timeout; see whether a mail server answers at smtp_server/i],
+    [
+      'talks of something else',
+      (socket: Socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
+      /what answers there is no mail server: correct smtp_server/,
+    ],
+    [
+      'talks much of something else',
+      (socket: Socket) => void socket.end(`${'\u0007x'.repeat(100_000)}\r\n`),
+      /^[\x20-\x7e]{1,300}; what answers there is no mail server: correct smtp_server$/,
+    ],
+    [
+      'closes at once',
+      (socket: Socket) => void socket.end(),
+      /closed .*; see the server's log, and whether smtp_server names the right one/,
+    ],
     [
       'closes in the middle',
       (socket: Socket) => {
         socket.write('220 hello\r\n');
         socket.once('data', () => socket.destroy());
       },
-      /./,
+      /closed .*; see the server's log/,
     ],
     [
       'sends without end',
@@ -278,10 +291,10 @@ describe('a mail', () => {
         const more = setInterval(() => socket.write('x'.repeat(1000)), 1);
         socket.on('close', () => clearInterval(more));
       },
-      /./,
+      /; see whether a mail server answers at smtp_server/,
     ],
   ] as const) {
-    test(`to a server that ${what} fails within its patience, with a reason`, async () => {
+    test(`to a server that ${what} fails within its patience, with what to do`, async () => {
       const port = await rudeServer(behave);
       await assert.rejects(sendMail(mailTo(port), 300), (error: Error) => says.test(error.message));
     });
@@ -344,6 +357,25 @@ describe('a webhook', () => {
     assert.equal(requests[1]?.headers['x-holdfast-signature'], undefined);
   });
 
+  test('in a circle of redirections is asked once, and says what to write instead', async () => {
+    const { url, requests } = await webServer(withStatus(302, { location: '/hook' }));
+    await assert.rejects(
+      postWebhook(postTo(url)),
+      (error: Error) =>
+        error instanceof FinalFailure && /: write that address into notify_url/.test(error.message),
+    );
+    assert.equal(requests.length, 1);
+  });
+
+  test('that nobody listens for says so', async () => {
+    const port = await rudeServer(() => {});
+    for (const close of closing.splice(-1)) close();
+    await assert.rejects(
+      postWebhook(postTo(`http://127.0.0.1:${port}/`), 3000),
+      /ECONNREFUSED.*; see that the receiver runs/,
+    );
+  });
+
   test('follows no redirection, and says where it was sent to', async () => {
     const { url, requests } = await webServer(withStatus(302, { location: 'http://127.0.0.1:9/' }));
     await assert.rejects(
@@ -365,14 +397,23 @@ describe('a webhook', () => {
       const { url } = await webServer(withStatus(status));
       await assert.rejects(
         postWebhook(postTo(url)),
-        (error: Error) => error instanceof FinalFailure === final && error.message.includes(`${status}`),
+        (error: Error) =>
+          error instanceof FinalFailure === final &&
+          error.message.startsWith(`it answers ${status}`) &&
+          (final
+            ? /correct the address or the secret of notify_url$/
+            : /; see the log of the receiver$/
+          ).test(error.message),
       );
     }
   });
 
   test('waits for no server that says nothing, and reads no answer without end', async () => {
     const silent = await rudeServer(() => {});
-    await assert.rejects(postWebhook(postTo(`http://127.0.0.1:${silent}/`), 300), /no answer within 0.3 s/);
+    await assert.rejects(
+      postWebhook(postTo(`http://127.0.0.1:${silent}/`), 300),
+      /no answer within 0.3 s; see that the receiver runs .*, or correct notify_url$/,
+    );
     const endless = await webServer((response) => {
       response.writeHead(200);
       const more = setInterval(() => response.write('x'.repeat(10_000)), 1);
@@ -404,5 +445,8 @@ test('the courier delivers from its thread, in order, and finishes what waits be
     ['first', 'first', 'second'],
   );
   assert.equal(received.length, 1);
-  assert.match(lines.join('\n'), /could not be delivered: it answers 503; it is tried again/);
+  assert.match(
+    lines.join('\n'),
+    /could not be delivered: it answers 503; see the log of the receiver; it is tried again/,
+  );
 });

@@ -50,7 +50,7 @@ export class DeliveryQueue {
       if (this.#lost === 1)
         this.#say(
           'warning',
-          `${this.#name}: ${MAX_DELIVERY_QUEUE} messages wait, from now on the oldest are lost`,
+          `${this.#name}: ${MAX_DELIVERY_QUEUE} messages wait, from now on the oldest are lost; mend what the lines about them say, or take it out of the configuration`,
         );
     }
     if (!this.#busy) void this.#work();

@@ -68,16 +68,33 @@ export async function sendMail(mail: SendMail, patience = ANSWER_PATIENCE_MS): P
   }
 }
 
+/** Characters of what a server says that reach the log. */
+const LONGEST_WORDS = 300;
+
+/** What went wrong on the way to the server, by nodemailer's codes, and what to do about it. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  EDNS: 'correct the host of smtp_server',
+  EPROTOCOL: 'what answers there is no mail server: correct smtp_server',
+  ETIMEDOUT: 'see whether a mail server answers at smtp_server and no firewall is between',
+  ECONNECTION: "see the server's log, and whether smtp_server names the right one",
+  ESOCKET: 'see whether a mail server listens at smtp_server',
+  ECONNRESET: "see the server's log, and whether smtp_server names the right one",
+  ETLS: 'see smtp_tls and the certificate of the server',
+};
+
 /** Answers of 500 and above are the server's last word, apart from those to a connection that was too soon. */
 function judged(error: unknown): Error {
   if (error instanceof FinalFailure) return error;
   const failure = error instanceof Error ? error : new Error(String(error));
   const code = 'responseCode' in failure ? Number(failure.responseCode) : 0;
   const kind = 'code' in failure ? String(failure.code) : '';
-  if (code >= 500) return new FinalFailure(`the server refuses it: ${failure.message}`);
-  if (kind === 'EAUTH')
-    return new FinalFailure(`the server does not know us: ${failure.message}; see smtp_auth`);
+  // It may be the server's own words, and those may be anything.
+  const said = failure.message.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, LONGEST_WORDS);
+  if (code >= 500)
+    return new FinalFailure(`the server refuses it: ${said}; see notification_email, and the server's log`);
+  if (kind === 'EAUTH') return new FinalFailure(`the server does not know us: ${said}; see smtp_auth`);
   if (kind === 'EENVELOPE' && code === 0)
-    return new FinalFailure(`no address can be used: ${failure.message}; see notification_email`);
-  return failure;
+    return new FinalFailure(`no address can be used: ${said}; see notification_email`);
+  const remedy = code > 0 ? "see the server's log" : (REMEDIES[kind] ?? 'see smtp_server');
+  return new Error(`${said}; ${remedy}`);
 }

@@ -48,7 +48,9 @@ export async function postWebhook(
       signal: AbortSignal.timeout(patience),
     });
   } catch (error) {
-    throw new Error(reasonOf(error, patience));
+    throw new Error(
+      `${reasonOf(error, patience)}; see that the receiver runs and can be reached, or correct notify_url`,
+    );
   }
   // What it says is not for us; reading it could take for ever.
   await answer.body?.cancel();
@@ -60,8 +62,11 @@ export async function postWebhook(
       `it answers ${status} and points to ${target}: write that address into notify_url instead`,
     );
   }
-  if (status >= 500 || LATER.has(status)) throw new Error(`it answers ${status}`);
-  throw new FinalFailure(`it answers ${status}: the receiver does not want it`);
+  if (status >= 500 || LATER.has(status))
+    throw new Error(`it answers ${status}; see the log of the receiver`);
+  throw new FinalFailure(
+    `it answers ${status}: the receiver does not want it; correct the address or the secret of notify_url`,
+  );
 }
 
 function reasonOf(error: unknown, patience: number): string {
