@@ -123,7 +123,7 @@ export class NotifyQueue {
     const patience = formatDuration(this.#stopping ? NOTIFY_PATIENCE_AT_STOP : NOTIFY_PATIENCE);
     this.dispatch.outbox.log(
       'warning',
-      `${this.subject} notify script ${slow.command.argv[0]} for ${slow.word} runs for more than ${patience}: not waiting for it any longer`,
+      `${this.subject} notify script ${slow.command.argv[0]} for ${slow.word} runs for more than ${patience}: not waiting for it any longer; let it work in the background`,
     );
     this.#running = undefined;
     this.dispatch.ended();

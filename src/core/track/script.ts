@@ -21,7 +21,8 @@ export class ScriptTracker implements Tracker {
   #counter: number;
   #known: boolean;
   #running = false;
-  #cannotStart = false;
+  /** How its last run ended. */
+  #ending: ScriptOutcome['kind'] | undefined;
   readonly #beat: Deadline;
 
   constructor(
@@ -110,10 +111,28 @@ export class ScriptTracker implements Tracker {
   #say(outcome: ScriptOutcome): void {
     this.detail = describeOutcome(outcome, this.#settings);
     this.lastRun = lastRunOf(outcome);
-    const cannotStart = outcome.kind === 'failed';
-    if (cannotStart && !this.#cannotStart)
-      this.outbox.log('error', `script ${this.name} cannot run: ${outcome.error.message}`);
-    this.#cannotStart = cannotStart;
+    // Once, and again after it was otherwise in between.
+    if (outcome.kind !== this.#ending) this.#remark(outcome);
+    this.#ending = outcome.kind;
+  }
+
+  /** What its author did not mean, and what to do. An exit code is an answer, whatever it is. */
+  #remark(outcome: ScriptOutcome): void {
+    const { outbox, name } = this;
+    if (outcome.kind === 'failed') outbox.log('error', `script ${name} cannot run: ${outcome.error.message}`);
+    else if (outcome.kind === 'timeout') {
+      const limit = formatDuration(this.#settings.timeout);
+      outbox.log(
+        'warning',
+        `script ${name} did not end within ${limit}: make it quicker, or raise its timeout`,
+      );
+    } else if (outcome.kind === 'signal') {
+      const text = `script ${name} was ended by ${outcome.signal}: it counts as failed; see who sends that`;
+      outbox.log(
+        'warning',
+        outcome.signal === 'SIGKILL' ? `${text} (dmesg tells of a lack of memory)` : text,
+      );
+    }
   }
 
   #run(due: number): void {

@@ -157,6 +157,33 @@ test('timeout, signal and a script that cannot start are failures, and say so', 
   }
 });
 
+test('a script that overruns, is killed or cannot start is said once, with what to do', () => {
+  for (const [outcome, line] of [
+    [{ kind: 'timeout' }, 'script chk did not end within 1s: make it quicker, or raise its timeout'],
+    [
+      { kind: 'signal', signal: 'SIGSEGV' },
+      'script chk was ended by SIGSEGV: it counts as failed; see who sends that',
+    ],
+    [
+      { kind: 'signal', signal: 'SIGKILL' },
+      'script chk was ended by SIGKILL: it counts as failed; see who sends that (dmesg tells of a lack of memory)',
+    ],
+    [
+      { kind: 'failed', error: { code: 'ENOENT', message: '/x does not exist; put the script there' } },
+      'script chk cannot run: /x does not exist; put the script there',
+    ],
+  ] as const) {
+    const rig = new Rig(script('interval 1')).start();
+    const said = (): number => rig.lines.filter((one) => one.endsWith(`: ${line}`)).length;
+    rig.check('chk', outcome);
+    assert.equal(said(), 1, line);
+    rig.wait(1).check('chk', outcome);
+    assert.equal(said(), 1, 'not each time');
+    rig.wait(1).check('chk', 1).wait(1).check('chk', outcome);
+    assert.equal(said(), 2, 'again after it was otherwise');
+  }
+});
+
 test('a script runs at its interval without drift; a run that goes on makes the next beat be skipped', () => {
   const rig = new Rig(script('interval 2')).start().wait(4.5);
   const beats = (): string[] =>
