@@ -30,5 +30,5 @@ export interface FoundContent {
 export type FromFiles =
   | { readonly kind: 'found'; readonly contents: readonly FoundContent[] }
   | { readonly kind: 'warning'; readonly text: string }
-  /** Everything that a look found was told. */
+  /** Nothing more waits in inotify, and everything that was found was told. */
   | { readonly kind: 'looked' };

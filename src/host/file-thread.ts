@@ -10,6 +10,9 @@ import { FileWatch } from './file-watch.js';
 const port = parentPort;
 invariant(port, 'files are followed in a thread of the daemon');
 
+/** Milliseconds between two looks while files are written without pause: what happens meanwhile is read once. */
+const REST_MS = 10;
+
 const tell = (message: FromFiles): void => port.postMessage(message);
 
 let contents: FoundContent[] = [];
@@ -40,8 +43,14 @@ port.on('message', (message: ToFiles) => {
       watch.unwatch(message.tracker);
       return;
     case 'look':
-      watch.readable();
-      flush();
-      tell({ kind: 'looked' });
+      look();
   }
 });
+
+/** Again and again, with rests, until nothing more has happened. */
+function look(): void {
+  const more = watch.readable();
+  flush();
+  if (more) setTimeout(look, REST_MS);
+  else tell({ kind: 'looked' });
+}

@@ -160,8 +160,8 @@ export class FileWatch {
     else sharing.set(name, new Set([tracked]));
   }
 
-  /** Takes what inotify has, one buffer of it, and reads what that concerns: each file once. */
-  readable(): void {
+  /** Takes what inotify has, one buffer of it, and reads what that concerns, each file once. False: it has nothing. */
+  readable(): boolean {
     const size = read(this.#inotify, this.#events.address, BUFFER);
     const { view, bytes } = this.#events;
     const changed = new Set<Tracked>();
@@ -187,6 +187,7 @@ export class FileWatch {
     }
     for (const tracked of displaced) if (this.#tracked.get(tracked.tracker) === tracked) this.#place(tracked);
     for (const tracked of changed) if (!displaced.has(tracked)) this.#look(tracked);
+    return size > 0;
   }
 
   #look(tracked: Tracked): void {

@@ -1,7 +1,7 @@
 /**
- * Tracked files, seen from the daemon: a thread follows them (file-thread.ts) and tells what changed. Here it is only
- * decided when that thread looks: at once when something happens after a quiet moment, at most every hundredth of a
- * second while files are written without pause. Without tracked files there is no thread. DESIGN rule 11.
+ * Tracked files, seen from the daemon: a thread follows them (file-thread.ts) and tells what changed. It is woken when
+ * something happens after a quiet moment, and goes on by itself for as long as more happens: files that are written
+ * without pause do not wake the loop. Without tracked files there is no thread. DESIGN rule 11.
  */
 import { Worker } from 'node:worker_threads';
 import { MAX_FILE_THREAD_RESTARTS } from '../base/limits.js';
@@ -13,8 +13,6 @@ import { closeFd } from './linux/fd.js';
 import { inotifyInit } from './linux/libc.js';
 import type { Poller, Watch } from './linux/poller.js';
 
-/** Milliseconds between the beginnings of two looks. */
-const REST_MS = 10;
 /** A heap for ten thousand paths. */
 const LIMITS = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32 };
 
@@ -27,7 +25,6 @@ export class Files {
   readonly #watched = new Map<string, WatchFile>();
   #thread: Worker | undefined;
   #restarts = 0;
-  #looked = 0;
   #closed = false;
 
   /** Throws SystemError: only during setup. */
@@ -76,24 +73,14 @@ export class Files {
         return;
       case 'looked':
         this.#restarts = 0;
-        this.#rest();
+        if (!this.#closed) this.#watch.pause(false);
     }
   }
 
-  /** Nothing more wakes us until the thread has looked. */
+  /** Nothing more wakes us until the thread finds nothing more. */
   #look(): void {
     this.#watch.pause(true);
-    this.#looked = performance.now();
     this.#tell({ kind: 'look' });
-  }
-
-  #rest(): void {
-    const left = this.#looked + REST_MS - performance.now();
-    const ready = (): void => {
-      if (!this.#closed) this.#watch.pause(false);
-    };
-    if (left <= 0) ready();
-    else setTimeout(ready, left).unref();
   }
 
   /** It reads what strangers write: what ends it must not end the following of files. */
