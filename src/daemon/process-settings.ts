@@ -76,7 +76,11 @@ export class ProcessSettings {
     this.#tellParent = options.tellParent;
     this.#umask = options.umask;
     this.#log = options.log;
-    this.#realtime = new Realtime(KEYWORDS[this.#part].realtimeLimit, options.log);
+    this.#realtime = new Realtime({
+      limitKeyword: KEYWORDS[this.#part].realtimeLimit,
+      prompt: this.#part === 'vrrp',
+      log: options.log,
+    });
   }
 
   apply(globals: GlobalSettings): void {

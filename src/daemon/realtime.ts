@@ -1,13 +1,21 @@
 /**
- * Real-time scheduling of a process of ours: as its configuration says, and a step higher each time that a deadline
- * was met too late, if `max_auto_priority` admits it. Only the main thread, which sends and receives, runs so; scripts
- * and other threads do not. (directives-global section 3.2; DESIGN section 5)
+ * How soon the main thread of a process of ours gets a processor that others want too: in real time, as its
+ * configuration says, and a step higher each time that a deadline was met too late, if `max_auto_priority` admits it;
+ * otherwise as every process, in short slices where it sends adverts. Only the main thread, which sends and receives,
+ * runs so; scripts and other threads do not. (directives-global section 3.2; DESIGN section 5)
  */
 import { LEAST_REALTIME_LIMIT } from '../base/limits.js';
 import { type Duration, formatDuration, seconds } from '../base/time.js';
 import type { LogLevel } from '../core/effects.js';
 import { errnoText } from '../host/linux/errno.js';
-import { realTimeWarning, runAsUsual, runInRealTime, warnOfRealTime } from '../host/linux/scheduling.js';
+import type { Outcome } from '../host/linux/libc.js';
+import {
+  realTimeWarning,
+  runAsUsual,
+  runInRealTime,
+  runInShortSlices,
+  warnOfRealTime,
+} from '../host/linux/scheduling.js';
 
 /** What a configuration says about it. */
 export interface RealtimeSettings {
@@ -24,7 +32,9 @@ export interface RealtimeSettings {
 const USUAL_LATENESS = seconds(1);
 
 export class Realtime {
+  readonly #keyword: string;
   readonly #log: (level: LogLevel, text: string) => void;
+  readonly #otherwise: () => Outcome;
   readonly #limitAtStart = realTimeWarning();
   #settings: RealtimeSettings = {
     priority: undefined,
@@ -32,18 +42,22 @@ export class Realtime {
     highest: undefined,
     lateness: undefined,
   };
-  /** How it is scheduled now; 0: as usual. */
-  #priority = 0;
+  /** How it is scheduled now; 0: not in real time, undefined: as it was started. */
+  #priority: number | undefined;
   /** What being late has made of it. */
   #raised = 0;
   #advised = false;
 
-  /** `limitKeyword`: what the limit is called in the configuration. */
-  constructor(
-    readonly limitKeyword: string,
-    log: (level: LogLevel, text: string) => void,
-  ) {
-    this.#log = log;
+  constructor(options: {
+    /** What the limit is called in the configuration. */
+    readonly limitKeyword: string;
+    /** Short slices where it does not run in real time. */
+    readonly prompt: boolean;
+    readonly log: (level: LogLevel, text: string) => void;
+  }) {
+    this.#keyword = options.limitKeyword;
+    this.#otherwise = options.prompt ? runInShortSlices : runAsUsual;
+    this.#log = options.log;
   }
 
   apply(settings: RealtimeSettings): void {
@@ -56,14 +70,15 @@ export class Realtime {
   late(by: Duration): void {
     const { highest = 0, lateness = USUAL_LATENESS } = this.#settings;
     if (by < lateness) return;
-    if (highest > this.#priority) {
-      this.#raised = this.#priority + 1;
+    const priority = this.#priority ?? 0;
+    if (highest > priority) {
+      this.#raised = priority + 1;
       this.#log(
         'notice',
         `a deadline was met ${formatDuration(by)} late: real-time priority ${this.#raised}`,
       );
       this.#schedule(this.#raised);
-    } else if (highest === 0 && this.#priority === 0 && !this.#advised) {
+    } else if (highest === 0 && priority === 0 && !this.#advised) {
       this.#advised = true;
       this.#log(
         'info',
@@ -80,7 +95,7 @@ export class Realtime {
 
   #schedule(priority: number): void {
     if (priority !== this.#priority) {
-      const outcome = priority === 0 ? runAsUsual() : runInRealTime(priority);
+      const outcome = priority === 0 ? this.#otherwise() : runInRealTime(priority);
       if (outcome < 0) {
         this.#log(
           'warning',
@@ -96,15 +111,15 @@ export class Realtime {
 
   #limit(): void {
     const { limit } = this.#settings;
-    const limited = this.#priority > 0 && limit !== undefined;
+    const limited = (this.#priority ?? 0) > 0 && limit !== undefined;
     const wanted = limited ? (Math.max(limit, LEAST_REALTIME_LIMIT) as Duration) : this.#limitAtStart;
     if (wanted === realTimeWarning()) return;
     const outcome = warnOfRealTime(wanted);
-    if (outcome < 0) this.#log('warning', `${this.limitKeyword}: ${errnoText(outcome)}`);
+    if (outcome < 0) this.#log('warning', `${this.#keyword}: ${errnoText(outcome)}`);
     else if (limited && limit < LEAST_REALTIME_LIMIT)
       this.#log(
         'info',
-        `${this.limitKeyword} is raised from ${formatDuration(limit)} to ${formatDuration(LEAST_REALTIME_LIMIT)}: ` +
+        `${this.#keyword} is raised from ${formatDuration(limit)} to ${formatDuration(LEAST_REALTIME_LIMIT)}: ` +
           'collecting garbage may take longer than that',
       );
   }

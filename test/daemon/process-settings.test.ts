@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { test } from 'node:test';
 import type { Running } from '../../src/lab/running.js';
 import { until } from '../lab/journal.js';
@@ -169,6 +170,30 @@ const realTime =
     ? { skip }
     : { skip: 'this machine gives nobody real-time priority' };
 
+/** What the kernel grants it at a time, nanoseconds; undefined where it does not tell. */
+const sliceOf = (habitat: Habitat, task: string): number | undefined => {
+  const told = /^se\.slice\s+:\s+(\d+)$/m.exec(habitat.host.read(`/proc/${task}/sched`) ?? '')?.[1];
+  return told === undefined ? undefined : Number(told);
+};
+const SHORT_SLICE = 100_000;
+/** From this version on the kernel grants short slices to whoever asks. */
+const grantsSlices =
+  release().localeCompare('6.12', 'en', { numeric: true }) >= 0 && existsSync('/proc/self/sched');
+const slices = skip || grantsSlices ? { skip } : { skip: 'this kernel grants no slices, or does not tell' };
+
+test('the main thread runs in short slices, not its other threads, not its scripts', slices, () =>
+  Habitat.with(async (habitat) => {
+    const path = await habitat.configure(configuration('', '', 'notify_stop /bin/true'));
+    const daemon = await habitat.start(['-n', '-R', '-f', path]);
+    const { pid } = (await habitat.ready()).daemon;
+    assert.equal(sliceOf(habitat, `${pid}`), SHORT_SLICE);
+    for (const id of readdirSync(habitat.host.path(`/proc/${pid}/task`)))
+      if (Number(id) !== pid) assert.notEqual(sliceOf(habitat, `${pid}/task/${id}`), SHORT_SLICE);
+    assert.notEqual(sliceOf(habitat, `${await runnerOf(habitat, pid)}`), SHORT_SLICE);
+    await daemon.stop();
+  }),
+);
+
 test(
   'vrrp_rt_priority and vrrp_rlimit_rttime hold for the main thread, not for scripts',
   { ...realTime },
@@ -192,6 +217,7 @@ test(
       await until('that is said', () => /vrrp_rlimit_rttime is raised from/.test(daemon.output));
       await reloaded(habitat, daemon, configuration(''));
       assert.equal(scheduling(habitat, `${pid}`), USUAL);
+      if (grantsSlices) assert.equal(sliceOf(habitat, `${pid}`), SHORT_SLICE);
       assert.equal(realtimeLimitOf(habitat, pid), NONE);
       await daemon.stop();
     }),
