@@ -184,6 +184,8 @@ export const MAX_BALANCER_READS = 32;
 export const MAX_NFT_READS = 8;
 /** Operations in one transaction of the balancer, up to the end of a service: some two milliseconds of the kernel. */
 export const MAX_NFT_OPERATIONS = 32;
+/** Connections that are looked at to count those of each server: more take seconds, and nobody waits so long for a status. */
+export const MAX_TRACKED_CONNECTIONS = 262_144;
 /** Milliseconds that modprobe may take to load a module. */
 export const MODPROBE_PATIENCE_MS = 10_000;
 /** Source ports that are tried for one BFD session before it waits: with 16384 of them a free one is found soon. */

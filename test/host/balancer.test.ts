@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
+import { refuse } from '../../src/base/result.js';
 import type { DataPlane } from '../../src/config/model-globals.js';
 import { chooseBalancer } from '../../src/host/balancer/choose.js';
+import type { IpvsSocket } from '../../src/host/balancer/ipvs/ipvs-socket.js';
 import { createNetworkNamespace, withNetworkNamespace } from '../../src/host/linux/namespace.js';
 import { BalancerPilot } from './balancer-pilot.js';
 import { ip, namespacesMissing, rootMissing } from './rig.js';
@@ -21,12 +23,13 @@ const service = {
 } as const;
 
 /** In a namespace of its own; modprobe takes its time and finds nothing. */
-function pilot(plane: DataPlane, loads: string[]): BalancerPilot {
+function pilot(plane: DataPlane, loads: string[], open?: () => IpvsSocket): BalancerPilot {
   const made = createNetworkNamespace();
   assert.ok(made.ok);
   return new BalancerPilot((seams) => {
     const inner = chooseBalancer(plane, {
       ...seams,
+      ...(open ? { open } : {}),
       scripts: {
         tool: (argv, _patience, done) => {
           loads.push(argv.join(' '));
@@ -73,4 +76,26 @@ test('auto takes nftables where there is no IPVS, with all that was asked meanwh
   assert.deepEqual((await one.read()).table.ours, ['tcp 192.0.2.100:80']);
   await one.apply([{ operation: 'delete-service', identity: service.identity }]);
   await one.balancer.close();
+});
+
+/** IPVS that is there and answers `code` to whoever asks for its services. */
+const answering = (code: string): IpvsSocket =>
+  ({
+    find: () => 0,
+    dump: () => refuse({ code, message: 'reading the services of IPVS' }),
+    send: (requests: readonly unknown[]) => requests.map(() => 1),
+    close: () => {},
+  }) as unknown as IpvsSocket;
+
+test('auto takes nftables where IPVS is, but not for us; another refusal may pass', { skip }, async () => {
+  const one = pilot('auto', [], () => answering('EPERM'));
+  assert.equal((await one.read()).error, undefined);
+  assert.deepEqual(one.logs, [
+    'notice: Balancing by nftables, since this kernel does not let us use its IPVS',
+  ]);
+  await one.balancer.close();
+  const other = pilot('auto', [], () => answering('ENOBUFS'));
+  assert.equal((await other.read()).error?.code, 'ENOBUFS');
+  assert.deepEqual(other.logs, ['notice: Balancing by IPVS']);
+  await other.balancer.close();
 });

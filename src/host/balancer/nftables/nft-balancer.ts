@@ -11,6 +11,7 @@ import type { Failure } from '../../../core/inputs.js';
 import type { BalancerEffect, BalancerResult } from '../../../core/lvs/balancer.js';
 import type { BalancerOperation } from '../../../core/lvs/plan.js';
 import {
+  type ConnectionCounts,
   type Destination,
   type ObservedDestination,
   type ObservedService,
@@ -22,6 +23,7 @@ import type { NftStep } from '../../../wire/netlink/nftables/batch.js';
 import { SystemError } from '../../linux/errno.js';
 import { type NftRefusal, NftTransactions, nftTableExists } from '../../linux/nft-transactions.js';
 import { nftRefusalOf, shownOperation } from '../refusals.js';
+import { standingConnections } from './connections.js';
 import { Draft, type DraftRefusal } from './draft.js';
 import { chainName, TABLE } from './names.js';
 import { NftReader } from './reader.js';
@@ -280,13 +282,14 @@ export class NftBalancer implements Balancer {
     const asked = (key: ServiceKey): boolean => !failure && (!wanted || wanted.has(key));
     const counting = [...this.#services].flatMap(([key, state]) => (asked(key) ? [state] : []));
     const counted = statistics && this.#counters ? yield* this.#look().counted(counting) : undefined;
+    const standing = statistics ? yield* standingConnections(counting) : undefined;
     const table = [...this.#services].flatMap(([key, { service, servers }]): ObservedService[] =>
       asked(key)
         ? [
             {
               service,
               destinations: [...servers.values()].map(({ id, destination }) =>
-                observed(destination, counted?.get(id)),
+                observed(destination, counted?.get(id), standing?.get(id)),
               ),
             },
           ]
@@ -382,13 +385,17 @@ function subjectOf(operation: BalancerOperation | undefined): ServiceKey | undef
 }
 
 /** nf_tables sees the first packet of a connection only: connections are all that it counts. */
-function observed(destination: Destination, connections: bigint | undefined): ObservedDestination {
-  if (connections === undefined) return destination;
-  return {
-    ...destination,
-    counters: { connections, packetsIn: 0n, packetsOut: 0n, bytesIn: 0n, bytesOut: 0n },
-  };
-}
+const observed = (
+  destination: Destination,
+  given: bigint | undefined,
+  connections: ConnectionCounts | undefined,
+): ObservedDestination => ({
+  ...destination,
+  ...(given === undefined
+    ? {}
+    : { counters: { connections: given, packetsIn: 0n, packetsOut: 0n, bytesIn: 0n, bytesOut: 0n } }),
+  ...(connections ? { connections } : {}),
+});
 
 const MEANINGS: Readonly<Record<DraftRefusal['code'], string>> = {
   EEXIST: 'it exists already',

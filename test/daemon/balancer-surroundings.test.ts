@@ -1,0 +1,125 @@
+/**
+ * The load balancer beside the other parts of the daemon: a BFD session that takes a server out and back, and Keepalived's
+ * options that choose parts or leave the table behind, under the parent that watches. nftables is the data plane, and nft
+ * the observer. (directives-lvs 6.6; runtime section 1)
+ */
+import assert from 'node:assert/strict';
+import { until } from '../lab/journal.js';
+import { BOOT, type Habitat, inHabitat } from './habitat.js';
+
+const globals = 'global_defs {\n balancer nftables\n}\n';
+const service = (check: string): string => `
+virtual_server 10.0.0.80 80 {
+  lvs_sched rr
+  lvs_method NAT
+  protocol TCP
+  delay_loop 1
+  real_server 10.0.0.2 8080 {
+    ${check}
+  }
+  real_server 10.0.0.3 8080 {
+  }
+}
+`;
+const instance = `
+vrrp_instance VI_1 {
+  interface eth0
+  virtual_router_id 51
+  virtual_ipaddress { 10.0.0.9/24 }
+}
+`;
+
+/** Our table as nft lists it; empty where there is none. */
+const table = (habitat: Habitat): Promise<string> =>
+  habitat.host.run(['sh', '-c', 'nft list table ip holdfast_balancer 2>/dev/null || true']);
+const balances = (habitat: Habitat, sign: RegExp): Promise<true> =>
+  until(`the table has ${sign}`, async () => sign.test(await table(habitat)) || undefined);
+const balancesNot = (habitat: Habitat, sign: RegExp): Promise<true> =>
+  until(`the table has no ${sign}`, async () => !sign.test(await table(habitat)) || undefined);
+
+inHabitat('BFD_CHECK: the session takes the server out of the table and brings it back', async (habitat) => {
+  const neighbour = await habitat.lab.host('neighbour');
+  const cable = await habitat.lab.cable(neighbour, 'eth0', 'lan', ['10.0.0.2/24']);
+  const session = (own: string, other: string): string =>
+    `bfd_instance path {\n source_ip ${own}\n neighbor_ip ${other}\n min_rx 100\n min_tx 100\n multiplier 3\n}\n`;
+  const text = `${globals}${session('10.0.0.1', '10.0.0.2')}${service('BFD_CHECK {\n name path\n }')}`;
+  const daemon = await habitat.start(['-n', '-l', '-D', '-G', '-f', await habitat.configure(text)]);
+  await habitat.ready();
+  await balancesNot(habitat, /10\.0\.0\.2/);
+  await balances(habitat, /10\.0\.0\.3/);
+
+  const file = neighbour.write('bfd.conf', session('10.0.0.2', '10.0.0.1'));
+  await neighbour.start([process.execPath, BOOT, '-n', '-f', file]);
+  await balances(habitat, /10\.0\.0\.2/);
+  const known = async () => (await habitat.status())?.balancer?.services[0]?.servers[0];
+  assert.equal((await known())?.alive, true);
+
+  await cable.silence();
+  await balancesNot(habitat, /10\.0\.0\.2/);
+  await balances(habitat, /10\.0\.0\.3/);
+  assert.equal((await known())?.alive, false);
+  await cable.unsilence();
+  await balances(habitat, /10\.0\.0\.2/);
+  assert.match(daemon.output, /Removing service \[10\.0\.0\.2\]:tcp:8080 from VS/);
+  await daemon.stop();
+  assert.equal(await table(habitat), '');
+});
+
+inHabitat('-I: what is balanced stays after the stop, and the next life takes it away', async (habitat) => {
+  const path = await habitat.configure(`${globals}${service('')}`);
+  const first = await habitat.start(['-n', '-I', '-f', path]);
+  await balances(habitat, /10\.0\.0\.3/);
+  assert.notEqual(await habitat.pidIn(), (await habitat.ready()).daemon.pid, 'a parent watches');
+  await first.stop();
+  assert.match(await table(habitat), /10\.0\.0\.3/);
+  const second = await habitat.start(['-n', '-f', path]);
+  await habitat.ready();
+  await until('it balances', async () => (await habitat.status())?.balancer?.services.length === 1);
+  await balances(habitat, /10\.0\.0\.3/);
+  await second.stop();
+  assert.equal(await table(habitat), '');
+});
+
+inHabitat('-C balances without instances, -P holds addresses without balancing', async (habitat) => {
+  const path = await habitat.configure(`${globals}${instance}${service('')}`);
+  const checkers = await habitat.start(['-n', '-C', '-f', path]);
+  await balances(habitat, /10\.0\.0\.3/);
+  assert.deepEqual((await habitat.ready()).instances, []);
+  await checkers.stop();
+  const vrrp = await habitat.start(['-n', '-P', '-f', path]);
+  await until('it is master', async () => (await habitat.status())?.instances[0]?.state === 'MASTER');
+  assert.equal((await habitat.status())?.balancer, undefined);
+  assert.equal(await table(habitat), '');
+  await vrrp.stop();
+});
+
+inHabitat('-V: the addresses stay after the stop, the table does not', async (habitat) => {
+  const path = await habitat.configure(`${globals}${instance}${service('')}`);
+  const daemon = await habitat.start(['-n', '-V', '-f', path]);
+  const holds = async (): Promise<boolean> =>
+    (await habitat.host.run(['ip', '-o', 'address', 'show', 'dev', 'eth0'])).includes('10.0.0.9/');
+  await until('it holds the address', holds);
+  await balances(habitat, /10\.0\.0\.3/);
+  await daemon.stop();
+  assert.equal(await holds(), true);
+  assert.equal(await table(habitat), '');
+});
+
+inHabitat(
+  'the worker is killed: its parent starts it again, and the table was never gone',
+  async (habitat) => {
+    const path = await habitat.configure(`${globals}${service('')}`);
+    const daemon = await habitat.start(['-n', '-l', '-G', '-f', path]);
+    await balances(habitat, /10\.0\.0\.3/);
+    const { pid } = (await habitat.ready()).daemon;
+    await habitat.host.run(['kill', '-9', String(pid)]);
+    for (;;) {
+      assert.match(await table(habitat), /10\.0\.0\.3/, 'it stays while nobody is there');
+      const status = await habitat.status();
+      if (status !== undefined && status.daemon.pid !== pid && status.balancer) break;
+    }
+    assert.match(await table(habitat), /10\.0\.0\.3/);
+    await daemon.stop();
+    assert.equal(await table(habitat), '');
+  },
+);
