@@ -23,7 +23,7 @@ import type { NftStep } from '../../../wire/netlink/nftables/batch.js';
 import { SystemError } from '../../linux/errno.js';
 import { type NftRefusal, NftTransactions, nftTableExists } from '../../linux/nft-transactions.js';
 import { nftRefusalOf, shownOperation } from '../refusals.js';
-import { standingConnections } from './connections.js';
+import { type ConnectionCounts, standingConnections } from './connections.js';
 import { Draft, type DraftRefusal } from './draft.js';
 import { chainName, TABLE } from './names.js';
 import { NftReader } from './reader.js';
@@ -105,7 +105,7 @@ export class NftBalancer implements Balancer {
     job.results.push(...this.#apply(this.#part(operations, job.results.length)));
     if (job.results.length < operations.length) return;
     this.#applies.shift();
-    if (this.#adopted.size > 0) this.#reads.unshift(this.#leaveBehind());
+    if (this.#adopted.size > 0) this.#reads.push(this.#leaveBehind());
     this.#options.feed({ kind: 'balancer-applied', request, results: job.results });
   }
 
@@ -232,41 +232,43 @@ export class NftBalancer implements Balancer {
     this.#adopted.clear();
   }
 
-  /** Services of an earlier life that nobody wants any more go, some in each turn. */
+  /** Services of an earlier life that nobody wants any more go, some in each turn; what cannot be read stays until then. */
   *#leaveBehind(): Generator<void, void> {
-    for (const family of [...this.#adopted]) {
-      const there = yield* this.#look().whole(family);
-      if (!there) continue;
-      for (let from = 0; from < there.chains.length; from += MAX_NFT_READS) {
-        // Others may have come, or everything gone, meanwhile.
-        if (!this.#adopted.has(family)) break;
-        const ours = new Set(this.#ofFamily(family).map(({ service }) => chainName(service.identity)));
-        const left = there.chains.slice(from, from + MAX_NFT_READS).filter((chain) => !ours.has(chain));
-        this.#transaction(
-          left.flatMap((chain) => leftoverSteps(family, chain, there.entries.get(chain) ?? [], there.sets)),
-        );
-        yield;
-      }
-      this.#adopted.delete(family);
+    try {
+      for (const family of [...this.#adopted]) yield* this.#leaveBehindOf(family);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
     }
+  }
+
+  *#leaveBehindOf(family: OurFamily): Generator<void, void> {
+    const there = yield* this.#look().whole(family);
+    if (!there) return;
+    for (let from = 0; from < there.chains.length; from += MAX_NFT_READS) {
+      // Others may have come, or everything gone, meanwhile.
+      if (!this.#adopted.has(family)) return;
+      const ours = new Set(this.#ofFamily(family).map(({ service }) => chainName(service.identity)));
+      const left = there.chains.slice(from, from + MAX_NFT_READS).filter((chain) => !ours.has(chain));
+      this.#transaction(
+        left.flatMap((chain) => leftoverSteps(family, chain, there.entries.get(chain) ?? [], there.sets)),
+      );
+      yield;
+    }
+    this.#adopted.delete(family);
   }
 
   /** Where the kernel cannot count in elements, nothing is counted. */
   #counting(steps: (counters: boolean) => NftStep[]): NftRefusal | undefined {
-    for (;;) {
-      const refused = this.#transaction(steps(this.#counters));
-      const object = refused?.step?.object;
-      if (!this.#counters || object?.kind !== 'set' || !object.counted) return refused;
-      if (!this.#transaction(steps(false))) {
-        this.#counters = false;
-        this.#options.log(
-          'warning',
-          'nftables: this kernel does not count in maps (Linux 5.7 does): no numbers of servers',
-        );
-        return undefined;
-      }
-      return refused;
-    }
+    const refused = this.#transaction(steps(this.#counters));
+    const object = refused?.step?.object;
+    if (!this.#counters || object?.kind !== 'set' || !object.counted) return refused;
+    if (this.#transaction(steps(false))) return refused;
+    this.#counters = false;
+    this.#options.log(
+      'warning',
+      'nftables: this kernel does not count in maps (Linux 5.7 does): no numbers of servers',
+    );
+    return undefined;
   }
 
   #transaction(steps: readonly NftStep[]): NftRefusal | undefined {
@@ -277,12 +279,20 @@ export class NftBalancer implements Balancer {
   }
 
   *#read({ request, services, statistics }: Read): Generator<void, void> {
-    const failure = yield* this.#putRight();
     const wanted = services && new Set(services.map(serviceKeyOf));
+    let counted: ReadonlyMap<number, bigint> | undefined;
+    let failure: Failure | undefined;
     const asked = (key: ServiceKey): boolean => !failure && (!wanted || wanted.has(key));
-    const counting = [...this.#services].flatMap(([key, state]) => (asked(key) ? [state] : []));
-    const counted = statistics && this.#counters ? yield* this.#look().counted(counting) : undefined;
-    const standing = statistics ? yield* standingConnections(counting) : undefined;
+    let standing: ReadonlyMap<number, ConnectionCounts> | undefined;
+    try {
+      failure = yield* this.#putRight();
+      const counting = [...this.#services].flatMap(([key, state]) => (asked(key) ? [state] : []));
+      if (statistics && this.#counters) counted = yield* this.#look().counted(counting);
+      if (statistics) standing = yield* standingConnections(counting);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      failure = error.failure;
+    }
     const table = [...this.#services].flatMap(([key, { service, servers }]): ObservedService[] =>
       asked(key)
         ? [
@@ -308,27 +318,23 @@ export class NftBalancer implements Balancer {
     return this.#reader;
   }
 
-  /** What somebody else did to our tables is undone. Where nobody else had a transaction nothing is looked at. */
+  /** What somebody else did to our tables is undone. May throw SystemError. Where nobody else had a transaction nothing is looked at. */
   *#putRight(): Generator<void, Failure | undefined> {
     if (!this.#begun || this.#tables.size === 0) return undefined;
-    try {
-      const reader = this.#look();
-      const generation = reader.generation();
-      const commits = this.#commits;
-      const known = this.#verified;
-      if (known && generation === known.generation + commits - known.commits) return undefined;
-      const { tables, services } = yield* this.#damage(reader);
-      if (tables.length + services.length > 0) {
-        this.#options.log('warning', `nftables: somebody changed the table ${TABLE}: it is put right`);
-        const failure = yield* this.#repair(tables, services);
-        if (failure) return failure;
-      }
-      this.#verified = generation === undefined ? undefined : { generation, commits };
-      return undefined;
-    } catch (error) {
-      if (error instanceof SystemError) return error.failure;
-      throw error;
+    yield* this.#leaveBehind();
+    const reader = this.#look();
+    const generation = reader.generation();
+    const commits = this.#commits;
+    const known = this.#verified;
+    if (known && generation === known.generation + commits - known.commits) return undefined;
+    const { tables, services } = yield* this.#damage(reader);
+    if (tables.length + services.length > 0) {
+      this.#options.log('warning', `nftables: somebody changed the table ${TABLE}: it is put right`);
+      const failure = yield* this.#repair(tables, services);
+      if (failure) return failure;
     }
+    this.#verified = generation === undefined ? undefined : { generation, commits };
+    return undefined;
   }
 
   *#damage(reader: NftReader): Generator<void, { tables: OurFamily[]; services: ServiceKey[] }> {
@@ -369,7 +375,7 @@ export class NftBalancer implements Balancer {
 
   async close(): Promise<void> {
     this.#applies.length = 0;
-    this.#reads.length = 0;
+    for (const read of this.#reads.splice(0)) read.return();
     this.#transactions?.close();
     this.#transactions = undefined;
     this.#reader?.close();

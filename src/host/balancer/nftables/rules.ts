@@ -123,14 +123,21 @@ const portOf = ({ identity }: Service): number => (identity.kind === 'mark' ? 0 
 const hasPorts = ({ service, servers }: NftService): boolean =>
   portOf(service) !== 0 || [...servers.values()].some(({ destination }) => destination.port !== 0);
 
+/** By the state, which is never changed once it is asked for. */
+const draws = new WeakMap<NftService, readonly number[]>();
+
 /** The server of each slot. */
-function drawOf({ service, servers }: NftService): number[] {
-  const weighted = SPREADING[service.scheduler] !== 'turns';
-  return slotsOf(
-    [...servers.values()]
+function drawOf(state: NftService): readonly number[] {
+  const known = draws.get(state);
+  if (known) return known;
+  const weighted = SPREADING[state.service.scheduler] !== 'turns';
+  const drawn = slotsOf(
+    [...state.servers.values()]
       .filter(({ destination }) => destination.weight > 0)
       .map(({ id, destination }) => ({ id, weight: weighted ? destination.weight : 1 })),
   );
+  draws.set(state, drawn);
+  return drawn;
 }
 
 /** A service without servers answers nobody: what comes to it shall not reach this machine's own. */
