@@ -337,6 +337,12 @@ test('the old unicast checksum is answered peer by peer, and the right one is ne
   rig.advert({ priority: 50 });
   assert.equal(counters(rig).checksum, 0);
   assert.deepEqual(forms(), ['10.0.0.2 right', '10.0.0.3 right']);
+  rig.advert({ priority: 50 });
+  assert.deepEqual(
+    rig.lines.filter((line) => /checksum/.test(line)),
+    [],
+    'said when it changes, and only then',
+  );
   const always = new Rig(single(`${peers}\n old_unicast_checksum`)).start().wait(4);
   for (const { bytes } of sentBy(always))
     assert.equal(vrrpChecksumHolds(bytes, 20, bytes.length - 20, group), true);
