@@ -16,7 +16,7 @@ import { plugIn } from './plug.js';
 import type { Router } from './router.js';
 import { echoFor, type Junk, junkFor, rogueFor } from './strangers.js';
 import type { Trace } from './trace.js';
-import { carrierOf, deviceOf } from './watched.js';
+import { deviceOf } from './watched.js';
 
 export const FAULT_KINDS = [
   'loss',
@@ -396,7 +396,7 @@ export class Faults {
 
   /** One of its own, whether it is there or not. */
   #virtualMacOf({ configuration }: Router): string {
-    return carrierOf(this.#scene.prng.pick(configuration.instances));
+    return this.#scene.prng.pick(configuration.instances).virtualMac?.name ?? '';
   }
 
   #deleteSource(router: Router): () => void {
@@ -490,7 +490,7 @@ function drawKinds(prng: Prng, cluster: Cluster): readonly FaultKind[] {
   if (some(cluster, ({ priority }) => priority === 255) && prng.chance(0.3)) kinds.add('rogue-owner');
   if (some(cluster, (one) => one.timerExpiredBackup !== undefined) && prng.chance(0.3))
     kinds.add('master-stall');
-  if (some(cluster, ({ virtualMac }) => virtualMac?.transmitBase === false))
+  if (some(cluster, ({ virtualMac }) => virtualMac !== undefined))
     for (const kind of VIRTUAL_MAC_KINDS) if (prng.chance(0.25)) kinds.add(kind);
   const count = prng.integer(LEAST_KINDS, MOST_KINDS);
   while (kinds.size < count) kinds.add(prng.pick(FAULT_KINDS));

@@ -389,7 +389,15 @@ function drawInstance(
     trackSourceAddress: common.unicast,
     ...(signing ? { hmac: signing } : {}),
     // Two instances of a sync group have virtual MACs of their own: their numbers differ.
-    ...(virtualMac ? { virtualMac: { name: virtualMacName(number), ...virtualMac } } : {}),
+    ...(virtualMac
+      ? {
+          virtualMac: {
+            name: virtualMacName(number),
+            // Unicast stays on the interface underneath.
+            transmitBase: virtualMac.transmitBase || common.unicast,
+          },
+        }
+      : {}),
     multicastGroup: family === 'ipv4' ? MULTICAST : MULTICAST6,
     unicastPeers: common.unicast
       ? peers.map((address) => ({ address, minTtl: common.leastTtl, maxTtl: 255 }))

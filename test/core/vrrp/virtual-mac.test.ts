@@ -170,6 +170,25 @@ describe('loss', () => {
     assert.deepEqual(asked(rig), [`create macvlan vrrp.51 on 7 ${MAC}`]);
     assert.equal(rig.state(), 'BACKUP');
   });
+  test('gone with the interface underneath: at the stop there is nothing to delete', () => {
+    const rig = master();
+    rig.removeLink('eth0');
+    rig.take();
+    rig.handle({ kind: 'stop', reason: 'SIGTERM' });
+    assert.deepEqual(asked(rig), []);
+  });
+  test('deleted by somebody in the moment in which we delete it: no refusal is told', () => {
+    for (const [code, told] of [
+      ['ENODEV', 0],
+      ['EBUSY', 1],
+    ] as const) {
+      const rig = master();
+      rig.linkRefusals.set('vrrp.51', code);
+      rig.take();
+      rig.handle({ kind: 'stop', reason: 'SIGTERM' }).wait(1);
+      assert.equal(rig.lines.filter((line) => /error:.*vrrp\.51/.test(line)).length, told, code);
+    }
+  });
   test('the interface underneath goes down: that is the reason, once', () => {
     const rig = master();
     rig.setLink('vrrp.51', { running: false });
