@@ -79,7 +79,9 @@ function judgeLeaving(router: Router, daemon: Daemon, watched: Watched, to: stri
     LOSSES.has(code) ||
     (code === 'sync-group' &&
       watched.group?.members.some((m) => lostAddress(daemon.instances.get(m), watched.serial)));
-  if (owes && watched.goodbyes === 0)
+  // Nothing leaves by an interface that is gone.
+  const mute = router.kernel.indexOf(carrierOf(watched.settings)) === undefined;
+  if (owes && watched.goodbyes === 0 && !mute)
     broken('goodbye-said', router, watched, `left MASTER for ${to} (${code}) without a word`);
   if (!owes && watched.goodbyes > 0)
     broken('goodbye-said', router, watched, `said goodbye when it left MASTER for ${to} (${code})`);

@@ -390,8 +390,8 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
         break;
       case 'send-goodbye':
         if (this.holdings.left) break;
-        house.outbox.log('info', `${this.label} sent 0 priority; reason: ${reason.text}`);
-        this.#sender.send(0);
+        if (this.#sender.send(0))
+          house.outbox.log('info', `${this.label} sent 0 priority; reason: ${reason.text}`);
         break;
       case 'claim-addresses':
         this.#watch.disarm();

@@ -109,13 +109,13 @@ export class Sender {
     this.periodic();
   }
 
-  /** To the group or to every peer, whatever the rhythm; `priority` 0 is the goodbye. */
-  send(priority: number): void {
+  /** To the group or to every peer, whatever the rhythm; `priority` 0 is the goodbye. False: there is no way for it. */
+  send(priority: number): boolean {
     const { channel, counters, form, name, senderAddress: source } = this.instance;
-    if (channel === undefined || source === undefined) return;
+    if (channel === undefined || source === undefined) return false;
     const packets = this.#build(form, priority, source);
     const [sample] = packets;
-    if (!sample) return;
+    if (!sample) return false;
     const seal = sealOf(form, this.instance.proofs, source, this.house.outbox.wall, sample);
     const { family, unicastTtl } = form.settings;
     const hopLimit = family === 'ipv6' && form.unicast ? unicastTtl : undefined;
@@ -141,6 +141,7 @@ export class Sender {
     counters.advertSent++;
     if (priority === 0) counters.priorityZeroSent++;
     this.#lastSent = this.house.outbox.now;
+    return true;
   }
 
   #build(form: AdvertForm, priority: number, source: IpAddress): readonly Uint8Array[] {
