@@ -147,7 +147,9 @@ function judgeElection(part: readonly Router[], name: string, invariants: Invari
       where,
       `${master.router.name}(${master.priority}) is MASTER although ${better.router.name}(${better.priority}) preempts`,
     );
-  for (const { router, watched } of contenders) {
+  for (const { router, watched, priority } of contenders) {
+    // Who waits for its sync group obeys nobody who is worse, and so learns of nobody.
+    if (watched.settings.preempt && priority > master.priority) continue;
     const known = statusOf(router, watched.settings.name)?.master?.address ?? 'nobody';
     const { source } = master.watched;
     if (router.machine && source !== undefined && known !== source)

@@ -224,7 +224,9 @@ export class Addresses {
       const slot = slots?.get(key);
       if (errno === undefined || harmless(operation, errno)) this.#said.delete(saying(operation));
       if (errno === undefined) {
-        if (this.#newest.get(key) === request) this.#remember(operation);
+        // What was added and then deleted by somebody, who was heard of first, is not there.
+        const deleted = operation.operation === 'add' && slot?.request === request && slot.deletedMeanwhile;
+        if (this.#newest.get(key) === request && !deleted) this.#remember(operation);
       } else if (operation.operation === 'delete') this.#echoed(key);
       // What was given up meanwhile (its interface vanished) nobody asks for again: then a refusal is no news.
       const unwanted = operation.operation === 'add' && slot && slot.request !== request;

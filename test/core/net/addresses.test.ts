@@ -68,6 +68,15 @@ test('an address that is deleted before the kernel has answered is a loss all th
   assert.ok(request);
   accept(rig, request.request, request.operations);
   assert.equal(rig.state(), 'BACKUP');
+  // Nor does it count as there when it is wanted again.
+  rig.take();
+  rig.wait(1);
+  assert.equal(rig.state(), 'MASTER');
+  assert.deepEqual(
+    asked(rig).flatMap(({ operations }) => operations.map(({ operation }) => operation)),
+    ['add'],
+  );
+  assert.ok(!rig.lines.some((line) => line.includes('announce')));
 });
 
 test('an answer that comes after a newer one says nothing of the present', () => {
