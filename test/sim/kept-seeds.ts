@@ -22,6 +22,10 @@ export const KEPT_SEEDS: readonly { readonly seed: number; readonly why: string 
     why: 'a deaf owner with AH was not heard, for its numbers began below those of its neighbours',
   },
   {
+    seed: 38_574,
+    why: 'an address that was deleted before the answer to its addition had come counted as there',
+  },
+  {
     seed: 1_000_597,
     why: 'what an earlier life left in the place of a route was deleted late, and took the route of a master',
   },
