@@ -42,6 +42,8 @@ export const MAX_CONTROL_CLIENTS = 64;
 export const MAX_NETLINK_CHUNK = 64 * 1024;
 /** Bytes of a reload_time_file that are read: the longest time has 20. */
 export const MAX_RELOAD_TIME_BYTES = 64;
+/** Adverts remembered as they were last opened, one per virtual router, family and interface: 32 interfaces full of both. */
+export const MAX_OPENED_ADVERTS = 32 * 255 * 2;
 /** Largest VRRP packet that is looked at, bytes: 255 IPv6 VIPs, AH or HMAC and an IPv4 header with options. */
 export const MAX_VRRP_PACKET = 60 + 24 + 8 + 255 * 16 + 8 + 28;
 /** Bytes that may wait for a client of the control socket that reads slowly; then it is dropped. */

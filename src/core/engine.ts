@@ -31,7 +31,7 @@ import { Instance } from './vrrp/instance.js';
 import { instanceStatus } from './vrrp/instance-status.js';
 import { kernelSettingsOf } from './vrrp/kernel-settings.js';
 import { hasNearby } from './vrrp/nearby.js';
-import { openPacket } from './vrrp/opened-packet.js';
+import { OpenedAdverts } from './vrrp/opened-adverts.js';
 import { SyncGroup } from './vrrp/sync-group.js';
 import { interfacesOf, trackingsOf } from './vrrp/trackings.js';
 
@@ -80,6 +80,7 @@ export class Engine implements Machine {
   readonly #buffers: KernelBuffers;
   readonly #logsAddresses: boolean;
   readonly #strays: Strays;
+  readonly #openedAdverts = new OpenedAdverts();
 
   constructor(configuration: Configuration, options: EngineOptions = {}) {
     this.#configuration = configuration;
@@ -309,7 +310,7 @@ export class Engine implements Machine {
 
   #receive(packet: ReceivedPacket, channel: ChannelId | undefined): void {
     if (this.#life !== 'running' || this.#house.startup.running) return;
-    const opened = openPacket(packet);
+    const opened = this.#openedAdverts.open(packet);
     if (!opened) {
       this.#strays.unreadable(packet);
       return;

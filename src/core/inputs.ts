@@ -108,7 +108,8 @@ export type Input =
 
 /**
  * One datagram of a VRRP socket, as the kernel gave it. IPv4 raw sockets give the IP header too and `bytes`
- * begin with it; for IPv6 the payload only, with source, destination and hop limit from ancillary data.
+ * begin with it; for IPv6 the payload only, with source, destination and hop limit from ancillary data. The same object
+ * again means the same datagram again, but for identification and checksum of its IPv4 header.
  */
 export interface ReceivedPacket {
   readonly family: Family;

@@ -23,15 +23,9 @@ import type { Poller, Watch } from './linux/poller.js';
 import { ReceiveBatch } from './linux/receive-batch.js';
 import { type Datagram, SendBatch } from './linux/send-batch.js';
 import { putIpSocketAddress, putLinkSocketAddress } from './linux/socket-address.js';
+import { RepeatedPackets } from './repeated-packets.js';
 import { StraySockets } from './stray-sockets.js';
-import {
-  configureVrrpSocket,
-  membership,
-  openVrrpSocket,
-  packetOf,
-  placeOf,
-  wrappingOf,
-} from './vrrp-socket.js';
+import { configureVrrpSocket, membership, openVrrpSocket, placeOf, wrappingOf } from './vrrp-socket.js';
 
 type SendAdvert = Extract<Effect, { kind: 'send-advert' }>;
 type SendFrame = Extract<Effect, { kind: 'send-frame' }>;
@@ -44,6 +38,7 @@ interface OpenChannel {
   channel: Channel;
   readonly fd: number;
   readonly watch: Watch;
+  readonly repeated: RepeatedPackets;
 }
 
 /** Links are numbered from 1 upwards, and nobody ever had so many. */
@@ -97,7 +92,7 @@ export class RawPackets {
     for (const family of ['ipv4', 'ipv6'] as const) {
       const id: ChannelId = `${NO_INTERFACE}/${family}`;
       const channel: Channel = { id, family, interfaceIndex: NO_INTERFACE, groups: [], virtualRouterIds: [] };
-      packets.#channels.set(id, { channel, fd: open(), watch: UNWATCHED });
+      packets.#channels.set(id, { channel, fd: open(), watch: UNWATCHED, repeated: new RepeatedPackets() });
     }
     packets.#frames = open();
     return packets;
@@ -128,7 +123,7 @@ export class RawPackets {
     }
     try {
       const watch = this.#poller.add(fd, () => this.#readable(channel.id));
-      this.#channels.set(channel.id, { channel, fd, watch });
+      this.#channels.set(channel.id, { channel, fd, watch, repeated: new RepeatedPackets() });
       // Whoever speaks VRRP will announce addresses, and the first announcement is the one that is waited for.
       if (this.#frames === undefined) this.#openFrames();
       return undefined;
@@ -199,7 +194,8 @@ export class RawPackets {
         continue;
       }
       const packets: ReceivedPacket[] = [];
-      for (let slot = 0; slot < count; slot++) packets.push(packetOf(receiving, open.channel, slot));
+      for (let slot = 0; slot < count; slot++)
+        packets.push(open.repeated.packetOf(receiving, open.channel, slot));
       for (const packet of packets) this.#feed({ kind: 'packet', packet, channel: id });
       if (count < asked) return;
       left -= count;

@@ -76,6 +76,9 @@ export function configureVrrpSocket(fd: number, channel: Channel): Failure | und
 /** The packet in a slot of the batch, read from the channel's socket. */
 export function packetOf(batch: ReceiveBatch, channel: Channel, slot: number): ReceivedPacket {
   const { arena } = batch;
+  // Its header says all that is not known already.
+  if (channel.family === 'ipv4' && channel.interfaceIndex !== 0)
+    return { family: 'ipv4', interfaceIndex: channel.interfaceIndex, bytes: batch.bytes(slot) };
   let interfaceIndex = channel.interfaceIndex;
   let destination: IpAddress | undefined;
   let hopLimit: number | undefined;

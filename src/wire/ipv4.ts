@@ -8,6 +8,10 @@ import { type IpAddress, ipv4FromNumber, ipv4ToNumber } from '../base/ip-address
 import { ok, type Result, refuse } from '../base/result.js';
 
 export const IPV4_HEADER_LENGTH = 20;
+/** Offsets of the fields that are read or changed in a header that is there already. */
+export const IPV4_IDENTIFICATION = 4;
+export const IPV4_PROTOCOL = 9;
+export const IPV4_CHECKSUM = 10;
 /** Internetwork control: the type of service of routing protocols. */
 export const TOS_INTERNETWORK_CONTROL = 0xc0;
 
@@ -129,4 +133,17 @@ export function decodeIpv4(bytes: Uint8Array): Result<Ipv4Packet, Ipv4Refusal> {
     options: bytes.subarray(IPV4_HEADER_LENGTH, header.headerLength),
     payload: bytes.subarray(header.headerLength, header.totalLength),
   });
+}
+
+/**
+ * Whether the packet `b` and the one at `at` in `a` are the same but for the identification, which is another one each
+ * time, and the header checksum that follows it. `length`: bytes of the one in `a`.
+ */
+export function isSameIpv4Packet(a: Uint8Array, at: number, length: number, b: Uint8Array): boolean {
+  if (length !== b.length) return false;
+  for (let i = 0; i < length; i++) {
+    if (a[at + i] === b[i]) continue;
+    if ((i & ~1) !== IPV4_IDENTIFICATION && (i & ~1) !== IPV4_CHECKSUM) return false;
+  }
+  return true;
 }

@@ -475,3 +475,66 @@ test('fragments: a lone one never arrives, all of them arrive as the whole', { s
   ]);
   await close();
 });
+
+test('what a master repeats is handed over as the same object, and nothing else is', { skip }, async () => {
+  const { left, right, id, close } = await pair([51, 52]);
+  const heard = () => right.of('packet').map(({ packet }) => packet);
+  const send = async (...effects: Parameters<Rig['run']>): Promise<void> => {
+    const wanted = heard().length + effects.length;
+    left.run(...effects);
+    await until('the packets', () => heard().length === wanted);
+  };
+  await send(advert(id, 51), advert(id, 52), advert(id, 51));
+  const [first, other, again] = heard();
+  assert.ok(first && first === again && first !== other);
+  const changed = packetBytes(51);
+  changed[23] = 7;
+  await send(advert(id, 51, { bytes: changed }), advert(id, 51), advert(id, 51));
+  const [, , , fourth, fifth, sixth] = heard();
+  assert.deepEqual([...(fourth?.bytes.subarray(12) ?? [])], [...changed.subarray(12)]);
+  assert.deepEqual([...(fifth?.bytes.subarray(12) ?? [])], [...packetBytes(51).subarray(12)]);
+  assert.ok(fifth !== first && fifth === sixth);
+  await close();
+});
+
+test('IPv6: a repeated packet of another sender or hop limit is another one', { skip }, async () => {
+  const net = cable();
+  const left = Rig.create(net.left);
+  const right = Rig.create(net.right);
+  for (const last of [1, 2]) left.ip('addr', 'add', `fe80::${last}/64`, 'dev', 'eth0', 'nodad');
+  right.ip('addr', 'add', 'fe80::9/64', 'dev', 'eth0', 'nodad');
+  const open = (interfaceIndex: number) => ({
+    kind: 'open-channel' as const,
+    channel: {
+      id: `${interfaceIndex}/ipv6`,
+      family: 'ipv6' as const,
+      interfaceIndex,
+      groups: [ip('ff02::12')],
+      virtualRouterIds: [9],
+    },
+  });
+  left.run(open(net.leftIndex));
+  right.run(open(net.rightIndex));
+  await right.next('channel');
+  const send = async (source: string, hopLimit?: number): Promise<unknown> => {
+    const before = right.of('packet').length;
+    left.run({
+      kind: 'send-advert',
+      channel: `${net.leftIndex}/ipv6`,
+      instance: 'VI_6',
+      source: ip(source),
+      destination: ip('ff02::12'),
+      bytes: Uint8Array.of(0x31, 9, 100, 0, 0, 100, 0, 0),
+      ...(hopLimit === undefined ? {} : { hopLimit }),
+    });
+    await until('the packet', () => right.of('packet').length > before);
+    return right.of('packet').at(-1)?.packet;
+  };
+  const first = await send('fe80::1');
+  assert.equal(await send('fe80::1'), first);
+  assert.notEqual(await send('fe80::2'), first);
+  const routed = await send('fe80::2', 7);
+  assert.equal((routed as { hopLimit: number }).hopLimit, 7);
+  await left.host.close();
+  await right.host.close();
+});

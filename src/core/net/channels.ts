@@ -51,13 +51,13 @@ export const channelId = (
 ): ChannelId => `${interfaceIndex}/${family}${behindAh ? '/ah' : ''}`;
 
 /** Whether with AH or without: who is meant is found first, and then judged. */
-const memberKey = (interfaceIndex: number, family: Family, virtualRouterId: number): string =>
-  `${interfaceIndex}/${family}/${virtualRouterId}`;
+const memberKey = (interfaceIndex: number, family: Family, virtualRouterId: number): number =>
+  (interfaceIndex * 2 + (family === 'ipv4' ? 0 : 1)) * 256 + virtualRouterId;
 
 export class Channels {
   readonly #sockets = new Map<ChannelId, Socket>();
   readonly #changed = new Set<Socket>();
-  readonly #members = new Map<string, ChannelMember[]>();
+  readonly #members = new Map<number, ChannelMember[]>();
   readonly #buffers: Buffers = new WeakMap();
 
   constructor(

@@ -30,9 +30,9 @@ import type { OpenedPacket } from './opened-packet.js';
 import { OwnerConflict } from './owner-conflict.js';
 import { Preemption } from './preemption.js';
 import { Proofs } from './proofs.js';
-import { passesChecks } from './receive.js';
+import { Receiver } from './receive.js';
 import { Refusals } from './refusals.js';
-import { type AcceptedAdvert, noteLower, noteRival, noteTwin, reasonOfAdvert } from './remarks.js';
+import { type AcceptedAdvert, noteLower, noteRival, noteTwin } from './remarks.js';
 import type { RivalNews } from './rival-announcements.js';
 import { Sender } from './sender.js';
 import { Standing } from './standing.js';
@@ -60,6 +60,7 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
   readonly holdings: Holdings;
   readonly news: News;
   readonly #announcements: Announcements;
+  readonly #receiver: Receiver;
   readonly #watch: MasterWatch;
   readonly #sender: Sender;
   readonly #standing: Standing;
@@ -92,6 +93,7 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
       () => this.holdings.addresses,
       () => this.#standing.carrier,
     );
+    this.#receiver = new Receiver(this);
     this.#watch = new MasterWatch(this, house, (expectation) => this.apply('master-down', expectation));
     this.#sender = new Sender(this, house, () => {
       if (!this.#gaveWayLate()) this.apply('advert-due', this.reason);
@@ -255,16 +257,11 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
 
   receive(packet: ReceivedPacket, opened: OpenedPacket): void {
     if (this.state !== 'BACKUP' && this.state !== 'MASTER') return;
-    if (packet.family !== this.settings.family || !passesChecks(this, opened)) return;
-    const { header, source } = opened;
-    const interval = (
-      this.settings.version === 2 ? this.settings.advertInterval : header.advertCentiseconds * 1e4
-    ) as Duration;
-    this.#watch.heard(source);
-    if (header.priority === 0) this.counters.priorityZeroReceived++;
-    const advert = { source, priority: header.priority, interval };
+    const advert = packet.family === this.settings.family ? this.#receiver.receive(opened) : undefined;
+    if (!advert) return;
+    this.#watch.heard(advert.source);
     if (this.state === 'MASTER') this.#gaveWayLate();
-    const reason = reasonOfAdvert(advert, this.priority, this.#compare(advert) < 0);
+    const reason = this.#receiver.reasonOf(advert, this.#compare(advert) < 0);
     if (this.#ownerConflict.endedBy(advert)) this.apply('rival-gone', reason, advert);
     this.apply('advert', reason, advert);
   }
@@ -415,7 +412,7 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
         this.#announcements.source(this.form.unicast ? this.sourceAddress : undefined);
         break;
       case 'learn-master':
-        if (advert) this.#watch.learn({ address: advert.source, priority: advert.priority }, advert.interval);
+        if (advert) this.#watch.learn(advert.source, advert.priority, advert.interval);
         this.group?.heardMaster(reason);
         break;
       case 'count-past-master':

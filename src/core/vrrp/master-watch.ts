@@ -91,8 +91,9 @@ export class MasterWatch {
   adoptOwnInterval(): void {
     this.#interval = this.instance.settings.advertInterval;
   }
-  learn(master: KnownMaster, interval: Duration): void {
-    this.master = master;
+  learn(address: IpAddress, priority: number, interval: Duration): void {
+    const known = this.master;
+    if (known?.address !== address || known.priority !== priority) this.master = { address, priority };
     this.#interval = interval;
   }
 

@@ -3,6 +3,7 @@
  * (RFC 3768 and RFC 9568 section 7.1). A refused packet costs its counter and at most one line; it never touches
  * a timer. What an accepted advert means is decided by the transition table.
  */
+import { standsAt } from '../../base/bytes.js';
 import { isMulticast } from '../../base/ip-address.js';
 import { VRRP_ADVERTISEMENT, VRRP_CHECKSUM_OFFSET, VRRP_HEADER_LENGTH } from '../../wire/vrrp-header.js';
 import { HMAC_TRAILER_LENGTH } from '../../wire/vrrp-hmac.js';
@@ -242,7 +243,7 @@ export const RECEIVE_CHECKS: readonly ReceiveCheck[] = [
 
 /** The same addresses, in whatever order. */
 function sameAddresses(a: Uint8Array, b: Uint8Array, width: number): boolean {
-  if (a.every((value, i) => value === b[i])) return true;
+  if (standsAt(a, 0, b)) return true;
   const texts = (packed: Uint8Array): string[] => {
     const parts: string[] = [];
     for (let i = 0; i < packed.length; i += width) parts.push(packed.subarray(i, i + width).join('.'));

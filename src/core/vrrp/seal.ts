@@ -5,7 +5,7 @@
 import { foldChecksum } from '../../base/checksum.js';
 import type { IpAddress } from '../../base/ip-address.js';
 import type { WallTime } from '../../base/time.js';
-import { IPV4_HEADER_LENGTH } from '../../wire/ipv4.js';
+import { IPV4_CHECKSUM, IPV4_HEADER_LENGTH, IPV4_IDENTIFICATION } from '../../wire/ipv4.js';
 import { sealAh } from '../../wire/vrrp-ah.js';
 import { VRRP_CHECKSUM_OFFSET, vrrpChecksum } from '../../wire/vrrp-header.js';
 import {
@@ -18,20 +18,16 @@ import {
 import type { AdvertForm } from './advert.js';
 import type { Proofs } from './proofs.js';
 
-/** Offsets of identification and header checksum (RFC 791). */
-const IP_ID = 4;
-const IP_CHECKSUM = 10;
-
 /** A copy of an IPv4 advert that has identification 0, with another; the checksum follows. */
 export function numbered(advert: Uint8Array, id: number): Uint8Array {
   const copy = advert.slice();
   const checksum = foldChecksum(
-    (~((copy[IP_CHECKSUM] ?? 0) * 256 + (copy[IP_CHECKSUM + 1] ?? 0)) & 0xffff) + id,
+    (~((copy[IPV4_CHECKSUM] ?? 0) * 256 + (copy[IPV4_CHECKSUM + 1] ?? 0)) & 0xffff) + id,
   );
-  copy[IP_ID] = id >> 8;
-  copy[IP_ID + 1] = id & 0xff;
-  copy[IP_CHECKSUM] = checksum >> 8;
-  copy[IP_CHECKSUM + 1] = checksum & 0xff;
+  copy[IPV4_IDENTIFICATION] = id >> 8;
+  copy[IPV4_IDENTIFICATION + 1] = id & 0xff;
+  copy[IPV4_CHECKSUM] = checksum >> 8;
+  copy[IPV4_CHECKSUM + 1] = checksum & 0xff;
   return copy;
 }
 

@@ -68,11 +68,17 @@ export class ReceiveBatch {
   }
   #used = 0;
 
+  /** Where the datagram lies in the arena, and how many bytes of it. */
+  dataAt(slot: number): number {
+    return this.#data + slot * this.#slotSize;
+  }
+  lengthOf(slot: number): number {
+    return Math.min(this.arena.view.getUint32(slot * MMSGHDR_SIZE + MMSGHDR_LENGTH, true), this.#slotSize);
+  }
   /** A copy, for the slot's memory is used again. */
   bytes(slot: number): Uint8Array {
-    const length = this.arena.view.getUint32(slot * MMSGHDR_SIZE + MMSGHDR_LENGTH, true);
-    const start = this.#data + slot * this.#slotSize;
-    return this.arena.bytes.slice(start, start + Math.min(length, this.#slotSize));
+    const start = this.dataAt(slot);
+    return this.arena.bytes.slice(start, start + this.lengthOf(slot));
   }
 
   /** Where the sender's socket address lies in the arena. */
@@ -80,12 +86,42 @@ export class ReceiveBatch {
     return this.#names + slot * NAME_SIZE;
   }
 
+  /** The sender's socket address and all ancillary values, as they lie in the arena: a copy. */
+  envelope(slot: number): Uint8Array {
+    const { bytes } = this.arena;
+    const [name, names] = [this.nameAt(slot), this.#nameLength(slot)];
+    const [control, controls] = [this.#controlAt(slot), this.#controlLength(slot)];
+    const copy = new Uint8Array(names + controls);
+    copy.set(bytes.subarray(name, name + names));
+    copy.set(bytes.subarray(control, control + controls), names);
+    return copy;
+  }
+  /** Whether it came in just this envelope. */
+  cameIn(slot: number, envelope: Uint8Array): boolean {
+    const [name, names] = [this.nameAt(slot), this.#nameLength(slot)];
+    const control = this.#controlAt(slot) - names;
+    if (envelope.length !== names + this.#controlLength(slot)) return false;
+    const { bytes } = this.arena;
+    for (let i = 0; i < envelope.length; i++)
+      if (envelope[i] !== bytes[(i < names ? name : control) + i]) return false;
+    return true;
+  }
+
+  #nameLength(slot: number): number {
+    return Math.min(this.arena.view.getUint32(slot * MMSGHDR_SIZE + MSG.nameLength, true), NAME_SIZE);
+  }
+  #controlAt(slot: number): number {
+    return this.#controls + slot * CONTROL_SIZE;
+  }
+  #controlLength(slot: number): number {
+    return Math.min(this.arena.view.getUint32(slot * MMSGHDR_SIZE + MSG.controlLength, true), CONTROL_SIZE);
+  }
+
   /** Calls `found` with the place in the arena of each ancillary value. */
   eachControl(slot: number, found: (level: number, type: number, at: number) => void): void {
     const { view } = this.arena;
-    const start = this.#controls + slot * CONTROL_SIZE;
-    const end = start + Math.min(view.getUint32(slot * MMSGHDR_SIZE + MSG.controlLength, true), CONTROL_SIZE);
-    let at = start;
+    let at = this.#controlAt(slot);
+    const end = at + this.#controlLength(slot);
     while (at + CMSG_SIZE <= end) {
       const length = view.getUint32(at + CMSG.length, true);
       if (length < CMSG_SIZE || at + length > end) return;
