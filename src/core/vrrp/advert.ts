@@ -67,6 +67,9 @@ function hmacForm({ keys, activeKey, antiReplay, timeWindow, mode }: HmacSetting
   };
 }
 
+/** One for all: of thousands of instances most speak multicast. */
+const NO_PEERS: ReadonlyMap<string, UnicastPeer> = new Map();
+
 /** `room`: addresses that an advert can hold (advert-room.ts). */
 export function advertForm(settings: InstanceSettings, room: number): AdvertForm {
   const { authentication, family, unicastPeers, version } = settings;
@@ -85,7 +88,7 @@ export function advertForm(settings: InstanceSettings, room: number): AdvertForm
     advertSeconds: Math.round(settings.advertInterval / 1e6),
     advertCentiseconds: Math.round(settings.advertInterval / 1e4),
     unicast,
-    peers: new Map(unicastPeers.map((peer) => [peer.address, peer])),
+    peers: unicast ? new Map(unicastPeers.map((peer) => [peer.address, peer])) : NO_PEERS,
     destinations: unicast ? unicastPeers.map(({ address }) => address) : [settings.multicastGroup],
   };
 }

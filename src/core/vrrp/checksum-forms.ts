@@ -36,7 +36,8 @@ export function pseudoHeaderFor(
 }
 
 export class ChecksumForms {
-  readonly #old = new Set<IpAddress>();
+  /** Made for the first peer of that kind. */
+  #old: Set<IpAddress> | undefined;
   #changes = 0;
 
   /** Grows whenever an answer of `usesOld` may have changed. */
@@ -45,7 +46,7 @@ export class ChecksumForms {
   }
 
   usesOld(peer: IpAddress, form: AdvertForm): boolean {
-    return knowsOld(form) && (form.settings.oldUnicastChecksum === 'on' || this.#old.has(peer));
+    return knowsOld(form) && (form.settings.oldUnicastChecksum === 'on' || this.#old?.has(peer) === true);
   }
 
   /** An advert was accepted; what its peer's form changed to, if it did. */
@@ -53,7 +54,8 @@ export class ChecksumForms {
     const { source } = packet;
     if (!knowsOld(form) || !form.peers.has(source)) return undefined;
     const used = checksumFormOf(packet, form);
-    if (used === undefined || (used === 'old') === this.#old.has(source)) return undefined;
+    if (used === undefined || (used === 'old') === (this.#old?.has(source) ?? false)) return undefined;
+    this.#old ??= new Set();
     if (used === 'old') this.#old.add(source);
     else this.#old.delete(source);
     this.#changes++;

@@ -16,8 +16,8 @@ export class Proofs {
   /** A number that was left to a master who was preempted, for an advert that crosses our first one. */
   #passedAhSequence: number | undefined;
   #sent = 0n;
-  /** By sender: peers, or the few latest senders of multicast in the order of their last advert. */
-  readonly #marks = new Map<IpAddress, bigint>();
+  /** Made for the first one. By sender: peers, or the few latest senders of multicast in the order of their last advert. */
+  #marks: Map<IpAddress, bigint> | undefined;
 
   /** For the next advert. It never comes round: at the end the others hear no more of us and take over. */
   nextAhSequence(): number {
@@ -60,7 +60,7 @@ export class Proofs {
 
   /** Whether this sender's sequence was heard already; a mark outside the window is worth nothing any more. */
   isReplay(source: IpAddress, sequence: bigint, { timed, window }: HmacForm, wall: WallTime): boolean {
-    const mark = this.#marks.get(source);
+    const mark = this.#marks?.get(source);
     if (mark === undefined) return false;
     const age = Math.abs(secondsBetween(secondsOfSequence(sequenceOfClock(wall)), secondsOfSequence(mark)));
     return (!timed || age <= window) && !sequenceAfter(sequence, mark);
@@ -73,18 +73,21 @@ export class Proofs {
 
   /** An advert passed every check: older ones of its sender are replays from now on. */
   heardHmac(source: IpAddress, sequence: bigint, unicast: boolean): void {
-    this.#marks.delete(source);
-    this.#marks.set(source, sequence);
-    if (unicast || this.#marks.size <= MAX_HMAC_MULTICAST_SENDERS) return;
-    for (const oldest of this.#marks.keys()) {
-      this.#marks.delete(oldest);
+    this.#marks ??= new Map();
+    const marks = this.#marks;
+    marks.delete(source);
+    marks.set(source, sequence);
+    if (unicast || marks.size <= MAX_HMAC_MULTICAST_SENDERS) return;
+    for (const oldest of marks.keys()) {
+      marks.delete(oldest);
       break;
     }
   }
 
   /** A reload changed the peers: who is none any more is forgotten. */
   retain({ unicast, peers }: AdvertForm): void {
-    if (!unicast) return;
-    for (const source of this.#marks.keys()) if (!peers.has(source)) this.#marks.delete(source);
+    const marks = this.#marks;
+    if (!unicast || !marks) return;
+    for (const source of marks.keys()) if (!peers.has(source)) marks.delete(source);
   }
 }

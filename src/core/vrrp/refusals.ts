@@ -19,7 +19,8 @@ interface Told {
 }
 
 export class Refusals {
-  readonly #told = new Map<string, Told>();
+  /** Made for the first one. */
+  #told: Map<string, Told> | undefined;
 
   constructor(readonly outbox: Outbox) {}
 
@@ -37,23 +38,25 @@ export class Refusals {
     interval: Duration = REFUSAL_LOG_INTERVAL,
   ): void {
     const { now } = this.outbox;
+    this.#told ??= new Map();
+    const all = this.#told;
     let key = `${kind} ${sender}`;
-    if (!this.#told.has(key) && this.#told.size >= MAX_REFUSAL_SENDERS) {
-      this.#forget(now);
-      if (this.#told.size >= MAX_REFUSAL_SENDERS) key = `${kind} others`;
+    if (!all.has(key) && all.size >= MAX_REFUSAL_SENDERS) {
+      forget(all, now);
+      if (all.size >= MAX_REFUSAL_SENDERS) key = `${kind} others`;
     }
-    const told = this.#told.get(key);
+    const told = all.get(key);
     if (told && told.again > now) {
       told.silent++;
       return;
     }
     const silent = told && told.silent > 0 ? ` (and ${told.silent} more like it since the last line)` : '';
-    this.#told.set(key, { again: after(now, interval), silent: 0 });
+    all.set(key, { again: after(now, interval), silent: 0 });
     this.outbox.log(level, `${subject} ${text}${silent}`);
   }
+}
 
-  /** Senders that were quiet long enough make room. */
-  #forget(now: Instant): void {
-    for (const [key, told] of this.#told) if (told.again <= now) this.#told.delete(key);
-  }
+/** Senders that were quiet long enough make room. */
+function forget(all: Map<string, Told>, now: Instant): void {
+  for (const [key, told] of all) if (told.again <= now) all.delete(key);
 }

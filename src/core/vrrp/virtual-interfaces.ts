@@ -44,6 +44,7 @@ export function virtualInterfacesOf(settings: InstanceSettings): VirtualInterfac
     others.set(wish.key, wish);
     if (!line.noTrack) tracked.add(wish.key);
   }
+  if (!own && others.size === 0) return NO_VIRTUAL_INTERFACES;
   const carriesAdverts = own !== undefined && settings.virtualMac?.transmitBase !== true;
   return { own, carriesAdverts, others, tracked };
 }

@@ -20,7 +20,7 @@ export function readTimespec(view: DataView, start: number): number {
   return seconds * 1_000_000 + Math.floor(view.getUint32(start + at.nanoseconds, true) / 1000);
 }
 
-/** Rounded down as well. Node's own clock is CLOCK_MONOTONIC, and costs a tenth of a call of the C library. */
+/** Rounded down as well. Node's own clock is CLOCK_MONOTONIC, and is read without FFI. */
 export function monotonicNow(): Instant {
   const [seconds, nanoseconds] = hrtime();
   return instant(seconds * 1_000_000 + Math.floor(nanoseconds / 1000));
