@@ -320,15 +320,12 @@ export class Engine implements Machine {
     const member = this.#house.channels.find(interfaceIndex, family, header.virtualRouterId, destination);
     const instance = member && this.#byName.get(member.name);
     if (channel !== undefined && member && this.#house.channels.readsElsewhere(member, channel)) return;
-    if (instance) instance.receive(packet, opened);
-    else if (
-      !hasNearby(
-        this.#instances,
-        this.#house.inventory.link(interfaceIndex)?.name ?? '',
-        family,
-        header.virtualRouterId,
-      )
-    )
+    if (instance) {
+      instance.receive(packet, opened);
+      return;
+    }
+    const where = this.#house.inventory.link(interfaceIndex)?.name ?? '';
+    if (!hasNearby(this.#instances, where, family, header.virtualRouterId))
       this.#strays.foreign(packet, opened, this.#configuration.globals.logUnknownVrids ?? false);
   }
 
