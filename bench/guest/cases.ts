@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { KernelCase } from '../../test/kernel/suite.js';
 import { advertsIn, gapsOf } from '../adverts.js';
 import { framesIn } from '../capture.js';
-import { processorTime, processTree } from '../process-cost.js';
+import { processorTime } from '../process-cost.js';
 import type { RivalName } from '../rivals.js';
 import {
   checkConfiguration,
@@ -159,7 +159,7 @@ async function checks(name: RivalName, kind: 'TCP_CHECK' | 'HTTP_GET'): Promise<
   await daemon.until('all servers', PATIENCE_MS, () => watch.weights('10.1.0.0', 80).size === CHECKERS, 100);
   // Until everybody has been checked a few times, and what compiles code has compiled it.
   await wait(8000);
-  const process = youngest(daemon.pid);
+  const process = daemon.checker;
   const [before, checksBefore] = [processorTime([process]), await listener.count()];
   await wait(CHECK_SECONDS * 1000);
   const [after, checksAfter] = [processorTime([process]), await listener.count()];
@@ -170,9 +170,6 @@ async function checks(name: RivalName, kind: 'TCP_CHECK' | 'HTTP_GET'): Promise<
   const made = checksAfter - checksBefore;
   return { processor: Number(after - before) / 1000 / made, checks: made };
 }
-
-/** Who checks was started last: no script runs in these cases. */
-const youngest = (pid: number): number => Math.max(...processTree(pid));
 
 const RIVALS: readonly RivalName[] = ['holdfast', 'keepalived'];
 

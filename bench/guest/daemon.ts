@@ -15,6 +15,7 @@ export class GuestDaemon {
   readonly #child: ChildProcess;
   readonly #file: string;
   readonly #log: string;
+  readonly #checkers: string;
   readonly #ended: Promise<void>;
 
   constructor(name: RivalName, configuration: string) {
@@ -24,12 +25,17 @@ export class GuestDaemon {
     writeFileSync(this.#file, configuration, { mode: 0o600 });
     const program = name === 'holdfast' ? join(projectRoot(), 'bin/holdfast') : 'keepalived';
     const log = openSync(this.#log, 'w');
-    this.#child = spawn(program, [...FOREGROUND, '-f', this.#file], { stdio: ['ignore', log, log] });
+    this.#checkers = join(folder, 'checkers.pid');
+    const pidFiles = ['-p', join(folder, 'main.pid'), '-r', join(folder, 'vrrp.pid'), '-c', this.#checkers];
+    this.#child = spawn(program, [...FOREGROUND, ...pidFiles, '-f', this.#file], {
+      stdio: ['ignore', log, log],
+    });
     this.#ended = new Promise((done) => this.#child.once('exit', () => done()));
   }
 
-  get pid(): number {
-    return this.#child.pid ?? 0;
+  /** The process that makes the checks; there is one as soon as its servers are in the table. */
+  get checker(): number {
+    return Number(readFileSync(this.#checkers, 'utf8'));
   }
 
   reload(configuration: string): void {
