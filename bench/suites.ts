@@ -81,7 +81,7 @@ export const suites: Readonly<Record<string, Readonly<Record<string, Case>>>> = 
     'http-beside': { measure: measureChecksBesideKeepalived('HTTP_GET', 0.5), runs: 3, quickRuns: 1 },
     tables: { measure: measureTables, runs: 3, quickRuns: 1 },
     'server-death': { measure: measureServerDeath, runs: 2, quickRuns: 1 },
-    'nat-rate': { measure: measureNatRate, runs: 5, quickRuns: 1 },
+    'nat-rate': { measure: measureNatRate, runs: 6, quickRuns: 2 },
     'http-checks': { measure: measureChecks({ kind: 'HTTP_GET', checkers: 1000 }), runs: 3, quickRuns: 1 },
   },
   bfd: {
