@@ -11,7 +11,7 @@ import { INTERVAL, LOSS, PRIORITY, TrackerScene, VICTIM, VITAL } from '../tracke
 import { ALL, othersOf } from './trackers.js';
 
 /** Milliseconds before the next advert is due in which the process is killed. */
-const LEAD = 5;
+const LEAD = 10;
 /** Milliseconds in which a master with all its processes alive is one. */
 const PATIENCE_MS = 20_000;
 
