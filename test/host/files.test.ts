@@ -17,7 +17,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { MAX_TRACK_FILE_BYTES } from '../../src/base/limits.js';
+import type { Worker } from 'node:worker_threads';
+import { MAX_FILE_THREAD_RESTARTS, MAX_TRACK_FILE_BYTES } from '../../src/base/limits.js';
 import type { Input } from '../../src/core/inputs.js';
 import { Files } from '../../src/host/files.js';
 import { Poller } from '../../src/host/linux/poller.js';
@@ -184,6 +185,41 @@ test('many writers, many trackers of one file: the last value wins everywhere', 
   for (const name of ['m1', 'm2', 'm3']) files.watch(name, path);
   for (let i = 0; i <= 200; i++) writeFileSync(path, String(i));
   for (const name of ['m1', 'm2', 'm3']) await content(name, '200');
+});
+
+test('a thread that ends is replaced, and the files are followed on; again and again is said and left', async () => {
+  const path = join(folder(), 'a');
+  writeFileSync(path, '1');
+  const threads: Worker[] = [];
+  process.on('worker', (thread: Worker) => threads.push(thread));
+  const [heard, said]: [string[], string[]] = [[], []];
+  const own = new Files(
+    poller,
+    (input: Input) => input.kind === 'file-content' && heard.push(input.content ?? 'none'),
+    (text) => said.push(text),
+  );
+  own.watch('mortal', path);
+  await until('the first content', () => heard.at(-1) === '1');
+  const fail = async (): Promise<void> => {
+    // A new one is told of a moment after its making.
+    await new Promise((next) => setImmediate(next));
+    const thread = threads.at(-1);
+    thread?.emit('error', new Error('a test'));
+    await thread?.terminate();
+  };
+  await fail();
+  assert.match(said[0] ?? '', /^the thread that follows files has ended \(a test\) and is started again$/);
+  writeFileSync(path, '2');
+  await until('the content after that', () => heard.at(-1) === '2');
+  // What one does counts: only without anything done between it is given up.
+  const givenUp = (): boolean => said.at(-1)?.includes('no longer followed') === true;
+  for (let time = 0; time <= MAX_FILE_THREAD_RESTARTS && !givenUp(); time += 1) await fail();
+  assert.match(
+    said.at(-1) ?? '',
+    /no longer followed, their last values stay: .* \(a test\); restart holdfast$/,
+  );
+  assert.ok(threads.length > MAX_FILE_THREAD_RESTARTS);
+  own.close();
 });
 
 test('after unwatching nothing comes, and others in the same folder still hear', async () => {
