@@ -23,7 +23,7 @@ import type { NftStep } from '../../../wire/netlink/nftables/batch.js';
 import { SystemError } from '../../linux/errno.js';
 import { type NftRefusal, NftTransactions, nftTableExists } from '../../linux/nft-transactions.js';
 import { nftRefusalOf, shownOperation } from '../refusals.js';
-import { type ConnectionCounts, standingConnections } from './connections.js';
+import { standingConnections } from './connections.js';
 import { Draft, type DraftRefusal } from './draft.js';
 import { chainName, TABLE } from './names.js';
 import { NftReader } from './reader.js';
