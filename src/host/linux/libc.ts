@@ -218,9 +218,6 @@ export const spawnActionsDestroy = bindPlain<[actions: number], number>(
 export const spawnActionsAddDup2 = bindPlain<[actions: number, from: number, to: number], number>(
   'int posix_spawn_file_actions_adddup2(uintptr_t, int, int)',
 );
-export const spawnActionsAddChdir = bindPlain<[actions: number, path: string], number>(
-  'int posix_spawn_file_actions_addchdir_np(uintptr_t, const char *)',
-);
 export const spawnAttributesInit = bindPlain<[attributes: number], number>(
   'int posix_spawnattr_init(uintptr_t)',
 );

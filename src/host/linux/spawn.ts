@@ -1,7 +1,8 @@
 /**
  * Starts a program by posix_spawn: the child borrows our memory until it executes, so that nothing is copied, where the
  * fork of Node's own spawn copies the page tables (measured in docs/internals/scripts.md). It becomes the leader of a
- * session of its own, in /, with /dev/null to read and every signal as it was at birth; it cannot become another user.
+ * session of its own, in the folder that we are in, with /dev/null to read and every signal as it was at birth; it cannot
+ * become another user.
  */
 import { MAX_ARGUMENT_BYTES } from '../../base/limits.js';
 import { O_CLOEXEC, O_RDWR } from './constants.js';
@@ -12,7 +13,6 @@ import {
   open,
   posixSpawn,
   putPointer,
-  spawnActionsAddChdir,
   spawnActionsAddDup2,
   spawnActionsDestroy,
   spawnActionsInit,
@@ -56,7 +56,6 @@ export class Spawner {
     putWords(this.#argv, argv);
     const actions = this.#actions.address;
     spawnActionsInit(actions);
-    spawnActionsAddChdir(actions, '/');
     spawnActionsAddDup2(actions, this.#nothing, 0);
     spawnActionsAddDup2(actions, output, 1);
     spawnActionsAddDup2(actions, output, 2);
