@@ -3,8 +3,9 @@
  * that one is ready, or with its diagnostic and exit code when it will not be (DESIGN section 4).
  */
 import { EXIT_PROGRAM_ERROR } from './exit-codes.js';
-import { listenToChild, passSignal, startLinked } from './link.js';
+import { listenToChild, passSignal } from './link.js';
 import type { SignalInbox, SignalRequest } from './signals.js';
+import { startLinked } from './start-linked.js';
 
 /** Resolves with the launcher's exit code. Signals that come meanwhile are the daemon's. */
 export function launchInBackground(

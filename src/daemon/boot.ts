@@ -47,6 +47,8 @@ if (isCommand) {
     return OPTIONS.flatMap(({ short, long }) => [`--${long}`, ...(short === undefined ? [] : [`-${short}`])]);
   });
 } else {
+  const { startWorkerEarly } = await import('./early-worker.js');
+  const worker = startWorkerEarly(programName, argv, process.env);
   // A SIGUSR1 between the start of Node and our handler has opened the inspector: close it, and take the
   // signal for what it was meant as. Node acts on it twice, by an interrupt at once and on the loop, and the
   // second opens what was closed: so it is looked for again when the loop has turned.
@@ -61,5 +63,5 @@ if (isCommand) {
   await new Promise((turned) => setImmediate(turned));
   if (closeInspector() || asked) inbox.arrive('DATA');
   const { main } = await import('./main.js');
-  await main(programName, argv, inbox);
+  await main(programName, argv, inbox, worker);
 }

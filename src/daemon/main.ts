@@ -11,19 +11,26 @@ import { onRealTimeSignal } from '../host/linux/signals.js';
 import { notifySocket } from '../host/linux/unix-datagram.js';
 import { type DaemonOptions, parseArguments } from './args.js';
 import { launchInBackground } from './background.js';
+import { type EarlyWorker, isMistyped } from './early-worker.js';
 import { EXIT_FATAL, EXIT_OK, EXIT_PROGRAM_ERROR } from './exit-codes.js';
 import { type Journal, openJournal } from './journal.js';
-import { type LinkedRole, ParentLink, takeRole } from './link.js';
+import { ParentLink } from './link.js';
 import { nameThisProcess } from './process-name.js';
 import { DEFAULT_UMASK } from './process-settings.js';
 import { connectServiceManager, type ServiceManager } from './service-manager.js';
 import { REAL_TIME_REQUESTS, SIGNAL_NUMBERS, type SignalInbox } from './signals.js';
+import { type LinkedRole, takeRole } from './start-linked.js';
 import { COMPATIBLE_WITH, helpText, holdfastVersion, versionText } from './usage.js';
 
-/** Ends the process when it is done. */
-export async function main(programName: string, argv: readonly string[], inbox: SignalInbox): Promise<void> {
+/** Ends the process when it is done. `worker`: there is one already, and this process is to watch over it. */
+export async function main(
+  programName: string,
+  argv: readonly string[],
+  inbox: SignalInbox,
+  worker?: EarlyWorker,
+): Promise<void> {
   try {
-    await flush(await play(programName, argv, inbox));
+    await flush(await play(programName, argv, inbox, worker));
   } catch (error) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     process.stderr.write(`${programName}: program error: ${text}\n`);
@@ -31,7 +38,12 @@ export async function main(programName: string, argv: readonly string[], inbox: 
   }
 }
 
-async function play(programName: string, argv: readonly string[], inbox: SignalInbox): Promise<number> {
+async function play(
+  programName: string,
+  argv: readonly string[],
+  inbox: SignalInbox,
+  worker: EarlyWorker | undefined,
+): Promise<number> {
   if (programName === 'genhash') return genhash(argv);
   const parsed = parseArguments(argv);
   if (!parsed.ok) {
@@ -54,7 +66,7 @@ async function play(programName: string, argv: readonly string[], inbox: SignalI
     case 'test':
       return test(withAbsolutePaths(request.options), request.logTo);
     case 'run':
-      return playRole(programName, argv, withAbsolutePaths(request.options), inbox);
+      return playRole(programName, argv, withAbsolutePaths(request.options), inbox, worker);
   }
 }
 
@@ -63,12 +75,11 @@ async function playRole(
   argv: readonly string[],
   options: DaemonOptions,
   inbox: SignalInbox,
+  worker: EarlyWorker | undefined,
 ): Promise<number> {
   const [stray] = options.strayArguments;
   if (stray !== undefined) {
-    // Keepalived only remarks on them; under its name so do we. Under ours it is likelier a mistyped command,
-    // and starting a daemon for that would be a surprise.
-    if (programName !== 'keepalived') {
+    if (isMistyped(programName, options)) {
       process.stderr.write(
         `${programName}: "${stray}" is neither an option nor a command. Try "${programName} --help".\n`,
       );
@@ -92,9 +103,8 @@ async function playRole(
   const isFirst = role === undefined || role === 'daemon';
   if (isFirst) announce(journal, argv);
   try {
-    const supervised = isFirst && options.respawn && !serviceManager.present;
-    return supervised
-      ? await superviseWorker(argv, options, role, inbox, journal)
+    return worker
+      ? await superviseWorker(argv, options, role, inbox, journal, worker)
       : await work(programName, options, role, inbox, journal, serviceManager);
   } finally {
     if (isFirst) journal.main('info', `Stopped Holdfast v${holdfastVersion()}`);
@@ -142,10 +152,11 @@ async function superviseWorker(
   role: LinkedRole | undefined,
   inbox: SignalInbox,
   journal: Journal,
+  worker: EarlyWorker,
 ): Promise<number> {
   const link = role === undefined ? undefined : new ParentLink(role);
   const { supervise } = await import('./supervise.js');
-  return supervise(argv, inbox, {
+  return supervise(argv, inbox, worker, {
     log: (level, text) => journal.main(level, text),
     firstReport: (report) => {
       if (!report) return;

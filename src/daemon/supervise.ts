@@ -5,11 +5,13 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import type { EarlyWorker } from './early-worker.js';
 import { EXIT_OK, EXIT_PROGRAM_ERROR } from './exit-codes.js';
-import { listenToChild, type PidFileAnswer, passSignal, type Report, startLinked } from './link.js';
+import { listenToChild, type PidFileAnswer, passSignal, type Report } from './link.js';
 import { PidFile } from './pidfile.js';
 import { RespawnPolicy, type WorkerEnd } from './respawn.js';
 import type { SignalInbox, SignalRequest } from './signals.js';
+import { startLinked } from './start-linked.js';
 
 /** After child_wait_time the engine ends by itself; a worker that has not so much later is killed. */
 const STOP_GRACE_MS = 2_000;
@@ -32,6 +34,7 @@ export interface SupervisorHooks {
 export function supervise(
   argv: readonly string[],
   inbox: SignalInbox,
+  first: EarlyWorker,
   hooks: SupervisorHooks,
 ): Promise<number> {
   return new Promise((done) => {
@@ -39,7 +42,7 @@ export function supervise(
       inbox.disconnect();
       done(code);
     });
-    supervisor.start();
+    supervisor.begin(first);
     inbox.connect((request) => supervisor.signal(request));
   });
 }
@@ -52,7 +55,6 @@ class Supervisor {
   #worker: ChildProcess | undefined;
   #ready = false;
   #started = 0;
-  #starts = 0;
   #stopping = false;
   /** Asked for before the worker could bear a signal: until it has said that it lives, one may kill the shell before it. */
   readonly #waiting = new Set<SignalRequest>();
@@ -67,10 +69,18 @@ class Supervisor {
     if (process.pid === 1) process.on('SIGCHLD', () => this.#reapOrphans());
   }
 
-  start(): void {
+  /** With the one that was started before us. */
+  begin({ child, failure }: EarlyWorker): void {
+    this.#watch(child);
+    // What happened before somebody listened is not told again.
+    if (failure) child.emit('error', failure);
+    else if (child.exitCode !== null || child.signalCode !== null)
+      child.emit('exit', child.exitCode, child.signalCode);
+  }
+
+  #watch(worker: ChildProcess): void {
     this.#started = performance.now();
     this.#ready = false;
-    const worker = startLinked(this.#starts++ === 0 ? 'worker' : 'successor', this.#argv, 'inherit');
     this.#worker = worker;
     this.#hooks.log('info', `Starting the worker process, pid=${worker.pid ?? 'none'}`);
     listenToChild(worker, {
@@ -165,7 +175,10 @@ class Supervisor {
       'error',
       `The worker process died after ${lived.toFixed(1)} s (${how}): starting it ${when}`,
     );
-    this.#pause = setTimeout(() => this.start(), decision.delaySeconds * 1000);
+    this.#pause = setTimeout(
+      () => this.#watch(startLinked('successor', this.#argv, 'inherit')),
+      decision.delaySeconds * 1000,
+    );
   }
 
   #finish(code: number): void {

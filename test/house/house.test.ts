@@ -61,7 +61,7 @@ const MAY_SPAWN: Exceptions = {
   'src/host/script-child.ts': 'runs in the script runner, a process of its own, there to start children',
   'src/host/scripts.ts': 'starts the runner before the loop begins, and again should it die',
   'src/daemon/life-scripts.ts': 'before the loop begins, and after it has ended',
-  'src/daemon/link.ts': 'the launcher and the parent start the daemon',
+  'src/daemon/start-linked.ts': 'the launcher and the parent start the daemon',
 };
 
 const MAY_PRINT: Exceptions = {

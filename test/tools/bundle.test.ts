@@ -46,6 +46,12 @@ test('a supervising process does not load the engine, a command not the daemon',
   assert.ok(modulesOf(loadedWith(fileOf('daemon/run'))).includes('core/engine'));
 });
 
+test('a supervising process starts its worker before it loads anything of Linux', () => {
+  const early = modulesOf(loadedWith(fileOf('daemon/early-worker')));
+  assert.ok(early.includes('daemon/start-linked'));
+  assert.ok(!early.some((module) => module.startsWith('host/')), `${early}`);
+});
+
 test('threads and helper processes are where the bundle looks for them', () => {
   const places = readdirSync(folder).flatMap((name) =>
     [...read(name).matchAll(/new URL\("([^"]+\.js)", new URL\("([^"]+)", import\.meta\.url\)\.href\)/g)].map(

@@ -18,11 +18,11 @@ import { createLvsHost, type LvsHost, type LvsHostEffect } from '../../host/lvs-
 import type { DaemonOptions } from '../args.js';
 import { EXIT_FATAL, EXIT_OK, EXIT_PERMISSION, EXIT_PROGRAM_ERROR } from '../exit-codes.js';
 import type { Journal } from '../journal.js';
-import { LINK_FD } from '../link.js';
 import { Loop } from '../loop.js';
 import { PidFile } from '../pidfile.js';
 import { ProcessSettings } from '../process-settings.js';
 import type { SignalInbox, SignalRequest } from '../signals.js';
+import { LINK_FD } from '../start-linked.js';
 import { Frames } from './frames.js';
 import { LvsDump } from './lvs-dump.js';
 import type { FromBalancer, ToBalancer } from './talk.js';
