@@ -14,6 +14,7 @@ import { projectRoot } from '../rivals.js';
 const SERVICE = '10.77.0.100';
 const PORT = 80;
 const SECONDS = 4;
+const SETTLE_MS = 2000;
 const LOAD = fileURLToPath(new URL('../nat-load.js', import.meta.url));
 
 const CONFIGURATION = `global_defs {
@@ -54,6 +55,8 @@ export const measureNatRate: Measure = async ({ rights, runs, say }) => {
         const words = [join(projectRoot(), 'bin/holdfast'), '-n', '-l', '-C', '-G', '-f', configuration];
         const daemon = await director.start(words, { logFile });
         await untilRules(director, true);
+        // What a start costs is not what is asked here.
+        await wait(SETTLE_MS);
         const reached = await rate(client);
         daemon.signal('SIGTERM');
         await daemon.exited;
