@@ -12,12 +12,15 @@ import { join } from 'node:path';
 import type { DaemonStatus } from '../../src/admin/report.js';
 import { ask } from '../../src/cli/client.js';
 import { until } from '../lab/journal.js';
+import { sameBytes } from './check-bytes.js';
 import {
   BACK_VIP,
   buildNetwork,
+  CLIENTS,
   type Director,
   ended,
   inside,
+  KeptConnection,
   PROBE,
   removeNetwork,
   run,
@@ -245,7 +248,7 @@ const meddled: KernelCase = {
 };
 
 const failover: KernelCase = {
-  name: 'VIP1 and VIP2 fail over together, with the connections that were synchronised',
+  name: 'VIP1 and VIP2 fail over together, with the connections that were synchronised; one that is open goes on',
   run: async () => {
     second = startDirector('lb2', director(102, 101, [100, 100], WEIGHTS));
     await says(second, /Remote Web server \[192\.168\.33\.3\]:tcp:80 succeed on service/);
@@ -254,6 +257,11 @@ const failover: KernelCase = {
     await shares();
     await until('the backup knows connections that it never saw', () =>
       inside('lb2', 'ipvsadm -Lnc').includes(VIP),
+    );
+    const kept = await KeptConnection.open(CLIENTS[0] ?? '');
+    const server = await kept.ask();
+    await until('the backup knows the open connection', () =>
+      inside('lb2', 'ipvsadm -Lnc').includes(`ESTABLISHED ${CLIENTS[0]}:${kept.port}`),
     );
     const mark = second.lines.length;
     killAll(first);
@@ -264,6 +272,8 @@ const failover: KernelCase = {
     );
     inside('lb1', 'ip link set eth1 down');
     inside('lb1', 'ip link set eth2 down');
+    assert.equal(await kept.ask(), server, 'the same connection, to the same server');
+    kept.close();
     const after = await shares();
     assert.deepEqual(
       Object.keys(after)
@@ -346,5 +356,6 @@ export const cases: readonly KernelCase[] = [
   meddled,
   failover,
   beside,
+  sameBytes,
   direct,
 ];

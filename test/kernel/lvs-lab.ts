@@ -5,6 +5,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, get, type Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,10 +45,10 @@ export function buildNetwork(dr: boolean): void {
     cable(host, 'eth2', 'back');
     run(`ip -n ${host} address add 192.168.56.${101 + n}/24 dev eth1`);
     run(`ip -n ${host} address add 192.168.33.${101 + n}/24 dev eth2`);
-    // A connection is synchronised from its first packet on.
+    // A connection is synchronised by every second packet of its client, its first request among them.
     inside(
       host,
-      "sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 0 0 >/proc/sys/net/ipv4/vs/sync_threshold'",
+      "sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 2 >/proc/sys/net/ipv4/vs/sync_threshold'",
     );
   }
   for (const name of WEB) {
@@ -90,9 +91,11 @@ export class WebServer {
   start(): Promise<void> {
     const server = createServer((request, response) => {
       response.statusCode = request.url === '/probe' ? this.status : 200;
-      response.setHeader('connection', 'close');
+      response.setHeader('connection', request.url === '/kept' ? 'keep-alive' : 'close');
       response.end(request.url === '/probe' ? this.probe : this.name);
     });
+    // A connection that waits for its next request is not ended by the server.
+    server.keepAliveTimeout = 0;
     this.#server = server;
     return new Promise((done) => {
       // Without a host there is no lookup, and the socket is bound at once: here.
@@ -110,7 +113,8 @@ export class WebServer {
 }
 
 /** This thread moves there and back: a socket that is bound meanwhile belongs there. */
-function within(host: string, body: () => void): void {
+/** Runs what must not await in the network of a host. */
+export function within(host: string, body: () => void): void {
   const entered = enterNetworkNamespace(host);
   if (!entered.ok) throw new Error(entered.error.message);
   try {
@@ -134,6 +138,55 @@ export function fetchFrom(client: string, port = 80): Promise<string> {
     request.setTimeout(4000, () => request.destroy(Object.assign(new Error('late'), { code: 'LATE' })));
     request.on('error', (error: NodeJS.ErrnoException) => done(error.code ?? error.message));
   });
+}
+
+/** One connection that stays open, on which can be asked again and again. */
+export class KeptConnection {
+  readonly #socket: Socket;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  static open(localAddress: string): Promise<KeptConnection> {
+    // Node makes the socket a little later: until then we stay there.
+    enterNetworkNamespace('cl');
+    const socket = connect({ host: VIP, port: 80, localAddress });
+    return new Promise<KeptConnection>((done, reject) => {
+      socket.once('connect', () => done(new KeptConnection(socket)));
+      socket.once('error', reject);
+    }).finally(() => enterNetworkNamespace('/proc/1/ns/net'));
+  }
+
+  get port(): number {
+    return this.#socket.localPort ?? 0;
+  }
+
+  /** The name of the server; rejects where the connection has ended, or none answers in time. */
+  ask(): Promise<string> {
+    return new Promise((done, reject) => {
+      let text = '';
+      const timer = setTimeout(() => finish(new Error(`no answer, only "${text}"`)), 15_000);
+      const finish = (outcome: string | Error): void => {
+        clearTimeout(timer);
+        this.#socket.off('data', onData).off('close', onClose).off('error', onClose);
+        if (typeof outcome === 'string') done(outcome);
+        else reject(outcome);
+      };
+      const onData = (part: Buffer): void => {
+        text += part.toString();
+        const name = /\r\n\r\n(?:\w+\r\n)?(r\d)/.exec(text)?.[1];
+        if (name !== undefined) finish(name);
+      };
+      const onClose = (): void => finish(new Error('the connection has ended'));
+      this.#socket.on('data', onData).on('close', onClose).on('error', onClose);
+      this.#socket.write('GET /kept HTTP/1.1\r\nHost: www\r\n\r\n');
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
 }
 
 /** How often each answer came, over all of the client's addresses. */
