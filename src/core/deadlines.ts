@@ -25,6 +25,11 @@ export interface Deadline {
 
 export class Deadlines {
   readonly #queue = new DeadlineQueue<Deadline>();
+  /**
+   * It fires right now, and does not count any more. It leaves the queue only when its owner does not arm it again: what
+   * is periodic comes back at once, and thousands that come and go would have the queue's table made anew all the time.
+   */
+  #firing: Deadline | undefined;
 
   get earliest(): Instant | undefined {
     return this.#queue.earliest;
@@ -34,13 +39,14 @@ export class Deadlines {
     return this.#queue.first?.key.waitsFor !== undefined;
   }
   arm(deadline: Deadline, at: Instant): void {
+    if (deadline === this.#firing) this.#firing = undefined;
     this.#queue.set(deadline, at);
   }
   disarm(deadline: Deadline): void {
     this.#queue.clear(deadline);
   }
   at(deadline: Deadline): Instant | undefined {
-    return this.#queue.at(deadline);
+    return deadline === this.#firing ? undefined : this.#queue.at(deadline);
   }
 
   /**
@@ -55,12 +61,19 @@ export class Deadlines {
       const first = this.#queue.first;
       if (!first || first.at > (first.key.periodic ? after(now, first.key.slack ?? DEADLINE_SLACK) : now))
         break;
-      this.#queue.clear(first.key);
-      const unheard = first.at > read || held.length > 0;
-      const channel = unheard ? first.key.waitsFor?.() : undefined;
-      if (channel !== undefined && (first.at > read || held.includes(channel))) {
-        waiting.push({ deadline: first.key, at: first.at });
-      } else first.key.fire(first.at);
+      // Arming moves the entry itself.
+      const { at, key: deadline } = first;
+      const unheard = at > read || held.length > 0;
+      const channel = unheard ? deadline.waitsFor?.() : undefined;
+      if (channel !== undefined && (at > read || held.includes(channel))) {
+        this.#queue.clear(deadline);
+        waiting.push({ deadline, at });
+        continue;
+      }
+      this.#firing = deadline;
+      deadline.fire(at);
+      if (this.#firing === deadline) this.#queue.clear(deadline);
+      this.#firing = undefined;
     }
     for (const { deadline, at } of waiting) this.#queue.set(deadline, at);
   }

@@ -27,10 +27,10 @@ const CHILD_WAIT_TIME = seconds(5);
 const NICE_AT_START = getPriority();
 /**
  * From so many bytes of configuration on the other process gets a larger nursery, MiB: thousands of servers are made at
- * once and stay, and as bin/holdfast has it V8 would copy and collect them again and again.
+ * once and stay, and with the small one of bin/holdfast V8 would copy them again and again.
  */
 const LARGE = 1024 * 1024;
-const ROOMY = ['--max-semi-space-size=16', '--no-optimize-for-size'];
+const ROOMY = ['--max-semi-space-size=16'];
 /** A `configuration` of talk.ts around the JSON of a handover. */
 const HEAD = Buffer.from('{"say":"configuration","configuration":');
 const TAIL = Buffer.from('}');
