@@ -76,3 +76,46 @@ test('whether the earliest one is a master-down deadline, whatever comes later',
   queue.disarm(advert);
   assert.equal(queue.earliestIsMasterDown, true);
 });
+
+test('while it fires it is not armed, and stays gone unless its owner arms it again', () => {
+  const seen: (number | undefined)[] = [];
+  const queue = new Deadlines();
+  const once: Deadline = { what: 'once', periodic: false, fire: () => seen.push(queue.at(once)) };
+  const again: Deadline = {
+    what: 'again',
+    periodic: true,
+    fire: (due) => {
+      seen.push(queue.at(again));
+      queue.arm(again, instant(due + 10));
+      seen.push(queue.at(again));
+    },
+  };
+  const given: Deadline = {
+    what: 'given up',
+    periodic: false,
+    fire: () => {
+      queue.arm(given, instant(99));
+      queue.disarm(given);
+    },
+  };
+  queue.arm(once, instant(1));
+  queue.arm(again, instant(2));
+  queue.arm(given, instant(3));
+  queue.fire(instant(3));
+  // Its slack lets it fire early, until it is beyond that.
+  assert.deepEqual(seen.slice(0, 3), [undefined, undefined, 12]);
+  assert.equal(queue.at(once), undefined);
+  assert.equal(queue.at(given), undefined);
+  assert.equal(queue.earliest, queue.at(again));
+});
+
+test('who disarms another one that is due keeps it from firing', () => {
+  const fired: string[] = [];
+  const queue = new Deadlines();
+  const second = recorder(fired, 'second');
+  queue.arm({ what: 'first', periodic: false, fire: () => queue.disarm(second) }, instant(1));
+  queue.arm(second, instant(2));
+  queue.fire(instant(5));
+  assert.deepEqual(fired, []);
+  assert.equal(queue.earliest, undefined);
+});
