@@ -3,7 +3,7 @@
  * no certificate is refused, a server name and a certificate of our own where configured. Without tls_compliant the
  * connection ends without close_notify. (directives-lvs sections 6.2 and 9)
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import type { Duration } from '../../base/time.js';
@@ -22,28 +22,45 @@ const PERMISSIVE = { minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' } as co
 /** Milliseconds that saying goodbye may take. */
 const FAREWELL_MS = 1000;
 
-/** One per client's side; making one costs milliseconds. */
-const contexts = new Map<string, Promise<SecureContext | Failure>>();
+/** One per client's side, since making one costs milliseconds, and the state of the files that it was made of. */
+const contexts = new Map<string, { readonly stamp: string; readonly context: SecureContext }>();
+const making = new Map<string, Promise<SecureContext | Failure>>();
 
 function contextFor(settings: SslSettings): Promise<SecureContext | Failure> {
   const key = JSON.stringify(settings);
-  const known = contexts.get(key);
-  if (known) return known;
-  const made = makeContext(settings);
-  contexts.set(key, made);
-  // A file that cannot be read now may be there later: it is tried again with the next check.
-  void made.then((context) => {
-    if ('code' in context) contexts.delete(key);
-  });
+  const running = making.get(key);
+  if (running) return running;
+  const made = currentContext(key, settings).finally(() => making.delete(key));
+  making.set(key, made);
   return made;
+}
+
+/** A renewed certificate counts from the next check on; as long as its files do not fit together the old one stays. */
+async function currentContext(key: string, settings: SslSettings): Promise<SecureContext | Failure> {
+  const stamp = await stampOf(settings);
+  const known = contexts.get(key);
+  if (known?.stamp === stamp) return known.context;
+  const context = await makeContext(settings);
+  if ('code' in context) return known?.context ?? context;
+  contexts.set(key, { stamp, context });
+  return context;
+}
+
+const filesOf = (settings: SslSettings) => [settings.ca, settings.certificate, settings.key] as const;
+
+async function stampOf(settings: SslSettings): Promise<string> {
+  const stamps = filesOf(settings).map(async (path) => {
+    if (path === undefined) return '';
+    const found = await stat(path).catch(() => undefined);
+    return found ? `${found.dev} ${found.ino} ${found.size} ${found.mtimeMs}` : 'missing';
+  });
+  return (await Promise.all(stamps)).join();
 }
 
 async function makeContext(settings: SslSettings): Promise<SecureContext | Failure> {
   try {
     const [ca, cert, key] = await Promise.all(
-      [settings.ca, settings.certificate, settings.key].map((path) =>
-        path === undefined ? undefined : readFile(path),
-      ),
+      filesOf(settings).map((path) => (path === undefined ? undefined : readFile(path))),
     );
     return createSecureContext({
       ...PERMISSIVE,

@@ -1,7 +1,9 @@
 /** SSL_GET: what the client says in the handshake, which servers are good, and what broken TLS costs. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
 import { fileURLToPath } from 'node:url';
@@ -132,6 +134,28 @@ test('the block SSL: a certificate of our own, also with a password', async () =
   assert.equal(wrong.kind === 'unmade' && wrong.error.code, 'ETLS');
   const missing = await checks.check(ssl(port), 0, { certificate: '/nonexistent.pem' });
   assert.match(missing.kind === 'unmade' ? missing.error.message : '', /the block SSL: .*nonexistent/);
+});
+
+test('the block SSL: a renewed certificate is shown without a reload, and no half of one', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-ssl-'));
+  try {
+    const subjects: unknown[] = [];
+    const { port } = await serveTls(
+      (socket) => {
+        subjects.push(socket.getPeerCertificate().subject?.CN);
+        fine(socket);
+      },
+      { requestCert: true, rejectUnauthorized: false },
+    );
+    const own: SslSettings = { certificate: join(folder, 'own.pem'), key: fixture('key.pem') };
+    for (const content of [cert, 'half', readFileSync(fixture('renewed.pem'))]) {
+      writeFileSync(join(folder, 'own.pem'), content);
+      assert.equal(wordOf(await checks.check(ssl(port), 0, own)), 'good');
+    }
+    assert.deepEqual(subjects, ['real-server.example', 'real-server.example', 'renewed.example']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('broken TLS, of every kind', async () => {
