@@ -28,8 +28,6 @@ export const MAX_SCRIPT_REMARKS = 1000;
 export const FAST_SCRIPT_OUTPUT = 1024 * 1024;
 /** Characters of a script's output that travel with the reason of a transition, into mail and webhooks. */
 export const MAX_CAUSE_OUTPUT = 1000;
-/** Notify runs that may wait behind a running one, per instance or group; older ones give way. */
-export const MAX_NOTIFY_QUEUE = 16;
 /** Log lines that may wait for a slow syslog or console; more are dropped and counted. */
 export const MAX_LOG_QUEUE = 4096;
 /** Transitions remembered per instance for `holdfast status`. */

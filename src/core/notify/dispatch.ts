@@ -1,10 +1,9 @@
 /**
  * In which order notify scripts run: per instance or group strictly one at a time and in the order of the
- * transitions, so that the last script to run is the one of the last state. States that were passed through give
- * way when too much waits; STOP goes first; a script that takes too long is reported and overtaken, never killed.
+ * transitions, so that the last script to run is the one of the last state. States that were passed through while a
+ * script ran are left out; STOP goes first; a script that takes too long is reported and overtaken, never killed.
  * What a script is called with is decided in content.ts. Directives-vrrp section 11; DESIGN rule 9.
  */
-import { MAX_NOTIFY_QUEUE } from '../../base/limits.js';
 import { after, type Duration, formatDuration, seconds } from '../../base/time.js';
 import type { Command } from '../../config/model.js';
 import type { Deadline, Deadlines } from '../deadlines.js';
@@ -20,12 +19,18 @@ export const NOTIFY_PATIENCE_AT_STOP: Duration = seconds(1);
 interface Waiting {
   readonly command: Command;
   readonly word: NotifyWord;
+  /** Counts the transitions; absent for an event. */
+  readonly transition?: number;
 }
 
 /** The runs of one instance or group. */
 export class NotifyQueue {
-  readonly #waiting: Waiting[] = [];
-  #running: { readonly run: number; readonly command: Command; readonly word: NotifyWord } | undefined;
+  /** At most the rest of a state whose scripts have begun, the latest state, and one run of each event. */
+  #waiting: Waiting[] = [];
+  #running: (Waiting & { readonly run: number }) | undefined;
+  #transitions = 0;
+  /** The latest transition of which a script has started. */
+  #begun = 0;
   #stopping = false;
   #passedOver = 0;
   readonly #patience: Deadline;
@@ -55,28 +60,27 @@ export class NotifyQueue {
     const { outbox, deadlines } = this.dispatch;
     if (state === 'STOP') {
       this.#stopping = true;
-      this.#passedOver += this.#waiting.splice(0).length;
       if (this.#running) deadlines.arm(this.#patience, after(outbox.now, NOTIFY_PATIENCE_AT_STOP));
     }
-    this.#append(state, commands);
+    this.#passOver(state);
+    const transition = ++this.#transitions;
+    for (const command of commands) this.#waiting.push({ command, word: state, transition });
+    this.#next();
+  }
+
+  /** What waits for earlier states is not wanted any more; but a state never runs half of its scripts, except at a STOP. */
+  #passOver(state: NotifyWord): void {
+    const kept = this.#waiting.filter(
+      ({ transition }) => state !== 'STOP' && (transition === undefined || transition === this.#begun),
+    );
+    this.#passedOver += this.#waiting.length - kept.length;
+    this.#waiting = kept;
   }
 
   /** A script for something that may happen again at once: one run that waits stands for all. */
   addEvent(word: NotifyWord, command: Command): void {
     if (this.#stopping || this.#waiting.some((one) => one.word === word)) return;
-    this.#append(word, [command]);
-  }
-
-  #append(word: NotifyWord, commands: readonly Command[]): void {
-    for (const command of commands) this.#waiting.push({ command, word });
-    // Whole states give way, oldest first, so that a state never runs half of its scripts.
-    while (this.#waiting.length > MAX_NOTIFY_QUEUE) {
-      const oldest = this.#waiting[0]?.word;
-      while (this.#waiting.length > 0 && this.#waiting[0]?.word === oldest) {
-        this.#waiting.shift();
-        this.#passedOver++;
-      }
-    }
+    this.#waiting.push({ command, word });
     this.#next();
   }
 
@@ -112,6 +116,7 @@ export class NotifyQueue {
     }
     const run = this.dispatch.begin(this);
     this.#running = { run, ...next };
+    this.#begun = next.transition ?? this.#begun;
     outbox.notify({ kind: 'run-notify', run, command: next.command });
     const patience = this.#stopping ? NOTIFY_PATIENCE_AT_STOP : NOTIFY_PATIENCE;
     deadlines.arm(this.#patience, after(outbox.now, patience));
