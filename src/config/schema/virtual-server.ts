@@ -56,7 +56,7 @@ export const virtualServer = {
       'With lvs_sched mh, written before: a dead server is passed over.',
     ),
     ops: flag('ops', '1.2.8', 'Every packet is spread for itself; for UDP and marks only.'),
-    hashed: { ...flag('hashed', '1.3.0', 'An old word that sets nothing.'), effect: 'checked' as const },
+    hashed: { ...flag('hashed', '1.3.0', 'An old word that sets nothing.'), effect: 'none' as const },
     method: line('lvs_method', forwardingMethod, {
       doc: 'How packets reach the real servers.',
       since: '1.1.5',

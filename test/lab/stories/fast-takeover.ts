@@ -53,10 +53,14 @@ async function play(stage: Stage): Promise<void> {
       instance(100, 'track_bfd { master fast_takeover }'),
     ].join(''),
   );
+  const heard = async (): Promise<number> => (await srv2.status())?.counters.advertReceived ?? 0;
   const ready = async (after: number): Promise<void> => {
+    const before = await heard();
     await srv2.waitForLog(/\(master\) Entering Up state/, after);
     await srv2.waitForLog(/\(third\) Entering Up state/, after);
     await until('srv2 is backup', async () => (await srv2.status())?.state === 'BACKUP');
+    // Without an advert since then its three intervals would end before the next loss is noticed.
+    await until('srv2 hears the master', async () => (await heard()) > before);
   };
   await ready(0);
 
