@@ -1,6 +1,7 @@
 /** BFD sessions as people see them: in `status`, in `watch`, in keepalived.data. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MAX_HISTORY } from '../../src/base/limits.js';
 import { bfdTable } from '../../src/cli/commands/status-bfd.js';
 import { watchText } from '../../src/cli/commands/watch.js';
 import type { Output } from '../../src/cli/output.js';
@@ -58,4 +59,18 @@ test('keepalived.data: the words of Keepalived, and no key', () => {
   ])
     assert.ok(`\n${text}\n`.includes(`\n${line}\n`), `no "${line}" in\n${text}`);
   assert.doesNotMatch(text, /topsecret|746f70/);
+});
+
+test('keepalived.data: ups and downs in their order, with time and reason, no more than are kept', () => {
+  const [settings] = configurationOf(withLines('')).bfdInstances;
+  assert.ok(settings);
+  const rig = raised();
+  rig.bfd('b', { state: 'Down' });
+  const history = () =>
+    bfdLines(settings, sessionOf(rig)).join('\n').split('   history\n')[1]?.split('\n') ?? [];
+  const moves = history().map((line) => / (\w+ -> \w+): /.exec(line)?.[1]);
+  assert.deepEqual(moves, ['Down -> Up', 'Up -> Down']);
+  assert.match(history().at(-1) ?? '', /^ {5}\d{4}-\d\d-\d\dT\S+Z Up -> Down: the neighbor says Down \(/);
+  for (let n = 0; n < MAX_HISTORY; n++) rig.bfd('b', { state: 'Init' }).bfd('b', { state: 'Down' });
+  assert.equal(history().length, MAX_HISTORY);
 });

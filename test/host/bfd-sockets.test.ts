@@ -3,7 +3,6 @@
  * facts, and that nobody's flood reaches another's packets.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { test } from 'node:test';
 import { ipv4ToNumber } from '../../src/base/ip-address.js';
 import { MAX_BFD_SEPARATE, MAX_BFD_STRAYS_PER_SECOND, MAX_PACKETS_PER_TURN } from '../../src/base/limits.js';
@@ -107,20 +106,7 @@ const sourcesOf = (rig: Rig): string[] => rig.of('bfd-packet').map(({ packet }) 
 
 test('what leaves: source port, hop limit and traffic class', { skip }, async () => {
   const { rig, other, close } = await heard([]);
-  const dump = other.inside(() =>
-    spawn('tcpdump', ['-i', 'eth0', '-n', '-v', '-l', '-c', '1', 'udp'], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    }),
-  );
-  let text = '';
-  dump.stdout?.on('data', (chunk) => {
-    text += String(chunk);
-  });
-  let said = '';
-  dump.stderr?.on('data', (chunk) => {
-    said += String(chunk);
-  });
-  await until('tcpdump listening', () => said.includes('listening on'));
+  const dump = await other.tcpdump('-v', '-l', '-c', '1', 'udp');
   rig.run(path({ hopLimit: 200, sourcePort: 51_234 }));
   assert.equal((await rig.next('bfd-opened')).error, undefined);
   rig.run({
@@ -128,9 +114,9 @@ test('what leaves: source port, hop limit and traffic class', { skip }, async ()
     session: 's',
     bytes: Uint8Array.from([0x20, 0x40, 3, LENGTH, ...new Uint8Array(20)]),
   });
-  await until('the packet', () => /3784: BFDv1/.test(text));
-  assert.match(text, /tos 0xc0, ttl 200/);
-  assert.match(text, /10\.9\.0\.1\.51234 > 10\.9\.0\.2\.3784: BFDv1/);
+  await until('the packet', () => /3784: BFDv1/.test(dump.text()));
+  assert.match(dump.text(), /tos 0xc0, ttl 200/);
+  assert.match(dump.text(), /10\.9\.0\.1\.51234 > 10\.9\.0\.2\.3784: BFDv1/);
   await close();
 });
 

@@ -1,6 +1,6 @@
 /** The VRRP sockets against the kernel, in network namespaces of their own. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -174,20 +174,7 @@ test('announcements leave as Ethernet broadcasts that tcpdump reads', { skip }, 
   const { net, left, right, close } = await pair([1]);
   const arp = new Uint8Array(28);
   arp.set([0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 1, 10, 9, 0, 100, 0, 0, 0, 0, 0, 0, 10, 9, 0, 100]);
-  const dump = right.inside(() =>
-    spawn('tcpdump', ['-i', 'eth0', '-n', '-e', '-l', '-c', '1', 'arp'], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    }),
-  );
-  let text = '';
-  dump.stdout?.on('data', (chunk) => {
-    text += String(chunk);
-  });
-  let said = '';
-  dump.stderr?.on('data', (chunk) => {
-    said += String(chunk);
-  });
-  await until('tcpdump listening', () => said.includes('listening on'));
+  const dump = await right.tcpdump('-e', '-l', '-c', '1', 'arp');
   left.run({
     kind: 'send-frame',
     interfaceIndex: net.leftIndex,
@@ -195,9 +182,9 @@ test('announcements leave as Ethernet broadcasts that tcpdump reads', { skip }, 
     destination: 'ff:ff:ff:ff:ff:ff',
     bytes: arp,
   });
-  await until('the frame', () => text.includes('\n'));
-  assert.match(text, /> ff:ff:ff:ff:ff:ff, ethertype ARP/);
-  assert.match(text, /Request who-has 10\.9\.0\.100 tell 10\.9\.0\.100/);
+  await until('the frame', () => dump.text().includes('\n'));
+  assert.match(dump.text(), /> ff:ff:ff:ff:ff:ff, ethertype ARP/);
+  assert.match(dump.text(), /Request who-has 10\.9\.0\.100 tell 10\.9\.0\.100/);
   await close();
 });
 
@@ -341,16 +328,7 @@ test('neighbour advertisements change what a neighbour believes, and tshark find
   right.ip('addr', 'add', '2001:db8::2/64', 'dev', 'eth0', 'nodad');
   right.ip('neigh', 'add', vip, 'lladdr', '02:00:00:00:00:99', 'dev', 'eth0', 'nud', 'stale');
   const file = join(mkdtempSync(join(tmpdir(), 'holdfast-na-')), 'na.pcap');
-  const dump = right.inside(() =>
-    spawn('tcpdump', ['-Z', 'root', '-i', 'eth0', '-U', '-w', file, '-c', '1', 'icmp6 and ip6[40] = 136'], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    }),
-  );
-  let said = '';
-  dump.stderr?.on('data', (chunk) => {
-    said += String(chunk);
-  });
-  await until('tcpdump listening', () => said.includes('listening on'));
+  const dump = await right.tcpdump('-Z', 'root', '-U', '-w', file, '-c', '1', 'icmp6 and ip6[40] = 136');
   const mac = (JSON.parse(left.ip('-j', 'link', 'show', 'eth0')) as [{ address: string }])[0].address;
   left.run({
     kind: 'send-frame',
@@ -361,7 +339,7 @@ test('neighbour advertisements change what a neighbour believes, and tshark find
   });
   await until('the neighbour has learnt it', () => right.ip('neigh', 'show', vip).includes(mac));
   assert.match(right.ip('neigh', 'show', vip), /router/);
-  await until('the capture', () => dump.exitCode !== null);
+  await until('the capture', () => dump.process.exitCode !== null);
   const fields = ['-e', 'icmpv6.checksum.status', '-e', 'icmpv6.nd.na.flag.r', '-e', '_ws.expert.message'];
   const judged = execFileSync('tshark', ['-r', file, '-T', 'fields', '-E', 'separator=|', ...fields], {
     encoding: 'utf8',

@@ -2,7 +2,7 @@
  * For the host's tests: network namespaces joined by a veth pair, hosts in them whose inputs are kept, and waiting
  * for a condition instead of for a time. Everything is gone with the test's process: the namespaces have no name.
  */
-import { execFileSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { after } from 'node:test';
 import type { IpAddress } from '../../src/base/ip-address.js';
 import type { Channel } from '../../src/core/effects.js';
@@ -91,6 +91,22 @@ export class Rig {
 
   forget(): void {
     this.inputs.length = 0;
+  }
+
+  /** tcpdump on eth0, once it listens; `text` is what it has printed so far. */
+  async tcpdump(...args: string[]): Promise<{ readonly process: ChildProcess; text(): string }> {
+    const dump = this.inside(() =>
+      spawn('tcpdump', ['-i', 'eth0', '-n', ...args], { stdio: ['ignore', 'pipe', 'pipe'] }),
+    );
+    let [text, said] = ['', ''];
+    dump.stdout.on('data', (chunk) => {
+      text += String(chunk);
+    });
+    dump.stderr.on('data', (chunk) => {
+      said += String(chunk);
+    });
+    await until('tcpdump listening', () => said.includes('listening on'));
+    return { process: dump, text: () => text };
   }
 
   ip(...args: string[]): string {

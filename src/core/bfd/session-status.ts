@@ -66,6 +66,9 @@ export type BfdRefusal = Exclude<
   'received' | 'sent' | 'sendErrors' | 'late' | 'becameUp' | 'leftUp'
 >;
 
+/** A change of state, as it is told to whoever listens. */
+export type BfdTransition = Extract<Event, { readonly type: 'bfd' }>;
+
 /** Intervals and times in microseconds. */
 export interface BfdSessionStatus {
   readonly name: string;
@@ -107,7 +110,8 @@ export interface BfdSessionStatus {
   /** Why nothing can be sent. */
   readonly fault?: Failure;
   readonly counters: BfdCounters;
-  readonly history: readonly Event[];
+  /** Ups and downs, the oldest first, at most MAX_HISTORY. */
+  readonly history: readonly BfdTransition[];
 }
 
 export interface BfdStatus {

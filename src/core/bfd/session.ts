@@ -23,14 +23,13 @@ import {
   encodeBfdControl,
 } from '../../wire/bfd-control.js';
 import type { Deadline, Deadlines } from '../deadlines.js';
-import type { Event } from '../effects.js';
 import type { Failure } from '../inputs.js';
 import type { Outbox } from '../outbox.js';
 import { BfdAuthenticator } from './authentication.js';
 import type { BfdListenerId, BfdVerdict } from './facts.js';
 import { detectionTime, jittered, SLOWEST_START, sendingSlack, transmitInterval } from './intervals.js';
 import type { CheckedSession } from './receive-checks.js';
-import { type BfdSessionStatus, noBfdCounts } from './session-status.js';
+import { type BfdSessionStatus, type BfdTransition, noBfdCounts } from './session-status.js';
 import { type BfdEvent, type BfdRow, selectBfdRow } from './transitions.js';
 
 const SINGLE_HOP_PORT = 3784;
@@ -92,7 +91,7 @@ export class BfdSession implements CheckedSession {
   /** Why nothing can be sent. */
   fault: Failure | undefined;
   readonly counters = noBfdCounts();
-  readonly history: Event[] = [];
+  readonly history: BfdTransition[] = [];
   /** Last believed packet; undefined: none since the session was made. */
   lastHeard: Instant | undefined;
   /** How often the neighbour then said that it sends, at most. */
@@ -327,7 +326,7 @@ export class BfdSession implements CheckedSession {
     const remoteDiagnostic = this.remote.diagnostic;
     const verdict = this.#verdict(from, event);
     if (verdict === 'up' || verdict === 'down') this.reachable = verdict === 'up';
-    const told: Event = {
+    const told: BfdTransition = {
       type: 'bfd',
       name: this.name,
       from,

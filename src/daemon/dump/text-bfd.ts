@@ -1,6 +1,6 @@
 /** The section `BFD Topology` of keepalived.data, in Keepalived's words and order. Keys are not shown. */
 import type { BfdInstanceSettings } from '../../config/model-bfd.js';
-import type { BfdSessionStatus } from '../../core/bfd/session-status.js';
+import type { BfdSessionStatus, BfdTransition } from '../../core/bfd/session-status.js';
 import { trueFalse } from './words.js';
 
 const yes = (on: boolean): string => (on ? 'Yes' : 'No');
@@ -51,5 +51,11 @@ function stateLines(session: BfdSessionStatus): string[] {
     `   source port = ${session.sourcePort}`,
     `   reason = ${session.reason}`,
     ...(refused.length > 0 ? ['   counters', ...refused] : []),
+    ...(session.history.length > 0 ? ['   history', ...session.history.map(historyLine)] : []),
   ];
+}
+
+function historyLine(event: BfdTransition): string {
+  const time = new Date(event.wall / 1000).toISOString();
+  return `     ${time} ${event.from} -> ${event.to}: ${event.why} (${event.diagnostic})`;
 }
