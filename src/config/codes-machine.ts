@@ -72,6 +72,17 @@ export const MACHINE_CODES = {
     remedy: 'Put the key there, or correct the path.',
     explanation: 'The file is missing, is no regular file, or may not be read by the daemon.',
   },
+  forwardingOff: {
+    id: 'HF0412',
+    title: 'Real servers are behind NAT and this machine does not forward',
+    severity: 'warning',
+    exit: 0,
+    consequence:
+      'What they answer does not reach the clients: connections time out, though every check is good.',
+    remedy: 'sysctl -w net.ipv4.ip_forward=1 (for IPv6 net.ipv6.conf.all.forwarding=1).',
+    explanation:
+      'With NAT a real server answers through the director, which has to pass the packets on. DR and TUN need it only where the director is the way of the answers. Keepalived says nothing of it. Where a script switches forwarding on later, allow this finding.',
+  },
   identityUnknown: {
     id: 'HF0404',
     title: 'A program shall run as somebody whom this machine does not know',

@@ -6,6 +6,7 @@ import type { AddressFacts, LinkFacts } from '../wire/netlink/facts.js';
 import { advise } from './checks/advice.js';
 import { type CommandFacts, checkCommands } from './checks/commands.js';
 import { checkDataPlane } from './checks/data-plane.js';
+import { checkForwarding, type ForwardingReader } from './checks/forwarding.js';
 import { checkInterfaces, checkSources } from './checks/machine.js';
 import { checkOtherInterfaces } from './checks/other-interfaces.js';
 import { checkOwnPeers } from './checks/peers.js';
@@ -27,6 +28,8 @@ export interface Environment {
   readonly commands?: (command: Command) => CommandFacts;
   /** The files of iproute2 that name routing tables and the like; without them, unknown names are let be. */
   readonly nameFiles?: NameFiles;
+  /** What the kernel forwards; asks it, so only start, workers and commands have it. */
+  readonly forwarding?: ForwardingReader;
 }
 
 export function crossCheck(
@@ -44,6 +47,7 @@ export function crossCheck(
   if (environment.addresses) checkSources(built, environment.addresses, environment.links ?? [], report);
   checkOwnPeers(built, report);
   checkDataPlane(values, built.configuration, report);
+  if (environment.forwarding) checkForwarding(values, built.configuration, environment.forwarding, report);
   advise(built, environment, report);
   checkSecrets(built, opened, report);
   advisePreemption(built, report);

@@ -9,6 +9,7 @@ import { seconds } from '../base/time.js';
 import type { Configuration } from '../config/model.js';
 import { renderDiagnostic } from '../config/render.js';
 import { commandFacts } from '../host/command-facts.js';
+import { forwarding } from '../host/forwarding.js';
 import { createHost } from '../host/host.js';
 import { enterNetworkNamespace } from '../host/linux/namespace.js';
 import { effectiveCapabilities } from '../host/linux/proc.js';
@@ -198,7 +199,7 @@ function readForStart(
   { journal, options }: RunContext,
 ): Result<Configuration, StartRefusal> {
   journal.main('info', `Configuration file ${request.path}`);
-  const loaded = readConfiguration(request, { commands: commandFacts, nameFiles });
+  const loaded = readConfiguration(request, { commands: commandFacts, nameFiles, forwarding });
   for (const diagnostic of loaded.diagnostics)
     journal.main(diagnosticLevel(diagnostic), diagnosticLine(diagnostic));
   const { configuration } = loaded;

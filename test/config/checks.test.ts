@@ -27,6 +27,12 @@ const ownPeers = (peer: string, vrid = 1): string =>
     .replace('_id 1', `_id ${vrid}`);
 const misc = (path: string): string =>
   `virtual_server 10.0.0.1 80 {\n real_server 10.0.0.2 80 {\n MISC_CHECK {\n misc_path ${path}\n }\n }\n}\n`;
+/** NAT to 10.0.0.9 and from a sorry server, unless told otherwise. */
+const natServer = (server: string, more = ''): string =>
+  `virtual_server 10.0.0.1 80 {\n lvs_method NAT\n ${more}\n real_server ${server} 80 {\n }\n}\n`;
+const forwards = (facts: { ipv4?: boolean; ipv6?: boolean }): Environment => ({
+  forwarding: () => ({ ...facts, has: (one) => one === '10.0.0.2' }),
+});
 const tracking = 'track_script {\n s\n }';
 const password = 'authentication {\n auth_type PASS\n auth_pass x\n }';
 const key = '0123456789abcdef'.repeat(2);
@@ -88,6 +94,27 @@ const rows: readonly Row[] = [
     bad: misc('/none'),
     good: misc('/there'),
     environment: { commands: ({ argv }) => (argv[0] === '/none' ? { program: 'not there' } : {}) },
+  },
+  {
+    code: 'HF0412',
+    what: 'NAT where nothing is forwarded, but not to ourselves',
+    bad: natServer('10.0.0.9'),
+    good: natServer('10.0.0.2'),
+    environment: forwards({ ipv4: false }),
+  },
+  {
+    code: 'HF0412',
+    what: 'a sorry server behind NAT',
+    bad: natServer('10.0.0.2', 'sorry_server 10.0.0.9 80'),
+    good: natServer('10.0.0.9').replace('NAT', 'DR'),
+    environment: forwards({ ipv4: false }),
+  },
+  {
+    code: 'HF0412',
+    what: 'of the family that is not forwarded',
+    bad: natServer('2001:db8::9').replace('10.0.0.1', '2001:db8::1'),
+    good: natServer('10.0.0.9'),
+    environment: forwards({ ipv4: true, ipv6: false }),
   },
   {
     code: 'HF0404',

@@ -61,6 +61,8 @@ inHabitat('BFD_CHECK: the session takes the server out of the table and brings i
   await cable.unsilence();
   await balances(habitat, /10\.0\.0\.2/);
   assert.match(daemon.output, /Removing service \[10\.0\.0\.2\]:tcp:8080 from VS/);
+  // A namespace begins without forwarding: the classic mistake is told.
+  assert.match(daemon.output, /real server 10\.0\.0\.2 is behind NAT.*ip_forward is 0/);
   await daemon.stop();
   assert.equal(await table(habitat), '');
 });

@@ -256,6 +256,14 @@ inHabitat(
       habitat.host.run([...within, 'nft', 'list', 'tables']);
     assert.match(await tables('ip', 'netns', 'exec', 'other'), /holdfast_balancer/);
     assert.doesNotMatch(await tables(), /holdfast_balancer/);
+    // The server's address is ours, but not over there.
+    const barred = (): number => daemon.output.split('this machine does not forward IPv4').length - 1;
+    assert.equal(barred(), 1);
+    const forward = 'echo 1 >/proc/sys/net/ipv4/ip_forward';
+    await habitat.host.run(['ip', 'netns', 'exec', 'other', 'sh', '-c', forward]);
+    await reload(habitat, daemon, `${there}${service('10.0.0.80')}${service('10.0.0.81')}`);
+    await said(daemon, /Removing service .* from VS \[10\.0\.0\.81\]/);
+    assert.equal(barred(), 1);
     await daemon.stop();
     assert.doesNotMatch(await tables('ip', 'netns', 'exec', 'other'), /holdfast_balancer/);
   },

@@ -9,7 +9,7 @@ import { closeFd } from '../linux/fd.js';
 import { openNetworkNamespace, withNetworkNamespace } from '../linux/namespace.js';
 
 /** What `net_namespace_ipvs` without a name means: that of the first process. */
-const DEFAULT_NAMESPACE = '/proc/1/ns/net';
+export const DEFAULT_NAMESPACE = '/proc/1/ns/net';
 
 /** `name` as in `ip netns`; empty: the default one. Refused where there is none, or we may not go there. */
 export function balancerElsewhere(name: string, make: () => Balancer): Result<Balancer, Failure> {
