@@ -1,16 +1,24 @@
 // Puts the modules of the daemon and its commands together into a few files under dist/bundle: what bin/holdfast runs.
-// Node takes longer to find, read and link some hundred modules than the daemon needs for all else before its first
-// advert (docs/adr/0014). Nothing is renamed or shortened, and each module keeps its name in a comment, so that a
-// stack trace still leads somewhere. The thread that reads a configuration at a reload shares them; other threads and
-// helper processes stay as the compiler wrote them, in dist/src.
+// Node takes longer to find, read and link some hundred modules, and V8 to compile their functions, than the daemon needs
+// for all else before its first advert (docs/adr/0014, 0022). Nothing is renamed or shortened, and each module keeps its
+// name in a comment, so that a stack trace still leads somewhere.
+//
+//   boot.cjs, configuration-thread.cjs   what Node and a thread run first
+//   NAME.script                          what they load: a function of (module, require, url of the file)
+//   PROCESS.cache                        V8's code for it (code-cache.mjs), of the Node that node-version names
+//
+// The thread that reads a configuration at a reload is among them; other threads and helper processes stay as the compiler
+// wrote them, in dist/src.
 //
 // Argument: the checkout. Exit codes: 0 made; 1 not made, with esbuild's own words on standard error.
 
-import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
 import { build } from 'esbuild';
+import { makeCodeCaches } from './code-cache.mjs';
 
-const [root = '.'] = process.argv.slice(2);
+const [given = '.'] = process.argv.slice(2);
+const root = resolve(given);
 const compiled = join(root, 'dist', 'src');
 const finished = join(root, 'dist', 'bundle');
 
@@ -24,34 +32,72 @@ const placesStay = {
     onLoad({ filter: /\.js$/ }, ({ path }) => {
       const place = relative(compiled, path).split(sep).join('/');
       if (place.startsWith('..')) return undefined;
-      const elsewhere = `new URL(${JSON.stringify(`../src/${place}`)}, import.meta.url).href`;
+      const beside = place === 'daemon/cached-script.js';
+      const elsewhere = `new URL(${JSON.stringify(`../src/${place}`)}, bundleUrl).href`;
       const contents = readFileSync(path, 'utf8')
-        .split(READING_THREAD)
-        .map((part) => part.replaceAll('import.meta.url', elsewhere))
-        .join(READING_THREAD);
+        .replaceAll(READING_THREAD, "new URL('./configuration-thread.cjs', bundleUrl)")
+        .replaceAll('import.meta.url', beside ? 'bundleUrl' : elsewhere);
       return { contents, loader: 'js' };
     });
   },
 };
 
+/** The parts of the program are scripts here, not modules. */
+const partsAreScripts = {
+  name: 'parts-are-scripts',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/parts\.js$/ }, () => ({ path: join(compiled, 'daemon', 'bundled-parts.js') }));
+  },
+};
+
+const common = {
+  bundle: true,
+  format: 'cjs',
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  plugins: [placesStay, partsAreScripts],
+  logLevel: 'warning',
+};
+
+const FIRST_BANNER = "const bundleUrl = require('node:url').pathToFileURL(__filename).href;";
+
 // Made aside and then put in place: whoever starts meanwhile finds the old one or the new one.
 const making = mkdtempSync(join(root, 'dist', '.bundle-'));
 try {
-  await build({
-    entryPoints: ['boot', 'configuration-thread'].map((name) => join(compiled, 'daemon', `${name}.js`)),
-    outdir: making,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    packages: 'external',
-    plugins: [placesStay],
-    logLevel: 'warning',
-  });
+  const first = (contents, name) =>
+    build({
+      ...common,
+      stdin: { contents, resolveDir: join(compiled, 'daemon'), sourcefile: name },
+      outfile: join(making, name),
+      banner: { js: FIRST_BANNER },
+    });
+  const script = (name, ...path) =>
+    build({
+      ...common,
+      entryPoints: [join(compiled, ...path)],
+      outfile: join(making, `${name}.script`),
+      banner: { js: '(function (module, require, bundleUrl) {' },
+      footer: { js: '})' },
+    });
+  await Promise.all([
+    first("import './boot.js';", 'boot.cjs'),
+    first(
+      "import { runScript } from './cached-script.js'; runScript('reading', 'reading');",
+      'configuration-thread.cjs',
+    ),
+    script('daemon', 'daemon', 'main.js'),
+    script('commands', 'cli', 'main.js'),
+    script('reading', 'daemon', 'configuration-thread.js'),
+  ]);
+  makeCodeCaches(root, making);
+  // For whom they were made: V8 refuses them under any other.
+  writeFileSync(join(making, 'node-version'), process.version);
+  chmodSync(making, 0o755);
   rmSync(finished, { recursive: true, force: true });
   renameSync(making, finished);
-} catch {
+} catch (error) {
+  console.error(error);
   process.exitCode = 1;
 } finally {
   rmSync(making, { recursive: true, force: true });

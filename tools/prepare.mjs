@@ -17,7 +17,7 @@ const stampFile = join(root, 'dist', '.prepared');
 const buildInfoFile = join(root, 'dist', '.tsbuildinfo');
 /** What bin/holdfast runs: a bundle of all that this module needs. */
 const bootSource = join(root, 'src', 'daemon', 'boot.ts');
-const bundledBoot = join(root, 'dist', 'bundle', 'boot.js');
+const bundledBoot = join(root, 'dist', 'bundle', 'boot.cjs');
 const lockWaitMs = 10 * 60 * 1000;
 
 function say(text) {
@@ -92,10 +92,16 @@ function outputOf(source) {
   return join(root, 'dist', relative(root, source).replace(/\.ts$/, '.js'));
 }
 
-/** One hash over everything that decides what the build makes: which files there are, their sizes and times. */
+/**
+ * One hash over everything that decides what the build makes: which files there are, their sizes and times; and the
+ * version of Node, for which the bundle's code caches are made.
+ */
 function fingerprint(sources) {
-  const hash = createHash('sha256');
-  const tools = ['tsconfig.json', 'package-lock.json', 'tools/bundle.mjs'].map((file) => join(root, file));
+  const hash = createHash('sha256').update(`${process.version}\n`);
+  const tools = [
+    ...['tsconfig.json', 'package-lock.json', 'bin/holdfast', 'tools/bundle.mjs', 'tools/code-cache.mjs'],
+    ...['tools/code-cache-trial.mjs', 'tools/code-cache-keeper.cjs'],
+  ].map((file) => join(root, file));
   for (const file of [...sources, ...tools.filter((tool) => existsSync(tool))]) {
     const facts = statSync(file);
     hash.update(`${relative(root, file)}\0${facts.size}\0${facts.mtimeMs}\n`);

@@ -40,13 +40,19 @@ if (nodeIsTooOld()) {
 const called = process.title.split('/').pop() ?? '';
 const programName = called === '' || called.startsWith('node') ? 'holdfast' : called;
 
-if (isCommand) {
-  const { runCommand } = await import('../cli/main.js');
-  await runCommand(programName, argv, async () => {
-    const { OPTIONS } = await import('./options.js');
-    return OPTIONS.flatMap(({ short, long }) => [`--${long}`, ...(short === undefined ? [] : [`-${short}`])]);
-  });
-} else {
+async function begin(): Promise<void> {
+  if (isCommand) {
+    const { loadCommands } = await import('./parts.js');
+    const { runCommand } = await loadCommands(argv);
+    await runCommand(programName, argv, async () => {
+      const { OPTIONS } = await import('./options.js');
+      return OPTIONS.flatMap(({ short, long }) => [
+        `--${long}`,
+        ...(short === undefined ? [] : [`-${short}`]),
+      ]);
+    });
+    return;
+  }
   const { startWorkerEarly } = await import('./early-worker.js');
   const worker = startWorkerEarly(programName, argv, process.env);
   // A SIGUSR1 between the start of Node and our handler has opened the inspector: close it, and take the
@@ -62,6 +68,9 @@ if (isCommand) {
   const asked = closeInspector();
   await new Promise((turned) => setImmediate(turned));
   if (closeInspector() || asked) inbox.arrive('DATA');
-  const { main } = await import('./main.js');
+  const { loadDaemon } = await import('./parts.js');
+  const { main } = await loadDaemon(worker !== undefined);
   await main(programName, argv, inbox, worker);
 }
+
+void begin();

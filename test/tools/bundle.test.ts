@@ -1,64 +1,117 @@
 // The bundle that bin/holdfast runs: signals are caught before anything else is loaded, what is needed on demand is
-// loaded on demand, and every file that a module looks for beside itself is there.
+// initialised on demand, every file that a module looks for beside itself is there, and V8 takes the code caches.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { projectRoot } from './project-root.js';
 
 const folder = fileURLToPath(new URL('../../bundle/', import.meta.url));
 const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
 
-/** Files of the bundle that this one loads before it runs, itself included. */
-function loadedWith(name: string, found = new Set<string>()): ReadonlySet<string> {
-  if (found.has(name)) return found;
-  found.add(name);
-  for (const [, next = ''] of read(name).matchAll(/^(?:import|\} from) "\.\/([^"]+)";$/gm))
-    loadedWith(next, found);
-  return found;
+interface Module {
+  readonly name: string;
+  readonly text: string;
+  /** It runs when somebody asks for it; otherwise with the file. */
+  readonly onDemand: boolean;
 }
 
-/** The modules that were put into these files. */
-const modulesOf = (files: Iterable<string>): string[] =>
-  [...files].flatMap((file) =>
-    [...read(file).matchAll(/^\/\/ dist\/src\/(.*)\.js$/gm)].map(([, name = '']) => name),
-  );
+/** The modules of a file, in their order. */
+function modulesOf(file: string): Module[] {
+  const [, ...parts] = read(file).split(/^\/\/ dist\/src\//m);
+  return parts.map((text) => {
+    const name = text.slice(0, text.indexOf('.js\n'));
+    return { name, text, onDemand: text.includes(`__esm({\n  "dist/src/${name}.js"`) };
+  });
+}
 
-const fileOf = (module: string): string => {
-  const found = readdirSync(folder).find((name) => read(name).includes(`\n// dist/src/${module}.js\n`));
-  assert.ok(found, `${module} is in no file of the bundle`);
-  return found;
-};
+const namesOf = (file: string): string[] => modulesOf(file).map(({ name }) => name);
 
 test('before the handlers of signals stand nothing is loaded but they', () => {
-  assert.deepEqual(modulesOf(loadedWith('boot.js')).sort(), ['daemon/boot', 'daemon/signals']);
+  const modules = modulesOf('boot.cjs');
+  assert.deepEqual(
+    modules.filter(({ onDemand }) => !onDemand).map(({ name }) => name),
+    ['daemon/boot'],
+  );
+  const boot = modules.find(({ name }) => name === 'daemon/boot')?.text ?? '';
+  const [first, ...others] = [...boot.matchAll(/^\s*init_(\w+)\(\);/gm)].map(([, name]) => name);
+  assert.equal(first, 'signals');
+  assert.deepEqual(others, []);
+  assert.match(boot, /install\(\).*init_early_worker\(\)/s);
 });
 
 test('a supervising process does not load the engine, a command not the daemon', () => {
-  const supervisor = modulesOf(loadedWith(fileOf('daemon/main')));
-  assert.ok(supervisor.includes('daemon/args'));
-  assert.ok(
-    !supervisor.some((module) => module.startsWith('core/') && module !== 'core/effects'),
-    `${supervisor}`,
+  const daemon = modulesOf('daemon.script');
+  const main = daemon.find(({ name }) => name === 'daemon/main');
+  assert.ok(main);
+  const engine = daemon.find(({ name }) => name === 'core/engine');
+  assert.ok(engine?.onDemand);
+  assert.deepEqual(
+    daemon.filter(({ name, onDemand }) => !onDemand && name.startsWith('core/')).map(({ name }) => name),
+    [],
   );
-  assert.ok(!modulesOf(loadedWith(fileOf('cli/main'))).includes('core/engine'));
-  assert.ok(modulesOf(loadedWith(fileOf('daemon/run'))).includes('core/engine'));
+  assert.ok(!namesOf('commands.script').includes('core/engine'));
 });
 
 test('a supervising process starts its worker before it loads anything of Linux', () => {
-  const early = modulesOf(loadedWith(fileOf('daemon/early-worker')));
-  assert.ok(early.includes('daemon/start-linked'));
-  assert.ok(!early.some((module) => module.startsWith('host/')), `${early}`);
+  const first = namesOf('boot.cjs');
+  assert.ok(first.includes('daemon/start-linked'));
+  assert.ok(!first.some((name) => name.startsWith('host/')), `${first}`);
 });
 
 test('threads and helper processes are where the bundle looks for them', () => {
-  const places = readdirSync(folder).flatMap((name) =>
-    [...read(name).matchAll(/new URL\("([^"]+\.js)", new URL\("([^"]+)", import\.meta\.url\)\.href\)/g)].map(
-      ([, file = '', base = '']) =>
+  const places = readdirSync(folder)
+    .filter((name) => /\.(script|cjs)$/.test(name))
+    .flatMap((name) =>
+      [
+        ...read(name).matchAll(
+          /new URL\("([^"]+\.c?js)", (?:new URL\("([^"]+)", bundleUrl\)\.href|bundleUrl)\)/g,
+        ),
+      ].map(([, file = '', base = '']) =>
         fileURLToPath(new URL(file, new URL(base, pathToFileURL(join(folder, name))))),
-    ),
-  );
-  assert.ok(places.length >= 5, `${places}`);
+      ),
+    );
+  assert.ok(places.length >= 6, `${places}`);
   for (const place of places) assert.ok(existsSync(place), place);
+});
+
+test('V8 takes every code cache, with the options that its process is started with', (t) => {
+  if (read('node-version') !== process.version)
+    return t.skip(`the bundle was made by ${read('node-version')}`);
+  const launcher = readFileSync(join(projectRoot, 'bin/holdfast'), 'utf8');
+  const options = [...launcher.matchAll(/ (--(?!title)[\w-]+(?:=\d+)?)(?= .*"\$boot")/g)].map(
+    ([, one]) => one,
+  );
+  const scriptOf = (cache: string): string =>
+    /check|commands/.test(cache) ? 'commands' : cache === 'reading' ? 'reading' : 'daemon';
+  const caches = readdirSync(folder)
+    .filter((name) => name.endsWith('.cache'))
+    .map((name) => name.replace('.cache', ''));
+  assert.ok(caches.includes('worker'), `${caches}`);
+  const take = (cases: readonly string[], more: readonly string[]) => {
+    const program = `
+      const { readFileSync } = require('node:fs'), { Script } = require('node:vm');
+      for (const [script, cache] of ${JSON.stringify(cases.map((cache) => [scriptOf(cache), cache]))}) {
+        const twice = readFileSync(cache + '.cache');
+        const cachedData = twice.subarray(0, twice.length / 2);
+        const { cachedDataRejected } = new Script(readFileSync(script + '.script', 'latin1'), { cachedData });
+        if (cachedDataRejected !== false) console.log(cache);
+      }`;
+    const words = [...(options as string[]), ...more, '-e', program];
+    const run = spawnSync(process.execPath, words, { cwd: folder, encoding: 'utf8' });
+    return `${run.stdout}${run.stderr}`;
+  };
+  const isRoomy = (name: string): boolean => name.endsWith('-roomy');
+  assert.equal(
+    take(
+      caches.filter((name) => !isRoomy(name)),
+      [],
+    ),
+    '',
+  );
+  const roomy = caches.filter(isRoomy);
+  if (roomy.length > 0) assert.equal(take(roomy, ['--max-semi-space-size=16']), '');
 });

@@ -1,0 +1,28 @@
+/**
+ * The same parts as in parts.ts, for a program that runs from the bundle: each is one script, with V8's code caches
+ * beside it. Which cache is for which process is decided here: each runs other functions of the script (docs/adr/0022).
+ */
+import type { runCommand } from '../cli/main.js';
+import { runScript } from './cached-script.js';
+import type { main } from './main.js';
+import { ROLE_VARIABLE } from './start-linked.js';
+
+/** Another nursery than that of bin/holdfast is another set of V8's options, and wants another cache. */
+const ROOMY = /^--max-semi-space-size=(?!1$)/;
+
+export async function loadDaemon(supervises: boolean): Promise<{ main: typeof main }> {
+  return runScript('daemon', supervises ? 'supervisor' : workerCache()) as { main: typeof main };
+}
+
+function workerCache(): string {
+  const part = process.env[ROLE_VARIABLE] === 'lvs' ? 'balancer' : 'worker';
+  return process.execArgv.some((option) => ROOMY.test(option)) ? `${part}-roomy` : part;
+}
+
+export async function loadCommands([command]: readonly string[]): Promise<{
+  runCommand: typeof runCommand;
+}> {
+  return runScript('commands', command === 'check' ? 'check' : 'commands') as {
+    runCommand: typeof runCommand;
+  };
+}

@@ -1,0 +1,49 @@
+/**
+ * Runs a script of the bundle with the code that V8 made of it when the bundle was built: it need not be compiled again,
+ * function by function, in every process. V8 refuses code of another version of itself, of other options, or for another
+ * text; then, or where there is none, the script is compiled as ever. What is cached decides tools/code-cache.mjs
+ * (docs/adr/0022).
+ */
+import { channel } from 'node:diagnostics_channel';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { Script } from 'node:vm';
+
+/** What tools/bundle.mjs wraps around a script: its exports are put into `module`. */
+type Wrapped = (module: { exports: object }, require: NodeJS.Require, url: string) => void;
+
+/** Tells who makes caches, and tests, which script has been compiled with which cache: { script, cache }. */
+const scripts = channel('holdfast.script');
+
+/** The exports of the script `name`; it and its cache lie beside the file `besides`, by default the one that runs. */
+export function runScript(name: string, cacheName: string, besides: string = import.meta.url): object {
+  const url = new URL(`./${name}.script`, besides).href;
+  const filename = fileURLToPath(url);
+  const cache = fileURLToPath(new URL(`./${cacheName}.cache`, besides));
+  const cachedData = contents(cache);
+  // The bundle is ASCII, and so V8 keeps one byte of each letter.
+  const script = new Script(readFileSync(filename, 'latin1'), {
+    filename,
+    ...(cachedData ? { cachedData } : {}),
+  });
+  scripts.publish({ script, cache });
+  const module = { exports: {} };
+  (script.runInThisContext() as Wrapped)(module, createRequire(url), url);
+  return module.exports;
+}
+
+/**
+ * V8 checks the head of a cache and trusts the rest. A damaged one must do no harm: it is there twice, one after the
+ * other, and both must be the same.
+ */
+function contents(path: string): Buffer | undefined {
+  try {
+    const twice = readFileSync(path);
+    const half = twice.length >> 1;
+    const [first, second] = [twice.subarray(0, half), twice.subarray(half)];
+    return first.equals(second) ? first : undefined;
+  } catch {
+    return undefined;
+  }
+}
