@@ -237,6 +237,7 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
     if (this.#standing.channelFailed(failure)) this.evaluate();
   }
   channelOpened(): void {
+    this.#watch.listening();
     if (this.#standing.channelFailed(undefined)) this.evaluate();
   }
   sendFailed(failure: Failure): void {

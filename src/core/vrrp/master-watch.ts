@@ -44,6 +44,8 @@ export class MasterWatch {
   #armedAt = 0 as Instant;
   /** Whether the armed deadline depends on our priority: the eager start does not. */
   #skewed = false;
+  /** The armed deadline is that of a router configured as MASTER, which listens for one interval first. */
+  #eager = false;
   /** The interval of the master (RFC 9568 Active_Adver_Interval); our own in version 2 and as MASTER. */
   #interval: Duration;
   readonly #deadline: Deadline;
@@ -102,6 +104,17 @@ export class MasterWatch {
     const text = 'configured as MASTER, and nobody better was heard';
     this.#arm(eagerStart(version, advertInterval), { code: 'startup', text });
     this.#skewed = false;
+    this.#eager = true;
+  }
+  /**
+   * The socket is open. Where that took long (a busy machine, a long configuration) what is left of the eager start
+   * may be less than the interval in which a master must be heard: it begins anew then. All other deadlines are long
+   * enough.
+   */
+  listening(): void {
+    const due = this.house.deadlines.at(this.#deadline);
+    if (!this.#eager || due === undefined) return;
+    if (due < after(this.house.startup.base, this.instance.settings.advertInterval)) this.armStart();
   }
   /** After a goodbye: the master's, or our own when we lost an address. */
   armSkew(reason: Reason): void {
@@ -186,6 +199,7 @@ export class MasterWatch {
     this.#expectation = expectation;
     this.#armedAt = this.house.startup.base;
     this.#skewed = true;
+    this.#eager = false;
     this.house.deadlines.arm(this.#deadline, after(this.#armedAt, wait));
   }
   #masterDown(priority: number): Duration {

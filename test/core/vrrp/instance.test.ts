@@ -41,6 +41,16 @@ test('a socket that cannot be opened is a FAULT, tried again, and no longer one 
   assert.equal(rig.state(), 'BACKUP');
 });
 
+test('configured as MASTER it listens for a whole interval once it can hear, however late that is', () => {
+  const rig = new Rig(single('state MASTER')).start();
+  rig.wait(0.9).handle({ kind: 'channel', channel: '2/ipv4' });
+  rig.wait(0.9).advert({ priority: 150 });
+  assert.equal(rig.state(), 'BACKUP');
+  const quick = new Rig(single('state MASTER')).start();
+  quick.wait(0.003).handle({ kind: 'channel', channel: '2/ipv4' });
+  assert.equal(quick.wait(1.002).state(), 'MASTER', 'a socket that opens at once costs nothing');
+});
+
 test('a send that fails is counted and said once per kind', () => {
   const rig = new Rig(single()).start();
   rig.take();
