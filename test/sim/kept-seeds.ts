@@ -26,6 +26,14 @@ export const KEPT_SEEDS: readonly { readonly seed: number; readonly why: string 
     why: 'an address that was deleted before the answer to its addition had come counted as there',
   },
   {
+    seed: 106_975,
+    why: 'two equal routers that took over in the same instant with AH counted in step and never heard each other',
+  },
+  {
+    seed: 107_608,
+    why: 'a member that had heard a higher AH number than its master had come to was deaf to it, while its group followed',
+  },
+  {
     seed: 1_000_597,
     why: 'what an earlier life left in the place of a route was deleted late, and took the route of a master',
   },

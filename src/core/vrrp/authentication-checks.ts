@@ -186,6 +186,7 @@ export const AH_CHECKS: readonly ReceiveCheck[] = [
     drops: true,
     stage: 'form',
     clause: 'RFC 2402 3.4.3; runtime 9: the sequence number must increase',
+    inStep: true,
     fault: ({ ah }, _form, { proofs }) =>
       !ah || ah.sequence > proofs.ahSequence
         ? undefined

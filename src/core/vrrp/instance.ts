@@ -54,7 +54,7 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
   trackings: readonly Tracking[] = [];
   readonly counters: InstanceCounters = noCounts();
   readonly refusals: Refusals;
-  readonly proofs = new Proofs();
+  readonly proofs = new Proofs(() => this.group?.count);
   readonly checksums = new ChecksumForms();
   /** What it has in the kernel while it is MASTER. */
   readonly holdings: Holdings;

@@ -10,18 +10,41 @@ import { AH_LAST_SEQUENCE } from '../../wire/vrrp-ah.js';
 import { secondsBetween, secondsOfSequence, sequenceAfter, sequenceOfClock } from '../../wire/vrrp-hmac.js';
 import type { AdvertForm, HmacForm } from './advert.js';
 
+/** How far the members of a sync group have come with AH, by what any of them has sent or accepted. */
+export interface GroupCount {
+  highest: number;
+}
+
+/** Numbers that a master in step leaves out: who is to stay leaves out more, or both would be in step again. */
+const STEP_OF_WORSE = 1;
+const STEP_OF_BETTER = 2;
+
 export class Proofs {
   /** The highest sent or accepted one; a master goes on counting where its predecessor stopped. */
   #ahSequence = 0;
-  /** A number that was left to a master who was preempted, for an advert that crosses our first one. */
-  #passedAhSequence: number | undefined;
+  /** Between what we had heard and our first one: left to a master who was preempted, for adverts that cross it. */
+  #passed = { above: AH_LAST_SEQUENCE, below: 0 };
+  /** How many the next advert leaves out. */
+  #leftOut = 0;
   #sent = 0n;
   /** Made for the first one. By sender: peers, or the few latest senders of multicast in the order of their last advert. */
   #marks: Map<IpAddress, bigint> | undefined;
 
-  /** For the next advert. It never comes round: at the end the others hear no more of us and take over. */
+  constructor(
+    /** Of its sync group, if it has one. */
+    readonly groupCount: () => GroupCount | undefined,
+  ) {}
+
+  /**
+   * For the next advert. It never comes round: at the end the others hear no more of us and take over. Not below what
+   * another member of the sync group has come to: a neighbour that we did not hear for a while counted there as far as
+   * here, and would be deaf to less, while it follows us with its other members and so cannot take over.
+   */
   nextAhSequence(): number {
-    if (this.#ahSequence < AH_LAST_SEQUENCE) this.#ahSequence++;
+    const next = Math.max(this.#ahSequence + this.#leftOut + 1, this.groupCount()?.highest ?? 0);
+    this.#leftOut = 0;
+    this.#countedTo(Math.min(next, AH_LAST_SEQUENCE));
+    if (this.#passed.below > AH_LAST_SEQUENCE) this.#passed.below = this.#ahSequence;
     return this.#ahSequence;
   }
   get ahSequence(): number {
@@ -33,17 +56,32 @@ export class Proofs {
    * take the other's for a replay. So the first advert has the one behind it.
    */
   passAhSequence(): void {
+    this.#passed = { above: this.#ahSequence, below: Number.POSITIVE_INFINITY };
     this.skipAhSequence();
-    this.#passedAhSequence = this.#ahSequence;
   }
   /** Whether it was left to somebody else. */
   wasPassed(sequence: number): boolean {
-    return sequence === this.#passedAhSequence;
+    return sequence > this.#passed.above && sequence < this.#passed.below;
   }
 
   /** A master heard a worse one: it skips a number, so that its answer is new to whoever heard both. */
   skipAhSequence(): void {
-    if (this.#ahSequence < AH_LAST_SEQUENCE) this.#ahSequence++;
+    if (this.#ahSequence < AH_LAST_SEQUENCE) this.#countedTo(this.#ahSequence + 1);
+  }
+
+  /**
+   * As MASTER we heard an authentic advert of another router with the very number of our last one. It may be a replay,
+   * so it is not obeyed; but where two took over in the same instant each would refuse the other for ever. So each
+   * leaves out numbers once, not as many as the other, and who then has the higher one is heard.
+   */
+  breakStep(sequence: number, theyAreBetter: boolean): void {
+    if (sequence === this.#ahSequence) this.#leftOut = theyAreBetter ? STEP_OF_WORSE : STEP_OF_BETTER;
+  }
+
+  #countedTo(sequence: number): void {
+    this.#ahSequence = sequence;
+    const group = this.groupCount();
+    if (group && sequence > group.highest) group.highest = sequence;
   }
 
   /**
@@ -68,7 +106,8 @@ export class Proofs {
 
   /** Of an advert whose ICV is right and whose number is new. */
   heardAh(sequence: number): void {
-    this.#ahSequence = sequence;
+    this.#leftOut = 0;
+    this.#countedTo(sequence);
   }
 
   /** An advert passed every check: older ones of its sender are replays from now on. */

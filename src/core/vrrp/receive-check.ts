@@ -32,6 +32,8 @@ export interface ReceiveCheck {
    * of the others to be heard by them.
    */
   readonly counts?: true;
+  /** What it drops may also be of another master that counts in step with us. */
+  readonly inStep?: true;
   /** What is wrong, for people; undefined: nothing. It changes nothing. */
   readonly fault: (packet: OpenedPacket, form: AdvertForm, context: ReceiveContext) => string | undefined;
 }

@@ -7,6 +7,7 @@ import type { Duration } from '../../base/time.js';
 import type { Reason } from '../effects.js';
 import type { AdvertForm } from './advert.js';
 import { trailerOf } from './authentication-checks.js';
+import { compareCandidates } from './election.js';
 import type { Instance } from './instance.js';
 import { OWNER_PRIORITY } from './intervals.js';
 import type { OpenedPacket } from './opened-packet.js';
@@ -93,9 +94,19 @@ export class Receiver {
       refusals.report(level, label, check.id, packet.source, text);
       if (!check.drops) continue;
       if (check.counts && packet.ah) proofs.heardAh(packet.ah.sequence);
+      if (check.inStep) this.#breakStep(packet);
       return 'refused';
     }
     return outcome;
+  }
+
+  /** Two masters with the same AH numbers would never hear each other. */
+  #breakStep({ ah, header, source }: OpenedPacket): void {
+    const { priority, proofs, senderAddress: address, state } = this.instance;
+    if (state !== 'MASTER' || !ah || address === undefined || address === source) return;
+    const better =
+      compareCandidates({ priority: header.priority, address: source }, { priority, address }) > 0;
+    proofs.breakStep(ah.sequence, better);
   }
 
   #remember(packet: OpenedPacket): void {

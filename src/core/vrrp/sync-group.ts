@@ -11,12 +11,15 @@ import { NotifyQueue } from '../notify/dispatch.js';
 import type { SyncGroupStatus } from '../status.js';
 import type { Instance } from './instance.js';
 import { OWNER_PRIORITY } from './intervals.js';
+import type { GroupCount } from './proofs.js';
 import type { MachineEvent } from './transitions.js';
 
 export class SyncGroup {
   settings: SyncGroupSettings;
   state: InstanceState = 'INIT';
   members: readonly Instance[] = [];
+  /** How far its members have come with AH (proofs.ts). */
+  readonly count: GroupCount = { highest: 0 };
   #notified: NotifyState | undefined;
   /** While the group itself moves its members, their moves are not news to it. */
   #moving = false;

@@ -11,7 +11,7 @@ import { ip } from '../../base/values.js';
 import { configurationOf } from '../../support/configuration.js';
 import { address } from '../../support/machine.js';
 import { Rig } from '../rig.js';
-import { single } from '../texts.js';
+import { pair, single } from '../texts.js';
 import { KEY, OTHER_KEY, signed, withAh, withChecksum } from './signing.js';
 
 type Advert = Extract<Effect, { kind: 'send-advert' }>;
@@ -131,6 +131,81 @@ test('AH: who preempts passes over the number that the old master may send in th
     high.lines.filter((line) => /replay/.test(line)),
     [],
   );
+});
+
+test('AH: two masters whose numbers run in step hear each other after one interval, and one of them yields', () => {
+  const low = new Rig(ah(), at('10.0.0.2')).start();
+  const high = new Rig(ah(), at('10.0.0.3')).start();
+  /** Both send before either hears the other. */
+  const cross = (): number[] => {
+    low.take();
+    high.take();
+    low.wait(1);
+    high.wait(1);
+    const [theirs, ours] = [sentBy(low), sentBy(high)];
+    deliver(theirs.slice(0, 1), high);
+    deliver(ours.slice(0, 1), low);
+    return [theirs, ours].map((adverts) => ahOf(adverts[0] ?? assert.fail()).sequence);
+  };
+  low.wait(3.7);
+  high.wait(3.7);
+  assert.deepEqual([low.state(), high.state()], ['MASTER', 'MASTER']);
+  assert.deepEqual(cross(), [2, 2]);
+  assert.deepEqual(
+    [low.state(), high.state()],
+    ['MASTER', 'MASTER'],
+    'a number that is not new is obeyed by nobody',
+  );
+  // Each leaves numbers out, who is to stay more of them.
+  assert.deepEqual(cross(), [4, 5]);
+  assert.deepEqual([low.state(), high.state()], ['BACKUP', 'MASTER']);
+});
+
+test('AH: a replay makes a master leave out numbers only if it has the last one of ours, and once', () => {
+  const rig = new Rig(ah()).start().wait(5);
+  const replay = (sequence: number, priority = 50, from = '10.0.0.9'): void => {
+    rig.advert({ priority, from, authType: 2, spoil: withAh({ sequence }) });
+  };
+  const next = (): number => {
+    rig.take();
+    rig.wait(1);
+    return ahOf(sentBy(rig)[0] ?? assert.fail()).sequence;
+  };
+  const last = next();
+  replay(last - 1);
+  replay(last, 50, '10.0.0.1');
+  assert.equal(next(), last + 1, 'an older one, or an echo of our own');
+  for (let n = 0; n < 20; n++) replay(last + 1);
+  assert.equal(next(), last + 4);
+  for (let n = 0; n < 20; n++) replay(last + 4, 200);
+  assert.equal(next(), last + 6);
+  assert.equal(rig.state(), 'MASTER');
+});
+
+test('AH: a backup leaves no numbers out, whatever comes again', () => {
+  const rig = new Rig(ah()).start();
+  const hear = (sequence: number) => rig.advert({ priority: 200, authType: 2, spoil: withAh({ sequence }) });
+  hear(41);
+  hear(41);
+  hear(42);
+  assert.deepEqual([counters(rig).advertReceived, counters(rig).authentication], [2, 1]);
+});
+
+test('AH: the members of a sync group count together, so that none is deaf to a master that another one hears', () => {
+  const rig = new Rig(pair('authentication {\n auth_type AH\n auth_pass secret\n }')).start();
+  // The one that we heard tells how far the others have come with both.
+  for (let sequence = 500; sequence < 504; sequence++) {
+    rig.advert({ priority: 50, vrid: 52, device: 'eth1', authType: 2, spoil: withAh({ sequence }) }).wait(1);
+  }
+  const numbers = new Map(sentBy(rig).map((one) => [one.instance, ahOf(one).sequence] as const));
+  assert.equal(rig.state(), 'MASTER');
+  for (const sequence of numbers.values()) assert.ok(sequence >= 504, String(sequence));
+  // From then on they keep step with each other: one number for each interval.
+  rig.take();
+  rig.wait(10);
+  assert.ok(sentBy(rig).length >= 18);
+  const after = sentBy(rig).map((one) => ahOf(one).sequence);
+  assert.ok(Math.max(...after) - Math.max(...numbers.values()) <= 11, String(after));
 });
 
 test('AH: an owner that obeys nobody counts on behind the others all the same', () => {
