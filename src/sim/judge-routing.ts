@@ -6,7 +6,7 @@
 import { formatPrefix } from '../base/ip-address.js';
 import type { InstanceSettings } from '../config/model.js';
 import type { Kernel } from './kernel.js';
-import { placeOfRoute, placeOfRule } from './kernel-routing.js';
+import { nameOfRoute, placeOfRoute, placeOfRule } from './kernel-routing.js';
 import type { Router } from './router.js';
 import { broken, type Watched } from './watched.js';
 
@@ -14,6 +14,8 @@ const MAIN_TABLE = 254;
 
 interface Item {
   readonly place: string;
+  /** By which the kernel remembers that it refused it. */
+  readonly name: string;
   readonly noTrack: boolean;
   readonly device: string | undefined;
   readonly there: boolean;
@@ -25,12 +27,12 @@ export function routingItems(kernel: Kernel, settings: InstanceSettings): Item[]
     const { destination, table = MAIN_TABLE, metric = 0, noTrack, device, via } = route;
     const place = `route ${table} ${destination === 'default' ? destination : formatPrefix(destination)} ${metric}`;
     const there = kernel.routing.routes.some((one) => placeOfRoute(one) === place && one.via === via);
-    return { place, noTrack, device, there };
+    return { place, name: nameOfRoute(place, via), noTrack, device, there };
   });
   const rules = (settings.virtualRules ?? []).map(({ family, preference = 0, noTrack }): Item => {
     const place = `rule ${family} ${preference}`;
     const there = kernel.routing.rules.some((one) => placeOfRule(one) === place);
-    return { place, noTrack, device: undefined, there };
+    return { place, name: place, noTrack, device: undefined, there };
   });
   return [...routes, ...rules];
 }
@@ -39,8 +41,8 @@ export function routingItems(kernel: Kernel, settings: InstanceSettings): Item[]
 export function judgeRouting(router: Router, watched: Watched): void {
   const { kernel } = router;
   const master = watched.state === 'MASTER';
-  for (const { place, noTrack, device, there } of routingItems(kernel, watched.settings)) {
-    if (there === master || kernel.wasRefused(place)) continue;
+  for (const { place, name, noTrack, device, there } of routingItems(kernel, watched.settings)) {
+    if (there === master || kernel.wasRefused(name)) continue;
     // What is not tracked may be deleted by anybody, and goes with its interface.
     const excused = noTrack || (device !== undefined && !kernel.linkOf(device)?.up);
     if (!there && excused) continue;
@@ -50,4 +52,4 @@ export function judgeRouting(router: Router, watched: Watched): void {
 
 /** What a daemon that has stopped left there. */
 export const leftRouting = (kernel: Kernel, settings: InstanceSettings): string | undefined =>
-  routingItems(kernel, settings).find(({ place, there }) => there && !kernel.wasRefused(place))?.place;
+  routingItems(kernel, settings).find(({ name, there }) => there && !kernel.wasRefused(name))?.place;

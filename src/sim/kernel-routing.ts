@@ -17,15 +17,18 @@ const ENETDOWN = 100;
 export interface KernelAround {
   /** Whether a link is up; undefined: there is none. */
   linkUp(index: number): boolean | undefined;
-  /** An errno, where it is to be refused whatever it is. */
-  refuse(verb: 'add' | 'delete', key: string): number | undefined;
+  /** An errno, where it is to be refused whatever it is; `which` tells apart what may have the same place. */
+  refuse(verb: 'add' | 'delete', place: string, which: string): number | undefined;
   /** Something changed; what watchers hear of it. */
   tell(event: Input | undefined): void;
 }
 
-/** Where a route or rule has its place; refusals are remembered by it. */
+/** Where a route or rule has its place. */
 export const placeOfRoute = ({ table, destination, metric }: Route): string =>
   `route ${table} ${destination ? `${destination.address}/${destination.length}` : 'default'} ${metric ?? 0}`;
+/** A refused one, which another one in its place does not make good. */
+export const nameOfRoute = (place: string, via: string | undefined): string =>
+  `${place} via ${via ?? 'nobody'}`;
 export const placeOfRule = ({ family, priority }: Rule): string => `rule ${family} ${priority ?? 0}`;
 
 export class KernelRouting {
@@ -50,9 +53,10 @@ export class KernelRouting {
   }
 
   #route({ verb, route }: Extract<RoutingOperation, { item: 'route' }>): number | undefined {
-    const refused = this.around.refuse(verb === 'delete' ? 'delete' : 'add', placeOfRoute(route));
-    if (refused !== undefined) return refused;
     const place = placeOfRoute(route);
+    const name = nameOfRoute(place, route.via);
+    const refused = this.around.refuse(verb === 'delete' ? 'delete' : 'add', place, name);
+    if (refused !== undefined) return refused;
     const there = this.#routes.filter((one) => placeOfRoute(one) === place);
     if (verb === 'delete') {
       const gone = there.find((one) => fits(one, route));
@@ -74,13 +78,14 @@ export class KernelRouting {
   }
 
   #rule({ verb, rule }: Extract<RoutingOperation, { item: 'rule' }>): number | undefined {
-    const refused = this.around.refuse(verb, placeOfRule(rule));
+    const place = placeOfRule(rule);
+    const refused = this.around.refuse(verb, place, place);
     if (refused !== undefined) return refused;
     if (verb === 'add') {
       if (this.#rules.some((one) => same(one, rule))) return EEXIST;
       this.#rules = [...this.#rules, rule];
     } else {
-      const gone = this.#rules.find((one) => placeOfRule(one) === placeOfRule(rule) && fits(one, rule));
+      const gone = this.#rules.find((one) => placeOfRule(one) === place && fits(one, rule));
       if (!gone) return ENOENT;
       this.#rules = this.#rules.filter((one) => one !== gone);
     }

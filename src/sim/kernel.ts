@@ -60,7 +60,7 @@ export interface Refusal {
 export class Kernel {
   readonly routing = new KernelRouting({
     linkUp: (index) => this.#interfaces.get(index)?.admin,
-    refuse: (verb, key) => this.#refuse(verb, key),
+    refuse: (verb, _place, which) => this.#refuse(verb, which),
     tell: (event) => this.#tell(event),
   });
   readonly sockets = new KernelSockets({
@@ -250,7 +250,7 @@ export class Kernel {
     return this.#gone.get(address) ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** Whether the last operation on this address, or place of a route or rule, was refused. */
+  /** Whether the last operation on this address, route (by its name) or rule (by its place) was refused. */
   wasRefused(key: string): boolean {
     return this.#outstanding.has(key);
   }

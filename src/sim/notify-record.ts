@@ -59,16 +59,18 @@ export class NotifyRecord {
     subject.running = { run, since: at };
     this.#runs.set(run, subject);
     if (!generic) return;
-    const found = subject.owed.findIndex((o) => o.state === state);
-    if (found < 0) throw new BrokenInvariant('notify-in-order', at, who, `nobody entered ${state}`);
-    const owed = subject.owed[found];
-    if (owed && type === 'INSTANCE' && state !== 'STOP' && String(owed.priority) !== priority)
-      throw new BrokenInvariant(
-        'notify-in-order',
-        at,
-        who,
-        `says priority ${priority}, entered ${state} with ${owed.priority}`,
-      );
+    const entered = subject.owed.filter((one) => one.state === state);
+    if (entered.length === 0)
+      throw new BrokenInvariant('notify-in-order', at, who, `nobody entered ${state}`);
+    // Of several that it may have run for, the earlier ones may have been left out.
+    const anyPriority = type !== 'INSTANCE' || state === 'STOP';
+    const owed = entered.find((one) => anyPriority || String(one.priority) === priority);
+    if (!owed) {
+      const priorities = entered.map((one) => one.priority).join(', ');
+      const text = `says priority ${priority}, entered ${state} with ${priorities}`;
+      throw new BrokenInvariant('notify-in-order', at, who, text);
+    }
+    const found = subject.owed.indexOf(owed);
     subject.owed.splice(0, found + 1);
     subject.last = state;
   }

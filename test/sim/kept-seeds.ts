@@ -34,6 +34,14 @@ export const KEPT_SEEDS: readonly { readonly seed: number; readonly why: string 
     why: 'a member that had heard a higher AH number than its master had come to was deaf to it, while its group followed',
   },
   {
+    seed: 250_678,
+    why: 'the simulated kernel forgot that it had refused a route when the one that it should replace was deleted',
+  },
+  {
+    seed: 257_184,
+    why: 'the record of scripts mistook which of two entries into MASTER a script had run for',
+  },
+  {
     seed: 1_000_597,
     why: 'what an earlier life left in the place of a route was deleted late, and took the route of a master',
   },

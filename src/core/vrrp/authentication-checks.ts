@@ -173,11 +173,10 @@ export const AH_CHECKS: readonly ReceiveCheck[] = [
     drops: true,
     level: 'info',
     stage: 'form',
-    clause:
-      'runtime 9: the sequence number must increase; ours passed over this one for an advert that crosses it',
+    clause: 'runtime 9: the sequence number must increase; ours left this one to an advert that crosses it',
     fault: ({ ah }, _form, { proofs }) =>
-      ah && ah.sequence < proofs.ahSequence && proofs.wasPassed(ah.sequence)
-        ? 'it crossed the one with which we took over'
+      ah && ah.sequence < proofs.ahSequence && proofs.wasLeftOut(ah.sequence)
+        ? 'it crossed one of ours'
         : undefined,
   },
   {

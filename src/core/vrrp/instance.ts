@@ -417,7 +417,7 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
         this.group?.heardMaster(reason);
         break;
       case 'count-past-master':
-        if (this.form.ahKey && this.#watch.isHeard) this.proofs.passAhSequence();
+        if (this.form.ahKey && this.#watch.isHeard) this.proofs.skipAhSequence();
         break;
       case 'time-preemption':
         if (advert) this.#preemption.heard(advert.priority);

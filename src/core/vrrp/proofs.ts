@@ -15,6 +15,12 @@ export interface GroupCount {
   highest: number;
 }
 
+/**
+ * Every advert leaves one number out: it is what a Keepalived that preempts us in this very moment sends, and it would
+ * take ours for a replay of its own.
+ */
+const STRIDE = 2;
+
 /** Numbers that a master in step leaves out: who is to stay leaves out more, or both would be in step again. */
 const STEP_OF_WORSE = 1;
 const STEP_OF_BETTER = 2;
@@ -22,8 +28,10 @@ const STEP_OF_BETTER = 2;
 export class Proofs {
   /** The highest sent or accepted one; a master goes on counting where its predecessor stopped. */
   #ahSequence = 0;
-  /** Between what we had heard and our first one: left to a master who was preempted, for adverts that cross it. */
-  #passed = { above: AH_LAST_SEQUENCE, below: 0 };
+  /** What was heard or sent last, before numbers were skipped. */
+  #base = 0;
+  /** Between the two are the numbers that our last advert left out, for adverts that cross it. */
+  #leftToOthers = { above: 0, below: 0 };
   /** How many the next advert leaves out. */
   #leftOut = 0;
   #sent = 0n;
@@ -41,30 +49,27 @@ export class Proofs {
    * here, and would be deaf to less, while it follows us with its other members and so cannot take over.
    */
   nextAhSequence(): number {
-    const next = Math.max(this.#ahSequence + this.#leftOut + 1, this.groupCount()?.highest ?? 0);
+    const own = this.#ahSequence === 0 ? 1 : this.#ahSequence + STRIDE + this.#leftOut;
+    const next = Math.max(own, this.groupCount()?.highest ?? 0);
     this.#leftOut = 0;
     this.#countedTo(Math.min(next, AH_LAST_SEQUENCE));
-    if (this.#passed.below > AH_LAST_SEQUENCE) this.#passed.below = this.#ahSequence;
+    this.#leftToOthers = { above: this.#base, below: this.#ahSequence };
+    this.#base = this.#ahSequence;
     return this.#ahSequence;
   }
   get ahSequence(): number {
     return this.#ahSequence;
   }
 
-  /**
-   * At a takeover from a master who is still heard: both would send the next number if both sent at once, and each would
-   * take the other's for a replay. So the first advert has the one behind it.
-   */
-  passAhSequence(): void {
-    this.#passed = { above: this.#ahSequence, below: Number.POSITIVE_INFINITY };
-    this.skipAhSequence();
-  }
-  /** Whether it was left to somebody else. */
-  wasPassed(sequence: number): boolean {
-    return sequence > this.#passed.above && sequence < this.#passed.below;
+  /** Whether we left it to somebody else: what has it is late, but was not here before. */
+  wasLeftOut(sequence: number): boolean {
+    return sequence > this.#leftToOthers.above && sequence < this.#leftToOthers.below;
   }
 
-  /** A master heard a worse one: it skips a number, so that its answer is new to whoever heard both. */
+  /**
+   * A master that heard a worse one: its answer shall be new to whoever heard both. Or a takeover from one who is still
+   * heard: both may send at once, and the first advert needs a number that is behind whatever the other may send.
+   */
   skipAhSequence(): void {
     if (this.#ahSequence < AH_LAST_SEQUENCE) this.#countedTo(this.#ahSequence + 1);
   }
@@ -107,6 +112,7 @@ export class Proofs {
   /** Of an advert whose ICV is right and whose number is new. */
   heardAh(sequence: number): void {
     this.#leftOut = 0;
+    this.#base = sequence;
     this.#countedTo(sequence);
   }
 
