@@ -230,7 +230,12 @@ describe('nftables as the data plane', { skip: namespacesMissing || rootMissing 
     const nft = (...args: string[]): string => lab.run(lab.director, 'nft', ...args);
     const handleOf = (chain: string): string =>
       /# handle (\d+)\n\t}/.exec(nft('-a', 'list', 'chain', 'ip', 'holdfast_balancer', chain))?.[1] ?? '';
+    const replaced = (chain: string): string[] => [
+      ...['replace', 'rule', 'ip', 'holdfast_balancer', chain, 'handle', handleOf(chain)],
+    ];
     await pilot.reach(wanted);
+    // How the kernel shows our rules is learnt while nobody else is at it.
+    await pilot.read();
     const right = rules();
     for (const meddle of [
       () => nft('flush', 'map', 'ip', 'holdfast_balancer', 'slots-tcp-192.0.2.100-80'),
@@ -239,8 +244,26 @@ describe('nftables as the data plane', { skip: namespacesMissing || rootMissing 
       () => nft('delete', 'rule', 'ip', 'holdfast_balancer', 'prerouting', 'handle', handleOf('prerouting')),
       () => nft('add', 'rule', 'ip', 'holdfast_balancer', 'output', 'drop'),
       () => nft('add', 'element', 'ip', 'holdfast_balancer', 'slots-tcp-192.0.2.100-80', '{ 2 : 0:1 }'),
+      // As many as before, but others.
+      () => nft(...replaced('tcp-192.0.2.100-80'), 'accept'),
+      () => nft(...replaced('prerouting'), 'accept'),
+      () =>
+        nft(
+          'delete element ip holdfast_balancer services { 192.0.2.100 . tcp . 80 };' +
+            'add element ip holdfast_balancer services { 192.0.2.100 . tcp . 80 : drop }',
+        ),
+      // One that cannot be mended: everything is made anew.
+      () =>
+        nft(
+          'flush chain ip holdfast_balancer tcp-192.0.2.100-80;' +
+            'delete map ip holdfast_balancer slots-tcp-192.0.2.100-80;' +
+            'add map ip holdfast_balancer slots-tcp-192.0.2.100-80 { type ipv4_addr : mark; }',
+        ),
+      () => nft('chain ip holdfast_balancer output { policy drop; }'),
+      () => nft('add table ip holdfast_balancer { flags dormant; }'),
       () => nft('delete', 'table', 'ip', 'holdfast_balancer'),
     ]) {
+      pilot.logs.length = 0;
       meddle();
       assert.notEqual(rules(), right);
       assert.deepEqual(await pilot.reach(wanted), [], 'nothing is left to the engine');
@@ -253,6 +276,57 @@ describe('nftables as the data plane', { skip: namespacesMissing || rootMissing 
     nft('delete', 'table', 'ip', 'stranger');
     await pilot.read();
     assert.equal(pilot.logs.length, said, 'nothing is said of a table that is right');
+  });
+
+  test('rules that were written just before somebody else came are written again, and nobody is blamed', async () => {
+    const wanted = table([web, server(A), server(B)]);
+    await pilot.reach(table());
+    await pilot.reach(wanted);
+    const said = pilot.logs.length;
+    const handles = (): string =>
+      lab.run(lab.director, 'nft', '-a', 'list', 'table', 'ip', 'holdfast_balancer');
+    const before = handles();
+    lab.run(lab.director, 'nft', 'add', 'table', 'ip', 'stranger');
+    lab.run(lab.director, 'nft', 'delete', 'table', 'ip', 'stranger');
+    await pilot.read();
+    assert.notEqual(handles(), before);
+    const after = handles();
+    await pilot.read();
+    assert.equal(handles(), after, 'once');
+    assert.equal(pilot.logs.length, said);
+  });
+
+  test('an earlier life: clients stay with their servers, and a table of another shape is replaced', async () => {
+    const sticky: Service = { ...web, persistence: { seconds: 60, granularity: ip('255.255.255.255') } };
+    await pilot.reach(table([sticky, server(C), server(A), server(B)]));
+    await pilot.reach(table([sticky, server(A), server(B)]));
+    const met = async (): Promise<string[]> => {
+      const all: string[] = [];
+      for (let client = 1; client <= 4; client++) all.push(...(await lab.met(`${VIP} 192.0.2.${client}`, 1)));
+      return all;
+    };
+    const first = await met();
+    const restart = async (shape: Service, ...servers: Destination[]): Promise<void> => {
+      await pilot.balancer.close();
+      pilot = start();
+      await pilot.reach(table([shape, ...servers]));
+    };
+    // In another order, beside a new one.
+    await restart(sticky, server(C), server(B), server(A));
+    assert.deepEqual(await met(), first);
+    // Without a port to rewrite to, the map of servers is another one.
+    const every: Service = { ...sticky, identity: { ...web.identity, port: 0 } as Service['identity'] };
+    await pilot.reach(table([every, server(A, { port: 0 })]));
+    await restart(every, server(A, { port: 8080 }));
+    assert.match(await lab.ask(`${VIP} 192.0.2.9`), /^10\.1\.0\.11 8080/);
+    assert.deepEqual(pilot.logs, []);
+    await pilot.balancer.close();
+    lab.run(lab.director, 'nft', 'delete', 'table', 'ip', 'holdfast_balancer');
+    lab.load(lab.director, 'table ip holdfast_balancer { set services { type ipv4_addr; }; }');
+    pilot = start();
+    await pilot.reach(table([web, server(B)]));
+    assert.deepEqual(tally(await lab.met(VIP, 2)), { [B]: 2 });
+    assert.match(pilot.logs.join(), /of another shape is there: it is replaced/);
   });
 
   test('what nft lists can be loaded again, and balances', async () => {

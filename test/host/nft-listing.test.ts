@@ -29,6 +29,8 @@ const at = (address: string, port: number, more: Partial<Service> = {}): Service
   identity: { kind: 'address', protocol: 'TCP', address: ip(address), port },
   ...more,
 });
+/** Of servers, as nft lists them. */
+const NUMBERS = /\b[0-9a-f]+:[0-9a-f]+(?= |,|$)/gm;
 const everyKind = table(
   [web, server('10.1.0.11'), server('10.1.0.12')],
   [
@@ -116,7 +118,8 @@ describe('the table as nft lists it', { skip }, () => {
   });
 
   test('another life takes the table over service by service: what is wanted is replaced, the rest goes', async () => {
-    const sorted = (text: string): string[] => text.split('\n').sort();
+    // Servers that were there before keep their numbers.
+    const sorted = (text: string): string[] => text.replaceAll(NUMBERS, 'N').split('\n').sort();
     const wanted = new Map([...everyKind].filter(([key]) => !key.includes('192.0.2.10')));
     for (const [key, one] of table([at('192.0.2.104', 80), server('10.1.0.14')])) wanted.set(key, one);
     const elsewhere = namespace();
@@ -153,8 +156,7 @@ describe('the table as nft lists it', { skip }, () => {
         operations: planTable(many, new Map(), everythingOf(many, new Map())),
       }),
     );
-    const numbers = /0:[0-9a-f]+/g;
-    assert.equal(listed().replaceAll(numbers, ''), before.replaceAll(numbers, ''));
+    assert.equal(listed(), before);
     await stuck.close();
     pilot = nftPilot(inside);
     await pilot.reach(many);

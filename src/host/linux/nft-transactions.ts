@@ -5,7 +5,7 @@
 import { ByteWriter } from '../../base/bytes.js';
 import { decodeAnswer, NLMSG_ERROR, readNetlinkMessages } from '../../wire/netlink/message.js';
 import { type NftStep, writeNftBatch } from '../../wire/netlink/nftables/batch.js';
-import { type NftFamily, writeTableQuery } from '../../wire/netlink/nftables/object.js';
+import { type NftFamily, writeNftQuery } from '../../wire/netlink/nftables/object.js';
 import { NETLINK_EXT_ACK, NETLINK_NETFILTER } from './constants.js';
 import { EAGAIN, ENOBUFS } from './errno.js';
 import { NetlinkSocket } from './netlink-socket.js';
@@ -78,7 +78,7 @@ export function nftTableExists(family: NftFamily, table: string): boolean {
   const client = new RtnlClient(NETLINK_NETFILTER);
   try {
     return client.request('asking for our table', (writer, sequence) =>
-      writeTableQuery(writer, sequence, family, table),
+      writeNftQuery(writer, sequence, family, table),
     ).ok;
   } finally {
     client.close();

@@ -15,8 +15,8 @@ import {
   type NftReport,
   type NftRule,
   writeNftDump,
+  writeNftQuery,
   writeNftRequest,
-  writeTableQuery,
 } from '../../../src/wire/netlink/nftables/object.js';
 import { octets, record, u32 } from '../arbitraries.js';
 import { testCodec, testDecoder } from '../codec-harness.js';
@@ -240,7 +240,7 @@ test('a transaction is numbered, marked, and acknowledged at its end', () => {
 
 test('questions name their table and set', () => {
   const writer = new ByteWriter();
-  writeTableQuery(writer, 1, 'ip6', 'abc');
+  writeNftQuery(writer, 1, 'ip6', 'abc');
   writeNftDump(writer, 2, 'elements', 'ip', 'abc', 'vips');
   const { messages } = readNetlinkMessages(writer.finish());
   assert.deepEqual(

@@ -21,16 +21,18 @@ export interface DraftRefusal {
   readonly why?: string;
 }
 
+/** A number for a server that comes: none that another server has had. */
+export type NumberOf = (service: NftService['service'], destination: Destination) => number;
+
 type Drafted = { service: NftService['service']; servers: Map<string, NftServer> } | undefined;
 
 export class Draft {
   readonly #services: ReadonlyMap<ServiceKey, NftService>;
-  readonly #number: () => number;
+  readonly #number: NumberOf;
   /** What was touched, as it shall be; undefined: gone. */
   readonly #touched = new Map<ServiceKey, Drafted>();
 
-  /** `number` gives a number that no server has had. */
-  constructor(services: ReadonlyMap<ServiceKey, NftService>, number: () => number) {
+  constructor(services: ReadonlyMap<ServiceKey, NftService>, number: NumberOf) {
     this.#services = services;
     this.#number = number;
   }
@@ -104,7 +106,7 @@ export class Draft {
       otherFamily(there, destination) ??
       mixedPorts(there, key, destination.port);
     if (limit !== undefined) return unable(limit);
-    there.servers.set(key, { id: known?.id ?? this.#number(), destination });
+    there.servers.set(key, { id: known?.id ?? this.#number(there.service, destination), destination });
     return undefined;
   }
 

@@ -1,7 +1,8 @@
 /**
  * nftables as the data plane: connections are spread by NAT in a table of ours. A service changes in one transaction; of
  * many services a bounded part does in each turn. What an earlier life left is replaced service by service under the same
- * names, and then what nobody wants goes; connections go on, for the kernel keeps the translation of those it has.
+ * names, servers keep their numbers, so that clients stay with theirs, and then what nobody wants goes; connections go on,
+ * for the kernel keeps the translation of those it has.
  * Somebody else's changes are seen when the table is read, and put right. What is in the table is decided in core/lvs;
  * how it is said in rules.ts and steps.ts. DESIGN rules 7, 8, 10 and 11.
  */
@@ -24,13 +25,15 @@ import { SystemError } from '../../linux/errno.js';
 import { type NftRefusal, NftTransactions, nftTableExists } from '../../linux/nft-transactions.js';
 import { nftRefusalOf, shownOperation } from '../refusals.js';
 import { standingConnections } from './connections.js';
-import { Draft, type DraftRefusal } from './draft.js';
+import { Draft, type DraftRefusal, type NumberOf } from './draft.js';
+import { EarlierNumbers } from './earlier-numbers.js';
 import { chainName, TABLE } from './names.js';
-import { NftReader } from './reader.js';
+import { NftReader, type Standing } from './reader.js';
 import { FAMILIES, familyOfNft, type NftService, type OurFamily } from './rules.js';
 import {
   changeSteps,
   dropTable,
+  HOOKS,
   leftoverSteps,
   repairEntrySteps,
   repairSteps,
@@ -47,6 +50,8 @@ export interface NftBalancerOptions {
 
 type Apply = Extract<BalancerEffect, { kind: 'apply-balancer' }>;
 type Read = Extract<BalancerEffect, { kind: 'read-balancer' }>;
+/** What is not as it was made, by the surest word about it. */
+type Damaged<T> = Record<Exclude<Standing, 'right'>, T[]>;
 type Touched = ReadonlyMap<ServiceKey, NftService | undefined>;
 
 interface ApplyJob {
@@ -64,6 +69,9 @@ export class NftBalancer implements Balancer {
   readonly #tables = new Set<OurFamily>();
   /** Of these, families in whose table there may be something of an earlier life. */
   readonly #adopted = new Set<OurFamily>();
+  readonly #earlier = new EarlierNumbers();
+  /** Services that are not in the kernel, since a table has to be made anew: their turn comes. */
+  readonly #absent = new Set<ServiceKey>();
   #transactions: NftTransactions | undefined;
   #reader: NftReader | undefined;
   /** The kernel counts in elements of maps. */
@@ -118,7 +126,9 @@ export class NftBalancer implements Balancer {
   }
 
   #apply(operations: readonly BalancerOperation[]): BalancerResult[] {
-    const draft = new Draft(this.#services, () => ++this.#number);
+    // What stands there is known before servers get their numbers.
+    this.#caught(() => this.#begin());
+    const draft = new Draft(this.#services, this.#numberOf);
     const refusals = operations.map((operation) => draft.apply(operation));
     const failures = this.#commit(draft.touched);
     return operations.map((operation, i): BalancerResult => {
@@ -134,6 +144,15 @@ export class NftBalancer implements Balancer {
       return { operation, error: { code, message: `${shownOperation(operation)}: ${message}` } };
     });
   }
+
+  readonly #numberOf: NumberOf = (service, destination) => {
+    const isAdopted = this.#adopted.has(familyOfNft({ service, servers: new Map() }));
+    const earlier =
+      isAdopted && !this.#services.has(serviceKeyOf(service.identity))
+        ? this.#earlier.take(this.#look(), service, destination)
+        : undefined;
+    return earlier ?? ++this.#number;
+  };
 
   /** One transaction; where it is refused each service has one of its own. What is refused is as it was before. */
   #commit(touched: Touched): ReadonlyMap<ServiceKey, Failure> {
@@ -152,11 +171,13 @@ export class NftBalancer implements Balancer {
     const refused = this.#caught(() => {
       this.#begin();
       const refusal = this.#send(touched);
-      // What was left behind is nothing that could be replaced by parts.
-      return refusal && this.#adopted.size > 0 ? this.#renew(touched) : refusal;
+      // What was left behind may have maps of another shape.
+      return refusal && this.#adopted.size > 0 ? this.#send(touched, 'maps anew') : refusal;
     });
     if (refused) return refused;
     for (const [key, service] of touched) {
+      this.#absent.delete(key);
+      this.#earlier.forget(key);
       if (service) this.#services.set(key, service);
       else this.#services.delete(key);
     }
@@ -174,22 +195,34 @@ export class NftBalancer implements Balancer {
   }
 
   /** Takes on the tables of an earlier life. */
-  #begin(): void {
+  #begin(): undefined {
     if (this.#begun) return;
     this.#begun = true;
     for (const family of FAMILIES) {
       if (!nftTableExists(family, TABLE)) continue;
+      if (this.#transaction(repairTableSteps(family))) {
+        // Services come in their turns, as if there had been none.
+        this.#options.log(
+          'warning',
+          `nftables: a table ${family} ${TABLE} of another shape is there: it is replaced`,
+        );
+        this.#transaction([dropTable(family)]);
+        continue;
+      }
       this.#tables.add(family);
       this.#adopted.add(family);
-      this.#transaction(repairTableSteps(family));
     }
+    if (this.#adopted.size > 0) this.#number = EarlierNumbers.beyond();
     const generation = this.#look().generation();
-    if (this.#tables.size === 0 && generation !== undefined)
-      this.#verified = { generation, commits: this.#commits };
+    // Of an earlier life nothing stays as it was.
+    if (generation !== undefined) this.#verified = { generation, commits: this.#commits };
   }
 
-  #send(touched: Touched): NftRefusal | undefined {
-    const changes = [...touched].map(([key, after]) => ({ before: this.#services.get(key), after }));
+  #send(touched: Touched, how?: 'maps anew'): NftRefusal | undefined {
+    const changes = [...touched].map(([key, after]) => ({
+      before: this.#absent.has(key) ? undefined : this.#services.get(key),
+      after,
+    }));
     // Nothing is left to balance: nothing of ours stays behind.
     if (![...this.#services.keys()].some((key) => !touched.has(key)) && !changes.some(({ after }) => after)) {
       const refused = this.#transaction([...this.#tables].map(dropTable));
@@ -198,11 +231,13 @@ export class NftBalancer implements Balancer {
     }
     const needed = new Set(changes.flatMap(({ after }) => (after ? [familyOfNft(after)] : [])));
     const made = [...needed].filter((family) => !this.#tables.has(family));
+    const old = (state: NftService): ReadonlySet<string> | undefined =>
+      how && this.#look().mapsOfChain(familyOfNft(state), chainName(state.service.identity));
     const refused = this.#counting((counters) => [
       ...made.flatMap(tableSteps),
       ...changes.flatMap(({ before, after }) =>
         after && !before && this.#adopted.has(familyOfNft(after))
-          ? repairSteps(after, counters, false)
+          ? repairSteps(after, counters, old(after))
           : changeSteps(before, after, counters),
       ),
     ]);
@@ -210,26 +245,31 @@ export class NftBalancer implements Balancer {
     return refused;
   }
 
-  /** From nothing, whatever stands there: `touched` over what we have. */
-  #renew(touched: Touched = new Map()): NftRefusal | undefined {
-    const wanted = new Map<ServiceKey, NftService | undefined>([...this.#services, ...touched]);
-    const services = [...wanted.values()].flatMap((service) => (service ? [service] : []));
-    const needed = [...new Set(services.map(familyOfNft))];
+  /** What cannot be mended is made anew: the tables at once, services in their turns. */
+  *#renew(): Generator<void, Failure | undefined> {
     const old = FAMILIES.filter((family) => nftTableExists(family, TABLE));
-    const refused = this.#counting((counters) => [
-      ...old.map(dropTable),
-      ...needed.flatMap(tableSteps),
-      ...services.flatMap((service) => changeSteps(undefined, service, counters)),
-    ]);
+    const refused = this.#caught(() => this.#transaction(old.map(dropTable)));
     if (refused) return refused;
     this.#forgetTables();
-    for (const family of needed) this.#tables.add(family);
-    return undefined;
+    for (const key of this.#services.keys()) this.#absent.add(key);
+    return yield* this.#returnAbsent();
+  }
+
+  *#returnAbsent(): Generator<void, Failure | undefined> {
+    for (;;) {
+      // Who was removed meanwhile is no service any more.
+      const part = [...this.#absent].slice(0, MAX_NFT_READS);
+      if (part.length === 0) return undefined;
+      const failure = this.#tryCommit(new Map(part.map((key) => [key, this.#services.get(key)])));
+      if (failure) return failure;
+      yield;
+    }
   }
 
   #forgetTables(): void {
     this.#tables.clear();
     this.#adopted.clear();
+    this.#earlier.clear();
   }
 
   /** Services of an earlier life that nobody wants any more go, some in each turn; what cannot be read stays until then. */
@@ -274,8 +314,10 @@ export class NftBalancer implements Balancer {
   #transaction(steps: readonly NftStep[]): NftRefusal | undefined {
     this.#transactions ??= new NftTransactions();
     const refused = this.#transactions.commit(steps);
-    if (!refused && steps.length > 0) this.#commits++;
-    return refused;
+    if (refused || steps.length === 0) return refused;
+    this.#commits++;
+    this.#look().written.done(steps);
+    return undefined;
   }
 
   *#read({ request, services, statistics }: Read): Generator<void, void> {
@@ -318,35 +360,75 @@ export class NftBalancer implements Balancer {
     return this.#reader;
   }
 
-  /** What somebody else did to our tables is undone. May throw SystemError. Where nobody else had a transaction nothing is looked at. */
+  /**
+   * What somebody else did to our tables is undone. May throw SystemError. Where nobody else had a transaction nothing is
+   * looked at, but how the kernel shows our rules: so it is known later whether they are still the same.
+   */
   *#putRight(): Generator<void, Failure | undefined> {
-    if (!this.#begun || this.#tables.size === 0) return undefined;
+    if (!this.#begun || this.#tables.size + this.#absent.size === 0) return undefined;
+    const missing = yield* this.#returnAbsent();
+    if (missing) return missing;
     yield* this.#leaveBehind();
-    const reader = this.#look();
-    const generation = reader.generation();
+    const generation = this.#look().generation();
     const commits = this.#commits;
-    const known = this.#verified;
-    if (known && generation === known.generation + commits - known.commits) return undefined;
-    const { tables, services } = yield* this.#damage(reader);
-    if (tables.length + services.length > 0) {
-      this.#options.log('warning', `nftables: somebody changed the table ${TABLE}: it is put right`);
-      const failure = yield* this.#repair(tables, services);
+    if (!this.#isAlone(generation)) {
+      const damage = yield* this.#damage();
+      const wrong = damage.tables.wrong.length + damage.services.wrong.length > 0;
+      if (wrong)
+        this.#options.log('warning', `nftables: somebody changed the table ${TABLE}: it is put right`);
+      // Of rules that nobody can vouch for it is not said that they were changed.
+      const failure = yield* this.#repair(damage.tables, [
+        ...damage.services.wrong,
+        ...damage.services.unsure,
+      ]);
       if (failure) return failure;
+      this.#verified = generation === undefined ? undefined : { generation, commits };
     }
-    this.#verified = generation === undefined ? undefined : { generation, commits };
+    yield* this.#learn();
     return undefined;
   }
 
-  *#damage(reader: NftReader): Generator<void, { tables: OurFamily[]; services: ServiceKey[] }> {
-    const tables: OurFamily[] = [];
-    for (const family of [...this.#tables])
-      if (!(yield* reader.isTableIntact(family, () => this.#ofFamily(family))) && this.#tables.has(family))
-        tables.push(family);
-    const services: ServiceKey[] = [];
+  /** Every transaction since everything was right was ours. */
+  #isAlone(generation: number | undefined): boolean {
+    const known = this.#verified;
+    return known !== undefined && generation === known.generation + this.#commits - known.commits;
+  }
+
+  /** How rules are shown that we wrote since the last look, some chains in each turn, while nobody else writes. */
+  *#learn(): Generator<void, void> {
+    const reader = this.#look();
+    const { written } = reader;
+    const chains: [OurFamily, string][] = [...this.#tables].flatMap((family) => [
+      ...HOOKS.map((hook): [OurFamily, string] => [family, hook]),
+      ...this.#ofFamily(family).map(({ service }): [OurFamily, string] => [
+        family,
+        chainName(service.identity),
+      ]),
+    ]);
+    const unknown = chains.filter(([family, chain]) => written.of(family, chain) === undefined);
+    for (let from = 0; from < unknown.length; from += MAX_NFT_READS) {
+      const part = unknown
+        .slice(from, from + MAX_NFT_READS)
+        .map(([family, chain]) => ({ family, chain, shown: reader.shown(family, chain) }));
+      if (!this.#isAlone(reader.generation())) return;
+      for (const { family, chain, shown } of part) if (shown) written.learn(family, chain, shown.digest);
+      yield;
+    }
+  }
+
+  *#damage(): Generator<void, { tables: Damaged<OurFamily>; services: Damaged<ServiceKey> }> {
+    const reader = this.#look();
+    const tables: Damaged<OurFamily> = { wrong: [], unsure: [] };
+    for (const family of [...this.#tables]) {
+      const standing = yield* reader.standingOfTable(family, () => this.#ofFamily(family));
+      if (standing !== 'right' && this.#tables.has(family)) tables[standing].push(family);
+    }
+    const services: Damaged<ServiceKey> = { wrong: [], unsure: [] };
     let asked = 0;
     for (const key of [...this.#services.keys()]) {
       const state = this.#services.get(key);
-      if (state && !reader.isIntact(state, this.#counters)) services.push(key);
+      const standing = state ? reader.standing(state, this.#counters) : 'right';
+      if (standing !== 'right') services[standing].push(key);
       if (++asked % MAX_NFT_READS === 0) yield;
     }
     return { tables, services };
@@ -356,21 +438,19 @@ export class NftBalancer implements Balancer {
     return [...this.#services.values()].filter((state) => familyOfNft(state) === family);
   }
 
-  /** First what leads to services, then some of them in each turn; what cannot be mended is made anew, all at once. */
-  *#repair(tables: readonly OurFamily[], keys: readonly ServiceKey[]): Generator<void, Failure | undefined> {
+  /** First what leads to services, then some of them in each turn. */
+  *#repair(tables: Damaged<OurFamily>, keys: readonly ServiceKey[]): Generator<void, Failure | undefined> {
     const mend = (steps: readonly NftStep[]): boolean => !this.#transaction(steps);
-    let mended = mend(
-      tables.flatMap((family) => [
-        ...repairTableSteps(family),
-        ...repairEntrySteps(family, this.#ofFamily(family)),
-      ]),
-    );
+    let mended = mend([
+      ...[...tables.wrong, ...tables.unsure].flatMap(repairTableSteps),
+      ...tables.wrong.flatMap((family) => repairEntrySteps(family, this.#ofFamily(family))),
+    ]);
     for (let from = 0; mended && from < keys.length; from += MAX_NFT_READS) {
       const states = keys.slice(from, from + MAX_NFT_READS).flatMap((key) => this.#services.get(key) ?? []);
-      mended = mend(states.flatMap((state) => repairSteps(state, this.#counters, true)));
+      mended = mend(states.flatMap((state) => repairSteps(state, this.#counters)));
       yield;
     }
-    return mended ? undefined : this.#caught(() => this.#renew());
+    return mended ? undefined : yield* this.#renew();
   }
 
   async close(): Promise<void> {

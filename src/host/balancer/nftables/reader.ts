@@ -2,6 +2,7 @@
  * What the kernel has of our table, asked in pieces that are small each: one set, one chain, or a part of a long answer.
  * What is done about a difference is decided in nft-balancer.ts. linux/netfilter/nf_tables.h
  */
+import { createHash } from 'node:crypto';
 import { MAX_NFT_READS } from '../../../base/limits.js';
 import type { NetlinkMessage } from '../../../wire/netlink/message.js';
 import { readGeneration, writeGenerationQuery } from '../../../wire/netlink/nftables/batch.js';
@@ -10,12 +11,29 @@ import {
   type NftElement,
   type NftObject,
   writeNftDump,
+  writeNftQuery,
 } from '../../../wire/netlink/nftables/object.js';
 import { NETLINK_NETFILTER } from '../../linux/constants.js';
 import { RtnlClient } from '../../linux/rtnl-client.js';
-import { chainName, serversName, TABLE } from './names.js';
+import { chainName, mapNames, serversName, TABLE } from './names.js';
 import { familyOfNft, mapsOf, type NftService, type OurFamily, rulesOf } from './rules.js';
-import { ENTRIES, elementText, entryOf, entryRules, HOOKS, type NftEntry } from './steps.js';
+import {
+  ENTRIES,
+  elementText,
+  entryOf,
+  entryRules,
+  HOOKS,
+  type NftEntry,
+  tableSteps,
+  textOf,
+} from './steps.js';
+import { WrittenRules } from './written-rules.js';
+
+/** struct nfgenmsg. */
+const NFGENMSG = 4;
+
+/** `unsure`: there are as many rules as we wrote, and nobody knows whether they are the same. */
+export type Standing = 'right' | 'unsure' | 'wrong';
 
 export interface NftWhole {
   /** Those that are not hooked in. */
@@ -27,6 +45,7 @@ export interface NftWhole {
 
 export class NftReader {
   readonly #client = new RtnlClient(NETLINK_NETFILTER);
+  readonly written = new WrittenRules();
 
   /** How many transactions the rules have seen, whosesoever; undefined: the kernel does not tell. */
   generation(): number | undefined {
@@ -34,20 +53,21 @@ export class NftReader {
     return answer.ok ? answer.value.map(readGeneration).find((one) => one !== undefined) : undefined;
   }
 
-  /** Whether the service's own rules and maps are as we made them: rules by their number, maps by what is in them. */
-  isIntact(state: NftService, counters: boolean): boolean {
+  /** How the service's own rules and maps are, compared with those that we made. */
+  standing(state: NftService, counters: boolean): Standing {
     const family = familyOfNft(state);
-    if (this.#rules(family, chainName(state.service.identity)) !== rulesOf(state).length) return false;
-    return mapsOf(state, counters).every(({ set, elements }) => {
+    const right = mapsOf(state, counters).every(({ set, elements }) => {
       const found = this.#elements(family, set.set);
-      return found !== undefined && (!elements || sameElements(found, elements.map(elementText)));
+      return found !== undefined && (!elements || sameElements(found, elements));
     });
+    return right ? this.#rules(family, chainName(state.service.identity), rulesOf(state).length) : 'wrong';
   }
 
   /** The same of what leads to the services of one family; yields between parts of a long answer. */
-  *isTableIntact(family: OurFamily, services: () => readonly NftService[]): Generator<void, boolean> {
-    const rules = entryRules(family).length;
-    if (HOOKS.some((hook) => this.#rules(family, hook) !== rules)) return false;
+  *standingOfTable(family: OurFamily, services: () => readonly NftService[]): Generator<void, Standing> {
+    if (this.#isDormant(family)) return 'wrong';
+    const hooked = yield* this.#areHooked(family);
+    if (!hooked) return 'wrong';
     for (const set of ENTRIES) {
       const found = yield* this.#entries(family, set);
       // Whatever was changed meanwhile is found at the next look.
@@ -57,14 +77,33 @@ export class NftReader {
         .filter((one) => one.set === set);
       if (
         !found ||
-        !sameKeys(
+        !sameElements(
           found,
           expected.map(({ element }) => element),
         )
       )
-        return false;
+        return 'wrong';
     }
-    return true;
+    const all = HOOKS.map((hook) => this.#rules(family, hook, entryRules(family).length));
+    return all.find((one) => one === 'wrong') ?? all.find((one) => one === 'unsure') ?? 'right';
+  }
+
+  /** Not there, or switched off. */
+  #isDormant(family: OurFamily): boolean {
+    const answer = this.#client.request('asking for our table', (writer, sequence) =>
+      writeNftQuery(writer, sequence, family, TABLE),
+    );
+    return !answer.ok || answer.value.flatMap(objectIn).some((one) => one.kind === 'table' && one.dormant);
+  }
+
+  /** Whether the chains that the kernel enters are where they were hooked in, and let pass what they say nothing of. */
+  *#areHooked(family: OurFamily): Generator<void, boolean> {
+    const chains = yield* this.#all('chain', family);
+    if (chains === 'interrupted') return true;
+    const found = new Set((chains ?? []).map((chain) => JSON.stringify(chain)));
+    return tableSteps(family).every(
+      ({ object }) => object.kind !== 'chain' || !object.base || found.has(JSON.stringify(object)),
+    );
   }
 
   /** Connections that each server was given, by its number. */
@@ -76,8 +115,7 @@ export class NftReader {
         familyOfNft(state),
         serversName(state.service.identity),
       ) ?? [])
-        if (packets !== undefined)
-          counted.set(new DataView(key.buffer, key.byteOffset).getUint32(0, true), packets);
+        if (packets !== undefined) counted.set(numberIn(key), packets);
       if (++asked % MAX_NFT_READS === 0) yield;
     }
     return counted;
@@ -144,11 +182,44 @@ export class NftReader {
     }
   }
 
-  #rules(family: OurFamily, chain: string): number | undefined {
+  /** The rules of a chain as the kernel shows them, to be compared with the same; undefined: it cannot be read. */
+  shown(family: OurFamily, chain: string): { readonly count: number; readonly digest: string } | undefined {
     const answer = this.#client.dump(`reading ${chain}`, (writer, sequence) =>
       writeNftDump(writer, sequence, 'rule', family, TABLE, chain),
     );
-    return answer.ok ? answer.value.length : undefined;
+    if (!answer.ok) return undefined;
+    const hash = createHash('sha1');
+    // In front of the attributes stands how many transactions there were.
+    for (const { payload } of answer.value) hash.update(payload.subarray(NFGENMSG));
+    return { count: answer.value.length, digest: hash.digest('base64') };
+  }
+
+  #rules(family: OurFamily, chain: string, count: number): Standing {
+    const shown = this.shown(family, chain);
+    if (shown?.count !== count) return 'wrong';
+    const known = this.written.of(family, chain);
+    if (known === undefined) return 'unsure';
+    return known === shown.digest ? 'right' : 'wrong';
+  }
+
+  /** Which of the maps that a chain's service may have are there. */
+  mapsOfChain(family: OurFamily, chain: string): ReadonlySet<string> {
+    return new Set(
+      mapNames(chain).filter(
+        (set) =>
+          this.#client.request(`asking for ${set}`, (writer, sequence) =>
+            writeNftQuery(writer, sequence, family, TABLE, set),
+          ).ok,
+      ),
+    );
+  }
+
+  /** What numbers the servers of a service have in the kernel, by where they are. */
+  serverNumbers(family: OurFamily, set: string): Map<string, number> {
+    const numbers = new Map<string, number>();
+    for (const { key, data } of this.#elements(family, set) ?? [])
+      if (data) numbers.set(textOf(data), numberIn(key));
+    return numbers;
   }
 
   close(): void {
@@ -163,13 +234,9 @@ const objectIn = (message: NetlinkMessage): readonly NftObject[] => {
 const elementsIn = (message: NetlinkMessage): readonly NftElement[] =>
   objectIn(message).flatMap((object) => (object.kind === 'elements' ? object.elements : []));
 
-function sameElements(found: readonly NftElement[], expected: readonly string[]): boolean {
-  const there = new Set(found.map(elementText));
-  return there.size === expected.length && expected.every((one) => there.has(one));
-}
+const numberIn = (key: Uint8Array): number => new DataView(key.buffer, key.byteOffset).getUint32(0, true);
 
-const sameKeys = (found: readonly NftElement[], expected: readonly NftElement[]): boolean =>
-  sameElements(
-    found.map(({ key }) => ({ key })),
-    expected.map(({ key }) => elementText({ key })),
-  );
+function sameElements(found: readonly NftElement[], expected: readonly NftElement[]): boolean {
+  const there = new Set(found.map(elementText));
+  return there.size === expected.length && expected.every((one) => there.has(elementText(one)));
+}

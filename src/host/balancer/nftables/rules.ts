@@ -275,6 +275,12 @@ export const payload = (
 export const number32 = (value: number): Uint8Array =>
   Uint8Array.of(value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, value >>> 24);
 
+/** Where a server may stand in the map of a service's servers: with the port that it is met at, or without any. */
+export const placesOf = (service: Service, { address, port }: Destination): Uint8Array[] => [
+  placeOf(address, port || portOf(service)),
+  placeOf(address, undefined),
+];
+
 const placeOf = (address: IpAddress, port: number | undefined): Uint8Array => {
   const writer = new ByteWriter(20).bytes(ipToBytes(address));
   return (port === undefined ? writer : writer.u16(port).zeros(2)).finish();

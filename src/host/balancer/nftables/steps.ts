@@ -133,19 +133,24 @@ export function changeSteps(
 }
 
 /**
- * From whatever stands there under its name: what is there of the service's own is emptied first. `known`: clients keep
- * their numbers, since these are of this life.
+ * From whatever stands there under its name: what is there of the service's own is emptied first; clients keep their
+ * numbers, which are those of the servers still. `old`: maps that are there and may have another shape, made anew.
  */
-export function repairSteps(state: NftService, counters: boolean, known: boolean): NftStep[] {
+export function repairSteps(
+  state: NftService,
+  counters: boolean,
+  old: ReadonlySet<string> = new Set(),
+): NftStep[] {
   const family = familyOfNft(state);
   const chain = chainName(state.service.identity);
   const maps = mapsOf(state, counters);
   return [
     chainStep('add', family, chain),
     clearChain(family, chain),
+    ...[...old].map((set) => dropSet(family, set)),
     ...maps.map(({ set: object }): NftStep => ({ verb: 'add', object })),
     ...maps.flatMap(({ set, elements }) => [
-      ...(elements || !known ? [clearSet(set)] : []),
+      ...(elements ? [clearSet(set)] : []),
       ...elementSteps('add', set, elements ?? []),
     ]),
     ...rulesOf(state).map((rule) => ruleStep(family, chain, rule)),
@@ -166,6 +171,7 @@ export function repairTableSteps(family: OurFamily): NftStep[] {
 
 /** What leads to services, from nothing. */
 export function repairEntrySteps(family: OurFamily, services: readonly NftService[]): NftStep[] {
+  const entries = services.map(entryOf);
   return [
     ...ENTRIES.map(
       (set): NftStep => ({
@@ -173,10 +179,14 @@ export function repairEntrySteps(family: OurFamily, services: readonly NftServic
         object: { kind: 'elements', family, table: TABLE, set, elements: [] },
       }),
     ),
-    ...services.flatMap((state) => [
-      chainStep('add', family, chainName(state.service.identity)),
-      entryStep('add', family, entryOf(state)),
-    ]),
+    ...services.map(({ service }) => chainStep('add', family, chainName(service.identity))),
+    ...ENTRIES.flatMap((set) =>
+      elementSteps(
+        'add',
+        { family, set },
+        entries.flatMap((entry) => (entry.set === set ? [entry.element] : [])),
+      ),
+    ),
   ];
 }
 
@@ -190,16 +200,7 @@ export function leftoverSteps(
   return [
     ...entries.map((entry) => entryStep('delete', family, entry)),
     clearChain(family, chain),
-    ...mapNames(chain).flatMap((set): NftStep[] =>
-      sets.has(set)
-        ? [
-            {
-              verb: 'delete',
-              object: { kind: 'set', family, table: TABLE, set, keyType: 0, keyLength: 0, id: 0 },
-            },
-          ]
-        : [],
-    ),
+    ...mapNames(chain).flatMap((set) => (sets.has(set) ? [dropSet(family, set)] : [])),
     chainStep('delete', family, chain),
   ];
 }
@@ -252,9 +253,9 @@ function elementsChange(
     come: after.filter((one) => !old.has(elementText(one))),
   };
 }
-export const elementText = ({ key, data }: NftElement): string =>
-  data ? `${textOf(key)} ${textOf(data)}` : textOf(key);
-const textOf = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
+export const elementText = ({ key, data, verdict }: NftElement): string =>
+  [textOf(key), ...(data ? [textOf(data)] : []), ...(verdict ? [JSON.stringify(verdict)] : [])].join(' ');
+export const textOf = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
   Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
 
 function elementSteps(
@@ -286,6 +287,10 @@ const chainStep = (verb: 'add' | 'delete', family: OurFamily, chain: string): Nf
 const clearChain = (family: OurFamily, chain: string): NftStep => ({
   verb: 'delete',
   object: { kind: 'rule', family, table: TABLE, chain, expressions: [] },
+});
+const dropSet = (family: OurFamily, set: string): NftStep => ({
+  verb: 'delete',
+  object: { kind: 'set', family, table: TABLE, set, keyType: 0, keyLength: 0, id: 0 },
 });
 const clearSet = ({ family, set }: NftSet): NftStep => ({
   verb: 'delete',

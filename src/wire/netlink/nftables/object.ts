@@ -56,6 +56,8 @@ export interface NftTable {
   readonly kind: 'table';
   readonly family: NftFamily;
   readonly table: string;
+  /** Its chains are not hooked in. */
+  readonly dormant?: boolean;
 }
 
 export interface NftChain {
@@ -149,6 +151,7 @@ const MESSAGES: Readonly<Record<NftObject['kind'], readonly [add: number, get: n
   set: [9, 10, 11],
   elements: [12, 13, 14],
 };
+const NFT_TABLE_F_DORMANT = 1;
 const NFT_SET_CONSTANT = 2;
 const NFT_SET_MAP = 8;
 const NFT_SET_TIMEOUT = 0x10;
@@ -201,6 +204,7 @@ export function writeNftRequest(
 function writeObject(writer: ByteWriter, verb: NftVerb, object: NftObject): void {
   switch (object.kind) {
     case 'table':
+      if (verb === 'add') writeU32NetworkAttribute(writer, 2, object.dormant ? NFT_TABLE_F_DORMANT : 0);
       break;
     case 'chain':
       writeTextAttribute(writer, 3, object.chain);
@@ -282,16 +286,19 @@ function writeElements(writer: ByteWriter, elements: readonly NftElement[]): voi
   endNest(writer, list);
 }
 
-/** Asks for one table by its name: answered by it, or ENOENT. */
-export function writeTableQuery(
+/** Asks for one table by its name, or for one of its sets: answered by it, or ENOENT. */
+export function writeNftQuery(
   writer: ByteWriter,
   sequence: number,
   family: NftFamily,
   table: string,
+  set?: string,
 ): void {
-  const start = beginMessage(writer, typeOf(MESSAGES.table[1]), NLM_F_REQUEST | NLM_F_ACK, sequence);
+  const [, get] = set === undefined ? MESSAGES.table : MESSAGES.set;
+  const start = beginMessage(writer, typeOf(get), NLM_F_REQUEST | NLM_F_ACK, sequence);
   writeNfgenmsg(writer, FAMILIES[family], 0);
   writeTextAttribute(writer, 1, table);
+  if (set !== undefined) writeTextAttribute(writer, 2, set);
   endMessage(writer, start);
 }
 
@@ -357,8 +364,10 @@ function readObject(
     return value && textOf(value);
   };
   switch (kind) {
-    case 'table':
-      return { kind, family, table };
+    case 'table': {
+      const dormant = ((u32NetworkOf(attributes.get(2)) ?? 0) & NFT_TABLE_F_DORMANT) !== 0;
+      return { kind, family, table, ...(dormant ? { dormant } : {}) };
+    }
     case 'chain': {
       const chain = text(3);
       const base = readBase(attributes);
