@@ -110,18 +110,47 @@ inHabitat('-V: the addresses stay after the stop, the table does not', async (ha
 inHabitat(
   'the worker is killed: its parent starts it again, and the table was never gone',
   async (habitat) => {
-    const path = await habitat.configure(`${globals}${service('')}`);
+    const check = 'TCP_CHECK {\n connect_ip 10.0.0.1\n connect_timeout 1\n retry 0\n warmup 0\n }';
+    const path = await habitat.configure(`${globals}${service(check)}`);
     const daemon = await habitat.start(['-n', '-l', '-G', '-f', path]);
     await balances(habitat, /10\.0\.0\.3/);
+    // One is found dead, the other is drained: whoever comes after a death knows both.
+    await balancesNot(habitat, /10\.0\.0\.2/);
+    assert.match((await habitat.call('drain', '10.0.0.3')).output, /gets no new connections/);
+    const known = async (): Promise<string[]> =>
+      ((await habitat.status())?.balancer?.services[0]?.servers ?? []).map(
+        ({ alive, drained }) => `${alive} ${drained}`,
+      );
+    assert.deepEqual(await known(), ['false undefined', 'true true']);
+    await until(
+      'it is written down',
+      () => (habitat.host.read('/run/holdfast/servers') ?? '').split('\n').length === 4 || undefined,
+    );
     const { pid } = (await habitat.ready()).daemon;
     await habitat.host.run(['kill', '-9', String(pid)]);
     for (;;) {
-      assert.match(await table(habitat), /10\.0\.0\.3/, 'it stays while nobody is there');
+      const stands = await table(habitat);
+      assert.match(stands, /10\.0\.0\.3/, 'it stays while nobody is there');
+      assert.doesNotMatch(stands, /10\.0\.0\.2/, 'and who was dead never comes back');
       const status = await habitat.status();
       if (status !== undefined && status.daemon.pid !== pid && status.balancer) break;
     }
     assert.match(await table(habitat), /10\.0\.0\.3/);
+    assert.deepEqual(await known(), ['false undefined', 'true true']);
     await daemon.stop();
     assert.equal(await table(habitat), '');
+    // After a stop that took everything away only what somebody asked for is left.
+    const left = (habitat.host.read('/run/holdfast/servers') ?? '').split('\n');
+    assert.deepEqual(
+      [left.length, /10\.0\.0\.3.*"alive":true,"drained":true/.test(left[1] ?? '')],
+      [3, true],
+    );
+    const next = await habitat.start(['-n', '-l', '-D', '-G', '-R', '-f', path]);
+    await until('it balances', async () => (await known()).length === 2);
+    assert.equal((await known())[1], 'true true');
+    await until('that is said', () => /10\.0\.0\.3.* is still drained/.test(next.output) || undefined);
+    await habitat.call('drain', '10.0.0.3', '--undo');
+    await next.stop();
+    await until('nothing is left', () => habitat.host.read('/run/holdfast/servers') === undefined);
   },
 );

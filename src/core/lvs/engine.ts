@@ -198,6 +198,11 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
       const server = service.addServer(settings);
       const remembered = this.#remembered.get(`${server.name} ${service.name}`);
       server.begin({ reloaded, ...(remembered ? { remembered } : {}) });
+      if (remembered?.drained)
+        this.#house.notices.log(
+          'notice',
+          `Service ${server.name} of VS ${service.name} is still drained: it gets no new connections`,
+        );
     }
     service.begin();
   }

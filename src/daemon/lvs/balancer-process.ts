@@ -10,12 +10,13 @@ import { seconds, toSeconds } from '../../base/time.js';
 import type { GlobalSettings } from '../../config/model-globals.js';
 import type { InstanceState, LogLevel } from '../../core/effects.js';
 import type { Answer, BalancerEvent, DrainedPlace } from '../../core/lvs/effects.js';
-import type { DrainQuestion, Question, RememberedServer } from '../../core/lvs/inputs.js';
+import type { DrainQuestion, Question } from '../../core/lvs/inputs.js';
 import type { LvsStatus } from '../../core/lvs/status.js';
 import { RespawnPolicy } from '../respawn.js';
 import { LINK_FD, startLinked } from '../start-linked.js';
 import { Frames } from './frames.js';
 import type { Handover } from './handover.js';
+import { KnownServers } from './known-servers.js';
 import type { FromBalancer, ToBalancer } from './talk.js';
 
 /** How long somebody who asks waits for the other process. */
@@ -67,7 +68,7 @@ export class BalancerProcess {
   #ended: (() => void) | undefined;
   readonly #instances = new Map<string, InstanceState>();
   readonly #sessions = new Map<string, boolean>();
-  readonly #remembered = new Map<string, RememberedServer>();
+  readonly #known = new KnownServers();
   readonly #waiting = new Map<number, (answer: Answer | undefined) => void>();
   #request = 0;
   #reports: BalancerReports | undefined;
@@ -168,7 +169,7 @@ export class BalancerProcess {
       ...(namespace === undefined ? {} : { namespace }),
       runDirectory,
       pidFile,
-      remembered: [...this.#remembered.values()],
+      remembered: this.#known.all,
       instances: Object.fromEntries(this.#instances),
       sessions: Object.fromEntries(this.#sessions),
       succeeded,
@@ -186,29 +187,16 @@ export class BalancerProcess {
         log('error', message.text);
         return;
       case 'event':
-        this.#remember(message.event);
+        this.#known.happened(message.event);
         this.#reports?.event(message.event);
         return;
       case 'answer':
-        if (message.answer.ask === 'drain')
-          for (const place of message.answer.places) this.#rememberDrained(place, message.answer.drained);
+        this.#known.answered(message.answer);
         this.#answered(message.request, message.answer);
         return;
       case 'reload':
         this.#reports?.reload();
     }
-  }
-
-  #remember({ type, service, server, state }: BalancerEvent): void {
-    if (type !== 'server' || server === undefined) return;
-    const key = `${server} ${service}`;
-    const drained = this.#remembered.get(key)?.drained ?? false;
-    this.#remembered.set(key, { service, server, alive: state === 'UP', drained });
-  }
-  #rememberDrained({ service, server }: { service: string; server: string }, drained: boolean): void {
-    const key = `${server} ${service}`;
-    const alive = this.#remembered.get(key)?.alive ?? true;
-    this.#remembered.set(key, { service, server, alive, drained });
   }
 
   #died(how: string): void {
@@ -244,7 +232,7 @@ export class BalancerProcess {
 
   /** A reload has left nothing to balance. */
   #retire(): void {
-    this.#remembered.clear();
+    this.#known.clear();
     this.#say({ say: 'stop', reason: 'the configuration has no virtual servers any more' });
   }
 

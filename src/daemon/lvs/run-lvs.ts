@@ -25,6 +25,7 @@ import type { SignalInbox, SignalRequest } from '../signals.js';
 import { LINK_FD } from '../start-linked.js';
 import { Frames } from './frames.js';
 import { LvsDump } from './lvs-dump.js';
+import { ServerMemory } from './server-memory.js';
 import type { FromBalancer, ToBalancer } from './talk.js';
 
 export interface LvsContext {
@@ -79,24 +80,36 @@ export async function runLvs(context: LvsContext): Promise<number> {
     log: (level, text) => journal.checkers(level, text),
   });
   settings.apply(begin.configuration.globals);
+  const memory = new ServerMemory(join(begin.runDirectory, 'servers'), (text) =>
+    journal.checkers('warning', text),
+  );
   try {
+    const early: (() => void)[] = [];
+    receive = (message) => early.push(() => receive(message));
+    gone = () => early.push(() => gone());
+    const remembered = await memory.recall(begin.remembered);
     const host = createLvsHost({
       log: (level, text) => journal.checkers(level, text),
       ...expectations(begin.configuration),
       balancer: begin.configuration.globals.balancer ?? 'ipvs',
       ...namespaceOf(begin.configuration),
       serviceMemory: join(begin.runDirectory, 'services'),
-      answer: (request, answer) => frames.say({ say: 'answer', request, answer }),
+      answer: (request, answer) => {
+        memory.answered(answer);
+        frames.say({ say: 'answer', request, answer });
+      },
     });
     if (!host.ok) {
       const { code, message } = host.error;
       const denied = code === 'EPERM' || code === 'EACCES';
       return await refusedWith(denied ? EXIT_PERMISSION : EXIT_FATAL, `No load balancing: ${message}`);
     }
-    const life = new LvsLife(context, begin, host.value, frames, settings);
+    const life = new LvsLife(context, { ...begin, remembered }, host.value, frames, settings, memory);
     receive = (message) => life.told(message);
     gone = () => life.orphaned();
-    return await life.live();
+    const ended = life.live();
+    for (const happen of early) happen();
+    return await ended;
   } finally {
     pidFile.value.remove();
     socket.destroy();
@@ -140,6 +153,7 @@ class LvsLife {
   readonly #host: LvsHost;
   readonly #frames: Frames<ToBalancer, FromBalancer>;
   readonly #settings: ProcessSettings;
+  readonly #memory: ServerMemory;
   readonly #engine: LvsEngine;
   readonly #loop: Loop<LvsInput, LvsHostEffect, BalancerEvent>;
   readonly #dump: LvsDump;
@@ -153,7 +167,9 @@ class LvsLife {
     host: LvsHost,
     frames: Frames<ToBalancer, FromBalancer>,
     settings: ProcessSettings,
+    memory: ServerMemory,
   ) {
+    this.#memory = memory;
     this.#context = context;
     this.#begin = begin;
     this.#host = host;
@@ -164,7 +180,10 @@ class LvsLife {
     this.#engine = new LvsEngine(begin.configuration, new Prng(randomBytes(6).readUIntBE(0, 6)));
     this.#loop = new Loop<LvsInput, LvsHostEffect, BalancerEvent>(host, this.#engine, {
       log: (level, text) => journal.checkers(level, text),
-      event: (event) => frames.say({ say: 'event', event }),
+      event: (event) => {
+        memory.happened(event);
+        frames.say({ say: 'event', event });
+      },
       rehearse: () => {},
       late: (by) => settings.late(by),
       stopped: () => this.#end(EXIT_OK),
@@ -203,7 +222,7 @@ class LvsLife {
     inbox.connect((request) => this.#signal(request));
     const code = await ended;
     this.#loop.end();
-    await this.#host.close();
+    await Promise.all([this.#host.close(), this.#memory.close()]);
     process.off('uncaughtException', crash);
     process.off('unhandledRejection', crash);
     return code;
@@ -246,6 +265,7 @@ class LvsLife {
     if (this.#stopping) return;
     this.#stopping = true;
     this.#context.journal.checkers('info', `Stopping: ${reason}`);
+    this.#memory.end(keep);
     this.#loop.offer({ kind: 'stop', reason, keep });
   }
 

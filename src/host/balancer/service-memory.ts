@@ -3,25 +3,20 @@
  * run directory, written before they are made as far as waiting allows. A later life finds in it what an earlier one
  * left behind. What happens to leftovers is decided in core/lvs.
  */
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { ServiceKey } from '../../core/lvs/table.js';
-
-const BOOT_ID = '/proc/sys/kernel/random/boot_id';
+import { MemoryFile } from '../memory-file.js';
 
 export class ServiceMemory {
-  readonly #path: string | undefined;
-  readonly #warn: (text: string) => void;
+  readonly #file: MemoryFile;
   readonly #keys = new Set<ServiceKey>();
-  #boot = '';
-  #queue: Promise<void>;
-  #dirty = false;
-  #told = false;
+  readonly #recalled: Promise<void>;
 
   /** Without a path nothing outlives this process. */
   constructor(path: string | undefined, warn: (text: string) => void) {
-    this.#path = path;
-    this.#warn = warn;
-    this.#queue = this.#recall();
+    this.#file = new MemoryFile({ path, otherwise: 'services are not removed if we are killed', warn });
+    this.#recalled = this.#file.recall().then((keys) => {
+      for (const key of keys) this.#keys.add(key);
+    });
   }
 
   get keys(): readonly ServiceKey[] {
@@ -30,7 +25,7 @@ export class ServiceMemory {
 
   /** What an earlier life wrote is known. */
   recalled(): Promise<void> {
-    return this.#queue;
+    return this.#recalled;
   }
 
   add(key: ServiceKey): void {
@@ -49,45 +44,12 @@ export class ServiceMemory {
     this.#changed();
   }
 
-  /** What changes while a write goes on is in the next one. */
   #changed(): void {
-    if (this.#dirty || this.#path === undefined) return;
-    this.#dirty = true;
-    this.#queue = this.#queue.then(() => this.#write());
-  }
-
-  async #write(): Promise<void> {
-    this.#dirty = false;
-    const path = this.#path;
-    if (path === undefined) return;
-    try {
-      if (this.#keys.size === 0) await rm(path, { force: true });
-      else {
-        await writeFile(`${path}.new`, [this.#boot, ...this.#keys, ''].join('\n'), { mode: 0o600 });
-        await rename(`${path}.new`, path);
-      }
-      this.#told = false;
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      if (!this.#told)
-        this.#warn(`${path} cannot be written (${why}): services are not removed if we are killed`);
-      this.#told = true;
-    }
-  }
-
-  /** Of another boot the table is gone. */
-  async #recall(): Promise<void> {
-    if (this.#path === undefined) return;
-    this.#boot = (await textOf(BOOT_ID)).trim();
-    const [boot, ...keys] = (await textOf(this.#path)).split('\n');
-    if (boot !== this.#boot) return;
-    for (const key of keys) if (key !== '') this.#keys.add(key);
+    this.#file.keep(() => this.keys);
   }
 
   /** What was asked for is written. */
   close(): Promise<void> {
-    return this.#queue;
+    return this.#file.close();
   }
 }
-
-const textOf = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
