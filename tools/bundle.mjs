@@ -55,6 +55,8 @@ const common = {
   format: 'cjs',
   platform: 'node',
   target: 'node20',
+  // A module of Node that is wanted later is required then: its own loader for import() takes longer than the module.
+  supported: { 'dynamic-import': false },
   packages: 'external',
   plugins: [placesStay, partsAreScripts],
   logLevel: 'warning',

@@ -37,33 +37,13 @@ export interface ControlSource {
 export class ControlServer {
   readonly events = new EventHub();
   readonly #source: ControlSource;
-  readonly #server: Server;
+  readonly #patienceMs: number;
+  #server: Server | undefined;
   #stalled = 0;
 
   constructor(source: ControlSource, patienceMs = CONTROL_PATIENCE_MS) {
     this.#source = source;
-    this.#server = createServer(
-      {
-        maxHeaderSize: MAX_CONTROL_HEAD,
-        headersTimeout: patienceMs,
-        requestTimeout: patienceMs,
-        connectionsCheckingInterval: Math.ceil(patienceMs / 4),
-        keepAliveTimeout: patienceMs,
-      },
-      (request, response) => this.#answer(request, response),
-    );
-    this.#server.maxConnections = MAX_CONTROL_CLIENTS;
-    // A socket on which nothing moves this long is closed; watchers are exempt, they wait for events.
-    this.#server.timeout = patienceMs;
-    this.#server.on('timeout', (socket) => {
-      if (socket.writableLength > 0) this.#stalled++;
-      socket.destroy();
-    });
-    // What is not HTTP gets its 400 here.
-    this.#server.on('clientError', (_error, socket) => {
-      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
-      else socket.destroy();
-    });
+    this.#patienceMs = patienceMs;
   }
 
   /** Clients that were dropped because they did not take what they had asked for, since the start. */
@@ -76,14 +56,16 @@ export class ControlServer {
    * daemon left. The umask is narrow before the socket appears, so there is no moment in which others may in.
    */
   listen(path: string): Promise<Result<void>> {
+    const server = this.#createServer();
+    this.#server = server;
     return new Promise((done) => {
-      this.#server.once('error', (error) => done(refuse(error.message)));
+      server.once('error', (error) => done(refuse(error.message)));
       const before = process.umask(0o177);
       try {
         // Binds before it returns; only the callback comes later.
-        this.#server.listen(path, () => {
-          this.#server.removeAllListeners('error');
-          this.#server.on('error', () => {});
+        server.listen(path, () => {
+          server.removeAllListeners('error');
+          server.on('error', () => {});
           done(ok(undefined));
         });
       } finally {
@@ -92,14 +74,44 @@ export class ControlServer {
     });
   }
 
+  /** Not before it is wanted: Node's HTTP takes a while to load, and a start has more urgent things to do. */
+  #createServer(): Server {
+    const patienceMs = this.#patienceMs;
+    const server = createServer(
+      {
+        maxHeaderSize: MAX_CONTROL_HEAD,
+        headersTimeout: patienceMs,
+        requestTimeout: patienceMs,
+        connectionsCheckingInterval: Math.ceil(patienceMs / 4),
+        keepAliveTimeout: patienceMs,
+      },
+      (request, response) => this.#answer(request, response),
+    );
+    server.maxConnections = MAX_CONTROL_CLIENTS;
+    // A socket on which nothing moves this long is closed; watchers are exempt, they wait for events.
+    server.timeout = patienceMs;
+    server.on('timeout', (socket) => {
+      if (socket.writableLength > 0) this.#stalled++;
+      socket.destroy();
+    });
+    // What is not HTTP gets its 400 here.
+    server.on('clientError', (_error, socket) => {
+      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+      else socket.destroy();
+    });
+    return server;
+  }
+
   /** Ends watchers with a last line, and everybody else at once. */
   async close(last: WatchLine): Promise<void> {
     this.events.close(last);
+    const server = this.#server;
+    if (!server) return;
     await new Promise<void>((done) => {
-      this.#server.close(() => done());
-      this.#server.closeIdleConnections();
+      server.close(() => done());
+      server.closeIdleConnections();
       // Whoever does not take the last line soon does not get it.
-      setTimeout(() => this.#server.closeAllConnections(), 100).unref();
+      setTimeout(() => server.closeAllConnections(), 100).unref();
     });
   }
 

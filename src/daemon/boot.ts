@@ -54,11 +54,11 @@ async function begin(): Promise<void> {
     return;
   }
   const { startWorkerEarly } = await import('./early-worker.js');
-  const worker = startWorkerEarly(programName, argv, process.env);
+  const worker = await startWorkerEarly(programName, argv, process.env);
   // A SIGUSR1 between the start of Node and our handler has opened the inspector: close it, and take the
   // signal for what it was meant as. Node acts on it twice, by an interrupt at once and on the loop, and the
   // second opens what was closed: so it is looked for again when the loop has turned.
-  const inspector = await import('node:inspector');
+  const inspector = await import('./inspector.js');
   const closeInspector = (): boolean => {
     if (inspector.url() === undefined || process.execArgv.some((arg) => arg.startsWith('--inspect')))
       return false;

@@ -5,7 +5,7 @@
 import type { runCommand } from '../cli/main.js';
 import { runScript } from './cached-script.js';
 import type { main } from './main.js';
-import { ROLE_VARIABLE } from './start-linked.js';
+import { ROLE_VARIABLE } from './role.js';
 
 /** Another nursery than that of bin/holdfast is another set of V8's options, and wants another cache. */
 const ROOMY = /^--max-semi-space-size=(?!1$)/;

@@ -13,6 +13,14 @@ import { Script } from 'node:vm';
 /** What tools/bundle.mjs wraps around a script: its exports are put into `module`. */
 type Wrapped = (module: { exports: object }, require: NodeJS.Require, url: string) => void;
 
+/**
+ * Modules of Node that take long to load and that a start has no need of: they are loaded when something of them is
+ * first used.
+ */
+const LATER: ReadonlySet<string> = new Set(
+  ['child_process', 'crypto', 'http', 'https', 'tls', 'worker_threads'].map((name) => `node:${name}`),
+);
+
 /** Tells who makes caches, and tests, which script has been compiled with which cache: { script, cache }. */
 const scripts = channel('holdfast.script');
 
@@ -24,13 +32,33 @@ export function runScript(name: string, cacheName: string, besides: string = imp
   const cachedData = contents(cache);
   // The bundle is ASCII, and so V8 keeps one byte of each letter.
   const script = new Script(readFileSync(filename, 'latin1'), {
-    filename,
+    // Relative, for a cache brings the name with it, wherever it was made.
+    filename: `${name}.script`,
     ...(cachedData ? { cachedData } : {}),
   });
   scripts.publish({ script, cache });
   const module = { exports: {} };
-  (script.runInThisContext() as Wrapped)(module, createRequire(url), url);
+  (script.runInThisContext() as Wrapped)(module, requireAsNeeded(createRequire(url)), url);
   return module.exports;
+}
+
+function requireAsNeeded(require: NodeJS.Require): NodeJS.Require {
+  const asNeeded = (name: string): unknown => (LATER.has(name) ? later(() => require(name)) : require(name));
+  return Object.assign(asNeeded, require);
+}
+
+/** What the bundle does with a module is to take what it exports by name. */
+function later(load: () => object): object {
+  let loaded: object | undefined;
+  return new Proxy(
+    {},
+    {
+      get(_, name) {
+        loaded ??= load();
+        return Reflect.get(loaded, name);
+      },
+    },
+  );
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { type DaemonOptions, parseArguments } from './args.js';
-import { ROLE_VARIABLE, startLinked } from './start-linked.js';
+import { ROLE_VARIABLE } from './role.js';
 
 export interface EarlyWorker {
   readonly child: ChildProcess;
@@ -14,16 +14,17 @@ export interface EarlyWorker {
 }
 
 /** Undefined: this process will be no supervisor. The environment is left as it is. */
-export function startWorkerEarly(
+export async function startWorkerEarly(
   programName: string,
   argv: readonly string[],
   environment: NodeJS.ProcessEnv,
-): EarlyWorker | undefined {
+): Promise<EarlyWorker | undefined> {
   if (programName === 'genhash') return undefined;
   const parsed = parseArguments(argv);
   if (!parsed.ok || parsed.value.kind !== 'run') return undefined;
   const { options } = parsed.value;
   if (isMistyped(programName, options) || !supervises(options, environment)) return undefined;
+  const { startLinked } = await import('./start-linked.js');
   const child = startLinked('worker', argv, 'inherit');
   let failure: Error | undefined;
   child.on('error', (error) => {

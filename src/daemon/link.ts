@@ -9,8 +9,8 @@ import { Socket } from 'node:net';
 import { MAX_CHILD_REPORT } from '../base/limits.js';
 import { closeOnExec } from '../host/linux/fd.js';
 import type { PidFileRefusal } from './pidfile.js';
+import { LINK_FD, type LinkedRole } from './role.js';
 import { SIGNAL_NUMBERS, type SignalRequest } from './signals.js';
-import { LINK_FD, type LinkedRole } from './start-linked.js';
 
 export type Report =
   | { readonly kind: 'ready' }

@@ -17,9 +17,9 @@ import { type Journal, openJournal } from './journal.js';
 import { ParentLink } from './link.js';
 import { nameThisProcess } from './process-name.js';
 import { DEFAULT_UMASK } from './process-settings.js';
+import { type LinkedRole, takeRole } from './role.js';
 import { connectServiceManager, type ServiceManager } from './service-manager.js';
 import { REAL_TIME_REQUESTS, SIGNAL_NUMBERS, type SignalInbox } from './signals.js';
-import { type LinkedRole, takeRole } from './start-linked.js';
 import { COMPATIBLE_WITH, helpText, holdfastVersion, versionText } from './usage.js';
 
 /** Ends the process when it is done. `worker`: there is one already, and this process is to watch over it. */

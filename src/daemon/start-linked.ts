@@ -1,23 +1,10 @@
 /**
- * One process of ours starting another: how it is spawned, and how the child knows what it is for. It loads nothing but
- * Node's own, because a supervising process does this before all else. What the two then say to each other is link.ts.
+ * One process of ours starting another: how it is spawned. It loads nothing but Node's own, because a supervising process
+ * does this before all else. How the child knows what it is for is role.ts, what the two then say to each other link.ts.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { type LinkedRole, ROLE_VARIABLE, startDirectory } from './role.js';
 import { REAL_TIME_REQUESTS, SIGNAL_NUMBERS } from './signals.js';
-
-/** The descriptor on which a child finds its parent. */
-export const LINK_FD = 3;
-/** Names the role to the child; taken out of its environment at once, so that scripts do not see it. */
-export const ROLE_VARIABLE = 'HOLDFAST_ROLE';
-
-/**
- * `daemon`: started by a launcher that wants to leave. `worker`: started by a supervisor that stays; `successor`: in
- * the place of a worker that died; `lvs`: the load balancer's process of a daemon, which talks otherwise (lvs/talk.ts).
- */
-export type LinkedRole = 'daemon' | 'worker' | 'successor' | 'lvs';
-
-/** Where a person started us: a child shall understand relative paths as they were meant. */
-const startDirectory = process.cwd();
 
 /**
  * Starts this program again in `role`. A shell goes first because signals that are ignored stay ignored
@@ -52,11 +39,4 @@ export function startLinked(
       env: { ...process.env, [ROLE_VARIABLE]: role },
     },
   );
-}
-
-/** Reads and removes the role from the environment; undefined for a process that a person started. */
-export function takeRole(environment: NodeJS.ProcessEnv): LinkedRole | undefined {
-  const role = environment[ROLE_VARIABLE];
-  delete environment[ROLE_VARIABLE];
-  return role === 'daemon' || role === 'worker' || role === 'successor' || role === 'lvs' ? role : undefined;
 }

@@ -3,7 +3,6 @@
  * carries out which effect. Each room of the host decides its own matters; this file only joins them.
  */
 
-import { randomInt } from 'node:crypto';
 import type { Result } from '../base/result.js';
 import { ok, refuse } from '../base/result.js';
 import type { ChannelId, LogLevel } from '../core/effects.js';
@@ -19,6 +18,7 @@ import { InputQueue } from './input-queue.js';
 import { LinkMaker } from './link-maker.js';
 import { Linkbeat } from './linkbeat.js';
 import { readMoment } from './linux/clock.js';
+import { entropy } from './linux/entropy.js';
 import { SystemError } from './linux/errno.js';
 import { closeInheritedOnExec } from './linux/fd.js';
 import { Poller } from './linux/poller.js';
@@ -56,9 +56,6 @@ export function createHost(options: HostOptions): Result<Host, Failure> {
     throw error;
   }
 }
-
-/** As much as randomInt gives. */
-const ENTROPY = 2 ** 48 - 1;
 
 function openHost(options: HostOptions): Host {
   const { log, expectScripts, expectMessages, processSources, sysctlMemory } = options;
@@ -127,7 +124,7 @@ function openHost(options: HostOptions): Host {
       try {
         const snapshot = readSnapshot(client);
         if (!snapshot.ok) throw new Error(snapshot.error.message);
-        return { ...snapshot.value, sysctls: await sysctls.changed(), entropy: randomInt(ENTROPY) };
+        return { ...snapshot.value, sysctls: await sysctls.changed(), entropy: entropy() };
       } finally {
         client.close();
       }

@@ -81,6 +81,21 @@ test('a cache with a byte changed is not even shown to V8, which would believe i
   }
 });
 
+test('modules of Node that take long to load are loaded when something of them is used', () => {
+  const loaded = () => new Set((process as unknown as { moduleLoadList: string[] }).moduleLoadList);
+  writeFileSync(
+    script,
+    `(function (module, require) {
+       const http = require('node:http');
+       module.exports = { codes: () => http.STATUS_CODES };
+     })`,
+  );
+  const { codes } = runScript('one', 'none', besides) as { codes(): Record<number, string> };
+  assert.ok(!loaded().has('NativeModule http'));
+  assert.equal(codes()[404], 'Not Found');
+  assert.ok(loaded().has('NativeModule http'));
+});
+
 test('a cache that is cut off, empty, of zeros or of something else', () => {
   const something = Buffer.from('not a cache'.repeat(50));
   const bad: readonly ((good: Buffer) => readonly Uint8Array[])[] = [

@@ -8,7 +8,7 @@ import { EXIT_CONFIG } from '../../src/daemon/exit-codes.js';
 import { SignalInbox } from '../../src/daemon/signals.js';
 import { supervise } from '../../src/daemon/supervise.js';
 
-test('no worker is started where this process will watch over none', () => {
+test('no worker is started where this process will watch over none', async () => {
   const first = ['-n', '-f', '/nowhere'];
   const cases: readonly (readonly [string, readonly string[], NodeJS.ProcessEnv])[] = [
     ['genhash', first, {}],
@@ -24,7 +24,7 @@ test('no worker is started where this process will watch over none', () => {
     ['holdfast', first, { HOLDFAST_ROLE: 'lvs' }],
   ];
   for (const [name, argv, environment] of cases)
-    assert.equal(startWorkerEarly(name, argv, environment), undefined, `${name} ${argv.join(' ')}`);
+    assert.equal(await startWorkerEarly(name, argv, environment), undefined, `${name} ${argv.join(' ')}`);
 });
 
 test('the end of a worker that ended before anybody watched is not lost', async () => {

@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 import { after as later, milliseconds } from '../../src/base/time.js';
 import { hostWordFilter, virtualRouterFilter } from '../../src/host/linux/bpf.js';
 import { monotonicNow, readMoment } from '../../src/host/linux/clock.js';
+import { entropy } from '../../src/host/linux/entropy.js';
 import { errnoSymbol, errnoText, failureOf, required, SystemError } from '../../src/host/linux/errno.js';
 import { closeFd, openPipe } from '../../src/host/linux/fd.js';
 import { allocateArena, close, layouts, open, read, write } from '../../src/host/linux/libc.js';
@@ -228,4 +229,10 @@ test('a filter of all VRIDs stays far below the limit, whatever their order', ()
   );
   assert.deepEqual(virtualRouterFilter('ipv4', []).at(-1), [6, 0, 0, 0]);
   assert.deepEqual(hostWordFilter(36, [0x80000000])[1], [0x15, 0, 1, 0x80]);
+});
+
+test('what begins a series of random numbers is 48 bits, and another each time', () => {
+  const numbers = Array.from({ length: 20 }, entropy);
+  for (const number of numbers) assert.ok(Number.isSafeInteger(number) && number >= 0 && number < 2 ** 48);
+  assert.equal(new Set(numbers).size, numbers.length);
 });

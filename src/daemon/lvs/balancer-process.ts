@@ -13,7 +13,8 @@ import type { Answer, BalancerEvent, DrainedPlace } from '../../core/lvs/effects
 import type { DrainQuestion, Question } from '../../core/lvs/inputs.js';
 import type { LvsStatus } from '../../core/lvs/status.js';
 import { RespawnPolicy } from '../respawn.js';
-import { LINK_FD, startLinked } from '../start-linked.js';
+import { LINK_FD } from '../role.js';
+import { startLinked } from '../start-linked.js';
 import { Frames } from './frames.js';
 import type { Handover } from './handover.js';
 import { KnownServers } from './known-servers.js';

@@ -33,6 +33,9 @@ export const SO_RCVBUFFORCE = 33;
 export const SO_ATTACH_REUSEPORT_CBPF = 51;
 export const MSG_TRUNC = 0x20;
 export const MSG_CTRUNC = 0x08;
+/** Of getrandom(2), since Linux 5.6. */
+export const GRND_INSECURE = 4;
+
 export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
 

@@ -112,6 +112,10 @@ export const open = bind<[path: string, flags: number, mode: number]>(
 /** `mode` is reduced by the umask. */
 export const makeFifo = bind<[path: string, mode: number]>('int mkfifo(const char *, uint32_t)');
 export const pipe = bind<[descriptors: number, flags: number]>('int pipe2(uintptr_t, int)');
+/** Fills `buffer` with random bytes of the kernel's. */
+export const getRandom = bind<[buffer: number, size: number, flags: number]>(
+  'intptr_t getrandom(uintptr_t, size_t, uint32_t)',
+);
 export const ioctl = bind<[fd: number, request: number, argument: number]>(
   'int ioctl(int, unsigned long, uintptr_t)',
 );
