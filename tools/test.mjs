@@ -29,10 +29,13 @@ const compiledTests = join(root, 'dist', 'test');
 const fileTimeoutMs = 10 * 60 * 1000;
 /**
  * Folders in the order of running, others between. The long ones that need the processor go first and the ones
- * that live by the clock (real daemons with real timers) last, so that the two kinds do not meet.
+ * that live by the clock (real daemons with real timers) last, so that the two kinds do not meet; of either kind the
+ * longest begin, so that none is left to run alone.
  */
 const first = ['test/tools/', 'test/sim/'];
-const last = ['test/host/', 'test/daemon/', 'test/demo/', 'test/lab/', 'test/kernel/'];
+const last = ['test/lab/lab', 'test/kernel/', 'test/lab/', 'test/demo/', 'test/daemon/', 'test/host/'];
+/** Files at once: one more than processors, for every other one mostly waits. */
+const atOnce = availableParallelism() + 1;
 
 const { values: options, positionals: words } = readArguments();
 const files = selectFiles();
@@ -117,7 +120,7 @@ async function runFiles(paths) {
 
   const stream = run({
     files: paths,
-    concurrency: Math.max(2, availableParallelism()),
+    concurrency: atOnce,
     timeout: fileTimeoutMs,
     signal: interrupt.signal,
     ...(options.name === undefined

@@ -9,7 +9,7 @@ import { beyondKeepalived, lookAround, obstacle, skipBecause } from './needs.js'
 import { mixName, Stage } from './stage.js';
 import { STORIES } from './stories.js';
 
-const AT_ONCE = 4;
+const AT_ONCE = 6;
 const TIMEOUT_MS = 4 * 60_000;
 const machine = await lookAround();
 
