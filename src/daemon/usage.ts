@@ -37,7 +37,8 @@ export function versionText(programName: string): string {
 export function helpText(programName: string): string {
   const lines = [
     `Usage: ${programName} [OPTION...]            run the daemon`,
-    `       ${programName} COMMAND [OPTION...]    status, watch or check: "${programName} COMMAND --help"`,
+    `       ${programName} COMMAND [OPTION...]    check, show-config, explain; status, watch, reload, drain; completion`,
+    `                                       (each: "${programName} COMMAND --help")`,
     '',
     'Without -f the configuration is /etc/holdfast/holdfast.conf, else /etc/keepalived/keepalived.conf.',
     'Options marked * are accepted and have no effect yet.',
