@@ -1,15 +1,16 @@
 // How late the adverts of a master come while everything else goes wrong around it: scripts that vanish, cannot be
 // executed, write without end, ignore SIGTERM, leave children behind or die by a signal; files with text or a megabyte; an
 // instance beside it that changes its state every second, with a notify script that hangs, mail servers that misbehave and
-// a webhook in a circle. (Keepalived has no webhooks: it is spared that.)
+// a webhook in a circle. (Keepalived has no webhooks: it is spared that.) A bystander tells what of it is the machine's doing.
 
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { advertsIn, gapsOf } from '../adverts.js';
+import { advertsIn } from '../adverts.js';
+import { Lateness, startBystander } from '../bystander.js';
 import { Capture, untilLine } from '../capture.js';
-import { type Measure, type Occasion, Samples } from '../occasion.js';
+import type { Measure, Occasion } from '../occasion.js';
 import { Rig, virtualAddress } from '../rig.js';
 import type { Rival } from '../rivals.js';
 
@@ -28,21 +29,12 @@ export const BAD_SCRIPTS: Readonly<Record<string, string>> = {
 const BROKEN_LATER = ['vanishes', 'closed', 'folder', 'noexec'];
 
 export const measureBadInput: Measure = async (occasion) => {
-  const lateness = new Samples();
+  const lateness = new Lateness();
   for (const rival of occasion.rivals) await observe(occasion, rival, lateness);
-  return [
-    {
-      id: 'bad-input-lateness',
-      title: `bad scripts, files, mail and web servers: lateness of adverts every ${INTERVAL} ms`,
-      unit: 'ms',
-      aim: 'at most 2 ms worst',
-      samples: lateness.all,
-      note: 'how much later than the interval an advert followed the one before',
-    },
-  ];
+  return lateness.comparisons('bad-input', 'bad scripts, files, mail and web servers', INTERVAL);
 };
 
-async function observe({ rights, quick, say }: Occasion, rival: Rival, lateness: Samples): Promise<void> {
+async function observe({ rights, quick, say }: Occasion, rival: Rival, lateness: Lateness): Promise<void> {
   const rig = await Rig.open(rights);
   try {
     const { host, cable } = rig.first;
@@ -72,6 +64,7 @@ async function observe({ rights, quick, say }: Occasion, rival: Rival, lateness:
     const logFile = join(rig.lab.directory, `${host.name}-${rival.name}.log`);
     const daemon = await host.start(rival.command(file), { logFile });
     await untilLine(daemon, ({ text }) => /\(VI_1\) Entering MASTER STATE/.test(text), 60_000, 'the master');
+    await startBystander(rig, rival, INTERVAL);
     rmSync(join(folder, 'vanishes'));
     chmodSync(join(folder, 'closed'), 0o644);
     rmSync(join(folder, 'folder'));
@@ -82,10 +75,8 @@ async function observe({ rights, quick, say }: Occasion, rival: Rival, lateness:
     const pcap = join(rig.lab.directory, 'bad-input.pcap');
     const capture = await Capture.start(rig.lab, cable.port, 'ip proto 112', pcap);
     await wait(quick ? 10_000 : 60_000);
-    const adverts = advertsIn(await capture.stop()).filter(({ virtualRouterId }) => virtualRouterId === 1);
-    const late = gapsOf(adverts).map((gap) => Math.max(0, gap - INTERVAL));
-    lateness.add(rival.name, ...late);
-    say(`bad-input ${rival.name}: ${Math.max(...late).toFixed(2)} ms late at worst of ${late.length}`);
+    const adverts = advertsIn(await capture.stop());
+    say(`bad-input ${rival.name}: ${lateness.add(rival.name, adverts, 1, INTERVAL)}`);
   } catch (error) {
     throw new Error(`bad-input of ${rival.name}: logs in ${rig.keepLogs('bad-input')}`, { cause: error });
   } finally {

@@ -5,7 +5,8 @@
 
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { advertsIn, gapsOf } from '../adverts.js';
+import { advertsIn } from '../adverts.js';
+import { Lateness, startBystander } from '../bystander.js';
 import { Capture } from '../capture.js';
 import { type Measure, type Occasion, Samples } from '../occasion.js';
 import { sharesOfCore } from '../process-cost.js';
@@ -27,7 +28,7 @@ export const othersOf = ({ quick }: Occasion): number => (quick ? QUICK_OTHERS :
 export const measureTrackers =
   (id: string, plan: TrackerPlan): Measure =>
   async (occasion) => {
-    const figures = { cpu: new Samples(), lateness: new Samples() };
+    const figures = { cpu: new Samples(), lateness: new Lateness() };
     for (const rival of occasion.rivals) await observe(occasion, rival, id, plan, figures);
     const what = [
       ...(plan.scripts > 0 ? [`${plan.scripts} scripts`] : []),
@@ -45,14 +46,7 @@ export const measureTrackers =
         samples: figures.cpu.all,
         note: 'the daemon with its helpers, without the scripts themselves',
       },
-      {
-        id: `${id}-lateness`,
-        title: `${what}: lateness of adverts every ${INTERVAL} ms`,
-        unit: 'ms',
-        aim: 'at most 2 ms worst',
-        samples: figures.lateness.all,
-        note: 'how much later than the interval an advert followed the one before',
-      },
+      ...figures.lateness.comparisons(id, what, INTERVAL),
     ];
   };
 
@@ -61,13 +55,14 @@ async function observe(
   rival: Rival,
   id: string,
   plan: TrackerPlan,
-  { cpu, lateness }: Readonly<Record<'cpu' | 'lateness', Samples>>,
+  { cpu, lateness }: { readonly cpu: Samples; readonly lateness: Lateness },
 ): Promise<void> {
   const { rights, runs, quick, say } = occasion;
   const scene = await TrackerScene.open(rights, plan, othersOf(occasion));
   const { rig } = scene;
   try {
     const daemon = await scene.run(rival);
+    await startBystander(rig, rival, INTERVAL);
     await wait(quick ? 5_000 : 15_000);
     const pcap = join(rig.lab.directory, 'trackers.pcap');
     const capture = await Capture.start(rig.lab, rig.first.cable.port, 'ip proto 112', pcap);
@@ -75,11 +70,8 @@ async function observe(
     for (let run = 0; run < runs; run += 1)
       shares.push(...(await sharesOfCore([daemon.pid], quick ? 5_000 : 10_000)));
     cpu.add(rival.name, ...shares);
-    const late = gapsOf(advertsIn(await capture.stop())).map((gap) => Math.max(0, gap - INTERVAL));
-    lateness.add(rival.name, ...late);
-    say(
-      `${id} ${rival.name}: ${shares.map((share) => share.toFixed(1)).join(' ')} % of a core, ${Math.max(...late).toFixed(2)} ms late at worst`,
-    );
+    const said = lateness.add(rival.name, advertsIn(await capture.stop()), 1, INTERVAL);
+    say(`${id} ${rival.name}: ${shares.map((share) => share.toFixed(1)).join(' ')} % of a core, ${said}`);
   } catch (error) {
     throw new Error(`${id} of ${rival.name}: logs in ${rig.keepLogs(id)}`, { cause: error });
   } finally {

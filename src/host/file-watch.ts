@@ -11,7 +11,7 @@ import type { FoundContent, InitialContent } from './file-protocol.js';
 import * as k from './linux/constants.js';
 import { ENOENT, errnoSymbol, errnoText } from './linux/errno.js';
 import { closeFd } from './linux/fd.js';
-import { allocateArena, inotifyAdd, inotifyRemove, open, read } from './linux/libc.js';
+import { type Arena, allocateArena, inotifyAdd, inotifyRemove, open, read } from './linux/libc.js';
 
 const BUFFER = 64 * 1024;
 const EVENT_HEADER = 16;
@@ -51,6 +51,9 @@ export class FileWatch {
   readonly #warn: (text: string) => void;
   readonly #events = allocateArena(BUFFER);
   readonly #area = allocateArena(MAX_TRACK_FILE_BYTES);
+  /** The same memory, for what makes texts of it: made once, not for each text. */
+  readonly #eventText = bufferOf(this.#events);
+  readonly #areaText = bufferOf(this.#area);
   readonly #tracked = new Map<string, Tracked>();
   /** Who shares a watch (the kernel has one per folder), by the name in it that matters to them. */
   readonly #sharing = new Map<number, Map<string, Set<Tracked>>>();
@@ -163,15 +166,15 @@ export class FileWatch {
   /** Takes what inotify has, one buffer of it, and reads what that concerns, each file once. False: it has nothing. */
   readable(): boolean {
     const size = read(this.#inotify, this.#events.address, BUFFER);
-    const { view, bytes } = this.#events;
+    const { view } = this.#events;
     const changed = new Set<Tracked>();
     const displaced = new Set<Tracked>();
     for (let at = 0; at + EVENT_HEADER <= size; ) {
       const watch = view.getInt32(at, true);
       const mask = view.getUint32(at + 4, true);
       const length = view.getUint32(at + 12, true);
-      const name = nameIn(bytes, at + EVENT_HEADER, length);
-      at += EVENT_HEADER + length;
+      const begins = at + EVENT_HEADER;
+      at = begins + length;
       if ((mask & k.IN_Q_OVERFLOW) !== 0)
         for (const tracked of this.#tracked.values()) displaced.add(tracked);
       const sharing = this.#sharing.get(watch);
@@ -180,7 +183,7 @@ export class FileWatch {
         for (const namesakes of sharing.values()) for (const tracked of namesakes) displaced.add(tracked);
         continue;
       }
-      for (const tracked of sharing.get(name) ?? []) {
+      for (const tracked of sharing.get(nameIn(this.#eventText, begins, at)) ?? []) {
         if (watch !== tracked.home) displaced.add(tracked);
         else if ((mask & FILE_EVENTS) !== 0) changed.add(tracked);
       }
@@ -193,12 +196,12 @@ export class FileWatch {
   #look(tracked: Tracked): void {
     // Who waits for a writer reads in a moment anyway.
     if (tracked.settling !== undefined) return;
-    const content = this.#read(tracked.path);
+    const content = this.#read(tracked);
     // Caught between truncation and writing? Then the writer is about to finish.
     if (content.content === '' && tracked.told?.content)
       tracked.settling = setTimeout(() => {
         tracked.settling = undefined;
-        this.#tell(tracked, this.#read(tracked.path));
+        this.#tell(tracked, this.#read(tracked));
       }, SETTLE_MS);
     else this.#tell(tracked, content);
   }
@@ -210,25 +213,33 @@ export class FileWatch {
     this.#found({ tracker: tracked.tracker, ...content });
   }
 
-  /** The first bytes of a file. */
-  #read(path: string): Content {
+  /** The first bytes of a file; what was told, where they are the same: most writers write what is there already. */
+  #read({ path, told }: Tracked): Content {
     const fd = open(path, READ, 0);
     if (fd < 0) return { error: readFailure(fd, path) };
     const size = read(fd, this.#area.address, MAX_TRACK_FILE_BYTES);
     closeFd(fd);
     if (size < 0) return { error: readFailure(size, path) };
-    return { content: textOf(this.#area.bytes, 0, size, 'latin1') };
+    const known = told?.content;
+    if (known !== undefined && holds(this.#area.bytes, size, known)) return told as Content;
+    return { content: this.#areaText.toString('latin1', 0, size) };
   }
 }
 
-const textOf = (bytes: Uint8Array, at: number, length: number, encoding: 'latin1' | 'utf8'): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset + at, length).toString(encoding);
+const bufferOf = ({ bytes }: Arena): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 
-/** The name of an event, whose end is filled with zeros. */
-function nameIn(bytes: Uint8Array, at: number, length: number): string {
-  let end = at;
-  while (end < at + length && bytes[end] !== 0) end += 1;
-  return textOf(bytes, at, end - at, 'utf8');
+/** Whether the first `size` bytes are this text of one byte for each character. */
+function holds(bytes: Uint8Array, size: number, text: string): boolean {
+  if (size !== text.length) return false;
+  for (let at = 0; at < size; at += 1) if (bytes[at] !== text.charCodeAt(at)) return false;
+  return true;
+}
+
+/** The name of an event, which fills the space up to `end` with zeros. */
+function nameIn(bytes: Buffer, at: number, end: number): string {
+  let last = at;
+  while (last < end && bytes[last] !== 0) last += 1;
+  return bytes.toString('utf8', at, last);
 }
 
 const REASONS: Readonly<Record<string, string>> = {

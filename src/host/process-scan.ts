@@ -15,6 +15,8 @@ import { lastPid } from './linux/proc.js';
 const TICK_MS = 50;
 /** How long a new process counts as young; it is looked at again at 1, 2, 4, 8, 16 and 32 ticks. */
 const YOUNG_TICKS = 32;
+/** Ticks after which a new number that nobody has is taken to be one whose process has ended. */
+const GONE_FOR_GOOD = 2;
 const SWEEP_TICKS = 100;
 /** Where /proc/loadavg does not tell the newest number, sweeps are all there is. */
 const BLIND_SWEEP_TICKS = 10;
@@ -22,14 +24,15 @@ const BLIND_SWEEP_TICKS = 10;
 const SWEEP_SLICE = 128;
 const CHUNK = 64;
 
+/** A process as it was seen: it counts for some tracker, or for none, or there is none. */
+export type Sight = 'counts' | 'passes' | 'gone';
+
 export interface ScanListener {
-  /** Looks at a process; returns whether it counts for some tracker. */
-  examine(pid: number): boolean;
+  /** Looks at a process. */
+  examine(pid: number): Sight;
   ended(pid: number): void;
   /** A round of looking is over. */
   settled(): void;
-  /** Those that count now. */
-  readonly counted: Iterable<number>;
 }
 
 interface Followed {
@@ -55,6 +58,8 @@ export class ProcessScan {
   readonly #poller: Poller;
   readonly #listener: ScanListener;
   readonly #followed = new Map<number, Followed>();
+  /** Those that count and have no pidfd (an old kernel, too many): they are asked at every tick whether they still live. */
+  readonly #unfollowed = new Set<number>();
   /** The age of each young process, in ticks. */
   readonly #young = new Map<number, number>();
   readonly #known = new Set<number>();
@@ -75,9 +80,13 @@ export class ProcessScan {
 
   /** Watches for the end of a process that counts; called again for one that is followed already, it does nothing. */
   follow(pid: number): void {
-    if (this.#followed.has(pid) || this.#followed.size >= MAX_PIDFDS) return;
-    const fd = syscall(SYS_PIDFD_OPEN, pid, 0, 0, 0);
-    if (fd < 0) return;
+    if (this.#followed.has(pid)) return;
+    const fd = this.#followed.size < MAX_PIDFDS ? syscall(SYS_PIDFD_OPEN, pid, 0, 0, 0) : -1;
+    if (fd < 0) {
+      this.#unfollowed.add(pid);
+      return;
+    }
+    this.#unfollowed.delete(pid);
     const watch = this.#poller.add(fd, () => {
       this.#unfollow(pid);
       this.#listener.ended(pid);
@@ -89,6 +98,7 @@ export class ProcessScan {
   }
 
   #unfollow(pid: number): void {
+    this.#unfollowed.delete(pid);
     const followed = this.#followed.get(pid);
     if (!followed) return;
     this.#followed.delete(pid);
@@ -97,8 +107,11 @@ export class ProcessScan {
   }
 
   #look(pid: number): void {
-    if (this.#listener.examine(pid)) this.follow(pid);
+    const sight = this.#listener.examine(pid);
+    if (sight === 'counts') this.follow(pid);
     else this.#unfollow(pid);
+    // Whoever is gone will not exec any more. A number is given out a moment before its process can be seen, though.
+    if (sight === 'gone' && (this.#young.get(pid) ?? 0) > GONE_FOR_GOOD) this.#young.delete(pid);
   }
 
   #tick(): void {
@@ -109,8 +122,7 @@ export class ProcessScan {
       else this.#young.set(pid, age + 1);
       if ((age & (age - 1)) === 0) this.#look(pid);
     }
-    // Those without a pidfd (an old kernel, too many) are asked whether they still live.
-    for (const pid of this.#listener.counted) if (!this.#followed.has(pid)) this.#look(pid);
+    for (const pid of this.#unfollowed) this.#look(pid);
     this.#listener.settled();
     if (this.#ticks % (this.#blind ? BLIND_SWEEP_TICKS : SWEEP_TICKS) === 0) this.#sweepNow();
   }
@@ -130,8 +142,8 @@ export class ProcessScan {
 
   #greet(pid: number): void {
     this.#known.add(pid);
-    this.#look(pid);
     if (this.#young.size < MAX_YOUNG_PROCESSES) this.#young.set(pid, 1);
+    this.#look(pid);
   }
 
   #sweepNow(): void {
@@ -154,8 +166,8 @@ export class ProcessScan {
     let missed = 0;
     let position = 0;
     const visit = (pids: readonly number[]): void => {
-      // Numbers given out since the last tick are no surprise.
-      this.#lookAtNew();
+      // Numbers given out between the last tick and the listing are no surprise.
+      if (position === 0) this.#lookAtNew();
       for (const pid of pids) {
         alive.add(pid);
         const inSlice = position >= from && position < from + SWEEP_SLICE;

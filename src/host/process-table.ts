@@ -51,9 +51,6 @@ export class ProcessTable {
   has(pid: number): boolean {
     return this.#members.has(pid);
   }
-  get pids(): Iterable<number> {
-    return this.#members.keys();
-  }
 
   add(settings: TrackProcessSettings): void {
     this.remove(settings.name);

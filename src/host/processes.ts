@@ -10,7 +10,7 @@ import type { ProcessEvent } from '../wire/netlink/proc-connector.js';
 import type { Poller } from './linux/poller.js';
 import { commandLine, commandName, isProcess } from './linux/proc.js';
 import { PROCESS_EVENT_BUFFER, ProcessConnector } from './process-connector.js';
-import { ProcessScan, sweepProcesses } from './process-scan.js';
+import { ProcessScan, type Sight, sweepProcesses } from './process-scan.js';
 import { ProcessTable } from './process-table.js';
 import { ReceiveRoom } from './receive-room.js';
 
@@ -83,9 +83,6 @@ export class Processes {
       examine: (pid) => this.#examine(pid),
       ended: (pid) => table.ended(pid),
       settled: () => this.#settled(),
-      get counted() {
-        return table.pids;
-      },
     });
     this.#log(
       'info',
@@ -93,7 +90,7 @@ export class Processes {
     );
   }
 
-  #examine(pid: number): boolean {
+  #examine(pid: number): Sight {
     const name = commandName(pid);
     let words: string[] | undefined;
     this.#table.examine(
@@ -110,7 +107,8 @@ export class Processes {
     );
     // Numbers of threads are among those that the scan looks at, and carry the name of their process.
     if (this.#table.has(pid) && !isProcess(pid)) this.#table.ended(pid);
-    return this.#table.has(pid);
+    if (name === undefined) return 'gone';
+    return this.#table.has(pid) ? 'counts' : 'passes';
   }
 
   #event(event: ProcessEvent): void {

@@ -33,12 +33,26 @@ export function scriptEnvironment(environment: NodeJS.ProcessEnv): NodeJS.Proces
 const failure = (code: string, message: string): { readonly ok: false; readonly error: Failure } =>
   refuse({ code, message });
 
-/** The lines of a colon-separated database as fields; without the file there is nobody. */
-function records(path: string): string[][] {
+/** What was read of a database, and of which file: one that was changed has another time, size or place. */
+interface Database {
+  readonly stamp: string;
+  readonly records: readonly (readonly string[])[];
+}
+
+const databases = new Map<string, Database>();
+
+/** The lines of a colon-separated database as fields, read again when it was changed; without the file there is nobody. */
+function records(path: string): readonly (readonly string[])[] {
   try {
-    return readFileSync(path, 'utf8')
-      .split('\n')
-      .map((line) => line.split(':'));
+    const { mtimeMs, ctimeMs, size, ino } = statSync(path);
+    const stamp = `${mtimeMs} ${ctimeMs} ${size} ${ino}`;
+    let database = databases.get(path);
+    if (database?.stamp !== stamp) {
+      const lines = readFileSync(path, 'utf8').split('\n');
+      database = { stamp, records: lines.map((line) => line.split(':')) };
+      databases.set(path, database);
+    }
+    return database.records;
   } catch {
     return [];
   }
