@@ -3,6 +3,12 @@ import type { Duration } from './time.js';
 
 /** Bytes of a configuration with all its includes: five times 10,000 virtual servers (about 12 MB). */
 export const MAX_CONFIG_BYTES = 64 * 1024 * 1024;
+/**
+ * Bytes of blocks that are kept between two readings of a configuration, with a sleeping thread: below the least, reading
+ * again costs less than the thread's memory is worth; the most bounds that memory, some twenty times as much.
+ */
+export const MIN_KEPT_BYTES = 256 * 1024;
+export const MAX_KEPT_BYTES = 16 * 1024 * 1024;
 /** Longest configuration line that is interpreted, bytes; Keepalived's buffer is 1024 with the newline. */
 export const MAX_CONFIG_LINE = 1022;
 /** Diagnostics kept of one configuration; more are counted. */

@@ -141,6 +141,8 @@ class Binder {
     row: Row & { readonly kind: 'block' | 'blocks' },
     quiet: boolean,
   ): BoundBlock<unknown, Rows> | undefined {
+    const { known } = statement;
+    if (known) return { statement, header: known.settings.selector, values: {} };
     const block = row.block();
     // Most blocks have no header: then there is nothing to split into words.
     const bare = block.header === present && isKeywordAlone(statement);

@@ -93,6 +93,7 @@ export class Diagnostics {
   readonly #secrets = new Map<number, (readonly [number, number])[]>();
   #exit: ExitStatus = 0;
   #dropped = 0;
+  #touched: Span[] | undefined = [];
 
   constructor(readonly sources: Sources) {}
 
@@ -103,6 +104,7 @@ export class Diagnostics {
 
   readonly report: Report = (name, span, message, details = {}) => {
     const facts: CodeFacts = CODES[name];
+    this.#touch(span, details);
     if (span) {
       // The same finding in the same text, once more: a repetition, or an include read twice.
       const key = `${name} ${span.source} ${span.start} ${span.end} ${message}`;
@@ -116,6 +118,19 @@ export class Diagnostics {
     if (this.full) this.#dropped++;
     else this.#findings.push({ name, facts, span, message, details });
   };
+
+  #touch(span: Span | undefined, { related = [] }: Details): void {
+    const touched = this.#touched;
+    if (!touched) return;
+    if (span) touched.push(span);
+    for (const other of related) if ('span' in other) touched.push(other.span);
+    if (touched.length > MAX_DIAGNOSTICS) this.#touched = undefined;
+  }
+
+  /** Every place that was remarked on, even if nobody is told; undefined where there are too many. */
+  get touched(): readonly Span[] | undefined {
+    return this.#touched;
+  }
 
   #withdrawUnknown({ source, start }: Span): void {
     const at = this.#findings.findIndex(

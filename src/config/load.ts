@@ -3,6 +3,7 @@
  * proportion to the text, and opens files only through the reader it is given. (DESIGN sections 1 and 10)
  */
 
+import { invariant } from '../base/invariant.js';
 import { bindRoot } from './bind.js';
 import { checkCluster, type Router } from './checks/cluster.js';
 import type { CommandFacts } from './checks/commands.js';
@@ -10,6 +11,7 @@ import { crossCheck, type Environment } from './cross-check.js';
 import { type Diagnostic, Diagnostics, type Verdict } from './diagnostics.js';
 import { TextHash } from './hash.js';
 import { ALL_CHECKS, NO_CHECKS, type Opened } from './include.js';
+import { type KnownBlocks, keepBlocks, Recollection } from './known-blocks.js';
 import { plainWords } from './lexer.js';
 import type { Command, Configuration } from './model.js';
 import { type Directive, parse } from './parser.js';
@@ -54,7 +56,18 @@ interface BoundText {
   readonly opened: readonly Opened[];
 }
 
-function bindText(options: LoadOptions, reader: ConfigReader): BoundText {
+/** Undefined where what was known does not hold for this text. */
+function bindText(options: LoadOptions, reader: ConfigReader): BoundText;
+function bindText(
+  options: LoadOptions,
+  reader: ConfigReader,
+  recollection: Recollection,
+): BoundText | undefined;
+function bindText(
+  options: LoadOptions,
+  reader: ConfigReader,
+  recollection?: Recollection,
+): BoundText | undefined {
   const sources = new Sources();
   const diagnostics = new Diagnostics(sources);
   const { report } = diagnostics;
@@ -70,7 +83,8 @@ function bindText(options: LoadOptions, reader: ConfigReader): BoundText {
     sources,
     report,
   );
-  const tree = parse(input, root, report, readingRules(input));
+  const tree = parse(input, root, report, readingRules(input), recollection);
+  if (recollection?.known && recollection.known.globals !== hashOfGlobals(tree)) return undefined;
   concealSecrets(tree, diagnostics);
   return { sources, diagnostics, tree, values: bindRoot(tree, root, report), opened: input.opened };
 }
@@ -107,6 +121,38 @@ export function loadConfiguration(
   return settle(buildText(options, reader, environment));
 }
 
+/**
+ * The same configuration again and again, as its text changes: with the findings and the outcome of `loadConfiguration`,
+ * but blocks whose text is known are not read again.
+ */
+export class RepeatedLoading {
+  #known: KnownBlocks | undefined;
+
+  /** What the next reading may take as known. */
+  get known(): { readonly blocks: number; readonly bytes: number } {
+    return { blocks: this.#known?.size ?? 0, bytes: this.#known?.bytes ?? 0 };
+  }
+
+  load(options: LoadOptions, reader: ConfigReader, environment: Environment = {}): Loaded {
+    let recollection = new Recollection(this.#known);
+    let bound = bindText(options, reader, recollection);
+    if (!bound) {
+      recollection = new Recollection(undefined);
+      bound = bindText(options, reader, recollection);
+    }
+    invariant(bound, 'a reading from which nothing is known holds for every text');
+    const text = buildBound(options, bound, reader, environment);
+    const { tree, sources, built, diagnostics } = text;
+    this.#known = keepBlocks(hashOfGlobals(tree), tree, recollection, {
+      source: (id) => sources.get(id),
+      services: built.services,
+      hash: hashOfStatement,
+      touched: diagnostics.touched,
+    });
+    return settle(text);
+  }
+}
+
 /** Several configurations as the routers of one cluster: each by itself, then held against the others. */
 export function loadCluster(routers: readonly LoadOptions[], reader: ConfigReader): Loaded[] {
   const all = routers.map((options) => buildText(options, reader));
@@ -124,7 +170,15 @@ export function buildText(
   reader: ConfigReader,
   environment: Environment = {},
 ): BuiltText {
-  const bound = bindText(options, reader);
+  return buildBound(options, bindText(options, reader), reader, environment);
+}
+
+function buildBound(
+  options: LoadOptions,
+  bound: BoundText,
+  reader: ConfigReader,
+  environment: Environment,
+): BuiltText {
   const { sources, diagnostics, tree, values, opened } = bound;
   const { report } = diagnostics;
   const { nameFiles } = environment;
@@ -178,7 +232,22 @@ function readingRules(input: Preprocessor): Directive {
 /** The same for the same statements, whatever stands around them. */
 export function hashOf(tree: Statement): string {
   const hash = new TextHash();
-  hashTree(tree, hash);
+  for (const statement of tree.children ?? []) hash.add(hashOfStatement(statement));
+  return hash.finish();
+}
+
+/** Of all global_defs. */
+function hashOfGlobals(tree: Statement): string {
+  const hash = new TextHash();
+  for (const statement of tree.children ?? [])
+    if (statement.row === root.rows.globals) hash.add(hashOfStatement(statement));
+  return hash.finish();
+}
+
+function hashOfStatement(statement: Statement): string {
+  if (statement.known) return statement.known.hash;
+  const hash = new TextHash();
+  hashTree(statement, hash);
   return hash.finish();
 }
 

@@ -5,6 +5,7 @@
  */
 import { MAX_CONFIG_DEPTH, MAX_DIAGNOSTICS } from '../base/limits.js';
 import type { Report } from './diagnostics.js';
+import { KEPT_KEYWORD, knownStatement, type Recollection } from './known-blocks.js';
 import { firstWord, plainWords } from './lexer.js';
 import type { Piece, Preprocessor } from './preprocess.js';
 import {
@@ -51,8 +52,9 @@ export function parse(
   root: Block<unknown, Rows>,
   report: Report,
   directive: Directive = () => {},
+  recollection?: Recollection,
 ): Statement {
-  return new Parser(input, root, report, directive).run();
+  return new Parser(input, root, report, directive, recollection).run();
 }
 
 const opensBlock = (row: Row): boolean =>
@@ -86,6 +88,8 @@ class Parser {
   #previousKnown = false;
   /** The block of the outermost level closed last, with its }. */
   #closed: { readonly table: Table; readonly statement: Statement; readonly at: Line } | undefined;
+  /** A block that may be kept, if it ends as it began, and the lines read before its own. */
+  #met: { readonly statement: Statement; readonly lines: number } | undefined;
   #tooDeep = false;
   #unknowns = 0;
 
@@ -94,12 +98,18 @@ class Parser {
     root: Block<unknown, Rows>,
     readonly report: Report,
     readonly directive: Directive,
+    readonly recollection: Recollection | undefined,
   ) {
     this.#frames.push({ kind: 'block', statement: this.#top, table: tableOf(root), discarded: false });
   }
 
   run(): Statement {
-    for (let piece = this.input.next(); piece; piece = this.input.next()) this.#piece(piece);
+    for (;;) {
+      if (this.#recall()) continue;
+      const piece = this.input.next();
+      if (!piece) break;
+      this.#piece(piece);
+    }
     if (this.#awaiting) this.#openAnyway(this.#awaiting);
     for (const frame of this.#frames.slice(1).reverse()) {
       const opened = frame.kind === 'skip' ? frame.opened : keywordSpan(frame.statement);
@@ -107,6 +117,44 @@ class Parser {
       this.report('missingClose', opened, `the block that begins here is not closed before the end`);
     }
     return this.#top;
+  }
+
+  /** Takes a block as it is known, on the outermost level, where one stands next. */
+  #recall(): boolean {
+    const known = this.recollection?.known;
+    if (!known || this.#frames.length > 1 || this.#awaiting) return false;
+    const found = this.input.takeKnown(known);
+    const [frame] = this.#frames;
+    if (!found || frame?.kind !== 'block') return false;
+    const { block, source, start } = found;
+    const statement = knownStatement(block, source, start);
+    adopt(frame.statement, statement);
+    this.#previous = undefined;
+    const { row } = block;
+    if (row.kind === 'blocks') {
+      const at = new Line('}', source, start + block.closes, undefined, undefined);
+      this.#closed = { table: tableOf(row.block()), statement, at };
+    }
+    return true;
+  }
+
+  /** Whether the line was written where it stands, and not pasted or repeated. */
+  #meet(statement: Statement): void {
+    const { line, keyword } = statement;
+    const plain = line.segments === undefined && line.via === undefined;
+    this.#met =
+      this.recollection && this.#frames.length === 1 && keyword === KEPT_KEYWORD && plain
+        ? { statement, lines: this.input.lines }
+        : undefined;
+  }
+
+  #keep(statement: Statement, at: Line): void {
+    const met = this.#met;
+    if (this.#frames.length > 1) return;
+    this.#met = undefined;
+    if (met?.statement !== statement || at.segments || at.via || at.source !== statement.line.source) return;
+    const lines = this.input.lines - met.lines + 1;
+    this.recollection?.met.push({ statement, closes: at.offset, lines });
   }
 
   #piece(piece: Piece): void {
@@ -165,6 +213,7 @@ class Parser {
     const frame = this.#frames.pop();
     if (frame?.kind === 'block') {
       this.#closed = { table: frame.table, statement: frame.statement, at: piece.line };
+      this.#keep(frame.statement, piece.line);
     }
   }
 
@@ -198,6 +247,7 @@ class Parser {
       };
       if (!frame.discarded) adopt(frame.statement, statement);
       this.directive(frame.table.block.name, statement);
+      if (this.#frames.length === 1) this.#meet(statement);
       if (opensBlock(found.row)) this.#awaiting = statement;
       else this.#remember(line, true);
       return;

@@ -10,6 +10,7 @@ import { MAX_CONFIG_DEPTH, MAX_CONFIG_LINE, MAX_CONFIG_LINES } from '../base/lim
 import { type BuiltIns, Definitions } from './definitions.js';
 import type { Report } from './diagnostics.js';
 import { type IncludeChecks, Includer, type Opened, readInclude } from './include.js';
+import { KEPT_KEYWORD, type KnownBlock, type KnownBlocks } from './known-blocks.js';
 import { decomment, firstBrace, trim, trimmed } from './lexer.js';
 import { isRepetition, type Repetition, readRepetition } from './sequence.js';
 import type { ConfigReader, Sources, SourceText } from './source.js';
@@ -103,6 +104,34 @@ export class Preprocessor {
     const piece = this.#peeked ?? this.#next();
     this.#peeked = undefined;
     return piece;
+  }
+
+  /** Logical lines read so far. */
+  get lines(): number {
+    return this.#lines;
+  }
+
+  /** Passes over the block that stands next, if it is known and nothing waits before it. */
+  takeKnown(
+    known: KnownBlocks,
+  ): { readonly block: KnownBlock; readonly source: number; readonly start: number } | undefined {
+    const frame = this.#stack.at(-1);
+    if (this.#peeked || this.#pending || this.#collecting || frame?.kind !== 'file') return undefined;
+    const { bytes, id } = frame.source;
+    // Lines of nothing but blanks, here where no definition goes on, mean nothing.
+    let start = frame.at;
+    let at = start;
+    for (; at < bytes.length; at++) {
+      const c = bytes.charCodeAt(at);
+      if (c === 10) start = at + 1;
+      else if (c !== 32 && c !== 9 && c !== 13) break;
+    }
+    if (!bytes.startsWith(KEPT_KEYWORD, at)) return undefined;
+    const block = known.at(bytes, start);
+    if (!block || this.#lines + block.lines > MAX_CONFIG_LINES) return undefined;
+    this.#lines += block.lines;
+    frame.at = start + block.text.length;
+    return { block, source: id, start };
   }
 
   #next(): Piece | undefined {

@@ -1,4 +1,5 @@
 /** The syntax tree: statements with their places, before their values are read. (DESIGN section 2) */
+import type { KnownBlock } from './known-blocks.js';
 import type { Row } from './schema/row.js';
 import type { Line, Span } from './span.js';
 
@@ -24,6 +25,8 @@ export interface Statement {
   children: Statement[] | undefined;
   /** Of a block: words that resemble one of its keywords; absent where there are none. */
   misspelt?: Misspelt[];
+  /** A block whose inside was not read again: what an earlier reading made of it. */
+  readonly known?: KnownBlock;
 }
 
 /** Where the keyword stands. */

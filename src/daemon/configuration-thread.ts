@@ -1,21 +1,54 @@
 /**
- * The worker thread of a reload: reads, binds and checks a configuration away from the loop, hands over what
- * came of it, and ends. Nothing else is decided here.
+ * The thread that reads, binds and checks a configuration away from the loop, and hands over what came of it. Of a large
+ * one it keeps what it knows and waits for the next request; else it ends. Nothing else is decided here.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { getPriority, setPriority } from 'node:os';
+import { parentPort } from 'node:worker_threads';
+import { MAX_KEPT_BYTES, MIN_KEPT_BYTES } from '../base/limits.js';
+import { RepeatedLoading } from '../config/load.js';
 import { commandFacts } from '../host/command-facts.js';
+import { configFiles } from '../host/config-files.js';
 import { forwarding } from '../host/forwarding.js';
 import { nameFiles } from '../host/name-files.js';
-import { type ConfigurationRequest, readConfiguration } from './configuration.js';
-import { divide } from './lvs/handover.js';
+import { loadOptions } from './configuration.js';
+import { Divider } from './lvs/handover.js';
+import type { ThreadAnswer, ThreadRequest } from './reading-thread.js';
 
-const loaded = readConfiguration(workerData as ConfigurationRequest, {
-  commands: commandFacts,
-  nameFiles,
-  forwarding,
-});
-if (loaded.configuration === undefined) parentPort?.postMessage(loaded);
-else {
-  const divided = divide(loaded.configuration);
-  parentPort?.postMessage({ ...loaded, ...divided }, [divided.handover.json.buffer as ArrayBuffer]);
+const AHEAD_NICE = 10;
+
+const loading = new RepeatedLoading();
+const divider = new Divider();
+
+/** Priorities are a thread's own. Back again is a privilege; who lacks it stays nice. */
+function nicely<T>(work: () => T): T {
+  const before = getPriority();
+  try {
+    if (before < AHEAD_NICE) setPriority(AHEAD_NICE);
+    return work();
+  } finally {
+    try {
+      setPriority(before);
+    } catch {
+      // Later readings are slower on a busy machine.
+    }
+  }
 }
+
+function answerTo({ request, have }: ThreadRequest): ThreadAnswer {
+  const loaded = loading.load(loadOptions(request), configFiles, {
+    commands: commandFacts,
+    nameFiles,
+    forwarding,
+  });
+  const { bytes } = loading.known;
+  const stays = bytes >= MIN_KEPT_BYTES && bytes <= MAX_KEPT_BYTES;
+  if (loaded.configuration === undefined) return { loaded, stays };
+  const { configuration, delta } = divider.divide(loaded.configuration, new Set(have));
+  return { loaded: { ...loaded, configuration }, delta, stays };
+}
+
+parentPort?.on('message', (asked: ThreadRequest) => {
+  const answer = asked.ahead ? nicely(() => answerTo(asked)) : answerTo(asked);
+  parentPort?.postMessage(answer);
+  if (!answer.stays) parentPort?.close();
+});

@@ -21,8 +21,9 @@ import { Loop } from './loop.js';
 import type { BalancerProcess } from './lvs/balancer-process.js';
 import type { Handover } from './lvs/handover.js';
 import type { ProcessSettings } from './process-settings.js';
+import { ReadingThread } from './reading-thread.js';
 import { Rehearsal } from './rehearsal.js';
-import { Reloader } from './reload.js';
+import { Reloader, type ReloadHooks } from './reload.js';
 import { ReloadSchedule } from './reload-schedule.js';
 import type { RunContext } from './run.js';
 import type { RunDirectory } from './run-directory.js';
@@ -41,6 +42,7 @@ export class Daemon {
   readonly #engine: Engine;
   readonly #loop: Loop;
   readonly #control: ControlServer;
+  readonly #thread = new ReadingThread();
   readonly #reloader: Reloader;
   readonly #schedule: ReloadSchedule;
   readonly #dumps: Dumps;
@@ -116,7 +118,7 @@ export class Daemon {
       effective: () => effectiveDump({ request, hash: this.#configuration.hash }),
       log: (level, text) => journal.main(level, text),
     });
-    this.#reloader = new Reloader(request, {
+    const hooks: ReloadHooks = {
       log: (level, text) => journal.main(level, text),
       current: () => this.#configuration,
       apply: (next, handover) => this.#apply(next, handover),
@@ -124,7 +126,8 @@ export class Daemon {
       ended: () => context.serviceManager.ready(),
       before: () => this.#saved.before(),
       after: () => this.#saved.after(),
-    });
+    };
+    this.#reloader = new Reloader(request, hooks, (asked) => this.#thread.read(asked));
     this.#schedule = new ReloadSchedule({
       log: (level, text) => journal.main(level, text),
       reload: () => void this.#reload(),
@@ -147,6 +150,7 @@ export class Daemon {
     const inventory = await this.#host.inventory();
     this.#loop.offer({ kind: 'start', ...inventory, uptime: microseconds(uptime() * 1e6) });
     this.#balancer?.configure(this.#configuration.globals, handover);
+    this.#thread.prepare(this.#request, handover);
     if (options.dumpConfiguration) void this.#dumps.say((line) => journal.vrrp('info', line));
     const listening = await this.#control.listen(this.#runFiles.socket);
     if (!listening.ok)
@@ -165,6 +169,7 @@ export class Daemon {
     const code = await ended;
     await this.#balancerEnded;
     this.#loop.end();
+    this.#thread.close();
     await this.#rehearsal?.close();
     await this.#host.close();
     await this.#control.close({ type: 'stopping', wall: Date.now() * 1000 });

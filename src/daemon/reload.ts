@@ -3,7 +3,6 @@
  * is wrong; otherwise everything stays as it is and the log says why (DESIGN section 10). One reload runs at a
  * time, one waits: whoever asks meanwhile gets the answer of the waiting one.
  */
-import { Worker } from 'node:worker_threads';
 import type { ReloadReport } from '../admin/report.js';
 import type { Loaded } from '../config/load.js';
 import type { Configuration, Misspelling } from '../config/model.js';
@@ -42,11 +41,7 @@ export class Reloader {
   #waiting: Promise<ReloadReport> | undefined;
   #closed = false;
 
-  constructor(
-    request: ConfigurationRequest,
-    hooks: ReloadHooks,
-    read: ReadInBackground = readInWorkerThread,
-  ) {
+  constructor(request: ConfigurationRequest, hooks: ReloadHooks, read: ReadInBackground) {
     this.#request = request;
     this.#hooks = hooks;
     this.#read = read;
@@ -155,13 +150,3 @@ export class Reloader {
 }
 
 const nameOfMisspelling = ({ block, word }: Misspelling): string => `${block} { ${word}`;
-
-export const readInWorkerThread: ReadInBackground = (request) =>
-  new Promise((done, fail) => {
-    const worker = new Worker(new URL('./configuration-thread.js', import.meta.url), {
-      workerData: request,
-    });
-    worker.once('message', done);
-    worker.once('error', fail);
-    worker.once('exit', (code) => fail(new Error(`the reading thread ended with ${code}`)));
-  });

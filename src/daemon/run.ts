@@ -91,7 +91,7 @@ async function start(context: RunContext): Promise<Result<number, StartRefusal>>
     if (!entered.ok) return entered;
   }
   journal.rename(namespace, globals.instanceName);
-  if ((configuration.instances.length > 0 || handover.services > 0) && lacksNetworkRights())
+  if ((configuration.instances.length > 0 || handover.services.length > 0) && lacksNetworkRights())
     return refuse({
       code: EXIT_PERMISSION,
       text: 'Not permitted: VRRP and load balancing need CAP_NET_ADMIN and CAP_NET_RAW; run as root, or give them by AmbientCapabilities= in the unit',

@@ -6,7 +6,11 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Loaded } from '../../src/config/load.js';
 import type { Configuration } from '../../src/config/model.js';
-import { type ReadInBackground, Reloader, readInWorkerThread } from '../../src/daemon/reload.js';
+import { Told } from '../../src/daemon/lvs/handover.js';
+import { Received } from '../../src/daemon/lvs/received.js';
+import type { ToBalancer } from '../../src/daemon/lvs/talk.js';
+import { ReadingThread } from '../../src/daemon/reading-thread.js';
+import { type ReadInBackground, Reloader } from '../../src/daemon/reload.js';
 import { configurationOf, loadText } from '../support/configuration.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'holdfast-reload-'));
@@ -167,13 +171,13 @@ test('after the stop nothing is applied any more', async () => {
 test('the worker thread reads a file and hands over the whole configuration', async () => {
   const path = join(directory, 'good.conf');
   writeFileSync(path, GOOD);
-  const loaded = await readInWorkerThread({ path, configId: 'x', allIncludes: false });
+  const loaded = await new ReadingThread().read({ path, configId: 'x', allIncludes: false });
   assert.deepEqual(loaded.configuration?.instances, configurationOf(GOOD).instances);
   assert.equal(loaded.verdict.reloadable, true);
 });
 
 test('the worker thread reports a missing file as findings, not as an exception', async () => {
-  const loaded = await readInWorkerThread({
+  const loaded = await new ReadingThread().read({
     path: join(directory, 'none.conf'),
     configId: 'x',
     allIncludes: false,
@@ -181,6 +185,45 @@ test('the worker thread reports a missing file as findings, not as an exception'
   assert.equal(loaded.configuration, undefined);
   assert.equal(loaded.verdict.reloadable, false);
   assert.ok(loaded.diagnostics.length > 0);
+});
+
+test('of a large configuration the thread hands over what changed, and the other process hears only that', async () => {
+  const path = join(directory, 'large.conf');
+  const service = (n: number, weight = 1): string => `virtual_server 10.1.${n >> 8}.${n & 255} 80 {
+  lvs_sched rr
+  lvs_method NAT
+  protocol TCP
+${[1, 2, 3, 4, 5, 6, 7, 8].map((m) => `  real_server 10.2.0.${m} 80 {\n    weight ${weight}\n    TCP_CHECK {\n      connect_timeout 3\n    }\n  }\n`).join('')}}
+`;
+  const text = (...weights: number[]): string =>
+    Array.from({ length: 500 }, (_, n) => service(n, weights[n])).join('');
+  const thread = new ReadingThread();
+  const [told, received] = [new Told(), new Received()];
+  const over = async (what: string) => {
+    writeFileSync(path, what);
+    const loaded = await thread.read({ path, configId: 'x', allIncludes: false });
+    assert.ok(loaded.handover && loaded.configuration);
+    const message = Buffer.concat(told.message(loaded.handover));
+    const word = JSON.parse(message.toString()) as Extract<ToBalancer, { say: 'configuration' }>;
+    const { virtualServers } = received.configuration(word);
+    assert.deepEqual(virtualServers, configurationOf(what).virtualServers);
+    return { fresh: word.fresh.length, virtualServers };
+  };
+  try {
+    const first = await over(text());
+    assert.equal(first.fresh, 500);
+    const second = await over(text(1, 7));
+    assert.equal(second.fresh, 1);
+    assert.deepEqual(
+      second.virtualServers.flatMap((one, n) => (one === first.virtualServers[n] ? [] : n)),
+      [1],
+    );
+    // Shorter, turned round, with one block twice.
+    assert.equal((await over(service(3) + service(2) + text())).fresh, 1);
+    assert.equal((await over(service(3, 9))).fresh, 1);
+  } finally {
+    thread.close();
+  }
 });
 
 const FIXED: readonly (readonly [what: string, line: string, other: string])[] = [

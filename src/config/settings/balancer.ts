@@ -19,12 +19,15 @@ export interface BalancerSettings {
   readonly ssl?: SslSettings;
 }
 
+export interface BuiltBalancer {
+  readonly settings: BalancerSettings;
+  /** By their blocks. */
+  readonly services: ReadonlyMap<Statement, VirtualServerSettings>;
+}
+
 type GroupBlock = NonNullable<RootValues['virtualServerGroups']>[number];
 
-export function buildBalancer(
-  top: RootValues,
-  around: Omit<ServiceSurroundings, 'groups'>,
-): BalancerSettings {
+export function buildBalancer(top: RootValues, around: Omit<ServiceSurroundings, 'groups'>): BuiltBalancer {
   const { report } = around;
   const blocks = new Map<string, GroupBlock>();
   const groups = new Map<string, Group | undefined>();
@@ -42,15 +45,15 @@ export function buildBalancer(
   const taken = new Map<string, Statement>();
   const compared = new Set<string>();
   const usedGroups = new Set<string>();
-  const virtualServers: VirtualServerSettings[] = [];
+  const services = new Map<Statement, VirtualServerSettings>();
   for (const block of top.virtualServers ?? []) {
     if (block.header.kind === 'group') usedGroups.add(block.header.group);
-    const settings = buildVirtualServer(block, { ...around, groups });
+    const settings = block.statement.known?.settings ?? buildVirtualServer(block, { ...around, groups });
     if (!settings) continue;
     const group = block.header.kind === 'group' ? groups.get(block.header.group) : undefined;
     tellTwice(connectionsOf(settings, group, compared), block.statement, taken, report);
     if (group) tellFamilies(settings, group, block.statement, report);
-    virtualServers.push(settings);
+    services.set(block.statement, settings);
   }
   for (const [name, { statement }] of blocks) {
     if (usedGroups.has(name) || !groups.get(name)) continue;
@@ -59,13 +62,14 @@ export function buildBalancer(
     });
   }
   const ssl = sslOf(top, report);
-  return {
+  const settings = {
     virtualServerGroups: [...groups].flatMap(([name, group]) =>
       group && usedGroups.has(name) ? group.settings : [],
     ),
-    virtualServers,
+    virtualServers: [...services.values()],
     ...(ssl ? { ssl } : {}),
   };
+  return { settings, services };
 }
 
 /** Undefined for a group that cannot be used; that has been told. */

@@ -1,6 +1,7 @@
 /** The whole model from the bound outermost level. Checks that need several blocks are cross-check.ts's. */
 import type { Report } from '../diagnostics.js';
 import type { Configuration, GlobalSettings } from '../model.js';
+import type { VirtualServerSettings } from '../model-lvs.js';
 import { type NameFiles, RoutingNames } from '../routing-names.js';
 import type { ConfigReader } from '../source.js';
 import { keywordSpan, type Statement } from '../tree.js';
@@ -29,6 +30,7 @@ export interface Built {
   readonly instances: ReadonlyMap<string, InstanceBlock>;
   readonly groups: ReadonlyMap<string, GroupBlock>;
   readonly scripts: ReadonlyMap<string, ScriptBlock>;
+  readonly services: ReadonlyMap<Statement, VirtualServerSettings>;
 }
 
 /** `read` is for files that hold keys. */
@@ -129,12 +131,13 @@ export function buildConfiguration(
       instances: settled,
       syncGroups: settledGroups,
       bfdInstances: [...sessions.all].flatMap((block) => buildBfdInstance(block, report)),
-      ...balancer,
+      ...balancer.settings,
       ...statics,
       hash,
     }),
     instances: blocks,
     groups,
+    services: balancer.services,
     scripts: new Map([...trackers.scripts.all].map((block) => [block.header, block])),
   };
 }

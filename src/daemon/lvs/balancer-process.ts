@@ -16,7 +16,7 @@ import { RespawnPolicy } from '../respawn.js';
 import { LINK_FD } from '../role.js';
 import { startLinked } from '../start-linked.js';
 import { Frames } from './frames.js';
-import type { Handover } from './handover.js';
+import { type Handover, sizeOf, Told } from './handover.js';
 import { KnownServers } from './known-servers.js';
 import type { FromBalancer, ToBalancer } from './talk.js';
 
@@ -33,9 +33,6 @@ const NICE_AT_START = getPriority();
  */
 const LARGE = 1024 * 1024;
 const ROOMY = ['--max-semi-space-size=16'];
-/** A `configuration` of talk.ts around the JSON of a handover. */
-const HEAD = Buffer.from('{"say":"configuration","configuration":');
-const TAIL = Buffer.from('}');
 
 export interface BalancerProcessOptions {
   readonly argv: readonly string[];
@@ -62,7 +59,12 @@ export class BalancerProcess {
   #handover: Handover | undefined;
   #patience = CHILD_WAIT_TIME;
   #child:
-    | { readonly process: ChildProcess; readonly frames: Frames<FromBalancer, ToBalancer>; started: number }
+    | {
+        readonly process: ChildProcess;
+        readonly frames: Frames<FromBalancer, ToBalancer>;
+        readonly told: Told;
+        readonly started: number;
+      }
     | undefined;
   #pause: NodeJS.Timeout | undefined;
   #stopping = false;
@@ -88,11 +90,11 @@ export class BalancerProcess {
     this.#handover = handover;
     if (this.#stopping) return;
     if (this.#child) {
-      this.#child.frames.sayJson(HEAD, handover.json, TAIL);
-      if (handover.services === 0) this.#retire();
+      this.#child.frames.sayJson(...this.#child.told.message(handover));
+      if (handover.services.length === 0) this.#retire();
       return;
     }
-    if (handover.services > 0 && this.#pause === undefined) this.#start();
+    if (handover.services.length > 0 && this.#pause === undefined) this.#start();
   }
 
   instance(name: string, state: InstanceState): void {
@@ -142,9 +144,9 @@ export class BalancerProcess {
 
   #start(): void {
     const handover = this.#handover;
-    if (!handover || handover.services === 0) return;
+    if (!handover || handover.services.length === 0) return;
     const { argv, log, namespace, pidFile, runDirectory, succeeded } = this.#options;
-    const child = startLinked('lvs', argv, 'inherit', handover.json.length > LARGE ? ROOMY : []);
+    const child = startLinked('lvs', argv, 'inherit', sizeOf(handover) > LARGE ? ROOMY : []);
     const stream = child.stdio[LINK_FD];
     if (!(stream instanceof Socket)) {
       log('error', 'The process of the load balancer cannot be started: there is no descriptor to talk over');
@@ -155,7 +157,8 @@ export class BalancerProcess {
       (message) => this.#heard(message),
       (why) => log('error', `The process of the load balancer says what nobody understands: ${why}`),
     );
-    this.#child = { process: child, frames, started: performance.now() };
+    const told = new Told();
+    this.#child = { process: child, frames, told, started: performance.now() };
     log('info', `Starting Healthcheck child process, pid=${child.pid ?? 'none'}`);
     let over = false;
     const ended = (how: string): void => {
@@ -176,7 +179,7 @@ export class BalancerProcess {
       succeeded,
       nice: NICE_AT_START,
     });
-    frames.sayJson(HEAD, handover.json, TAIL);
+    frames.sayJson(...told.message(handover));
   }
 
   #heard(message: FromBalancer): void {
@@ -212,7 +215,7 @@ export class BalancerProcess {
       return;
     }
     const { log, respawn } = this.#options;
-    if (this.#handover?.services === 0) return;
+    if (this.#handover?.services.length === 0) return;
     const lived = (performance.now() - child.started) / 1000;
     if (!respawn) {
       log(

@@ -54,7 +54,9 @@ export class Frames<From, To> {
     if (this.#stream.destroyed || !this.#stream.writable) return;
     const header = Buffer.alloc(HEADER);
     header.writeUInt32BE(pieces.reduce((sum, { length }) => sum + length, 0));
+    this.#stream.cork();
     this.#stream.write(header);
     for (const piece of pieces) this.#stream.write(piece);
+    this.#stream.uncork();
   }
 }

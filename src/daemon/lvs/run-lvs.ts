@@ -25,6 +25,7 @@ import { LINK_FD } from '../role.js';
 import type { SignalInbox, SignalRequest } from '../signals.js';
 import { Frames } from './frames.js';
 import { LvsDump } from './lvs-dump.js';
+import { Received } from './received.js';
 import { ServerMemory } from './server-memory.js';
 import type { FromBalancer, ToBalancer } from './talk.js';
 
@@ -46,12 +47,13 @@ export async function runLvs(context: LvsContext): Promise<number> {
   const socket = new Socket({ fd: LINK_FD, readable: true, writable: true });
   let receive: (message: ToBalancer) => void = () => {};
   let gone: () => void = () => {};
+  const received = new Received();
   const first = new Promise<Begin | undefined>((done) => {
     let word: Extract<ToBalancer, { say: 'begin' }> | undefined;
     receive = (message) => {
       if (message.say === 'begin') word = message;
       else if (message.say === 'configuration' && word)
-        done({ ...word, configuration: message.configuration });
+        done({ ...word, configuration: received.configuration(message) });
     };
     gone = () => done(undefined);
   });
@@ -104,7 +106,15 @@ export async function runLvs(context: LvsContext): Promise<number> {
       const denied = code === 'EPERM' || code === 'EACCES';
       return await refusedWith(denied ? EXIT_PERMISSION : EXIT_FATAL, `No load balancing: ${message}`);
     }
-    const life = new LvsLife(context, { ...begin, remembered }, host.value, frames, settings, memory);
+    const life = new LvsLife(
+      context,
+      { ...begin, remembered },
+      host.value,
+      frames,
+      settings,
+      received,
+      memory,
+    );
     receive = (message) => life.told(message);
     gone = () => life.orphaned();
     const ended = life.live();
@@ -153,6 +163,7 @@ class LvsLife {
   readonly #host: LvsHost;
   readonly #frames: Frames<ToBalancer, FromBalancer>;
   readonly #settings: ProcessSettings;
+  readonly #received: Received;
   readonly #memory: ServerMemory;
   readonly #engine: LvsEngine;
   readonly #loop: Loop<LvsInput, LvsHostEffect, BalancerEvent>;
@@ -167,6 +178,7 @@ class LvsLife {
     host: LvsHost,
     frames: Frames<ToBalancer, FromBalancer>,
     settings: ProcessSettings,
+    received: Received,
     memory: ServerMemory,
   ) {
     this.#memory = memory;
@@ -175,6 +187,7 @@ class LvsLife {
     this.#host = host;
     this.#frames = frames;
     this.#settings = settings;
+    this.#received = received;
     this.#configuration = begin.configuration;
     const { journal } = context;
     this.#engine = new LvsEngine(begin.configuration, new Prng(randomBytes(6).readUIntBE(0, 6)));
@@ -232,12 +245,14 @@ class LvsLife {
     switch (message.say) {
       case 'begin':
         return;
-      case 'configuration':
-        this.#configuration = message.configuration;
-        this.#settings.apply(message.configuration.globals);
-        this.#host.sizeEventBuffer(lvsEventBuffer(message.configuration.globals));
-        this.#loop.offer({ kind: 'reload', configuration: message.configuration });
+      case 'configuration': {
+        const configuration = this.#received.configuration(message);
+        this.#configuration = configuration;
+        this.#settings.apply(configuration.globals);
+        this.#host.sizeEventBuffer(lvsEventBuffer(configuration.globals));
+        this.#loop.offer({ kind: 'reload', configuration });
         return;
+      }
       case 'instance':
         this.#loop.offer({ kind: 'instance-state', instance: message.name, state: message.state });
         return;

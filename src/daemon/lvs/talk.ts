@@ -3,6 +3,7 @@
  * configuration and hands it over, passes on the facts of BFD and VRRP, and asks for people; the second says how its
  * servers fare. Plain data only.
  */
+import type { VirtualServerSettings } from '../../config/model-lvs.js';
 import type { InstanceState } from '../../core/effects.js';
 import type { LvsConfiguration } from '../../core/lvs/configuration.js';
 import type { Answer, BalancerEvent } from '../../core/lvs/effects.js';
@@ -24,7 +25,13 @@ export type ToBalancer =
       /** The nice value that the first process was started with. */
       readonly nice: number;
     }
-  | { readonly say: 'configuration'; readonly configuration: LvsConfiguration }
+  /** Virtual servers by digest; of those in `order` that are not known yet, each once, `fresh` has the settings. */
+  | {
+      readonly say: 'configuration';
+      readonly frame: LvsConfiguration;
+      readonly order: readonly string[];
+      readonly fresh: readonly VirtualServerSettings[];
+    }
   | { readonly say: 'instance'; readonly name: string; readonly state: InstanceState }
   | { readonly say: 'session'; readonly name: string; readonly up: boolean }
   | { readonly say: 'ask'; readonly request: number; readonly question: Question }

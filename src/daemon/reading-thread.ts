@@ -1,0 +1,80 @@
+/**
+ * The thread that reads a configuration away from the loop, seen from the loop. It ends with its answer, unless the
+ * configuration is so large that reading it again is worth a sleeping thread: then it stays, with what it knows, and the
+ * next reading costs what changed. What it reads and keeps is configuration-thread.ts's.
+ */
+import { Worker } from 'node:worker_threads';
+import type { Loaded } from '../config/load.js';
+import type { ConfigurationRequest } from './configuration.js';
+import { type Delta, type Handover, Shelf, sizeOf } from './lvs/handover.js';
+
+/** From so many bytes for the load balancer on a start is followed by a reading whose only use is to be known. */
+const WORTH_PREPARING = 1024 * 1024;
+/** Until a start is over, for which processors are needed more. */
+const PREPARE_AFTER_MS = 3_000;
+
+export interface ThreadRequest {
+  readonly request: ConfigurationRequest;
+  /** Digests of the virtual servers that are here. */
+  readonly have: readonly string[];
+  /** Nobody waits for it: others go first. */
+  readonly ahead: boolean;
+}
+export interface ThreadAnswer {
+  readonly loaded: Loaded;
+  /** Absent where there is no configuration. */
+  readonly delta?: Delta;
+  /** Whether the thread waits for the next request; else it is gone. */
+  readonly stays: boolean;
+}
+
+export class ReadingThread {
+  #shelf = new Shelf();
+  #worker: Worker | undefined;
+  readonly #waiting: { done: (answer: ThreadAnswer) => void; fail: (error: Error) => void }[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  async read(request: ConfigurationRequest): Promise<Loaded & { readonly handover?: Handover }> {
+    clearTimeout(this.#timer);
+    const { loaded, delta } = await this.#ask(request, false);
+    return delta ? { ...loaded, handover: this.#shelf.complete(delta) } : loaded;
+  }
+
+  /** After a start, with what came of it: the first reload of a large configuration shall find it known. */
+  prepare(request: ConfigurationRequest, handover: Handover): void {
+    this.#shelf = new Shelf(handover);
+    if (sizeOf(handover) < WORTH_PREPARING) return;
+    this.#timer = setTimeout(() => {
+      // A reload that fails will say why.
+      this.#ask(request, true).catch(() => {});
+    }, PREPARE_AFTER_MS).unref();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    void this.#worker?.terminate();
+  }
+
+  #ask(request: ConfigurationRequest, ahead: boolean): Promise<ThreadAnswer> {
+    this.#worker ??= this.#start();
+    const message: ThreadRequest = { request, have: this.#shelf.have, ahead };
+    this.#worker.postMessage(message);
+    return new Promise((done, fail) => this.#waiting.push({ done, fail }));
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./configuration-thread.js', import.meta.url));
+    const ended = (error: Error): void => {
+      if (this.#worker !== worker) return;
+      this.#worker = undefined;
+      for (const { fail } of this.#waiting.splice(0)) fail(error);
+    };
+    worker.on('message', (answer: ThreadAnswer) => {
+      if (!answer.stays && this.#waiting.length === 1) this.#worker = undefined;
+      this.#waiting.shift()?.done(answer);
+    });
+    worker.once('error', ended);
+    worker.once('exit', (code) => ended(new Error(`the reading thread ended with ${code}`)));
+    return worker;
+  }
+}
