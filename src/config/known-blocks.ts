@@ -66,7 +66,10 @@ export class KnownBlocks {
   at(bytes: string, start: number): KnownBlock | undefined {
     const end = bytes.indexOf('\n', start);
     if (end < 0) return undefined;
-    return this.#byLine.get(bytes.slice(start, end))?.find(({ text }) => bytes.startsWith(text, start));
+    // Cut out and compared as a whole, which is many times faster than startsWith.
+    return this.#byLine
+      .get(bytes.slice(start, end))
+      ?.find(({ text }) => bytes.slice(start, start + text.length) === text);
   }
 }
 

@@ -41,7 +41,9 @@ export interface Position {
 }
 
 export class SourceText {
-  #starts: number[] | undefined;
+  /** Where lines begin, as far as somebody has asked. */
+  readonly #starts: number[] = [0];
+  #allStarts = false;
   #mayAllow: boolean | undefined;
 
   constructor(
@@ -63,18 +65,22 @@ export class SourceText {
     return this.#mayAllow;
   }
 
-  #lineStarts(): number[] {
-    if (this.#starts) return this.#starts;
-    const starts = [0];
-    for (let at = this.bytes.indexOf('\n'); at >= 0; at = this.bytes.indexOf('\n', at + 1))
-      starts.push(at + 1);
-    this.#starts = starts;
+  /** Of all lines up to the one with this byte, and up to this line. */
+  #lineStarts(offset: number, line: number): readonly number[] {
+    const starts = this.#starts;
+    while (!this.#allStarts) {
+      const last = starts[starts.length - 1] ?? 0;
+      if (last > offset && starts.length >= line) break;
+      const next = this.bytes.indexOf('\n', last);
+      if (next < 0) this.#allStarts = true;
+      else starts.push(next + 1);
+    }
     return starts;
   }
 
   /** Number of the line, from one, that holds this byte. */
   lineAt(offset: number): number {
-    const starts = this.#lineStarts();
+    const starts = this.#lineStarts(offset, 0);
     let low = 0;
     let high = starts.length - 1;
     while (low < high) {
@@ -86,7 +92,7 @@ export class SourceText {
   }
 
   lineStart(line: number): number {
-    return this.#lineStarts()[line - 1] ?? this.bytes.length;
+    return this.#lineStarts(0, line)[line - 1] ?? this.bytes.length;
   }
 
   /** The bytes of a line without its end. */

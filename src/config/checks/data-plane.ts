@@ -7,19 +7,21 @@ import type { Configuration } from '../model.js';
 import type { VirtualServerSettings } from '../model-lvs.js';
 import { nftablesServerLimit, nftablesServiceLimit } from '../plane-limits.js';
 import type { RootValues } from '../settings/context.js';
-import { keywordSpan } from '../tree.js';
+import { keywordSpan, type Statement } from '../tree.js';
 
 export function checkDataPlane(values: RootValues, configuration: Configuration, report: Report): void {
   const { globals, virtualServers } = configuration;
   if (virtualServers.length === 0) return;
   const code = globals.balancer === 'auto' ? 'planeMayNot' : 'planeCannot';
-  const blocks = new Map(
-    (values.virtualServers ?? []).map((block) => [JSON.stringify(block.header), block.statement]),
-  );
+  let blocks: Map<string, Statement> | undefined;
   for (const settings of virtualServers) {
     const limit = PLANES[globals.balancer ?? 'ipvs'](settings);
+    if (limit === undefined) continue;
+    blocks ??= new Map(
+      (values.virtualServers ?? []).map((block) => [JSON.stringify(block.header), block.statement]),
+    );
     const at = blocks.get(JSON.stringify(settings.selector));
-    if (limit !== undefined && at) report(code, keywordSpan(at), limit);
+    if (at) report(code, keywordSpan(at), limit);
   }
   if ((globals.balancer ?? 'ipvs') === 'ipvs') return;
   for (const [bound, keyword] of [
