@@ -116,8 +116,8 @@ export function keepBlocks(
     const bytes = outcome.source(line.source)?.bytes;
     if (bytes === undefined) continue;
     if (known) {
+      // What is remarked on it comes from blocks around it, and is found again each time.
       const start = line.offset - known.opens;
-      if (remarks.within(line.source, start, start + known.text.length)) continue;
       // A part of this text, so that the one before can be forgotten.
       known.text = bytes.slice(start, start + known.text.length);
       blocks.add(known);

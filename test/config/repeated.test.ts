@@ -27,27 +27,38 @@ ${server}        TCP_CHECK {
 }
 `;
 
+const QUORUM = service(5, '    quorum 7\n');
+const FILE = service(7, '', '        FILE_CHECK {\n            track_file F\n        }\n');
+const COMMANDS = service(
+  8,
+  '    quorum_up /bin/true\n',
+  '        MISC_CHECK {\n            misc_path /bin/true\n        }\n',
+);
+const DEFINED = service(9, '    ${MORE}\n    quorum $LOOP\n', '        weight $LOOP\n').replace(
+  '        weight 1\n',
+  '',
+);
+const INCLUDING = service(11, '    include more.conf\n');
+const SESSION = service(12, '', '        BFD_CHECK {\n            name B\n        }\n');
+const GROUP = service(14).replace('virtual_server 10.1.0.14 80', 'virtual_server group G');
+
 /** Things that blocks share, and things that make what stands around them mean something else. */
 const PIECES: readonly string[] = [
   ...[1, 2, 3, 4].map((n) => service(n)),
-  service(5, '    quorum 7\n'),
+  QUORUM,
   service(6, '    flag-1\n    hashed\n'),
-  service(7, '    wieght 3\n', '        FILE_CHECK {\n            track_file F\n        }\n'),
-  service(
-    8,
-    '    quorum_up /bin/true\n',
-    '        MISC_CHECK {\n            misc_path /bin/true\n        }\n',
-  ),
-  service(9, '    ${MORE}\n    delay_loop $LOOP\n'),
+  FILE,
+  COMMANDS,
+  DEFINED,
   service(10, '    @node1 ha_suspend\n    @node2 omega\n', '        weight 2 # twice\n'),
-  service(11, '    include more.conf\n'),
-  service(12, '', '        BFD_CHECK {\n            name B\n        }\n'),
+  INCLUDING,
+  SESSION,
   service(
     13,
     '',
     '        HTTP_GET {\n            url {\n                path "/a}b{"\n                regex ^a$\n            }\n        }\n',
   ),
-  service(14).replace('virtual_server 10.1.0.14 80', 'virtual_server group G'),
+  GROUP,
   service(15).replace('virtual_server', '  virtual_server'),
   service(16).replace(/\}\n$/, '} # the end\n'),
   service(17).replaceAll('\n', '\r\n'),
@@ -140,4 +151,82 @@ test('whatever is edited: what is read with memory equals what is read without',
     before = new Set(services);
   }
   assert.ok(recalled > EDITS, `only ${recalled} blocks were taken as known`);
+});
+
+/** What stands elsewhere, and makes a block whose text stays mean or lack something. */
+const ELSEWHERE: readonly (readonly [what: string, before: string, after: string])[] = [
+  ['a default', service(1), `global_defs {\n smtp_alert_checker on\n}\n${service(1)}`],
+  ['a default below', service(1), `${service(1)}global_defs {\n smtp_alert_checker on\n}\n`],
+  ['a definition', `$LOOP=6\n$MORE=alpha\n${DEFINED}`, `$LOOP=7\n$MORE=omega\n${DEFINED}`],
+  ['a group', ...groups('10.1.0.3 80', 'fwmark 7')],
+  ['a tracked file', ...files('weight 3', 'weight 4')],
+  ['a tracked file further below', `${files('', '')[0]}`, `${FILE}track_file F {\n file /tmp/f\n}\n`],
+  ['a BFD session', ...sessions('', 'vrrp')],
+  ['who says it first', `${sni(1)}${sni(2)}`, sni(2)],
+  ['a comment that allows', `# holdfast: allow HF0322\n${QUORUM}`, QUORUM],
+  ['another one of the same', `${service(1)}${service(2)}`, `${service(1)}${service(2)}${service(1)}`],
+  [
+    'the rest of the line',
+    `${service(1).trimEnd()} instance X\n`,
+    `${service(1).trimEnd()} instance X\n# x\n`,
+  ],
+  ['the beginning of the line', `${oneLine(1)} ${service(2)}`, `${oneLine(1)} ${service(2)}# x\n`],
+  ['a } that came too early', service(1), `${service(1)}delay_loop 7\n}\n`],
+  ['a { that is not closed', service(1), `vrrp_instance V {\n${service(1)}`],
+  ['a definition that goes on', service(1), `$X=\\\n${service(1)}`],
+  ['the balancer', service(1), `${service(1)}global_defs {\n balancer nftables\n}\n`],
+  [
+    'line numbers of a finding',
+    `${service(1)}${service(3)}nonsense\n`,
+    `${service(1)}\n\n${service(3)}nonsense\n`,
+  ],
+];
+
+function groups(...entries: readonly [string, string]): [string, string] {
+  const text = (entry: string): string => `virtual_server_group G {\n ${entry}\n}\n${GROUP}`;
+  return [text(entries[0]), text(entries[1])];
+}
+function files(...lines: readonly [string, string]): [string, string] {
+  const text = (line: string): string => `track_file F {\n file /tmp/f\n ${line}\n}\n${FILE}`;
+  return [text(lines[0]), text(lines[1])];
+}
+function sessions(...lines: readonly [string, string]): [string, string] {
+  const text = (line: string): string => `bfd_instance B {\n neighbor_ip 10.0.0.9\n ${line}\n}\n${SESSION}`;
+  return [text(lines[0]), text(lines[1])];
+}
+function sni(n: number): string {
+  return service(
+    n,
+    '',
+    '        HTTP_GET {\n            enable_sni\n            url {\n                path /\n            }\n        }\n',
+  );
+}
+function oneLine(n: number): string {
+  return `virtual_server 10.9.0.${n} 80 { lvs_sched rr } `;
+}
+
+for (const [what, before, after] of ELSEWHERE) {
+  test(`a block is not known where something else changes what it means: ${what}`, () => {
+    const loading = new RepeatedLoading();
+    for (const text of [before, after, before, before]) {
+      const reader = readerOf({ [MAIN]: text });
+      assert.deepEqual(loading.load(OPTIONS, reader), loadConfiguration(OPTIONS, reader));
+    }
+  });
+}
+
+test('what is asked of the machine and of other files is asked again each time', () => {
+  const text = `${COMMANDS}${INCLUDING}${SESSION}`;
+  const loading = new RepeatedLoading();
+  for (const [more, program] of [
+    ['alpha\n', 'gone'],
+    ['omega\n', 'gone too'],
+  ] as const) {
+    const reader = readerOf({ [MAIN]: text, '/etc/more.conf': more });
+    const environment = { commands: () => ({ program }) };
+    assert.deepEqual(
+      loading.load(OPTIONS, reader, environment),
+      loadConfiguration(OPTIONS, reader, environment),
+    );
+  }
 });
