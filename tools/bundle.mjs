@@ -22,7 +22,7 @@ const root = resolve(given);
 const compiled = join(root, 'dist', 'src');
 const finished = join(root, 'dist', 'bundle');
 
-/** The reading thread, as reload.ts names it: found in the bundle by who is in the bundle. */
+/** The reading thread, as reading-thread.ts names it: found in the bundle by who is in the bundle. */
 const READING_THREAD = "new URL('./configuration-thread.js', import.meta.url)";
 
 /** Where a module looks for files beside itself it still finds those of dist/src. */
