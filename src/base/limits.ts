@@ -196,13 +196,13 @@ export const MAX_TRACKED_CONNECTIONS = 262_144;
 export const MODPROBE_PATIENCE_MS = 10_000;
 /** Source ports that are tried for one BFD session before it waits: with 16384 of them a free one is found soon. */
 export const MAX_BFD_PORT_ATTEMPTS = 16;
+/** BFD packets that leave together: half a millisecond in which nothing else is done, and a burst that every switch takes. */
+export const MAX_BFD_DEPARTURE = 64;
 /** BFD packets of unknown senders that are looked at in a second: a flood is a sample. */
 export const MAX_BFD_STRAYS_PER_SECOND = 16;
-/** IPv4 addresses of BFD packets that are kept as text: of all neighbours with sockets of their own, and our own. */
-export const MAX_BFD_TEXTS = 1024;
 /**
- * Neighbours with a socket of their own at one port, which no other's flood can fill; further ones share. The program
- * that steers takes nine instructions for one over IPv6, and may have MAX_BPF_INSTRUCTIONS.
+ * Neighbours with sockets of their own at one port, which no other's flood can fill; further ones share. The program
+ * that steers takes ten instructions for one over IPv6, and may have MAX_BPF_INSTRUCTIONS.
  */
 export const MAX_BFD_SEPARATE = 256;
 /** Bytes of one message between our processes: a configuration with 100,000 real servers takes a tenth of it. */

@@ -4,7 +4,7 @@
  * which the daemon goes on. It decides nothing and changes nothing.
  */
 import type { Duration, WallTime } from '../base/time.js';
-import type { BfdSessionStatus } from './bfd/session-status.js';
+import { type BfdSessionStatus, sessionStatus } from './bfd/session-status.js';
 import type { Channel } from './effects.js';
 import type { House } from './house.js';
 import type { AddressFacts, LinkFacts } from './net/facts.js';
@@ -82,7 +82,10 @@ export function inspect(
       return process && { up, count: process.count ?? 0, settling: process.settling };
     },
     file: (name) => trackers.file(name)?.value,
-    bfd: (name) => house.bfd.session(name)?.status(),
+    bfd: (name) => {
+      const session = house.bfd.session(name);
+      return session && sessionStatus(session);
+    },
     links: [...inventory.allLinks()],
     addressesOf: (index) => [...inventory.addressesOf(index)],
     sockets: [...channels.sockets()],

@@ -135,6 +135,7 @@ export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V
   }
 
   #offered(): void {
+    if (this.#inbox.length === 0) return;
     for (let input = this.#inbox.shift(); input; input = this.#inbox.shift()) this.#feed(input);
   }
 

@@ -1,40 +1,38 @@
 /**
- * The UDP sockets of BFD. At each port stands a group of sockets that share it: one for each neighbour, to which the
+ * The UDP sockets of BFD. At each port stands a group of sockets that share it: two for each neighbour, to which the
  * kernel steers what has that source address, and a small one for everybody else, of which only a sample is read. So
- * nobody's flood can drown another's packets. Each session sends from a socket of its own. What a packet means is the
- * engine's. RFC 5881 sections 4 and 5, RFC 5883 section 5.
+ * nobody's flood can drown another's packets. Of a neighbour's two the one gets its usual packets, which may wait for the
+ * next turn of the loop, the other what may change something and is read at once. Each session sends from a socket of its
+ * own (bfd-mouths.ts). What a packet means is the engine's. RFC 5881 sections 4 and 5, RFC 5883 section 5.
  */
-import { type IpAddress, ipFromBytes, ipToBytes } from '../base/ip-address.js';
-import {
-  MAX_BFD_SEPARATE,
-  MAX_BFD_STRAYS_PER_SECOND,
-  MAX_BFD_TEXTS,
-  MAX_PACKETS_PER_TURN,
-} from '../base/limits.js';
-import { microseconds } from '../base/time.js';
-import type { BfdEffect, BfdListener, BfdListenerId, BfdPath, ReceivedBfd } from '../core/bfd/facts.js';
+import { type IpAddress, ipToBytes } from '../base/ip-address.js';
+import { MAX_BFD_SEPARATE, MAX_BFD_STRAYS_PER_SECOND, MAX_PACKETS_PER_TURN } from '../base/limits.js';
+import { between, type Instant, type Moment, microseconds, milliseconds } from '../base/time.js';
+import type { BfdEffect, BfdListener, BfdListenerId } from '../core/bfd/facts.js';
 import type { Failure, Input } from '../core/inputs.js';
-import { BFD_LONGEST } from '../wire/bfd-control.js';
-import { attachFilter, attachSteering, DROP_ALL, steeringBySource } from './linux/bpf.js';
-import { readTimespec, wallNow } from './linux/clock.js';
+import { BFD_LONGEST, BFD_USUAL } from '../wire/bfd-control.js';
+import { BfdMouths } from './bfd-mouths.js';
+import { attachSteering, steeringBySource } from './linux/bpf.js';
+import { readMoment } from './linux/clock.js';
 import * as k from './linux/constants.js';
-import { EAGAIN, EINTR, EINVAL, failureOf, SystemError } from './linux/errno.js';
+import { EAGAIN, SystemError } from './linux/errno.js';
 import { closeFd, openSocket, scratch, setIntOption } from './linux/fd.js';
-import { allocateArena, bindSocket, type Outcome, sendto } from './linux/libc.js';
+import { bindSocket } from './linux/libc.js';
 import type { Poller, Watch } from './linux/poller.js';
 import { ReceiveBatch } from './linux/receive-batch.js';
-import { putIpSocketAddress, readIpv6SocketAddress } from './linux/socket-address.js';
+import { putIpSocketAddress } from './linux/socket-address.js';
+import { RepeatedBfd } from './repeated-bfd.js';
 
-/** DSCP CS6, as bird and FRR mark theirs: control traffic of a network. */
-const TRAFFIC_CLASS = 0xc0;
 /** For one neighbour: some hundred packets. */
 const RECEIVE_BUFFER = 256 * 1024;
 /** For everybody else: a few packets, until they are looked at. */
 const STRAY_BUFFER = 4096;
-/** Among the sockets of neighbours: of all those for whom none is left. */
+/** Among the pairs of neighbours: of all those for whom none is left. */
 const SHARED_PLACE = MAX_BFD_SEPARATE;
 const BATCH = 64;
 const REST_MS = 1000;
+/** What it takes to wake. */
+const WAKING = milliseconds(1);
 /** Bytes of a packet that are looked at: more than the longest, so that a longer one is seen to be. */
 const LOOKED_AT = BFD_LONGEST + 12;
 const ANY: Readonly<Record<BfdListener['family'], IpAddress>> = {
@@ -42,23 +40,31 @@ const ANY: Readonly<Record<BfdListener['family'], IpAddress>> = {
   ipv6: '::' as IpAddress,
 };
 
+type Heard = Extract<Input, { kind: 'bfd-packet' }>;
+
 interface Ear {
   readonly fd: number;
   readonly watch: Watch;
+  readonly repeated: RepeatedBfd;
+}
+
+/** Of one neighbour; in the kernel's numbering `patient` follows `prompt`. */
+interface Pair {
+  readonly prompt: Ear;
+  readonly patient: Ear;
 }
 
 /** The sockets at one port, in the order in which the kernel numbers them: strays first. */
 interface Group {
   listener: BfdListener;
   readonly strays: Ear;
-  readonly ears: Ear[];
-  /** Which neighbour has which of `ears`; one that is gone leaves its place to the next. */
+  readonly pairs: Pair[];
+  /** Which neighbour has which of `pairs`; one that is gone leaves its place to the next. */
   places: Map<IpAddress, number>;
-}
-
-interface Mouth {
-  readonly fd: number;
-  readonly to: Uint8Array;
+  /** Neighbours whose usual packets go to `prompt`, too. */
+  readonly awaited: Set<IpAddress>;
+  /** The kernel steers by something older. */
+  stale: boolean;
 }
 
 export class BfdSockets {
@@ -67,13 +73,14 @@ export class BfdSockets {
   readonly #push: (input: Input) => void;
   readonly #bounded: (listener: BfdListenerId) => void;
   readonly #groups = new Map<BfdListenerId, Group>();
-  readonly #mouths = new Map<string, Mouth>();
+  readonly #mouths = new BfdMouths();
   readonly #batch = new ReceiveBatch(BATCH, LOOKED_AT);
-  readonly #packet = allocateArena(BFD_LONGEST + 4);
-  /** How long packets may wait for a deadline that is near: of those that hear the shortest. */
+  /** How long usual packets may wait for a deadline that is near: of those that hear the shortest. */
   #patience = 0;
+  #stale = false;
+  /** Until then usual packets wait. */
+  #restsUntil: Instant | undefined;
   readonly #resting = new Set<Watch>();
-  readonly #texts = new Map<number, IpAddress>();
   #alarm: NodeJS.Timeout | undefined;
 
   /** As of RawPackets. */
@@ -93,13 +100,16 @@ export class BfdSockets {
   run(effect: BfdEffect): void {
     switch (effect.kind) {
       case 'send-bfd':
-        this.#send(effect.session, effect.bytes);
+        this.#answer('bfd-send-failed', effect.session, this.#mouths.send(effect.session, effect.bytes));
         break;
       case 'open-bfd':
-        this.#answer('bfd-opened', effect.path.session, this.#open(effect.path));
+        this.#answer('bfd-opened', effect.path.session, this.#mouths.open(effect.path));
         break;
       case 'close-bfd':
-        this.#close(effect.session);
+        this.#mouths.close(effect.session);
+        break;
+      case 'await-bfd':
+        this.#setAwaited(effect.listener, effect.neighbor, effect.awaited);
         break;
       case 'listen-bfd': {
         const { listener } = effect;
@@ -113,13 +123,16 @@ export class BfdSockets {
     }
   }
 
-  /** In so many microseconds the loop is awake again; undefined: nobody knows. */
-  expect(wait: number | undefined): void {
-    this.#poller.rest(wait !== undefined && wait <= this.#patience);
+  /** The loop is awake again at `deadline`; undefined: nobody knows when. */
+  expect(deadline: Instant | undefined, now: Instant): void {
+    if (this.#stale) this.#steerAgain();
+    const resting = deadline !== undefined && between(now, deadline) <= this.#patience;
+    this.#restsUntil = resting ? deadline : undefined;
+    this.#poller.rest(resting);
   }
 
   closeAll(): void {
-    for (const session of [...this.#mouths.keys()]) this.#close(session);
+    this.#mouths.closeAll();
     for (const id of [...this.#groups.keys()]) this.#unlisten(id);
     clearTimeout(this.#alarm);
     this.#alarm = undefined;
@@ -129,81 +142,6 @@ export class BfdSockets {
     if (error) this.#push({ kind, session, error });
     else if (kind === 'bfd-opened') this.#push({ kind, session });
   }
-
-  // --- sending ------------------------------------------------------------------------------------------
-
-  #open(path: BfdPath): Failure | undefined {
-    this.#close(path.session);
-    const { neighbor, source, sourcePort, interfaceIndex = 0, hopLimit, port } = path;
-    const ipv4 = !neighbor.includes(':');
-    const from = source ?? ANY[ipv4 ? 'ipv4' : 'ipv6'];
-    const fd = openSocket(ipv4 ? k.AF_INET : k.AF_INET6, k.SOCK_DGRAM, k.IPPROTO_UDP);
-    if (fd < 0) return failureOf(fd, 'opening a BFD socket');
-    const steps: readonly (readonly [what: string, run: () => Outcome])[] = [
-      // What comes to the port that we only send from is for nobody.
-      ['closing the BFD socket for what arrives', () => attachFilter(fd, DROP_ALL)],
-      [
-        `setting its hop limit to ${hopLimit}`,
-        () =>
-          ipv4
-            ? setIntOption(fd, k.IPPROTO_IP, k.IP_TTL, hopLimit)
-            : setIntOption(fd, k.IPPROTO_IPV6, k.IPV6_UNICAST_HOPS, hopLimit),
-      ],
-      [
-        'setting its traffic class',
-        () =>
-          ipv4
-            ? setIntOption(fd, k.IPPROTO_IP, k.IP_TOS, TRAFFIC_CLASS)
-            : setIntOption(fd, k.IPPROTO_IPV6, k.IPV6_TCLASS, TRAFFIC_CLASS),
-      ],
-      [
-        `binding a BFD socket to ${from} port ${sourcePort}`,
-        () =>
-          bindSocket(fd, scratch.address, putIpSocketAddress(scratch, 0, from, interfaceIndex, sourcePort)),
-      ],
-    ];
-    for (const [what, run] of steps) {
-      const outcome = run();
-      if (outcome >= 0) continue;
-      closeFd(fd);
-      return failureOf(outcome, what);
-    }
-    const length = putIpSocketAddress(scratch, 0, neighbor, interfaceIndex, port);
-    this.#mouths.set(path.session, { fd, to: scratch.bytes.slice(0, length) });
-    return undefined;
-  }
-
-  #close(session: string): void {
-    const mouth = this.#mouths.get(session);
-    if (!mouth) return;
-    this.#mouths.delete(session);
-    closeFd(mouth.fd);
-  }
-
-  #send(session: string, bytes: Uint8Array): void {
-    const mouth = this.#mouths.get(session);
-    if (!mouth) {
-      this.#answer('bfd-send-failed', session, failureOf(EINVAL, 'sending without a BFD socket'));
-      return;
-    }
-    const { fd, to } = mouth;
-    this.#packet.bytes.set(bytes, 0);
-    scratch.bytes.set(to, 0);
-    let outcome: Outcome;
-    do {
-      outcome = sendto(
-        fd,
-        this.#packet.address,
-        bytes.length,
-        k.MSG_DONTWAIT | k.MSG_NOSIGNAL,
-        scratch.address,
-        to.length,
-      );
-    } while (outcome === -EINTR);
-    if (outcome < 0) this.#answer('bfd-send-failed', session, failureOf(outcome, 'sending'));
-  }
-
-  // --- hearing ------------------------------------------------------------------------------------------
 
   #listen(listener: BfdListener): Failure | undefined {
     try {
@@ -230,7 +168,14 @@ export class BfdSockets {
     const probe = openBoundSocket(listener, 'alone');
     closeFd(probe);
     const strays = this.#ear(listener, STRAY_BUFFER, (fd) => this.#poller.add(fd, () => this.#sample(id)));
-    const group: Group = { listener, strays, ears: [], places: new Map() };
+    const group: Group = {
+      listener,
+      strays,
+      pairs: [],
+      places: new Map(),
+      awaited: new Set(),
+      stale: false,
+    };
     this.#groups.set(id, group);
     return group;
   }
@@ -239,12 +184,24 @@ export class BfdSockets {
     const fd = openBoundSocket(listener, 'sharing');
     if (setIntOption(fd, k.SOL_SOCKET, k.SO_RCVBUFFORCE, buffer) < 0)
       setIntOption(fd, k.SOL_SOCKET, k.SO_RCVBUF, buffer);
-    return { fd, watch: watch(fd) };
+    return { fd, watch: watch(fd), repeated: new RepeatedBfd() };
+  }
+
+  #pair(listener: BfdListener, place: number): Pair {
+    const { id } = listener;
+    return {
+      prompt: this.#ear(listener, RECEIVE_BUFFER, (fd) =>
+        this.#poller.add(fd, () => this.#readable(id, place, 'prompt')),
+      ),
+      patient: this.#ear(listener, RECEIVE_BUFFER, (fd) =>
+        this.#poller.addPatient(fd, () => this.#readable(id, place, 'patient')),
+      ),
+    };
   }
 
   /** Every neighbour gets its place; who comes late shares one, with strangers: the kernel cannot tell so many. */
   #give(group: Group): void {
-    const { listener, ears, places } = group;
+    const { listener, pairs, places } = group;
     const given = new Map<IpAddress, number>();
     for (const neighbor of listener.neighbors) {
       const place = places.get(neighbor);
@@ -256,25 +213,53 @@ export class BfdSockets {
       if (given.has(neighbor)) continue;
       while (taken.has(next) && next < SHARED_PLACE) next++;
       const place = next;
-      if (place === ears.length)
-        ears.push(
-          this.#ear(listener, RECEIVE_BUFFER, (fd) =>
-            this.#poller.addPatient(fd, () => this.#readable(listener.id, place)),
-          ),
-        );
+      if (place === pairs.length) pairs.push(this.#pair(listener, place));
       taken.add(place);
       given.set(neighbor, place);
     }
     group.places = given;
-    const separate = [...given].filter(([, place]) => place < SHARED_PLACE);
+    for (const neighbor of group.awaited) if (!given.has(neighbor)) group.awaited.delete(neighbor);
+    this.#steer(group);
+  }
+
+  /** Throws SystemError. */
+  #steer(group: Group): void {
+    const { awaited, places } = group;
+    group.stale = false;
+    const separate = [...places].filter(([, place]) => place < SHARED_PLACE);
     const sources = separate.map(([neighbor, place]) => ({
       source: ipToBytes(neighbor),
       // Behind the strays.
-      place: place + 1,
+      place: 1 + 2 * place,
+      patient: !awaited.has(neighbor),
     }));
-    const others = separate.length < given.size ? SHARED_PLACE + 1 : 0;
-    const steered = attachSteering(group.strays.fd, steeringBySource(sources, others));
+    const others = separate.length < places.size ? 1 + 2 * SHARED_PLACE : 0;
+    const steered = attachSteering(group.strays.fd, steeringBySource(sources, BFD_USUAL, others));
     if (steered < 0) throw new SystemError(steered, 'steering BFD packets to their sockets');
+  }
+
+  #setAwaited(id: BfdListenerId, neighbor: IpAddress, awaited: boolean): void {
+    const group = this.#groups.get(id);
+    if (!group?.places.has(neighbor)) return;
+    if (awaited) group.awaited.add(neighbor);
+    else group.awaited.delete(neighbor);
+    group.stale = true;
+    this.#stale = true;
+  }
+
+  /** Once a turn, however many sessions have changed in it. */
+  #steerAgain(): void {
+    this.#stale = false;
+    for (const group of this.#groups.values()) {
+      if (!group.stale) continue;
+      try {
+        this.#steer(group);
+      } catch (error) {
+        if (!(error instanceof SystemError)) throw error;
+        this.#push({ kind: 'bfd-listening', listener: group.listener.id, error: error.failure });
+        this.#unlisten(group.listener.id);
+      }
+    }
   }
 
   #unlisten(id: BfdListenerId): void {
@@ -282,19 +267,22 @@ export class BfdSockets {
     if (!group) return;
     this.#groups.delete(id);
     this.#reckonPatience();
-    for (const { fd, watch } of [group.strays, ...group.ears]) {
+    for (const { fd, watch } of [
+      group.strays,
+      ...group.pairs.flatMap(({ prompt, patient }) => [prompt, patient]),
+    ]) {
       this.#resting.delete(watch);
       watch.remove();
       closeFd(fd);
     }
   }
 
-  #readable(id: BfdListenerId, place: number): void {
+  #readable(id: BfdListenerId, place: number, which: keyof Pair): void {
     let left = MAX_PACKETS_PER_TURN;
     while (left > 0) {
       // Looked up each time: an input may close what is being read.
       const group = this.#groups.get(id);
-      const ear = group?.ears[place];
+      const ear = group?.pairs[place]?.[which];
       if (!group || !ear) return;
       const asked = Math.min(BATCH, left);
       const count = this.#batch.receive(ear.fd, asked);
@@ -303,7 +291,7 @@ export class BfdSockets {
         left -= 1;
         continue;
       }
-      this.#hand(group.listener, count);
+      if (count > 0) this.#hand(group.listener, ear.repeated, count);
       if (count < asked) return;
       left -= count;
     }
@@ -314,12 +302,12 @@ export class BfdSockets {
   #sample(id: BfdListenerId): void {
     const group = this.#groups.get(id);
     if (!group) return;
-    const { fd, watch } = group.strays;
+    const { fd, watch, repeated } = group.strays;
     const count = this.#batch.receive(fd, MAX_BFD_STRAYS_PER_SECOND);
     watch.pause(true);
     this.#resting.add(watch);
     this.#alarm ??= setTimeout(() => this.#wake(), REST_MS).unref();
-    if (count > 0) this.#hand(group.listener, count);
+    if (count > 0) this.#hand(group.listener, repeated, count);
   }
   #wake(): void {
     this.#alarm = undefined;
@@ -327,60 +315,29 @@ export class BfdSockets {
     this.#resting.clear();
   }
 
-  /** The address in the batch's memory as text, which most packets have in common with those before. */
-  #ipv4At(at: number): IpAddress {
-    const { bytes, view } = this.#batch.arena;
-    const number = view.getUint32(at);
-    const known = this.#texts.get(number);
-    if (known !== undefined) return known;
-    if (this.#texts.size >= MAX_BFD_TEXTS) this.#texts.clear();
-    const text = ipFromBytes(bytes.subarray(at, at + 4));
-    this.#texts.set(number, text);
-    return text;
+  /**
+   * All are looked at before the first is handed on: what follows from it may read again. The kernel stamps what arrives
+   * with the clock of the wall, so that patience is nobody's silence.
+   */
+  #hand(listener: BfdListener, repeated: RepeatedBfd, count: number): void {
+    const moment = readMoment();
+    // Of most neighbours one packet comes in a turn.
+    const last = count - 1;
+    const before: Heard[] = [];
+    for (let slot = 0; slot < last; slot++) before.push(this.#heardAt(listener, repeated, slot, moment));
+    const latest = this.#heardAt(listener, repeated, last, moment);
+    for (const input of before) this.#feed(input);
+    this.#feed(latest);
   }
 
-  /** All are copied before the first is handed on: what follows from it may read again. */
-  #hand(listener: BfdListener, count: number): void {
-    const wall = wallNow();
-    const packets: ReceivedBfd[] = [];
-    for (let slot = 0; slot < count; slot++) packets.push(this.#packetOf(listener, slot, wall));
-    for (const packet of packets) this.#feed({ kind: 'bfd-packet', packet });
-  }
-
-  /** `wall`: the kernel stamps what arrives with that clock, so that patience is nobody's silence. */
-  #packetOf({ family, port, patience }: BfdListener, slot: number, wall: number): ReceivedBfd {
-    const { arena } = this.#batch;
-    let interfaceIndex = 0;
-    let destination = ANY[family];
-    let hopLimit: number | undefined;
-    let waited = 0;
-    this.#batch.eachControl(slot, (level, type, at) => {
-      if (level === k.IPPROTO_IP && type === k.IP_PKTINFO) {
-        interfaceIndex = arena.view.getInt32(at, true);
-        destination = this.#ipv4At(at + 8);
-      } else if (level === k.IPPROTO_IPV6 && type === k.IPV6_PKTINFO) {
-        destination = ipFromBytes(arena.bytes.subarray(at, at + 16));
-        interfaceIndex = arena.view.getInt32(at + 16, true);
-      } else if (
-        (level === k.IPPROTO_IP && type === k.IP_TTL) ||
-        (level === k.IPPROTO_IPV6 && type === k.IPV6_HOPLIMIT)
-      ) {
-        hopLimit = arena.view.getInt32(at, true);
-      } else if (level === k.SOL_SOCKET && type === k.SO_TIMESTAMPNS)
-        // A clock that was set says nothing; and who was stalled for longer has not been patient.
-        waited = Math.min(Math.max(wall - readTimespec(arena.view, at), 0), patience);
-    });
-    const name = this.#batch.nameAt(slot);
-    return {
-      family,
-      port,
-      interfaceIndex,
-      source: family === 'ipv4' ? this.#ipv4At(name + 4) : readIpv6SocketAddress(arena, name),
-      destination,
-      ...(hopLimit === undefined ? {} : { hopLimit }),
-      ...(waited === 0 ? {} : { waited: microseconds(waited) }),
-      bytes: this.#batch.bytes(slot),
-    };
+  #heardAt(listener: BfdListener, repeated: RepeatedBfd, slot: number, { now, wall }: Moment): Heard {
+    const packet = repeated.packetOf(this.#batch, listener, slot);
+    const stamp = repeated.stampOf(this.#batch, slot) ?? wall;
+    // A clock that was set says nothing; and who was kept from running for longer has not been patient meanwhile.
+    const longest = this.#restsUntil === undefined ? Math.min(WAKING, listener.patience) : listener.patience;
+    const late = this.#restsUntil === undefined ? 0 : Math.max(between(this.#restsUntil, now), 0);
+    const waited = microseconds(Math.min(Math.max(wall - stamp - late, 0), longest));
+    return { kind: 'bfd-packet', packet, waited };
   }
 }
 

@@ -91,6 +91,7 @@ export class EffectRunner {
         case 'open-bfd':
         case 'close-bfd':
         case 'send-bfd':
+        case 'await-bfd':
           // At once: they come before the adverts, and each has a socket of its own.
           this.#rooms.bfd.run(effect);
           break;

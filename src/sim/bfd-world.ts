@@ -3,16 +3,18 @@
  * machines that stall, die and stop: what the sessions do is judged from what was truly delivered. Decides what goes
  * wrong when and what must hold; the sessions are the very ones of core/bfd. RFC 5880 section 6.
  */
+import { standsAt } from '../base/bytes.js';
 import { DeadlineQueue } from '../base/deadline-queue.js';
 import type { IpAddress } from '../base/ip-address.js';
 import { Prng } from '../base/prng.js';
-import { instant, milliseconds, wallTime } from '../base/time.js';
+import { instant, microseconds, milliseconds, wallTime } from '../base/time.js';
 import type { Configuration } from '../config/model.js';
+import type { ReceivedBfd } from '../core/bfd/facts.js';
 import type { BfdOptions } from '../core/bfd/sessions.js';
 import type { Effect } from '../core/effects.js';
 import { Engine } from '../core/engine.js';
 import type { Input } from '../core/inputs.js';
-import { type BfdControl, type BfdState, decodeBfdControl } from '../wire/bfd-control.js';
+import { type BfdControl, type BfdState, decodeBfdControl, isUsualBfd } from '../wire/bfd-control.js';
 
 /** Milliseconds, and the multiplier: of both ends. */
 const INTERVAL = 10;
@@ -51,8 +53,14 @@ interface End {
   interrupted: boolean;
   state: BfdState;
   stopping: boolean;
-  /** What was read last, and when. */
+  /** How long usual packets may wait, unless they are awaited; and until when they do. */
+  patience: number;
+  awaited: boolean;
+  restsUntil: number | undefined;
+  /** What was read last, and when it came as far as waiting was patience. */
   read: { readonly at: number; readonly packet: BfdControl } | undefined;
+  /** As the host gave it: the same object again where it is the same packet. */
+  received: ReceivedBfd | undefined;
   sent: { readonly at: number; readonly state: BfdState } | undefined;
 }
 
@@ -107,8 +115,7 @@ export class BfdWorld {
   #boot(one: End): void {
     if (one.engine) return;
     one.engine = new Engine(configuration(one.index), this.options);
-    Object.assign(one, { inbox: [], state: 'Down', stopping: false, read: undefined, sent: undefined });
-    one.interrupted = false;
+    Object.assign(one, { ...end(one.index), engine: one.engine, stalledUntil: one.stalledUntil });
     this.#handle(one, { kind: 'start', links: [], addresses: [], entropy: this.#prng.u32() });
     this.#request(one, this.#now);
   }
@@ -199,10 +206,14 @@ export class BfdWorld {
   }
 
   #read(one: End): void {
-    for (const { bytes } of one.inbox.splice(0)) {
+    // Time in which it was kept from running is no patience.
+    const late = Math.max(this.#now - (one.restsUntil ?? this.#now), 0);
+    const longest = one.restsUntil === undefined ? 0 : one.patience;
+    for (const { at, bytes } of one.inbox.splice(0)) {
       const packet = decodeBfdControl(bytes);
-      if (packet.ok) one.read = { at: this.#now, packet: packet.value };
-      this.#handle(one, { kind: 'bfd-packet', packet: this.#received(one, bytes) });
+      const waited = microseconds(Math.min(Math.max(this.#now - at - late, 0), longest));
+      if (packet.ok) one.read = { at: this.#now - waited, packet: packet.value };
+      this.#handle(one, { kind: 'bfd-packet', packet: this.#received(one, bytes), waited });
       if (packet.ok && packet.value.state === 'AdminDown' && (one.state === 'Up' || one.state === 'Init'))
         this.#broken('obeys-admin-down', `end ${one.index} stays ${one.state}`);
     }
@@ -221,13 +232,15 @@ export class BfdWorld {
       this.#handle(one, timeout);
     }
     const next = one.engine?.nextDeadline;
+    one.restsUntil = next !== undefined && next - this.#now <= one.patience ? next : undefined;
     if (next !== undefined) this.#request(one, next + this.#prng.integer(0, LONGEST_TURN));
   }
 
-  #received(one: End, bytes: Uint8Array) {
+  #received(one: End, bytes: Uint8Array): ReceivedBfd {
+    if (one.received && standsAt(bytes, 0, one.received.bytes)) return one.received;
     const [source, destination] = [ADDRESSES[1 - one.index], ADDRESSES[one.index]] as IpAddress[];
-    return {
-      family: 'ipv4' as const,
+    one.received = {
+      family: 'ipv4',
       port: 3784,
       interfaceIndex: 2,
       source: source as IpAddress,
@@ -235,6 +248,7 @@ export class BfdWorld {
       hopLimit: 255,
       bytes,
     };
+    return one.received;
   }
 
   #handle(one: End, input: Input): void {
@@ -249,6 +263,8 @@ export class BfdWorld {
       if (effect.kind === 'open-bfd') this.#handle(one, { kind: 'bfd-opened', session: effect.path.session });
       else if (effect.kind === 'apply-firewall')
         this.#handle(one, { kind: 'firewall-applied', request: effect.request });
+      else if (effect.kind === 'listen-bfd') one.patience = effect.listener.patience;
+      else if (effect.kind === 'await-bfd') one.awaited = effect.awaited;
       else if (effect.kind === 'send-bfd') this.#send(one, effect.bytes);
       else if (effect.kind === 'stopped') this.#bury(one);
     }
@@ -272,6 +288,7 @@ export class BfdWorld {
     this.#at(this.#now + 50 + this.#prng.integer(0, jitter), () => {
       if (!other.engine) return;
       other.inbox.push({ at: this.#now, bytes });
+      if (isUsualBfd(bytes) && !other.awaited && other.restsUntil !== undefined) return;
       this.#request(other, this.#now + this.#prng.integer(0, LONGEST_TURN));
     });
   }
@@ -317,7 +334,11 @@ const end = (index: 0 | 1): End => ({
   interrupted: false,
   state: 'Down',
   stopping: false,
+  patience: 0,
+  awaited: false,
+  restsUntil: undefined,
   read: undefined,
+  received: undefined,
   sent: undefined,
 });
 

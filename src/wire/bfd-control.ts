@@ -11,6 +11,15 @@ export const BFD_LENGTH = 24;
 /** The longest packet: with a SHA1 section. */
 export const BFD_LONGEST = BFD_LENGTH + 28;
 
+/**
+ * Of the first four bytes, in network order: version, state and flags. A usual packet is one of version 1 that says Up
+ * and neither polls, nor answers, nor demands silence: between ends that are up it brings no news but that it came.
+ */
+export const BFD_USUAL = { mask: 0xe0f3_0000, word: 0x20c0_0000 } as const;
+export const isUsualBfd = (bytes: Uint8Array): boolean =>
+  bytes.length >= 4 &&
+  ((((bytes[0] ?? 0) << 24) | ((bytes[1] ?? 0) << 16)) & BFD_USUAL.mask) >>> 0 === BFD_USUAL.word;
+
 /** In the order of their numbers 0..3. */
 export const BFD_STATES = ['AdminDown', 'Down', 'Init', 'Up'] as const;
 export type BfdState = (typeof BFD_STATES)[number];

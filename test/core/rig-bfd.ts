@@ -1,5 +1,4 @@
 /** The rig's part of BFD: packets of neighbours, sockets that open at once, effects as short lines. */
-import { microseconds } from '../../src/base/time.js';
 import type { BfdEffect, ReceivedBfd } from '../../src/core/bfd/facts.js';
 import type { Effect } from '../../src/core/effects.js';
 import type { Failure, Input } from '../../src/core/inputs.js';
@@ -14,8 +13,6 @@ interface BfdArrival {
   readonly hopLimit?: number;
   readonly port?: number;
   readonly device?: string;
-  /** Microseconds until it was read. */
-  readonly waited?: number;
   /** Changes the finished packet. */
   readonly spoil?: (packet: Uint8Array) => Uint8Array;
 }
@@ -41,7 +38,7 @@ export const neighborPacket = (yourDiscriminator: number, changes: Partial<BfdCo
 });
 
 export function receivedBfd(rig: Rig, name: string, changes: BfdChanges): ReceivedBfd {
-  const { source, destination, hopLimit, port, device = 'eth0', waited, spoil, ...fields } = changes;
+  const { source, destination, hopLimit, port, device = 'eth0', spoil, ...fields } = changes;
   const session = rig.engine.status().bfd?.sessions.find((one) => one.name === name);
   if (!session) throw new Error(`no session ${name}`);
   const packet = neighborPacket(session.discriminator, {
@@ -56,7 +53,6 @@ export function receivedBfd(rig: Rig, name: string, changes: BfdChanges): Receiv
     source: ip(source ?? session.neighbor),
     destination: ip(destination ?? session.source ?? '10.0.0.1'),
     hopLimit: hopLimit ?? 255,
-    ...(waited === undefined ? {} : { waited: microseconds(waited) }),
     bytes: spoil ? spoil(bytes) : bytes,
   };
 }
@@ -72,8 +68,11 @@ export function answerBfd(
   return { kind: 'bfd-opened', session, ...(error ? { error } : {}) };
 }
 
-export function describeBfdEffect(effect: BfdEffect, nameOf: (index: number) => string): string {
+/** Undefined: of what may wait to be read nothing can be seen from outside. */
+export function describeBfdEffect(effect: BfdEffect, nameOf: (index: number) => string): string | undefined {
   switch (effect.kind) {
+    case 'await-bfd':
+      return undefined;
     case 'listen-bfd':
       return `hear ${effect.listener.id} from ${effect.listener.neighbors.join(',')}`;
     case 'unlisten-bfd':

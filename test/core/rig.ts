@@ -2,9 +2,11 @@
  * One engine on a bench: a configuration as text, a kernel that answers at once, a clock that the test turns.
  * Effects become short lines with the time since the start, so that a test can say exactly what shall happen.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { compareIp, formatPrefix, type IpAddress, ipFromBytes } from '../../src/base/ip-address.js';
-import { type Duration, instant, type Moment, wallTime } from '../../src/base/time.js';
+import { type Duration, instant, type Moment, microseconds, wallTime } from '../../src/base/time.js';
 import type { Configuration } from '../../src/config/model.js';
+import type { ReceivedBfd } from '../../src/core/bfd/facts.js';
 import type { Effect } from '../../src/core/effects.js';
 import { Engine, type EngineOptions } from '../../src/core/engine.js';
 import type { Failure, Input, ScriptOutcome } from '../../src/core/inputs.js';
@@ -84,6 +86,8 @@ export class Rig {
   /** Of the next link that the engine makes. */
   nextIndex = 100;
   /** Why a BFD session's socket cannot be opened. */
+  /** What each session heard last. */
+  readonly #heard = new Map<string, ReceivedBfd>();
   bfdRefusal: ((sourcePort: number) => Failure | undefined) | undefined;
   /** Why the firewall takes nothing. */
   firewallRefusal: Failure | undefined;
@@ -198,9 +202,16 @@ export class Rig {
   }
 
   /** A packet of the neighbour of a session, as that session would like it, unless told otherwise. */
-  bfd(name: string, changes: BfdChanges = {}): this {
-    const packet = receivedBfd(this, name, changes);
-    return this.handle({ kind: 'bfd-packet', packet });
+  bfd(name: string, { waited, ...changes }: BfdChanges & { readonly waited?: number } = {}): this {
+    const received = receivedBfd(this, name, changes);
+    // As a host does it: what is the same again is the same object.
+    const packet = isDeepStrictEqual(received, this.#heard.get(name)) ? this.#heard.get(name) : received;
+    this.#heard.set(name, packet ?? received);
+    return this.handle({
+      kind: 'bfd-packet',
+      packet: packet ?? received,
+      ...(waited === undefined ? {} : { waited: microseconds(waited) }),
+    });
   }
 
   setLink(name: string, changes: Partial<LinkFacts>): this {

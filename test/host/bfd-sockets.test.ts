@@ -149,6 +149,17 @@ test('a packet with another TTL', { skip }, async () => {
   await close();
 });
 
+test('what comes again is the very same object, and what differs in anything is not', { skip }, async () => {
+  const { rig, stranger, close } = await heard(['10.9.0.2']);
+  const usual = Uint8Array.of(0x20, 0xc0, 3, LENGTH, ...new Uint8Array(LENGTH - 4));
+  const kinds = [{}, { ttl: 254 }, { payload: usual }, { payload: usual.with(LENGTH - 1, 1) }];
+  for (const kind of kinds) for (let n = 0; n < 2; n++) stranger.send('10.9.0.2', kind);
+  await until('all', () => rig.of('bfd-packet').length === 2 * kinds.length);
+  const packets = rig.of('bfd-packet').map(({ packet }) => packet);
+  assert.equal(new Set(packets).size, kinds.length);
+  await close();
+});
+
 test('packets of any length: nothing is read beyond the longest, and none holds up the next', {
   skip,
 }, async () => {
@@ -237,12 +248,54 @@ test('packets that waited for a deadline say how long, as far as that was patien
     const sent = rig.host.moment().now;
     await until('a moment later', () => rig.host.moment().now > sent + 2000);
     rig.turn();
-    return rig.of('bfd-packet')[0]?.packet.waited ?? 0;
+    return rig.of('bfd-packet')[0]?.waited ?? 0;
   };
   const long = await waited(60_000);
   assert.ok(long > 0 && long < 60_000_000, `${long}`);
   assert.ok((await waited(1)) <= 1000);
   assert.equal(await waited(0), 0);
+  await close();
+});
+
+test('a usual packet waits for the next turn, unless it is awaited; any other wakes, and is read after it', {
+  skip,
+}, async () => {
+  const { rig, stranger, close } = await heard([]);
+  const neighbors = ['10.9.0.2', '10.9.0.3'];
+  const usual = Uint8Array.of(0x20, 0xc0, 3, LENGTH, ...new Uint8Array(LENGTH - 4));
+  // The neighbour's diagnostic, its plane, authentication, multiplier: all are usual. State and flags are not.
+  const variants = [usual.with(0, 0x23), usual.with(1, 0xcc), usual.with(2, 9)];
+  const unusual = [0x40, 0x80, 0x00, 0xe0, 0xd0, 0xc2, 0xc1].map((flags) => usual.with(1, flags));
+  rig.run(listener(neighbors, { patience: milliseconds(60_000) }));
+  const rest = (): void => {
+    rig.host.arm(undefined);
+    rig.host.arm(instant(rig.host.moment().now + 30_000_000));
+  };
+  const wakes = async (packets: readonly Uint8Array[]): Promise<boolean> => {
+    rig.turn();
+    rig.forget();
+    rest();
+    for (const payload of packets) stranger.send('10.9.0.2', { payload });
+    const sent = rig.host.moment().now;
+    await until('a moment later', () => rig.host.moment().now > sent + 2000);
+    return rig.of('bfd-packet').length > 0;
+  };
+  assert.equal(await wakes([usual, ...variants]), false);
+  rig.turn();
+  assert.equal(rig.of('bfd-packet').length, 1 + variants.length);
+  for (const payload of [...unusual, usual.with(0, 0x40), usual.subarray(0, 3), new Uint8Array(0)])
+    assert.equal(await wakes([payload]), true, Buffer.from(payload).toString('hex'));
+  assert.equal(await wakes([usual, usual.with(1, 0x40)]), true);
+  assert.deepEqual(
+    rig.of('bfd-packet').map(({ packet }) => packet.bytes[1]),
+    [0xc0, 0x40],
+  );
+  rig.run({ kind: 'await-bfd', listener: ID, neighbor: ip('10.9.0.3'), awaited: true });
+  assert.equal(await wakes([usual]), false);
+  rig.run({ kind: 'await-bfd', listener: ID, neighbor: ip('10.9.0.2'), awaited: true });
+  assert.equal(await wakes([usual]), true);
+  rig.run({ kind: 'await-bfd', listener: ID, neighbor: ip('10.9.0.2'), awaited: false });
+  assert.equal(await wakes([usual]), false);
   await close();
 });
 

@@ -12,6 +12,7 @@ import {
   diagnosticText,
   digestLength,
   encodeBfdControl,
+  isUsualBfd,
 } from '../../src/wire/bfd-control.js';
 import { decodeIpv4 } from '../../src/wire/ipv4.js';
 import { byte, octets, record, u32 } from './arbitraries.js';
@@ -77,6 +78,20 @@ const usual: BfdControl = {
   requiredMinEchoRx: 0,
 };
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+test('a usual packet says Up and nothing that has to be answered', () => {
+  fc.assert(
+    fc.property(plain, (packet) => {
+      const { state, poll, final, demand, multipoint } = packet;
+      const bytes = encodeBfdControl(packet);
+      assert.equal(isUsualBfd(bytes), state === 'Up' && !poll && !final && !demand && !multipoint);
+      assert.equal(
+        isUsualBfd(bytes.with(0, (bytes[0] ?? 0) & 0x1f)) || isUsualBfd(bytes.subarray(0, 3)),
+        false,
+      );
+    }),
+  );
+});
 
 describe('BFD packets, byte by byte', () => {
   test('a Down packet is what RFC 5880 section 4.1 draws', () => {

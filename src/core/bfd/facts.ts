@@ -17,7 +17,10 @@ export interface BfdListener {
   readonly port: number;
   /** Packets of others are kept away from those of these. */
   readonly neighbors: readonly IpAddress[];
-  /** So long packets may wait to be read, where we shall be awake by then anyway: many then cost one wake-up. */
+  /**
+   * So long usual packets (isUsualBfd of wire/bfd-control) may wait to be read, where we shall be awake by then anyway:
+   * many then cost one wake-up.
+   */
   readonly patience: Duration;
 }
 
@@ -40,11 +43,19 @@ export type BfdEffect =
   /** Opens the socket, or tells an open one its neighbours; answered by `bfd-listening`. */
   | { readonly kind: 'listen-bfd'; readonly listener: BfdListener }
   | { readonly kind: 'unlisten-bfd'; readonly listener: BfdListenerId }
+  /** From now on a usual packet of this neighbour counts at once, too; or may wait again. */
+  | {
+      readonly kind: 'await-bfd';
+      readonly listener: BfdListenerId;
+      readonly neighbor: IpAddress;
+      readonly awaited: boolean;
+    }
   /** A socket to send from, in place of the one that the session had; answered by `bfd-opened`. */
   | { readonly kind: 'open-bfd'; readonly path: BfdPath }
   | { readonly kind: 'close-bfd'; readonly session: string }
   | { readonly kind: 'send-bfd'; readonly session: string; readonly bytes: Uint8Array };
 
+/** A host that sees that a packet is the same as the one before gives the very same object again. */
 export interface ReceivedBfd {
   readonly family: Family;
   readonly port: number;
@@ -53,13 +64,12 @@ export interface ReceivedBfd {
   readonly destination: IpAddress;
   /** TTL or hop limit; absent: the kernel did not say. */
   readonly hopLimit?: number;
-  /** How long it had waited when it was read, as far as that was patience; absent: not at all. */
-  readonly waited?: Duration;
   readonly bytes: Uint8Array;
 }
 
 export type BfdInput =
-  | { readonly kind: 'bfd-packet'; readonly packet: ReceivedBfd }
+  /** `waited`: how long it had waited when it was read, as far as that was patience; absent: not at all. */
+  | { readonly kind: 'bfd-packet'; readonly packet: ReceivedBfd; readonly waited?: Duration }
   | { readonly kind: 'bfd-listening'; readonly listener: BfdListenerId; readonly error?: Failure }
   | { readonly kind: 'bfd-opened'; readonly session: string; readonly error?: Failure }
   | { readonly kind: 'bfd-send-failed'; readonly session: string; readonly error: Failure };

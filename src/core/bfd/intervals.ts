@@ -7,11 +7,10 @@ import { type Duration, microseconds, milliseconds } from '../../base/time.js';
 /** 6.8.3: who is not Up must not ask for more than one packet a second. */
 export const SLOWEST_START: Duration = milliseconds(1000);
 
-/** What sending early with others may take away from the interval at most. */
-const LONGEST_SLACK: Duration = milliseconds(2);
-/** A little more, so that who sends with others reads with them, too. */
-const LONGEST_PATIENCE: Duration = milliseconds(3);
-const SLACK_SHARE = 16;
+/** 6.8.7: no packet leaves before so much of the interval has passed. */
+const SHORTEST_SHARE = 0.75;
+/** With a multiplier of 1 a neighbour that waits for the whole interval must not be left waiting. */
+const LONGEST_SHARE_OF_ONE = 0.9;
 
 /** Before jitter: the greater of what we want to send and what the neighbour can take. */
 export const transmitInterval = (desiredMinTx: Duration, remoteMinRx: Duration): Duration =>
@@ -24,20 +23,21 @@ export const detectionTime = (
   remoteDesiredMinTx: Duration,
 ): Duration => (remoteMultiplier * Math.max(requiredMinRx, remoteDesiredMinTx)) as Duration;
 
-/** How much earlier a packet may leave when the loop is awake anyway. */
-export const sendingSlack = (interval: Duration): Duration =>
-  microseconds(Math.min(interval / SLACK_SHARE, LONGEST_SLACK));
-
-/** How long a packet may wait to be read when the loop will be awake by then anyway. */
-export const readingPatience = (interval: Duration): Duration =>
-  microseconds(Math.min(interval / SLACK_SHARE, LONGEST_PATIENCE));
+/** The earliest that a packet may leave after the one before. */
+export const shortestGap = (interval: Duration): Duration => microseconds(interval * SHORTEST_SHARE);
+/** And the latest. */
+export const longestGap = (interval: Duration, multiplier: number): Duration =>
+  microseconds(interval * (multiplier === 1 ? LONGEST_SHARE_OF_ONE : 1));
 
 /**
- * 6.8.7: reduced by a random 0 to 25 %; with a multiplier of 1 to 75..90 %. `fraction` is in [0, 1). What the slack
- * may take comes off the range, so that no packet leaves before 75 %.
+ * How long a usual packet may wait to be read when the loop will be awake by then anyway: who is up sends at least that
+ * often, and the detection time, which is not shorter, counts from when it came.
  */
+export const readingPatience = (minRx: Duration, minTx: Duration): Duration =>
+  Math.min(minRx, minTx) as Duration;
+
+/** 6.8.7: the interval reduced by a random 0 to 25 %; with a multiplier of 1 by 10 to 25 %. `fraction` is in [0, 1). */
 export function jittered(interval: Duration, multiplier: number, fraction: number): Duration {
-  const longest = interval * (multiplier === 1 ? 0.9 : 1);
-  const shortest = Math.min(interval * 0.75 + sendingSlack(interval), longest);
+  const [shortest, longest] = [shortestGap(interval), longestGap(interval, multiplier)];
   return microseconds(Math.max(1, shortest + (longest - shortest) * fraction));
 }

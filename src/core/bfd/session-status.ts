@@ -1,8 +1,9 @@
 /** What a session tells of itself when asked: counters and the shape behind `status --json`. Plain data, no secrets. */
 import type { IpAddress } from '../../base/ip-address.js';
-import type { BfdState } from '../../wire/bfd-control.js';
+import { type BfdState, diagnosticText } from '../../wire/bfd-control.js';
 import type { Event } from '../effects.js';
 import type { Failure } from '../inputs.js';
+import type { BfdSession } from './session.js';
 
 /** One counter for each kind of refused packet. */
 export interface BfdCounters {
@@ -118,4 +119,37 @@ export interface BfdStatus {
   readonly sessions: readonly BfdSessionStatus[];
   /** Packets that belong to no session, by what was wrong with them. */
   readonly refused: Readonly<Record<BfdRefusal, number>>;
+}
+
+export function sessionStatus(session: BfdSession): BfdSessionStatus {
+  const { settings, remote, fault } = session;
+  const { name, neighbor, source, multihop, passive, multiplier, authentication } = settings;
+  return {
+    name,
+    neighbor,
+    ...(source === undefined ? {} : { source }),
+    ...(settings.interface === undefined ? {} : { interface: settings.interface }),
+    sourcePort: session.sourcePort,
+    multihop,
+    passive,
+    state: session.state,
+    since: session.since,
+    diagnostic: diagnosticText(session.diagnostic),
+    reason: session.reason,
+    discriminator: session.discriminator,
+    reachable: session.reachable,
+    ...(remote.discriminator === 0
+      ? {}
+      : { remote: { ...remote, diagnostic: diagnosticText(remote.diagnostic) } }),
+    multiplier,
+    desiredMinTx: session.desiredMinTx,
+    requiredMinRx: session.requiredMinRx,
+    transmitInterval: session.transmitInterval,
+    detectionTime: session.detectionTime,
+    polling: session.polling,
+    ...(authentication ? { authentication: authentication.type } : {}),
+    ...(fault ? { fault } : {}),
+    counters: { ...session.counters },
+    history: [...session.history],
+  };
 }

@@ -20,16 +20,25 @@ import {
   type BfdState,
   DIAG_NONE,
   diagnosticText,
-  encodeBfdControl,
+  isUsualBfd,
 } from '../../wire/bfd-control.js';
-import type { Deadline, Deadlines } from '../deadlines.js';
+import { DEADLINE_SLACK, type Deadline, type Deadlines } from '../deadlines.js';
 import type { Failure } from '../inputs.js';
 import type { Outbox } from '../outbox.js';
 import { BfdAuthenticator } from './authentication.js';
-import type { BfdListenerId, BfdVerdict } from './facts.js';
-import { detectionTime, jittered, SLOWEST_START, sendingSlack, transmitInterval } from './intervals.js';
+import type { Departures } from './departures.js';
+import type { BfdListenerId, BfdVerdict, ReceivedBfd } from './facts.js';
+import {
+  detectionTime,
+  jittered,
+  longestGap,
+  SLOWEST_START,
+  shortestGap,
+  transmitInterval,
+} from './intervals.js';
 import type { CheckedSession } from './receive-checks.js';
-import { type BfdSessionStatus, type BfdTransition, noBfdCounts } from './session-status.js';
+import { type BfdTransition, noBfdCounts } from './session-status.js';
+import { Speech } from './speech.js';
 import { type BfdEvent, type BfdRow, selectBfdRow } from './transitions.js';
 
 const SINGLE_HOP_PORT = 3784;
@@ -47,11 +56,13 @@ export interface SessionHouse {
   readonly outbox: Outbox;
   readonly deadlines: Deadlines;
   readonly chance: Prng;
+  readonly departures: Departures;
   readonly transitions: readonly BfdRow[];
   readonly onRow: ((row: string) => void) | undefined;
   /** Whose unread packets a loss must wait for. */
   listenerOf(session: BfdSession): BfdListenerId;
-  changed(session: BfdSession, verdict: BfdVerdict | undefined): void;
+  /** `from`: the state that it leaves. */
+  changed(session: BfdSession, from: BfdState, verdict: BfdVerdict | undefined): void;
   /** The stop waits for nothing more of it. */
   settled(session: BfdSession): void;
 }
@@ -100,6 +111,9 @@ export class BfdSession implements CheckedSession {
   reachable = false;
   #open = false;
   #polling = false;
+  /** What it believed last, if hearing that again changes nothing but the time. */
+  #usual: ReceivedBfd | undefined;
+  readonly #speech = new Speech();
   /** Something changed while a Poll was under way: its Final confirms none of that. */
   #pollsAgain = false;
   #answerDue = false;
@@ -112,6 +126,9 @@ export class BfdSession implements CheckedSession {
   readonly #send: Deadline & { slack: Duration };
   readonly #detect: Deadline;
 
+  /** Of this one and no other, as the host knows it. */
+  readonly key: string;
+
   constructor(
     settings: BfdInstanceSettings,
     readonly house: SessionHouse,
@@ -119,6 +136,7 @@ export class BfdSession implements CheckedSession {
     readonly discriminator: number,
   ) {
     this.settings = settings;
+    this.key = `${settings.name}/${discriminator}`;
     this.since = house.outbox.wall;
     this.#authenticate();
     this.#send = {
@@ -138,10 +156,6 @@ export class BfdSession implements CheckedSession {
   get name(): string {
     return this.settings.name;
   }
-  /** Of this one and no other, as the host knows it. */
-  get key(): string {
-    return `${this.name}/${this.discriminator}`;
-  }
   get port(): number {
     return portOf(this.settings);
   }
@@ -150,6 +164,10 @@ export class BfdSession implements CheckedSession {
   }
   get isUp(): boolean {
     return this.state === 'Up';
+  }
+  /** A change of intervals waits for the neighbour's Final. */
+  get polling(): boolean {
+    return this.#polling;
   }
 
   /** What we say that we want to send: slowly unless Up (6.8.3). */
@@ -195,13 +213,15 @@ export class BfdSession implements CheckedSession {
   opened(): void {
     this.fault = undefined;
     this.#open = true;
+    this.#usual = undefined;
     this.#urgently();
   }
   /** It is not, or no longer. */
   closed(fault: Failure | undefined): void {
     this.fault = fault;
     this.#open = false;
-    this.house.deadlines.disarm(this.#send);
+    this.#usual = undefined;
+    this.#unplan();
   }
 
   /** Settings of the same session, by a reload. */
@@ -209,6 +229,7 @@ export class BfdSession implements CheckedSession {
     const before = this.settings;
     const desired = this.desiredMinTx;
     this.settings = settings;
+    this.#usual = undefined;
     if (JSON.stringify(before.authentication) !== JSON.stringify(settings.authentication))
       this.#authenticate();
     const { minRx, minTx, multiplier } = settings;
@@ -226,13 +247,26 @@ export class BfdSession implements CheckedSession {
     this.authenticator = authentication && new BfdAuthenticator(authentication, this.house.chance.u32());
   }
 
-  /** A packet that passed every check, and had waited so long to be read. 6.8.6 from "Set bfd.RemoteDiscr" on. */
-  receive(packet: BfdControl, waited = 0): void {
-    const { outbox } = this.house;
+  /** A packet that was believed and brings no news but that the neighbour lives; false: it has to be looked at. */
+  hearsAgain(received: ReceivedBfd, waited: number): boolean {
+    if (received !== this.#usual) return false;
+    this.house.deadlines.arm(this.#detect, after(this.#hear(waited), this.detectionTime));
+    return true;
+  }
+
+  /** When a packet came that had waited so long to be read. */
+  #hear(waited: number): Instant {
     this.#noteStall();
-    const heard = (outbox.now - waited) as Instant;
+    const heard = (this.house.outbox.now - waited) as Instant;
     this.lastHeard = heard;
     this.counters.received++;
+    return heard;
+  }
+
+  /** A packet that passed every check, and had waited so long to be read. 6.8.6 from "Set bfd.RemoteDiscr" on. */
+  receive(packet: BfdControl, received: ReceivedBfd, waited: number): void {
+    const { outbox } = this.house;
+    const heard = this.#hear(waited);
     this.remote = {
       state: packet.state,
       diagnostic: packet.diagnostic,
@@ -254,6 +288,8 @@ export class BfdSession implements CheckedSession {
     if (this.state !== 'AdminDown') this.house.deadlines.arm(this.#detect, after(heard, detection));
     if (this.#answerDue) this.#answer();
     this.#reschedule();
+    const usual = this.isUp && isUsualBfd(received.bytes) && !packet.authentication && !this.#pollsAgain;
+    this.#usual = usual ? received : undefined;
   }
 
   /** Packets waited in the socket while we did not run: they count first, and that is said. */
@@ -287,7 +323,7 @@ export class BfdSession implements CheckedSession {
   }
   #settle(): void {
     this.#farewell = undefined;
-    this.house.deadlines.disarm(this.#send);
+    this.#unplan();
     this.house.settled(this);
   }
 
@@ -309,6 +345,7 @@ export class BfdSession implements CheckedSession {
     this.house.onRow?.(row.id);
     const from = this.state;
     this.state = row.next;
+    this.#usual = undefined;
     this.diagnostic = row.diagnostic;
     this.reason = reason;
     const { now, wall } = this.house.outbox;
@@ -342,7 +379,7 @@ export class BfdSession implements CheckedSession {
     this.house.outbox.event(told);
     this.#say(from, remoteDiagnostic);
     this.#urgently();
-    this.house.changed(this, verdict);
+    this.house.changed(this, from, verdict);
   }
 
   #say(from: BfdState, remoteDiagnostic: number): void {
@@ -378,7 +415,10 @@ export class BfdSession implements CheckedSession {
   #answer(): void {
     const soonest = this.#lastSent === undefined ? undefined : after(this.#lastSent, ANSWER_GAP);
     if (soonest === undefined || this.house.outbox.now >= soonest) this.#transmit();
-    else this.house.deadlines.arm(this.#send, soonest);
+    else {
+      this.#unplan();
+      this.house.deadlines.arm(this.#send, soonest);
+    }
   }
 
   /** 6.8.7: what has changed is said at once, between the periodic packets. */
@@ -400,85 +440,55 @@ export class BfdSession implements CheckedSession {
 
   /** The next packet is due one interval after the last one; a shorter interval counts at once. */
   #reschedule(): void {
-    const { deadlines, outbox, chance } = this.house;
+    const { deadlines, departures, outbox, chance } = this.house;
     const interval = this.transmitInterval;
     if (interval === 0) {
-      if (!this.#answerDue) deadlines.disarm(this.#send);
+      if (!this.#answerDue) this.#unplan();
       return;
     }
     const since = this.#lastSent ?? outbox.now;
     const due = deadlines.at(this.#send);
     if (due !== undefined && due <= after(since, interval)) return;
-    const next = after(since, jittered(interval, this.settings.multiplier, chance.fraction()));
-    this.#send.slack = sendingSlack(interval);
-    deadlines.arm(this.#send, Math.max(next, outbox.now + 1) as Instant);
+    this.#unplan();
+    const { multiplier } = this.settings;
+    const soonest = (outbox.now + 1) as Instant;
+    const from = Math.max(after(since, shortestGap(interval)), soonest) as Instant;
+    const chosen = after(since, jittered(interval, multiplier, chance.fraction()));
+    const next = departures.plan(outbox.now, {
+      from,
+      chosen: Math.max(chosen, soonest) as Instant,
+      to: after(since, longestGap(interval, multiplier)),
+    });
+    // Whoever wakes us may take it along, but not before its window opens.
+    this.#send.slack = Math.min(DEADLINE_SLACK, next - from) as Duration;
+    deadlines.arm(this.#send, next);
+  }
+
+  #unplan(): void {
+    const { deadlines, departures } = this.house;
+    const due = deadlines.at(this.#send);
+    if (due !== undefined) departures.cancel(due);
+    deadlines.disarm(this.#send);
   }
 
   #transmit(): void {
-    const { outbox, deadlines } = this.house;
+    const { outbox } = this.house;
     if (!this.#open) return;
     const final = this.#answerDue;
-    const plain: BfdControl = {
-      diagnostic: this.diagnostic,
-      state: this.state,
-      // 6.5: never both; an answer goes first, the Poll in the next packet.
-      poll: this.#polling && !final,
-      final,
-      controlPlaneIndependent: false,
-      demand: false,
-      multipoint: false,
-      detectMultiplier: this.settings.multiplier,
-      myDiscriminator: this.discriminator,
-      yourDiscriminator: this.remote.discriminator,
-      desiredMinTx: this.desiredMinTx,
-      requiredMinRx: this.requiredMinRx,
-      requiredMinEchoRx: 0,
-    };
-    const packet = this.authenticator ? this.authenticator.seal(plain) : plain;
+    // 6.5: never both; an answer goes first, the Poll in the next packet.
+    const poll = this.#polling && !final;
     this.#answerDue = false;
     this.#lastSent = outbox.now;
-    deadlines.disarm(this.#send);
-    if (!packet) return;
+    this.#unplan();
+    const effect = this.#speech.effect(this, poll, final);
+    if (!effect) return;
     this.counters.sent++;
-    outbox.bfd({ kind: 'send-bfd', session: this.key, bytes: encodeBfdControl(packet) });
+    outbox.bfd(effect);
   }
 
   /** Nothing of it is left. */
   end(): void {
-    this.house.deadlines.disarm(this.#send);
+    this.#unplan();
     this.house.deadlines.disarm(this.#detect);
-  }
-
-  status(): BfdSessionStatus {
-    const { settings, remote, fault } = this;
-    const { name, neighbor, source, multihop, passive, multiplier, authentication } = settings;
-    return {
-      name,
-      neighbor,
-      ...(source === undefined ? {} : { source }),
-      ...(settings.interface === undefined ? {} : { interface: settings.interface }),
-      sourcePort: this.sourcePort,
-      multihop,
-      passive,
-      state: this.state,
-      since: this.since,
-      diagnostic: diagnosticText(this.diagnostic),
-      reason: this.reason,
-      discriminator: this.discriminator,
-      reachable: this.reachable,
-      ...(remote.discriminator === 0
-        ? {}
-        : { remote: { ...remote, diagnostic: diagnosticText(remote.diagnostic) } }),
-      multiplier,
-      desiredMinTx: this.desiredMinTx,
-      requiredMinRx: this.requiredMinRx,
-      transmitInterval: this.transmitInterval,
-      detectionTime: this.detectionTime,
-      polling: this.#polling,
-      ...(authentication ? { authentication: authentication.type } : {}),
-      ...(fault ? { fault } : {}),
-      counters: { ...this.counters },
-      history: [...this.history],
-    };
   }
 }

@@ -2,22 +2,23 @@
  * All sessions: which exist after a start or a reload, to which one a packet belongs, which sockets they need. What
  * a packet does to its session is decided there. RFC 5880 section 6.3, RFC 5881 sections 3 and 4.
  */
-import { familyOf } from '../../base/ip-address.js';
+import { familyOf, type IpAddress } from '../../base/ip-address.js';
 import { MAX_BFD_PORT_ATTEMPTS } from '../../base/limits.js';
 import { Prng } from '../../base/prng.js';
 import { after, type Duration, seconds } from '../../base/time.js';
 import type { BfdInstanceSettings } from '../../config/model-bfd.js';
-import { type BfdControl, decodeBfdControl } from '../../wire/bfd-control.js';
+import { type BfdControl, type BfdState, decodeBfdControl } from '../../wire/bfd-control.js';
 import type { Deadline, Deadlines } from '../deadlines.js';
 import type { Failure } from '../inputs.js';
 import type { Inventory } from '../net/inventory.js';
 import type { Outbox } from '../outbox.js';
 import { Refusals } from '../vrrp/refusals.js';
+import { Departures } from './departures.js';
 import type { BfdInput, BfdListener, BfdListenerId, BfdVerdict, ReceivedBfd } from './facts.js';
 import { readingPatience } from './intervals.js';
 import { BFD_CHECKS, type BfdCheck } from './receive-checks.js';
 import { BfdSession, portOf, type SessionHouse } from './session.js';
-import { type BfdRefusal, type BfdStatus, noBfdCounts } from './session-status.js';
+import { type BfdRefusal, type BfdStatus, noBfdCounts, sessionStatus } from './session-status.js';
 import { BFD_TRANSITIONS, type BfdRow } from './transitions.js';
 
 /** RFC 5881 section 4. */
@@ -54,6 +55,7 @@ export interface BfdOptions {
 
 export class BfdSessions implements SessionHouse {
   chance = new Prng(0);
+  readonly departures = new Departures();
   readonly transitions: readonly BfdRow[];
   readonly onRow: ((row: string) => void) | undefined;
   readonly #checks: readonly BfdCheck[];
@@ -67,6 +69,8 @@ export class BfdSessions implements SessionHouse {
   readonly #byNeighbor = new Map<string, Set<BfdSession>>();
   readonly #listeners = new Map<BfdListenerId, BfdListener>();
   readonly #deaf = new Set<BfdListenerId>();
+  /** Neighbours whose every packet counts at once, as listenerOf() names them: a session with them is in Init. */
+  readonly #awaited = new Set<BfdListenerId>();
   readonly #attempts = new Map<BfdSession, number>();
   readonly #refused = noBfdCounts();
   #stopping = false;
@@ -182,23 +186,35 @@ export class BfdSessions implements SessionHouse {
     for (const session of this.#byKey.values()) if (session.fault) this.#open(session);
     for (const id of this.#deaf) {
       const listener = this.#listeners.get(id);
-      if (listener) this.outbox.bfd({ kind: 'listen-bfd', listener });
+      if (listener) this.#hearAt(listener);
     }
   }
 
-  /** One socket for each family and port in use. */
+  #hearAt(listener: BfdListener): void {
+    this.outbox.bfd({ kind: 'listen-bfd', listener });
+    for (const neighbor of listener.neighbors)
+      if (this.#awaited.has(`${listener.id}/${neighbor}`)) this.#setAwaited(listener.id, neighbor, true);
+  }
+  #setAwaited(listener: BfdListenerId, neighbor: IpAddress, awaited: boolean): void {
+    this.outbox.bfd({ kind: 'await-bfd', listener, neighbor, awaited });
+  }
+
+  /** One group of sockets for each family and port in use. */
   #listen(): void {
-    const wanted = new Map<BfdListenerId, BfdListener>();
+    const wanted = new Map<BfdListenerId, { listener: BfdListener; neighbors: Set<IpAddress> }>();
     for (const { settings } of this.#byKey.values()) {
       const id = listenerId(settings);
-      const { neighbors = [], patience } = wanted.get(id) ?? {};
-      const own = readingPatience(Math.min(settings.minRx, settings.minTx) as Duration);
+      const patience = readingPatience(settings.minRx, settings.minTx);
+      const { listener, neighbors = new Set<IpAddress>() } = wanted.get(id) ?? {};
       wanted.set(id, {
-        id,
-        family: familyOf(settings.neighbor),
-        port: portOf(settings),
-        neighbors: neighbors.includes(settings.neighbor) ? neighbors : [...neighbors, settings.neighbor],
-        patience: Math.min(own, patience ?? own) as Duration,
+        listener: {
+          id,
+          family: familyOf(settings.neighbor),
+          port: portOf(settings),
+          neighbors: [],
+          patience: Math.min(patience, listener?.patience ?? patience) as Duration,
+        },
+        neighbors: neighbors.add(settings.neighbor),
       });
     }
     for (const id of [...this.#listeners.keys()]) {
@@ -207,12 +223,14 @@ export class BfdSessions implements SessionHouse {
       this.#deaf.delete(id);
       this.outbox.bfd({ kind: 'unlisten-bfd', listener: id });
     }
-    for (const listener of wanted.values()) {
+    for (const { listener, neighbors } of wanted.values()) {
       const known = this.#listeners.get(listener.id);
-      const same = known?.neighbors.join() === listener.neighbors.join();
-      if (same && known?.patience === listener.patience) continue;
-      this.#listeners.set(listener.id, listener);
-      this.outbox.bfd({ kind: 'listen-bfd', listener });
+      const same =
+        known?.neighbors.length === neighbors.size && known.neighbors.every((one) => neighbors.has(one));
+      if (same && known.patience === listener.patience) continue;
+      const complete = { ...listener, neighbors: [...neighbors] };
+      this.#listeners.set(listener.id, complete);
+      this.#hearAt(complete);
     }
   }
 
@@ -232,7 +250,7 @@ export class BfdSessions implements SessionHouse {
   handle(input: BfdInput): void {
     switch (input.kind) {
       case 'bfd-packet':
-        this.#receive(input.packet);
+        this.#receive(input.packet, input.waited ?? 0);
         break;
       case 'bfd-listening':
         this.#listening(input.listener, input.error);
@@ -287,8 +305,15 @@ export class BfdSessions implements SessionHouse {
     this.#refusals.report('warning', `(${session.name})`, `send ${code}`, session.name, text);
   }
 
-  #receive(received: ReceivedBfd): void {
+  #receive(received: ReceivedBfd, waited: number): void {
     const { outbox } = this;
+    const near = this.#byNeighbor.get(received.source);
+    if (near)
+      for (const session of near) {
+        if (!session.hearsAgain(received, waited)) continue;
+        this.audience.heard(session);
+        return;
+      }
     const read = decodeBfdControl(received.bytes);
     if (!read.ok) {
       this.#discard(received, 'malformed', MALFORMED[read.error], this.#near(received));
@@ -309,7 +334,7 @@ export class BfdSessions implements SessionHouse {
       this.#discard(received, 'discriminator', text, this.#near(received));
       return;
     }
-    session.receive(packet, received.waited);
+    session.receive(packet, received, waited);
     this.audience.heard(session);
   }
 
@@ -342,8 +367,21 @@ export class BfdSessions implements SessionHouse {
   listenerOf(session: BfdSession): BfdListenerId {
     return `${listenerId(session.settings)}/${session.settings.neighbor}`;
   }
-  changed(session: BfdSession, verdict: BfdVerdict | undefined): void {
+  changed(session: BfdSession, from: BfdState, verdict: BfdVerdict | undefined): void {
+    if (from === 'Init' || session.state === 'Init') this.#judgeAwaited(session);
     if (verdict) this.audience.verdict(session, verdict);
+  }
+  /** In Init Up is news; in every other state a usual packet is none. */
+  #judgeAwaited(session: BfdSession): void {
+    const { neighbor } = session.settings;
+    const id = listenerId(session.settings);
+    const its = this.#byNeighbor.get(neighbor) ?? [];
+    const awaited = [...its].some((one) => one.state === 'Init' && listenerId(one.settings) === id);
+    const name = this.listenerOf(session);
+    if (awaited === this.#awaited.has(name)) return;
+    if (awaited) this.#awaited.add(name);
+    else this.#awaited.delete(name);
+    this.#setAwaited(id, neighbor, awaited);
   }
   settled(session: BfdSession): void {
     session.end();
@@ -372,7 +410,7 @@ export class BfdSessions implements SessionHouse {
 
   status(): BfdStatus {
     return {
-      sessions: [...this.#sessions.values()].map((session) => session.status()),
+      sessions: [...this.#sessions.values()].map(sessionStatus),
       refused: { ...this.#refused },
     };
   }

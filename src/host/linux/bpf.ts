@@ -20,7 +20,14 @@ const LDX_IP_HEADER = 0xb1; // BPF_LDX | BPF_B | BPF_MSH: four times the low nib
 const JUMP_EQUAL = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
 const JUMP_GREATER = 0x25; // BPF_JMP | BPF_JGT | BPF_K
 const JUMP_GREATER_OR_EQUAL = 0x35; // BPF_JMP | BPF_JGE | BPF_K
+const JUMP_ALWAYS = 0x05; // BPF_JMP | BPF_JA
+const LDX_IMMEDIATE = 0x01; // BPF_LDX | BPF_W | BPF_IMM
+const INDEX_TO_ACCUMULATOR = 0x87; // BPF_MISC | BPF_TXA
+const ADD = 0x04; // BPF_ALU | BPF_ADD | BPF_K
+const AND = 0x54; // BPF_ALU | BPF_AND | BPF_K
+const OR = 0x44; // BPF_ALU | BPF_OR | BPF_K
 const RETURN = 0x06; // BPF_RET | BPF_K
+const RETURN_ACCUMULATOR = 0x16; // BPF_RET | BPF_A
 const WHOLE_PACKET = 0xffff_ffff;
 
 /** code, jump if true, jump if false, k */
@@ -135,33 +142,62 @@ let area: Arena | undefined;
 /** SKF_NET_OFF: offsets from here on are counted from the IP header. */
 const NETWORK_HEADER = 0xfff0_0000;
 
+/** Where the packets of one sender go. */
+export interface SteeredSource {
+  /** 4 or 16 bytes. */
+  readonly source: Uint8Array;
+  /** Place in the group, odd; usual packets go to the one behind it, if `patient`. */
+  readonly place: number;
+  readonly patient: boolean;
+}
+
 /**
- * For a group of sockets that share a port: the place in the group of the one that gets a packet, by its source
- * address (4 or 16 bytes); `other` where none of them sent it.
+ * For a group of sockets that share a port: the place in the group of the one that gets a packet, by its source address;
+ * `other` where none of them sent it. A usual packet is one whose payload begins with `word` as far as `mask` goes.
  */
 export function steeringBySource(
-  sources: readonly { readonly source: Uint8Array; readonly place: number }[],
+  sources: readonly SteeredSource[],
+  { mask, word: usual }: { readonly mask: number; readonly word: number },
   other: number,
 ): Instruction[] {
   const program: Instruction[] = [];
-  for (const { source, place } of sources) {
+  /** Instructions that go to the verdict, which is told the place in the index: they learn how far it is. */
+  const leaps: number[] = [];
+  for (const { source, place, patient } of sources) {
     const words = source.length / 4;
     const view = new DataView(source.buffer, source.byteOffset, source.byteLength);
     if (words === 1) {
       // One word, loaded once for all.
       if (program.length === 0) program.push([LD_WORD_ABSOLUTE, 0, 0, NETWORK_HEADER + 12]);
-      program.push([JUMP_EQUAL, 0, 1, view.getUint32(0)], [RETURN, 0, 0, place]);
-      continue;
+      program.push([JUMP_EQUAL, 0, 2, view.getUint32(0)]);
+    } else {
+      const start = NETWORK_HEADER + 8;
+      for (let word = 0; word < words; word++) {
+        program.push([LD_WORD_ABSOLUTE, 0, 0, start + 4 * word]);
+        // Over what is left of this source: two instructions a word, and the two that tell its place.
+        program.push([JUMP_EQUAL, 0, 2 * (words - word - 1) + 2, view.getUint32(4 * word)]);
+      }
     }
-    const start = NETWORK_HEADER + 8;
-    for (let word = 0; word < words; word++) {
-      program.push([LD_WORD_ABSOLUTE, 0, 0, start + 4 * word]);
-      // Over what is left of this source: two instructions a word, and the verdict.
-      program.push([JUMP_EQUAL, 0, 2 * (words - word - 1) + 1, view.getUint32(4 * word)]);
-    }
-    program.push([RETURN, 0, 0, place]);
+    // The last bit says whether a usual packet goes one further.
+    program.push([LDX_IMMEDIATE, 0, 0, place - 1 + (patient ? 1 : 0)]);
+    leaps.push(program.length);
+    program.push([JUMP_ALWAYS, 0, 0, 0]);
   }
   program.push([RETURN, 0, 0, other]);
+  for (const at of leaps) program[at] = [JUMP_ALWAYS, 0, 0, program.length - at - 1];
+  program.push(
+    [LD_LENGTH, 0, 0, 0],
+    [JUMP_GREATER_OR_EQUAL, 0, 6, 4],
+    [LD_WORD_ABSOLUTE, 0, 0, 0],
+    [AND, 0, 0, mask],
+    [JUMP_EQUAL, 0, 3, usual],
+    [INDEX_TO_ACCUMULATOR, 0, 0, 0],
+    [ADD, 0, 0, 1],
+    [RETURN_ACCUMULATOR, 0, 0, 0],
+    [INDEX_TO_ACCUMULATOR, 0, 0, 0],
+    [OR, 0, 0, 1],
+    [RETURN_ACCUMULATOR, 0, 0, 0],
+  );
   return program;
 }
 

@@ -131,10 +131,10 @@ export class Poller {
     return epollControl(epoll, operation, fd, address);
   }
 
-  /** Dispatches everything that is ready now, without waiting. */
+  /** Dispatches everything that is ready now, without waiting. What could wait has, and so came first. */
   poll(): void {
-    this.#dispatch(this.#epoll);
-    if (this.#patient && !this.#closed) this.#dispatch(this.#patient.epoll);
+    if (this.#patient) this.#dispatch(this.#patient.epoll);
+    if (!this.#closed) this.#dispatch(this.#epoll);
   }
 
   #dispatch(epoll: number): void {

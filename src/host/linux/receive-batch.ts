@@ -96,15 +96,25 @@ export class ReceiveBatch {
     copy.set(bytes.subarray(control, control + controls), names);
     return copy;
   }
-  /** Whether it came in just this envelope. */
-  cameIn(slot: number, envelope: Uint8Array): boolean {
+  /** Whether it came in just this envelope, but for `ignored` bytes of it from `ignoredAt` on. */
+  cameIn(slot: number, envelope: Uint8Array, ignoredAt = envelope.length, ignored = 0): boolean {
     const [name, names] = [this.nameAt(slot), this.#nameLength(slot)];
     const control = this.#controlAt(slot) - names;
     if (envelope.length !== names + this.#controlLength(slot)) return false;
     const { bytes } = this.arena;
-    for (let i = 0; i < envelope.length; i++)
+    for (let i = 0; i < envelope.length; i++) {
+      if (i === ignoredAt) i += ignored;
       if (envelope[i] !== bytes[(i < names ? name : control) + i]) return false;
+    }
     return true;
+  }
+  /** Where the byte of an envelope stands that lies in the arena at `at`, which is that of an ancillary value. */
+  placeInEnvelope(slot: number, at: number): number {
+    return at - this.#controlAt(slot) + this.#nameLength(slot);
+  }
+  /** The other way round. */
+  placeInArena(slot: number, place: number): number {
+    return place + this.#controlAt(slot) - this.#nameLength(slot);
   }
 
   #nameLength(slot: number): number {

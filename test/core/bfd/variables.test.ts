@@ -95,7 +95,7 @@ test('how long packets may wait to be read: as the fastest session of the port a
     started(lines).effects.flatMap((effect) =>
       effect.kind === 'listen-bfd' ? effect.listener.patience : [],
     );
-  assert.deepEqual(patience(''), [625]);
-  assert.deepEqual(patience('min_rx 50\n min_tx 50'), [3000]);
-  assert.deepEqual(patience('min_rx 50\n min_tx 20'), [1250]);
+  assert.deepEqual(patience(''), [10_000]);
+  assert.deepEqual(patience('min_rx 50\n min_tx 50'), [50_000]);
+  assert.deepEqual(patience('min_rx 50\n min_tx 20'), [20_000]);
 });
