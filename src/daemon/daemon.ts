@@ -13,6 +13,7 @@ import type { InstanceState } from '../core/effects.js';
 import { Engine } from '../core/engine.js';
 import type { Host } from '../ports/ports.js';
 import { asAsked } from './as-asked.js';
+import type { BfdPidFile } from './bfd-pid-file.js';
 import type { ConfigurationRequest } from './configuration.js';
 import { Dumps } from './dump/dumps.js';
 import { effectiveDump } from './dump/effective.js';
@@ -38,6 +39,7 @@ export class Daemon {
   readonly #host: Host;
   readonly #runFiles: RunDirectory;
   readonly #settings: ProcessSettings;
+  readonly #bfdPidFile: BfdPidFile;
   readonly #balancer: BalancerProcess | undefined;
   readonly #engine: Engine;
   readonly #loop: Loop;
@@ -65,6 +67,7 @@ export class Daemon {
     runFiles: RunDirectory,
     settings: ProcessSettings,
     balancer: BalancerProcess | undefined,
+    bfdPidFile: BfdPidFile,
   ) {
     const { journal } = context;
     this.#context = context;
@@ -74,6 +77,7 @@ export class Daemon {
     this.#runFiles = runFiles;
     this.#engine = new Engine(configuration, { logAddresses: context.options.logAddresses });
     this.#settings = settings;
+    this.#bfdPidFile = bfdPidFile;
     this.#balancer = balancer;
     balancer?.onReport({
       event: (event) => this.#control.events.publish(event),
@@ -250,6 +254,7 @@ export class Daemon {
     this.#configuration = configuration;
     this.#loaded = Date.now() * 1000;
     this.#settings.apply(sharedProcess(configuration));
+    this.#bfdPidFile.follow(configuration);
     this.#loop.offer({ kind: 'reload', configuration });
     this.#balancer?.configure(configuration.globals, handover);
     void this.#schedule.configure(configuration.globals);

@@ -16,6 +16,7 @@ import { effectiveCapabilities } from '../host/linux/proc.js';
 import { nameFiles } from '../host/name-files.js';
 import type { DaemonOptions } from './args.js';
 import { asAsked } from './as-asked.js';
+import { BfdPidFile } from './bfd-pid-file.js';
 import {
   type ConfigurationRequest,
   configurationRequest,
@@ -98,7 +99,7 @@ async function start(context: RunContext): Promise<Result<number, StartRefusal>>
     });
   const taken = await takePlaces(context, namespace, configuration);
   if (!taken.ok) return taken;
-  const { runFiles, pidFiles } = taken.value;
+  const { runFiles, pidFiles, bfdPidFile } = taken.value;
   const settings = processSettings(context);
   try {
     if (link?.role !== 'successor') await lifeScript('startup_script', configuration, context);
@@ -115,13 +116,23 @@ async function start(context: RunContext): Promise<Result<number, StartRefusal>>
         text: `The kernel refuses what is needed: ${host.error.message}`,
       });
     const balancer = balancerProcess(context, namespace, globals, runFiles);
-    const daemon = new Daemon(context, request, configuration, host.value, runFiles, settings, balancer);
+    const daemon = new Daemon(
+      context,
+      request,
+      configuration,
+      host.value,
+      runFiles,
+      settings,
+      balancer,
+      bfdPidFile,
+    );
     const code = await daemon.live(handover);
     settings.restore();
     if (code === EXIT_OK) await lifeScript('shutdown_script', daemon.configuration, context);
     return ok(code);
   } finally {
     for (const file of pidFiles) file.remove();
+    bfdPidFile.remove();
     runFiles.close();
   }
 }
@@ -222,17 +233,20 @@ const PLACE_EXIT_CODES: Readonly<Record<PidFileRefusal['kind'], number>> = {
 
 /** The locks and PID files: whoever has them is the daemon here. */
 async function takePlaces(
-  { options, link }: RunContext,
+  { options, link, journal }: RunContext,
   namespace: string | undefined,
-  { globals: { instanceName: instance, usePidDir }, bfdInstances }: Configuration,
-): Promise<Result<{ runFiles: RunDirectory; pidFiles: PidFile[] }, StartRefusal>> {
+  configuration: Configuration,
+): Promise<Result<{ runFiles: RunDirectory; pidFiles: PidFile[]; bfdPidFile: BfdPidFile }, StartRefusal>> {
+  const { instanceName: instance, usePidDir } = configuration.globals;
   const refusal = ({ kind, text }: PidFileRefusal): Result<never, StartRefusal> =>
     refuse({ code: PLACE_EXIT_CODES[kind], text });
   const mainPath = options.pidFile ?? defaultPidFile('keepalived', namespace, instance, usePidDir);
   const paths = [options.vrrpPidFile ?? defaultPidFile('vrrp', namespace, instance, usePidDir)];
-  // BFD lives in the same process; who sends it signals finds it by its own file.
-  if (bfdInstances.length > 0)
-    paths.push(options.bfdPidFile ?? defaultPidFile('bfd', namespace, instance, usePidDir));
+  const bfdPath = options.bfdPidFile ?? defaultPidFile('bfd', namespace, instance, usePidDir);
+  const bfdPidFile = new BfdPidFile(
+    [mainPath, ...paths].includes(bfdPath) ? undefined : bfdPath,
+    (level, text) => journal.main(level, text),
+  );
   const pidFiles: PidFile[] = [];
   if (link && link.role !== 'daemon') {
     const answer = await link.requestPidFile(mainPath);
@@ -244,6 +258,7 @@ async function takePlaces(
   }
   const giveUp = (why: PidFileRefusal): Result<never, StartRefusal> => {
     for (const file of pidFiles) file.remove();
+    bfdPidFile.remove();
     return refusal(why);
   };
   for (const path of new Set(paths)) {
@@ -252,6 +267,8 @@ async function takePlaces(
     if (!file.ok) return giveUp(file.error);
     pidFiles.push(file.value);
   }
+  const begun = bfdPidFile.begin(configuration);
+  if (!begun.ok) return giveUp(begun.error);
   const runFiles = RunDirectory.open(
     runDirectory({
       ...(options.runDirectory === undefined ? {} : { runDirectory: options.runDirectory }),
@@ -259,5 +276,5 @@ async function takePlaces(
       ...(instance === undefined ? {} : { instance }),
     }),
   );
-  return runFiles.ok ? ok({ runFiles: runFiles.value, pidFiles }) : giveUp(runFiles.error);
+  return runFiles.ok ? ok({ runFiles: runFiles.value, pidFiles, bfdPidFile }) : giveUp(runFiles.error);
 }

@@ -31,7 +31,7 @@ const STRAY_BUFFER = 4096;
 const SHARED_PLACE = MAX_BFD_SEPARATE;
 const BATCH = 64;
 const REST_MS = 1000;
-/** What it takes to wake. */
+/** What it may take to wake. Beyond that somebody else had the processor. */
 const WAKING = milliseconds(1);
 /** Bytes of a packet that are looked at: more than the longest, so that a longer one is seen to be. */
 const LOOKED_AT = BFD_LONGEST + 12;
@@ -333,9 +333,10 @@ export class BfdSockets {
   #heardAt(listener: BfdListener, repeated: RepeatedBfd, slot: number, { now, wall }: Moment): Heard {
     const packet = repeated.packetOf(this.#batch, listener, slot);
     const stamp = repeated.stampOf(this.#batch, slot) ?? wall;
-    // A clock that was set says nothing; and who was kept from running for longer has not been patient meanwhile.
-    const longest = this.#restsUntil === undefined ? Math.min(WAKING, listener.patience) : listener.patience;
-    const late = this.#restsUntil === undefined ? 0 : Math.max(between(this.#restsUntil, now), 0);
+    // A clock that was set says nothing; and who was kept from running has not been patient meanwhile.
+    const until = this.#restsUntil;
+    const longest = until === undefined ? Math.min(WAKING, listener.patience) : listener.patience;
+    const late = until === undefined ? 0 : Math.max(between(until, now) - WAKING, 0);
     const waited = microseconds(Math.min(Math.max(wall - stamp - late, 0), longest));
     return { kind: 'bfd-packet', packet, waited };
   }

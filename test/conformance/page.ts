@@ -35,8 +35,8 @@ const BFD_RFCS: Titles = [
 
 const BFD_HEAD = `# Conformance: BFD
 
-Every MUST and SHOULD of RFC 5880 section 6.8, in our own words, and what else of RFC 5880, 5881 and 5883 applies to a
-session between two routers, with what covers it: a row of the state machine (\`src/core/bfd/transitions.ts\`), a
+Every MUST and SHOULD of RFC 5880 section 6.8, of RFC 5881 and of RFC 5883, in our own words, and what else of RFC 5880
+applies to a session between two routers, with what covers it: a row of the state machine (\`src/core/bfd/transitions.ts\`), a
 receive check (\`src/core/bfd/receive-checks.ts\`), a transcript (\`test/transcripts-bfd\`), an invariant of the
 simulator, a test. What is left out says so in the last column, and why: the Echo function, Demand mode of our own,
 reports about other planes and paths. [Conformance](conformance.md) is about VRRP.

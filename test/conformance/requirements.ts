@@ -1,6 +1,7 @@
 /**
  * How many sentences with MUST, SHOULD or RECOMMENDED each section has, counted in the texts (the paragraph that
- * explains the key words left out): all sections of the RFCs on VRRP, and section 6.8 of RFC 5880. So nobody forgets one.
+ * explains the key words left out): all sections of the RFCs on VRRP and of RFC 5881 and 5883, and section 6.8 of RFC 5880. So
+ * nobody forgets one.
  */
 import type { Rfc } from './clause.js';
 
@@ -13,4 +14,6 @@ export const REQUIREMENTS: Readonly<Partial<Record<Rfc, string>>> = {
     '1.1:1 2.5:1 5.1.1.2:1 5.1.1.3:2 5.1.2.2:1 5.1.2.3:2 5.2.2:1 5.2.4:2 5.2.5:1 5.2.6:1 5.2.9:2 6.1:2 6.4.2:6 6.4.3:9 7.1:11 7.2:1 7.4:1 8.1.2:6 8.1.3:1 8.2.1:1 8.2.2:7 8.2.3:2 8.2.4:1 8.3.1:1 8.3.2:3 8.4.2:5 8.4.2.1.1:1 9:1',
   '5880':
     '6.8.1:15 6.8.3:9 6.8.4:1 6.8.5:1 6.8.6:17 6.8.7:12 6.8.8:2 6.8.9:3 6.8.14:1 6.8.15:1 6.8.16:2 6.8.17:1 6.8.18:1',
+  '5881': '2:4 3:1 4:11 5:3 6:5 7:1',
+  '5883': '3:1 4.3:1 5:1 6:1',
 };

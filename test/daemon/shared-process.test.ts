@@ -51,6 +51,13 @@ inHabitat('bfd_process_name, bfd.pid and bfd_no_swap in a process that only spea
   );
   await until('it is said', () => /bfd_no_swap has no effect/.test(daemon.output));
   assert.equal(await habitat.pidIn('/run/bfd.pid'), pid);
+  // With the last session it goes, with the first one it comes.
+  await habitat.configure(globals('bfd_process_name followers'));
+  daemon.signal('SIGHUP');
+  await until('it is gone', () => !existsSync(habitat.host.path('/run/bfd.pid')));
+  await habitat.configure(text);
+  daemon.signal('SIGHUP');
+  assert.equal(await habitat.pidIn('/run/bfd.pid'), pid);
   await daemon.stop();
   assert.ok(!existsSync(habitat.host.path('/run/bfd.pid')));
 });
