@@ -292,35 +292,42 @@ function killAll({ folder, host }: Director): void {
   for (const pid of pids) process.kill(pid, 'SIGKILL');
 }
 
-/** The table that Debian's keepalived makes of the same virtual server. */
-async function keepalivedTable(text: string): Promise<string> {
+type Readings = Readonly<Record<'listed' | 'saved' | 'daemons', string>>;
+
+/** What ipvsadm reads once a file is in effect: its table, listed and as commands, and its sync daemons. */
+async function readings(host: string, daemons: boolean): Promise<Readings> {
+  const read = (option: string): string => inside(host, `ipvsadm ${option}`);
+  await until('the table is made', () => read('-Sn').split('\n').length === 5);
+  if (daemons) await until('the sync daemon runs', () => read('-L --daemon').includes('backup sync daemon'));
+  return { listed: read('-Ln'), saved: read('-Sn'), daemons: read('-L --daemon') };
+}
+
+/** With Debian's keepalived. */
+async function keepalivedReadings(host: string, text: string): Promise<Readings> {
   const file = join(mkdtempSync(join(tmpdir(), 'keepalived-')), 'keepalived.conf');
-  writeFileSync(file, text.replaceAll('delay_loop 1\n', 'delay_loop 3600\n'), { mode: 0o600 });
-  inside('sw', 'ipvsadm -C');
-  const child = spawn(
-    'ip',
-    ['netns', 'exec', 'sw', KEEPALIVED, '-n', '-C', '-f', file, '-p', `${file}.pid`, '-c', `${file}.c`],
-    {
-      stdio: 'ignore',
-    },
-  );
-  await until('keepalived has made its table', () => table('sw').split('\n').length === 4);
-  const made = table('sw');
+  writeFileSync(file, text, { mode: 0o600 });
+  const pids = ['-p', `${file}.pid`, '-c', `${file}.c`, '-r', `${file}.r`];
+  const child = spawn('ip', ['netns', 'exec', host, KEEPALIVED, '-n', '-f', file, ...pids], {
+    stdio: 'ignore',
+  });
+  const made = await readings(host, text.includes('vrrp_instance'));
   child.kill('SIGTERM');
   await ended(child);
+  await until('nothing is left', () => inside(host, 'ipvsadm -Sn') === '');
   return made;
 }
 
 const beside: KernelCase = {
-  name: 'ipvsadm reads the same as with Keepalived 2.2.7 on the same file',
+  name: 'ipvsadm reads the same as with Keepalived 2.2.7 on the same whole file, with its instances and sync daemons',
   run: async () => {
     if (!existsSync(KEEPALIVED)) return;
-    for (const kind of ['NAT', 'DR'] as const) {
-      const text = virtualServer(kind, WEIGHTS);
-      const theirs = await keepalivedTable(text);
-      const ours = startDirector('sw', text.replaceAll('delay_loop 1\n', 'delay_loop 3600\n'));
-      await until('our table is made', () => table('sw').split('\n').length === 4);
-      assert.equal(table('sw'), theirs);
+    for (const whole of [director(102, 101, [100, 100], WEIGHTS), virtualServer('DR', WEIGHTS)]) {
+      // No check comes before the table is read.
+      const text = whole.replaceAll('delay_loop 1\n', 'delay_loop 3600\n');
+      const theirs = await keepalivedReadings('lb2', text);
+      const ours = startDirector('lb2', text);
+      assert.deepEqual(await readings('lb2', text.includes('vrrp_instance')), theirs);
+      assert.equal(/backup sync daemon/.test(theirs.daemons), text.includes('vrrp_instance'));
       await stop(ours);
     }
   },

@@ -353,7 +353,7 @@ export const vrrpInstance = {
       since: '2.4.0',
     }),
     syncDaemonInterface: line('lvs_sync_daemon_interface', interfaceName, {
-      doc: 'Interface on which the connection table of the load balancer is synchronised.',
+      doc: 'Interface on which the connection table of the load balancer is synchronised, with the id 0.',
       since: '0.5.5',
       deprecated: 'Write lvs_sync_daemon in global_defs instead.',
     }),

@@ -165,12 +165,15 @@ function orphan(
   note(processes, trackProcesses);
 }
 
-/** `lvs_sync_daemon_interface`: the old way to say what `lvs_sync_daemon` says. The first one counts. */
+/**
+ * `lvs_sync_daemon_interface`: the old way to say what `lvs_sync_daemon` says. The first one counts. Its id is 0, as
+ * Keepalived 2.2.7 has it, and not the instance's: directors synchronise with those of the same id only.
+ */
 function withSyncDaemon(globals: GlobalSettings, instances: readonly InstanceBlock[]): GlobalSettings {
   if (globals.lvsSyncDaemon) return globals;
   for (const { header: instance, values } of instances) {
     const device = values.syncDaemonInterface?.value;
-    if (device !== undefined) return { ...globals, lvsSyncDaemon: { interface: device, instance } };
+    if (device !== undefined) return { ...globals, lvsSyncDaemon: { interface: device, instance, id: 0 } };
   }
   return globals;
 }

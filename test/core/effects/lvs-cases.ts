@@ -347,7 +347,7 @@ const GLOBALS: EffectCase[] = [
     around: (line) =>
       `vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 51\n ${line}\n virtual_ipaddress {\n 10.0.0.1\n }\n}\n${balanced({})}`,
     play: 'start',
-    shows: /\+daemon backup eth9 id=51/,
+    shows: /\+daemon backup eth9 id=0/,
   },
 ];
 
