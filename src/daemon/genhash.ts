@@ -125,8 +125,10 @@ export async function genhash(
   }
   const { settings, path, verbose } = parsed.value;
   let digest: string | undefined;
+  let status = '';
   const verdict = await lookOnce(settings, {
     header: (bytes) => {
+      status = /^\S+ (\d{3})\b/.exec(Buffer.from(bytes).toString('latin1', 0, 64))?.[1] ?? 'none';
       if (verbose)
         print(
           `${HEADER_DUMP}\n${hexDump(bytes, 0)}${HEADER_TEXT}\n${Buffer.from(bytes).toString('latin1')}\n`,
@@ -142,6 +144,10 @@ export async function genhash(
   if (verdict.kind === 'good' && digest !== undefined) {
     if (verbose) print(`\n${HASH_DUMP}\n${hexDump(Buffer.from(digest, 'hex'), 0)}\n${HASH_FINAL}\n`);
     print(`${digest}\n`);
+    if (!status.startsWith('2'))
+      complain(
+        `HTTP status code ${status}: no check takes this page, unless its url lists that status_code\n`,
+      );
   } else complain(`${failureText(verdict)}\n`);
   if (verbose) print(`\nGlobal response time for [${path}] = ${verdict.elapsed} usecs\n`);
   return verdict.kind === 'good' ? EXIT_OK : EXIT_FATAL;

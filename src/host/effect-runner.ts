@@ -5,16 +5,13 @@
  * sockets keeps its place among the adverts. Failures come back as inputs, never as exceptions.
  */
 
-import { unreachable } from '../base/invariant.js';
 import type { BfdEffect } from '../core/bfd/facts.js';
 import type { HostEffect } from '../ports/ports.js';
 import type { BfdSockets } from './bfd-sockets.js';
-import type { Courier } from './courier.js';
-import type { Fifos } from './fifos.js';
-import type { Files } from './files.js';
 import type { Firewalls } from './firewall/firewalls.js';
 import type { LinkMaker } from './link-maker.js';
 import type { Linkbeat } from './linkbeat.js';
+import { type Messengers, runMessenger } from './messengers.js';
 import type { RtnlEvents } from './netlink-sockets.js';
 import type { Processes } from './processes.js';
 import type { RawPackets } from './raw-packets.js';
@@ -41,7 +38,7 @@ type Rest = Exclude<
 >;
 
 /** Who carries out which effect. */
-export interface Rooms {
+export interface Rooms extends Messengers {
   readonly bfd: Pick<BfdSockets, 'run'>;
   readonly packets: Pick<RawPackets, 'open' | 'close' | 'sendAdverts' | 'sendFrames'>;
   readonly firewall: Pick<Firewalls, 'apply'>;
@@ -49,10 +46,7 @@ export interface Rooms {
   readonly events: Pick<RtnlEvents, 'watchRouting' | 'sizeBuffer'>;
   readonly scripts: Pick<Scripts, 'check' | 'cancel' | 'notify'>;
   readonly processes: Pick<Processes, 'watch' | 'unwatch' | 'sizeBuffer'>;
-  readonly files: Pick<Files, 'watch' | 'unwatch'>;
   readonly linkbeat: Pick<Linkbeat, 'watch' | 'unwatch'>;
-  readonly fifos: Pick<Fifos, 'open' | 'write' | 'close'>;
-  readonly courier: Pick<Courier, 'deliver'>;
   readonly links: Pick<LinkMaker, 'apply'>;
   readonly sysctls: Pick<Sysctls, 'apply'>;
 }
@@ -131,7 +125,7 @@ export class EffectRunner {
   }
 
   #runRest(effect: Rest): void {
-    const { scripts, processes, files, fifos, courier, linkbeat, links, sysctls } = this.#rooms;
+    const { scripts, processes, courier, linkbeat, links, sysctls } = this.#rooms;
     switch (effect.kind) {
       case 'apply-links':
         links.apply(effect.request, effect.operations);
@@ -145,9 +139,6 @@ export class EffectRunner {
       case 'cancel-check':
         scripts.cancel(effect.script);
         break;
-      case 'run-notify':
-        scripts.notify(effect);
-        break;
       case 'watch-process':
         processes.watch(effect.tracker);
         break;
@@ -160,27 +151,11 @@ export class EffectRunner {
       case 'unwatch-linkbeat':
         linkbeat.unwatch(effect.interface);
         break;
-      case 'watch-file':
-        files.watch(effect.tracker, effect.path, effect.init);
-        break;
-      case 'unwatch-file':
-        files.unwatch(effect.tracker);
-        break;
-      case 'open-fifo':
-        fifos.open(effect);
-        break;
-      case 'write-fifo':
-        fifos.write(effect.fifo, effect.line);
-        break;
-      case 'close-fifo':
-        fifos.close(effect.fifo);
-        break;
-      case 'send-mail':
       case 'post-webhook':
         courier.deliver(effect);
         break;
       default:
-        unreachable(effect);
+        runMessenger(effect, this.#rooms);
     }
   }
 }

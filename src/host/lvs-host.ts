@@ -2,7 +2,6 @@
  * The real world on Linux for the process of the load balancer: what wakes its loop, what is read in a turn, who carries
  * out which effect. Each room of the host decides its own matters; this file only joins them. (DESIGN section 3)
  */
-import { unreachable } from '../base/invariant.js';
 import { ok, type Result, refuse } from '../base/result.js';
 import type { Moment } from '../base/time.js';
 import type { DataPlane } from '../config/model-globals.js';
@@ -26,6 +25,7 @@ import { closeInheritedOnExec } from './linux/fd.js';
 import { Poller } from './linux/poller.js';
 import { RtnlClient } from './linux/rtnl-client.js';
 import { Timer } from './linux/timer.js';
+import { runMessenger } from './messengers.js';
 import { RtnlEvents, readSnapshot } from './netlink-sockets.js';
 import { Scripts } from './scripts.js';
 
@@ -130,32 +130,11 @@ function openLvsHost(options: LvsHostOptions): Result<LvsHost, Failure> {
       case 'abandon-check':
         checks.run([effect]);
         break;
-      case 'watch-file':
-        files.watch(effect.tracker, effect.path, effect.init);
-        break;
-      case 'unwatch-file':
-        files.unwatch(effect.tracker);
-        break;
-      case 'run-notify':
-        scripts.notify(effect);
-        break;
-      case 'open-fifo':
-        fifos.open(effect);
-        break;
-      case 'write-fifo':
-        fifos.write(effect.fifo, effect.line);
-        break;
-      case 'close-fifo':
-        fifos.close(effect.fifo);
-        break;
-      case 'send-mail':
-        courier.deliver(effect);
-        break;
       case 'answer':
         answer(effect.request, effect.answer);
         break;
       default:
-        unreachable(effect);
+        runMessenger(effect, { courier, fifos, files, scripts });
     }
   };
   const drainQueue = (take: (input: LvsInput) => void): void => {

@@ -1,6 +1,6 @@
 /**
- * Every timeline that was observed at Keepalived (runtime reference section 16) plays as a transcript whose name
- * begins with its number. Where we do better, or otherwise on purpose, the page of differences says so.
+ * Every timeline that was observed at Keepalived (runtime reference section 16, directives-lvs section 11.1) plays as a
+ * transcript whose name begins with its number. Where we do better, or otherwise on purpose, the page of differences says so.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -37,4 +37,21 @@ test('the numbers of the timelines are theirs alone', () => {
     if (/^# Timeline/.test(first)) assert.match(first, new RegExp(`^# Timeline ${number}\\b`), name);
     else if (number <= LAST) assert.match(first, /^# When/, `${name} is no part of a timeline`);
   }
+});
+
+const LAST_LVS = 43;
+const ofBalancer = join(projectRoot, 'test', 'transcripts-lvs');
+/** `# 22 and 23: ...`: whose number is in front of the colon. */
+const playedOfBalancer = new Set(
+  readdirSync(ofBalancer).flatMap((name) => {
+    const first = readFileSync(join(ofBalancer, name), 'utf8').split('\n', 1)[0] ?? '';
+    return /^# (\d+(?:(?:, | and )\d+)*):/.exec(first)?.[1]?.match(/\d+/g)?.map(Number) ?? [];
+  }),
+);
+
+test(`the ${LAST_LVS} timelines of load balancing`, () => {
+  const missing = Array.from({ length: LAST_LVS }, (_, i) => i + 1).filter(
+    (number) => !playedOfBalancer.has(number),
+  );
+  assert.deepEqual(missing, []);
 });

@@ -66,6 +66,7 @@ test('the digest of a page, whatever its status', async () => {
     'a.example',
   );
   assert.equal(missing.code, 0);
+  assert.match(missing.stderr, /^HTTP status code 404: no check takes this page, unless/);
   assert.equal(asked.at(-1), '1.1 a.example close');
 });
 

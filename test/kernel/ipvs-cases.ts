@@ -14,6 +14,7 @@ import { commandFacts } from '../../src/host/command-facts.js';
 import { configFiles } from '../../src/host/config-files.js';
 import { ip } from '../base/values.js';
 import { BalancerPilot } from '../host/balancer-pilot.js';
+import { configurationOf } from '../support/configuration.js';
 import { firstTable } from '../support/first-table.js';
 import { referenceTables } from './ipvs-tables.js';
 import type { KernelCase } from './suite.js';
@@ -390,7 +391,94 @@ const automatic: KernelCase = {
   },
 };
 
+/** Lines of `ipvsadm -Sn` for settings that no file has which is compared above. directives-lvs section 11.3 */
+const SPECIAL: readonly [service: string, server: string, lines: readonly string[]][] = [
+  [
+    '192.0.2.1 80 {\n protocol TCP\n persistence_timeout 50\n persistence_granularity 255.255.255.0',
+    '10.0.0.1 80 {\n uthreshold 9\n lthreshold 4',
+    ['-A -t 192.0.2.1:80 -s rr -p 50 -M 255.255.255.0', '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -m -w 1'],
+  ],
+  [
+    '2001:db8::1 80 {\n protocol TCP\n persistence_granularity 64',
+    '2001:db8:1::1 80 {',
+    ['-A -t [2001:db8::1]:80 -s rr -p 360 -M 64', '-a -t [2001:db8::1]:80 -r [2001:db8:1::1]:80 -m -w 1'],
+  ],
+  [
+    '192.0.2.2 5060 {\n protocol UDP\n persistence_timeout 30\n persistence_engine sip',
+    '10.0.0.1 5060 {',
+    ['-A -u 192.0.2.2:5060 -s rr -p 30 --pe sip', '-a -u 192.0.2.2:5060 -r 10.0.0.1:5060 -m -w 1'],
+  ],
+  [
+    '192.0.2.3 53 {\n protocol UDP\n ops',
+    '10.0.0.1 53 {',
+    ['-A -u 192.0.2.3:53 -s rr -o', '-a -u 192.0.2.3:53 -r 10.0.0.1:53 -m -w 1'],
+  ],
+  [
+    '192.0.2.4 80 {\n protocol TCP\n lvs_sched sh\n sh-port\n sh-fallback',
+    '10.0.0.1 80 {',
+    ['-A -t 192.0.2.4:80 -s sh -b sh-fallback,sh-port', '-a -t 192.0.2.4:80 -r 10.0.0.1:80 -m -w 1'],
+  ],
+  [
+    '192.0.2.5 80 {\n protocol TCP\n lvs_sched mh\n mh-port',
+    '10.0.0.1 80 {',
+    ['-A -t 192.0.2.5:80 -s mh -b mh-port', '-a -t 192.0.2.5:80 -r 10.0.0.1:80 -m -w 1'],
+  ],
+  [
+    '192.0.2.6 80 {\n protocol TCP\n flag-1\n flag-2\n flag-3',
+    '10.0.0.1 80 {',
+    ['-A -t 192.0.2.6:80 -s rr -b flag-1,flag-2,flag-3', '-a -t 192.0.2.6:80 -r 10.0.0.1:80 -m -w 1'],
+  ],
+  [
+    '192.0.2.7 9999 {\n protocol SCTP',
+    '10.0.0.1 9999 {',
+    ['-A --sctp-service 192.0.2.7:9999 -s rr', '-a --sctp-service 192.0.2.7:9999 -r 10.0.0.1:9999 -m -w 1'],
+  ],
+  [
+    'fwmark 7 {\n ip_family inet6\n lvs_method DR',
+    '2001:db8:1::1 {',
+    ['-A -f 7 -6 -s rr', '-a -f 7 -6 -r [2001:db8:1::1]:0 -g -w 1'],
+  ],
+  ...(
+    [
+      ['TUN', '--tun-type ipip'],
+      ['TUN type gue port 6080', '--tun-type gue --tun-port 6080 --tun-nocsum'],
+      ['TUN type gue port 6080 csum', '--tun-type gue --tun-port 6080 --tun-csum'],
+      ['TUN type gue port 6080 remcsum', '--tun-type gue --tun-port 6080 --tun-remcsum'],
+      ['TUN type gre csum', '--tun-type gre --tun-csum'],
+    ] as const
+  ).map(([method, shown], n): [string, string, string[]] => [
+    `192.0.2.${10 + n} 80 {\n protocol TCP\n lvs_method ${method}`,
+    '10.0.0.1 80 {',
+    [`-A -t 192.0.2.${10 + n}:80 -s rr`, `-a -t 192.0.2.${10 + n}:80 -r 10.0.0.1:80 -i -w 1 ${shown}`],
+  ]),
+  [
+    '192.0.2.20 80 {\n protocol TCP\n lvs_method TUN',
+    '2001:db8::7 80 {',
+    ['-A -t 192.0.2.20:80 -s rr', '-a -t 192.0.2.20:80 -r [2001:db8::7]:80 -i -w 1 --tun-type ipip'],
+  ],
+];
+
+const special: KernelCase = {
+  name: 'every option of a service and of a server reads as it does where Keepalived set it',
+  run: () =>
+    withPilot(async (one) => {
+      run('modprobe -a ip_vs_sh ip_vs_mh ip_vs_pe_sip 2>/dev/null || true');
+      const text = SPECIAL.map(([service, server]) => {
+        const basics = [
+          ...(service.includes('lvs_sched') ? [] : [' lvs_sched rr']),
+          ...(service.includes('lvs_method') ? [] : [' lvs_method NAT']),
+        ];
+        return `virtual_server ${service}\n${basics.join('\n')}\n real_server ${server}\n }\n}\n`;
+      }).join('');
+      await one.reach(firstTable(configurationOf(text)));
+      const wanted = SPECIAL.flatMap(([, , lines]) => lines);
+      assert.deepEqual(listing().trim().split('\n').sort(), [...wanted].sort());
+      assert.match(run('ipvsadm -Ln --thresholds'), /10\.0\.0\.1:80 +9 +4 /);
+    }),
+};
+
 export const cases: readonly KernelCase[] = [
+  special,
   refusals,
   manyErrors,
   adoption,

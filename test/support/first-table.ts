@@ -1,36 +1,36 @@
 /**
- * The table of a configuration at its start, before any check has run: every server without alpha with its weight, and
- * what inhibit keeps in with 0. directives-lvs sections 1 to 4 and 7.
+ * The table of a configuration at its start, before any check has run, as the engine asks for it where there is nothing
+ * yet. directives-lvs sections 1 to 4 and 7.
  */
+import assert from 'node:assert/strict';
+import { Prng } from '../../src/base/prng.js';
+import type { Instant, WallTime } from '../../src/base/time.js';
 import type { Configuration } from '../../src/config/model.js';
-import { destinationOf, servicesOf, sorryDestinationOf } from '../../src/core/lvs/services.js';
-import {
-  type Destination,
-  destinationKeyOf,
-  type Service,
-  serviceKeyOf,
-  type Table,
-} from '../../src/core/lvs/table.js';
+import { lvsPartOf } from '../../src/core/lvs/configuration.js';
+import type { LvsEffect } from '../../src/core/lvs/effects.js';
+import { LvsEngine } from '../../src/core/lvs/engine.js';
+import type { LvsInput } from '../../src/core/lvs/inputs.js';
+import type { Table } from '../../src/core/lvs/table.js';
+import { applyTo, type MutableTable } from '../core/lvs/apply.js';
 
-export function firstTable({ virtualServers, virtualServerGroups }: Configuration): Table {
-  const groups = new Map(virtualServerGroups.map((group) => [group.name, group]));
-  const table = new Map<string, { service: Service; destinations: Map<string, Destination> }>();
-  for (const settings of virtualServers)
-    for (const service of servicesOf(settings, groups)) {
-      const key = serviceKeyOf(service.identity);
-      const entry = table.get(key) ?? { service, destinations: new Map() };
-      table.set(key, entry);
-      const put = (destination: Destination | undefined): void => {
-        if (destination && !entry.destinations.has(destinationKeyOf(destination)))
-          entry.destinations.set(destinationKeyOf(destination), destination);
-      };
-      for (const server of settings.realServers) {
-        const alpha = server.alpha || server.checkers.some((one) => 'alpha' in one && one.alpha);
-        if (alpha && !server.inhibitOnFailure) continue;
-        put(destinationOf(server, service.identity, alpha ? 0 : server.weight));
-      }
-      const sorry = settings.sorryServer;
-      if (sorry?.inhibit) put(sorryDestinationOf(sorry, service.identity, 0));
-    }
+export function firstTable(configuration: Configuration): Table {
+  const table: MutableTable = new Map();
+  const engine = new LvsEngine(lvsPartOf(configuration), new Prng(1));
+  const inputs: LvsInput[] = [{ kind: 'start', addresses: [] }];
+  for (let input = inputs.shift(); input; input = inputs.shift()) {
+    const effects: LvsEffect[] = [];
+    engine.handle({ now: 0 as Instant, wall: 0 as WallTime }, input, effects);
+    for (const effect of effects)
+      if (effect.kind === 'read-balancer')
+        inputs.push({
+          kind: 'balancer-table',
+          request: effect.request,
+          table: { services: [], daemons: [], timeouts: {}, ours: [] },
+        });
+      else if (effect.kind === 'watch-file')
+        inputs.push({ kind: 'file-content', tracker: effect.tracker, content: '0' });
+      else if (effect.kind === 'apply-balancer')
+        for (const operation of effect.operations) assert.equal(applyTo(table, operation), undefined);
+  }
   return table;
 }

@@ -35,7 +35,7 @@ export class Monitor {
   #inFlight = false;
   #startedAt: Instant;
   /** The verdict in words, for people who ask. */
-  last: { readonly verdict: CheckVerdict; readonly at: Instant } | undefined;
+  last: { readonly verdict: CheckVerdict; readonly part: number; readonly at: Instant } | undefined;
 
   constructor(
     readonly id: CheckerId,
@@ -96,7 +96,7 @@ export class Monitor {
   verdict(part: number, verdict: CheckVerdict): void {
     if (!this.#inFlight) return;
     this.#inFlight = false;
-    this.last = { verdict, at: this.world.now };
+    this.last = { verdict, part, at: this.world.now };
     // After a reload the list of URLs may be another one: an answer to one that is gone says nothing.
     const step = part === this.part ? this.#step(verdict) : this.#course.unmade();
     const from = this.settings.kind === 'MISC_CHECK' ? this.#startedAt : this.world.now;

@@ -1,21 +1,22 @@
-/** Why a check failed, in words: one clause for log lines, mails and `status`. It decides nothing. */
+/**
+ * Why a check failed, in words: one clause for log lines, mails and `status`, with what was found, what was allowed, and
+ * what to do about it where that is not plain. It decides nothing.
+ */
 import { unreachable } from '../../base/invariant.js';
-import type { CheckFailure } from './check.js';
+import { MAX_ANSWER_TIMEOUTS } from '../../base/limits.js';
+import { type Duration, formatDuration } from '../../base/time.js';
+import { lastLine } from '../last-line.js';
+import type { CheckFailure, ProbeSettings } from './check.js';
 
-const AWAITED = {
-  connection: 'the connection was not made in time',
-  tls: 'TLS did not come about in time',
-  reply: 'no answer came in time',
-  rest: 'the answer was not complete in time',
-} as const;
-
-export function describeFailure(failure: CheckFailure): string {
+/** Without `settings` what was allowed is left out. `part`: which URL it was. */
+export function describeFailure(failure: CheckFailure, settings?: ProbeSettings, part = 0): string {
+  const url = settings && 'urls' in settings ? settings.urls[part] : undefined;
   switch (failure.kind) {
     case 'unreachable':
     case 'connection':
       return failure.error.message;
     case 'timeout':
-      return AWAITED[failure.waiting];
+      return tooLate(failure.waiting, settings);
     case 'tls':
       return `TLS: ${failure.message}`;
     case 'write':
@@ -25,32 +26,80 @@ export function describeFailure(failure: CheckFailure): string {
     case 'no-data':
       return 'the connection was closed before an answer was complete';
     case 'endless':
-      return `the answer has more than ${failure.bytes} bytes`;
+      return `the answer goes on after ${failure.bytes} bytes, and no more is read${url ? '; ask for a smaller page' : ''}`;
     case 'status':
-      return `HTTP status code ${failure.status}`;
+      return `HTTP status code ${failure.status}${url ? `, not ${codesOf(url)}` : ''}`;
     case 'digest':
-      return `MD5 digest ${failure.digest}`;
+      return `MD5 digest ${failure.digest}${url ? `, not ${url.digest}; genhash prints what to write` : ''}`;
     case 'regex':
       return failure.found ? 'the pattern was found in the body' : 'the pattern was not found in the body';
     case 'regex-time':
-      return `looking for the pattern took more than ${failure.milliseconds} ms`;
+      return `looking for the pattern took more than ${failure.milliseconds} ms; write a simpler one`;
     case 'smtp-reply':
-      return `the answer to ${failure.to} was "${failure.line}"`;
-    case 'dns-code':
-      return `DNS answer with code ${failure.code}`;
+      return `the answer to ${failure.to} was "${failure.line}", not one line ${failure.to === 'HELO' ? 250 : 220}`;
+    case 'dns-code': {
+      const name = DNS_CODES[failure.code];
+      return `DNS answer with code ${failure.code}${name === undefined ? '' : ` (${name})`}`;
+    }
     case 'dns-malformed':
       return `the DNS answer is malformed: ${failure.message}`;
     case 'udp-reply':
-      return `an answer of ${failure.bytes} bytes that does not fit`;
+      return `an answer of ${failure.bytes} bytes that does not fit${wantedReply(settings)}`;
     case 'exit':
-      return `exited with status ${failure.code}`;
+      return `exited with status ${failure.code}${lastLine(failure.output)}`;
     case 'signal':
-      return `ended by ${failure.signal}`;
-    case 'script-timeout':
-      return 'timed out';
+      return `ended by ${failure.signal}${lastLine(failure.output)}`;
+    case 'script-timeout': {
+      const limit =
+        settings?.kind === 'MISC_CHECK' ? ` (misc_timeout, ${formatDuration(settings.timeout)})` : '';
+      return `timed out${limit}${lastLine(failure.output)}`;
+    }
     case 'script-failed':
       return `could not be started: ${failure.error.message}`;
     default:
       return unreachable(failure);
   }
 }
+
+const AWAITED = {
+  connection: 'the connection was not made',
+  tls: 'TLS did not come about',
+  reply: 'no answer came',
+  rest: 'the answer was not complete',
+} as const;
+
+function tooLate(waiting: keyof typeof AWAITED, settings: ProbeSettings | undefined): string {
+  const what = `${AWAITED[waiting]} in time`;
+  if (!settings || !('target' in settings)) return what;
+  const { connectTimeout } = settings.target;
+  const limit = `connect_timeout, ${formatDuration(connectTimeout)}`;
+  if (waiting !== 'rest' || !('urls' in settings)) return `${what} (${limit})`;
+  const whole = formatDuration((connectTimeout * MAX_ANSWER_TIMEOUTS) as Duration);
+  return `${what} (${limit}, for the header and for each pause; ${whole} for all of it)`;
+}
+
+const codesOf = ({
+  statusCodes,
+}: {
+  readonly statusCodes: readonly { from: number; to: number }[];
+}): string => statusCodes.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`)).join(', ');
+
+function wantedReply(settings: ProbeSettings | undefined): string {
+  if (settings?.kind !== 'UDP_CHECK') return '';
+  const { requireReply, minReplyLength, maxReplyLength } = settings;
+  return ` require_reply ${requireReply} (${minReplyLength} to ${maxReplyLength} bytes)`;
+}
+
+/** RFC 1035 section 4.1.1, RFC 2136 section 2.2. */
+const DNS_CODES: Readonly<Record<number, string>> = {
+  1: 'FORMERR',
+  2: 'SERVFAIL',
+  3: 'NXDOMAIN',
+  4: 'NOTIMP',
+  5: 'REFUSED',
+  6: 'YXDOMAIN',
+  7: 'YXRRSET',
+  8: 'NXRRSET',
+  9: 'NOTAUTH',
+  10: 'NOTZONE',
+};

@@ -10,13 +10,13 @@ import { describeFailure } from '../health/words.js';
 /** How a checker is called where the server is not named: its block. */
 export const checkerName = (settings: CheckerSettings): string => settings.kind;
 
-/** A verdict for people: one clause without a full stop. */
-export function verdictWords(verdict: CheckVerdict): string {
+/** A verdict for people: one clause without a full stop. `part`: which URL it is about. */
+export function verdictWords(verdict: CheckVerdict, settings: ProbeSettings, part: number): string {
   switch (verdict.kind) {
     case 'good':
       return verdict.detail === '' ? 'the check succeeded' : verdict.detail;
     case 'bad':
-      return describeFailure(verdict.reason);
+      return describeFailure(verdict.reason, settings, part);
     case 'unmade':
       return `could not be made: ${verdict.error.message}`;
   }

@@ -37,6 +37,8 @@ export interface BalancerEvent {
   /** Of the real server; absent for the quorum. */
   readonly server?: string;
   readonly state: 'UP' | 'DOWN';
+  /** A reload took it away. */
+  readonly gone?: true;
   /** For people. */
   readonly reason: string;
   readonly at: Instant;

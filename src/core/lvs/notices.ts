@@ -35,6 +35,8 @@ export interface Notice {
   readonly script: Command | undefined;
   /** The last thing that is ever told of it. */
   readonly stopping?: boolean;
+  /** A reload took it away. */
+  readonly gone?: true;
 }
 
 export class Notices {
@@ -95,7 +97,7 @@ export class Notices {
     if (this.#lines.admits()) this.outbox.log(level, text);
   }
 
-  tell({ server, service, up, reason, script, stopping }: Notice): void {
+  tell({ server, service, up, reason, script, stopping, gone }: Notice): void {
     const state = up ? 'UP' : 'DOWN';
     const { now: at, wall } = this.outbox;
     this.outbox.event({
@@ -103,6 +105,7 @@ export class Notices {
       service,
       ...(server === undefined ? {} : { server }),
       state,
+      ...(gone ? { gone } : {}),
       reason,
       at,
       wall,

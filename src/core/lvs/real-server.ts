@@ -221,7 +221,7 @@ export class RealServer implements MonitorOwner {
     if (!(check instanceof ProbeCheck)) return;
     const { change, retries } = step;
     const { settings } = monitor;
-    const why = verdictWords(verdict);
+    const why = verdictWords(verdict, settings, check.asked);
     const context = {
       settings,
       server: this.name,

@@ -45,12 +45,14 @@ function serverStatus(
     reason: server.reason,
     ...(connections ? { connections } : {}),
     checkers: server.checks.map((check) => {
-      const verdict = check instanceof ProbeCheck ? check.monitor.last?.verdict : undefined;
+      const last = check instanceof ProbeCheck ? check.monitor.last : undefined;
       return {
         kind: check.settings.kind,
         up: check.up,
         contribution: check.contribution,
-        ...(verdict ? { last: verdictWords(verdict) } : {}),
+        ...(last && check instanceof ProbeCheck
+          ? { last: verdictWords(last.verdict, check.settings, last.part) }
+          : {}),
       };
     }),
   };

@@ -76,6 +76,10 @@ export class Upkeep {
   readonly #daemons: SyncDaemons;
   #extra: BalancerOperation[] = [];
   #restore: Timeouts | undefined;
+  /** They are not as they were before us. */
+  #timeoutsSet = false;
+  /** Whatever stands there stays. */
+  #keeps = false;
   #globals: GlobalSettings | undefined;
   #beginning: (() => void) | undefined;
   readonly #askers = new Map<number, (table: BalancerTable) => void>();
@@ -153,6 +157,8 @@ export class Upkeep {
   }
 
   #take(table: BalancerTable, look: Look): void {
+    // Read for a life that ended meanwhile.
+    if (this.#keeps) return;
     const { why } = look;
     const first = !this.#known;
     this.#known = true;
@@ -255,18 +261,21 @@ export class Upkeep {
   #setTimeouts(found: Timeouts | undefined): void {
     if (found) this.#restore = found;
     const wanted = this.#globals?.lvsTimeouts;
-    if (!wanted) return;
+    if (!wanted && !this.#timeoutsSet) return;
     const whole = (time: Duration | undefined): number | undefined =>
       time === undefined ? undefined : Math.round(time / 1e6);
-    const [tcp, tcpFin, udp] = [whole(wanted.tcp), whole(wanted.tcpFin), whole(wanted.udp)];
+    const [tcp, tcpFin, udp] = [whole(wanted?.tcp), whole(wanted?.tcpFin), whole(wanted?.udp)];
     this.#extra.push({
       operation: 'set-timeouts',
       timeouts: {
+        // What a reload says nothing of any more is as it was before us.
+        ...(this.#timeoutsSet ? this.#restore : {}),
         ...(tcp === undefined ? {} : { tcp }),
         ...(tcpFin === undefined ? {} : { tcpFin }),
         ...(udp === undefined ? {} : { udp }),
       },
     });
+    this.#timeoutsSet = wanted !== undefined;
   }
 
   /** Nothing is wanted any more but what `keeps` leaves. The order: daemons, services, timeouts. */
@@ -274,6 +283,7 @@ export class Upkeep {
     this.deadlines.disarm(this.#compare);
     this.deadlines.disarm(this.#retry);
     this.#daemons.end();
+    this.#keeps = keeps;
     if (!this.#known || keeps) {
       this.#wishes.changes.clear();
       if (keeps) return;
@@ -282,7 +292,7 @@ export class Upkeep {
       this.#wishes.changes.clear();
       this.#extra.push({ operation: 'flush' });
     }
-    if (this.#restore && this.#globals?.lvsTimeouts)
+    if (this.#restore && this.#timeoutsSet)
       this.#extra.push({ operation: 'set-timeouts', timeouts: this.#restore });
   }
 

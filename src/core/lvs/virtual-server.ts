@@ -26,6 +26,8 @@ export class VirtualServer implements ServiceOfServer {
   /** `ha_suspend`, and none of its addresses is here. */
   suspended = false;
   #weight = 0;
+  /** Servers come, go and change one after the other: the quorum is that of when all of them have. */
+  #reloading = false;
 
   constructor(
     readonly name: string,
@@ -160,7 +162,7 @@ export class VirtualServer implements ServiceOfServer {
 
   #consider(): void {
     const { settings, up } = this;
-    if (hasQuorum(settings, up, this.#weight) === up) return;
+    if (this.#reloading || hasQuorum(settings, up, this.#weight) === up) return;
     if (up) this.#lose('Lost quorum');
     else this.#gain();
   }
@@ -221,12 +223,14 @@ export class VirtualServer implements ServiceOfServer {
 
   /** Settings of its own, not of its servers. Nothing is told where the quorum stays what it is. */
   reconfigure(settings: VirtualServerSettings): void {
+    this.#reloading = true;
     this.settings = settings;
     if (this.sorryServes && !settings.sorryServer) this.sorryServes = false;
   }
 
   /** Servers have come and gone. */
   reloaded(): void {
+    this.#reloading = false;
     this.#weigh();
     this.house.upkeep.serviceChanged(this);
     this.#consider();
@@ -263,6 +267,7 @@ export class VirtualServer implements ServiceOfServer {
       reason: why,
       script: server.settings.notifyDown,
       stopping,
+      ...(stopping ? {} : { gone: true }),
     });
     if (server.settings.smtpAlert)
       notices.mail(

@@ -9,6 +9,7 @@ import type { ScriptSettings, WeightSettings } from '../../config/model.js';
 import { type Deadline, type Deadlines, nextPeriod } from '../deadlines.js';
 import type { TrackerCause } from '../effects.js';
 import type { ScriptOutcome } from '../inputs.js';
+import { lastLine } from '../last-line.js';
 import type { Outbox } from '../outbox.js';
 import { type Contribution, contributionOf, type Tracker, type TrackListener } from './tracker.js';
 
@@ -167,12 +168,4 @@ function lastRunOf(outcome: ScriptOutcome): Pick<TrackerCause, 'exitCode' | 'sig
     ...(outcome.kind === 'signal' ? { signal: outcome.signal } : {}),
     ...(output ? { output } : {}),
   };
-}
-
-/** Characters of a script's last line that fit into a log line. */
-const SHOWN_OUTPUT = 120;
-
-function lastLine(output: string | undefined): string {
-  const line = output?.trimEnd().split('\n').at(-1)?.slice(0, SHOWN_OUTPUT);
-  return line ? `: ${line}` : '';
 }

@@ -20,8 +20,9 @@ export class KnownServers {
   }
 
   /** Whether anything is another. */
-  happened({ type, service, server, state }: BalancerEvent): boolean {
+  happened({ type, service, server, state, gone }: BalancerEvent): boolean {
     if (type !== 'server' || server === undefined) return false;
+    if (gone) return this.#servers.delete(`${server} ${service}`);
     return this.#set({
       service,
       server,

@@ -162,7 +162,10 @@ export class LvsRig {
   readonly #addresses: readonly string[];
   readonly #remembered: LvsRigOptions['remembered'];
 
+  readonly #text: string;
+
   constructor(text: string, options: LvsRigOptions = {}) {
+    this.#text = text;
     this.table = options.table ?? new TableRig();
     this.#addresses = options.addresses ?? [];
     this.#remembered = options.remembered;
@@ -175,6 +178,20 @@ export class LvsRig {
       addresses: this.#addresses.map((text) => factsOf(text)),
       ...(this.#remembered ? { remembered: this.#remembered } : {}),
     });
+  }
+
+  /** The process is killed, and its successor finds the table, and is told who was dead. */
+  respawn(): void {
+    const remembered = this.engine
+      .inspect()
+      .flatMap(({ name: service, servers }) =>
+        servers.map(({ name: server, alive, drained }) => ({ service, server, alive, drained })),
+      );
+    this.#queue.length = 0;
+    this.#inFlight.clear();
+    this.checkers.clear();
+    this.engine = new LvsEngine(lvsPartOf(configurationOf(this.#text)), new Prng(7));
+    this.handle({ kind: 'start', addresses: [], remembered });
   }
 
   reload(text: string): void {
@@ -348,7 +365,9 @@ export class LvsRig {
     this.#inFlight.set(checker, part);
     if (behaviour === 'never') return;
     const verdict: CheckVerdict =
-      behaviour === 'silent' ? bad({ kind: 'timeout', waiting: 'connection' }) : behaviour;
+      behaviour === 'silent'
+        ? bad({ kind: 'timeout', waiting: 'urls' in settings ? 'reply' : 'connection' })
+        : behaviour;
     this.#answer(checker, part, verdict, behaviour === 'silent' ? timeoutOf(settings) : 0);
   }
 

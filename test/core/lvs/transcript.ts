@@ -91,6 +91,7 @@ const COMMANDS: Commands<LvsRig> = {
   scripts: (rig, [what]) => {
     rig.scriptsEnd = what === 'end';
   },
+  respawn: (rig) => rig.respawn(),
   stop: (rig, [keep]) => rig.handle({ kind: 'stop', reason: 'SIGTERM', keep: keep === 'keep' }),
 };
 

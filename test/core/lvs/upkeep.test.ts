@@ -82,3 +82,17 @@ test('what was overtaken is looked at the next time, and what was not at once', 
     'the one server that is left of the other',
   );
 });
+
+test('a life that ends before it has read the table leaves it as it is where it shall, and clears it where not', () => {
+  for (const keep of [true, false]) {
+    const first = new LvsRig(TEXT);
+    first.start();
+    const rig = new LvsRig(TEXT.replace('192.0.2.1', '192.0.2.9'), { table: first.table });
+    rig.readTakes = 1_000_000;
+    rig.start();
+    rig.handle({ kind: 'stop', reason: 'SIGTERM', keep });
+    rig.wait(5);
+    assert.equal(rig.stopped, true);
+    assert.equal(rig.table.show().length, keep ? 1 : 0);
+  }
+});

@@ -17,11 +17,11 @@ const checks = new Checks();
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 describe('SMTP_CHECK', () => {
-  const smtp = (port: number): ProbeSettings => ({
+  const smtp = (port: number, heloName = 'smtpchecker.keepalived.org'): ProbeSettings => ({
     kind: 'SMTP_CHECK',
     ...TIMING,
     target: target(port),
-    heloName: 'smtpchecker.keepalived.org',
+    heloName,
   });
   /** Says each line in turn: at once, and then after each of ours. */
   const mailServer = (...lines: (string | undefined)[]) =>
@@ -45,6 +45,8 @@ describe('SMTP_CHECK', () => {
     const verdict = await checks.check(smtp(port));
     assert.equal(verdict.kind === 'good' && verdict.detail, '554 no');
     assert.equal(heard[0], 'HELO smtpchecker.keepalived.org\r\nQUIT\r\n');
+    await checks.check(smtp(port, 'me.example.com'));
+    assert.match(heard[1] ?? '', /^HELO me\.example\.com\r\n/);
   });
 
   test('other codes, several lines and what is no SMTP are failures', async () => {
@@ -77,6 +79,11 @@ describe('SMTP_CHECK', () => {
     assert.deepEqual(await reasonOf('220 a\r\n'), silent);
     assert.deepEqual(await reasonOf('220 a\r\n', '250 b\r\n'), silent);
     assert.equal(wordOf(await checks.check(smtp((await endless()).port))), 'endless');
+    const trickle = await serve((socket) => {
+      const timer = setInterval(() => socket.write('2'), 20);
+      for (const end of ['close', 'error']) socket.on(end, () => clearInterval(timer));
+    });
+    assert.equal(wordOf(await checks.check(smtp(trickle.port))), 'timeout');
     const leaves = await serve((socket) => socket.end('220 a'));
     assert.equal(wordOf(await checks.check(smtp(leaves.port))), 'no-data');
   });
