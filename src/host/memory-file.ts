@@ -31,8 +31,14 @@ export class MemoryFile {
     this.#options = options;
   }
 
-  /** What an earlier life of this boot left; to be asked for before anything is kept. */
-  async recall(): Promise<readonly string[]> {
+  /** What an earlier life of this boot left; to be asked for once, before anything is kept: it is read before that is written. */
+  recall(): Promise<readonly string[]> {
+    const read = this.#read();
+    this.#queue = read.then(() => {});
+    return read;
+  }
+
+  async #read(): Promise<readonly string[]> {
     const { path } = this.#options;
     if (path === undefined) return [];
     this.#boot = (await textOf(BOOT_ID)).trim();
