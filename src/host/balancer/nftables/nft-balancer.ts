@@ -197,7 +197,6 @@ export class NftBalancer implements Balancer {
   /** Takes on the tables of an earlier life. */
   #begin(): undefined {
     if (this.#begun) return;
-    this.#begun = true;
     for (const family of FAMILIES) {
       if (!nftTableExists(family, TABLE)) continue;
       if (this.#transaction(repairTableSteps(family))) {
@@ -216,6 +215,7 @@ export class NftBalancer implements Balancer {
     const generation = this.#look().generation();
     // Of an earlier life nothing stays as it was.
     if (generation !== undefined) this.#verified = { generation, commits: this.#commits };
+    this.#begun = true;
   }
 
   #send(touched: Touched, how?: 'maps anew'): NftRefusal | undefined {
@@ -256,14 +256,16 @@ export class NftBalancer implements Balancer {
   }
 
   *#returnAbsent(): Generator<void, Failure | undefined> {
-    for (;;) {
+    let failure: Failure | undefined;
+    const absent = [...this.#absent];
+    for (let from = 0; from < absent.length; from += MAX_NFT_READS) {
       // Who was removed meanwhile is no service any more.
-      const part = [...this.#absent].slice(0, MAX_NFT_READS);
-      if (part.length === 0) return undefined;
-      const failure = this.#tryCommit(new Map(part.map((key) => [key, this.#services.get(key)])));
-      if (failure) return failure;
+      const part = absent.slice(from, from + MAX_NFT_READS).filter((key) => this.#absent.has(key));
+      const failures = this.#commit(new Map(part.map((key) => [key, this.#services.get(key)])));
+      failure ??= failures.values().next().value;
       yield;
     }
+    return failure;
   }
 
   #forgetTables(): void {
