@@ -70,11 +70,11 @@ async function observe({ rights, quick, say }: Occasion, rival: Rival, lateness:
     rmSync(join(folder, 'folder'));
     mkdirSync(join(folder, 'folder'));
     await host.run(['mount', '-o', 'remount,noexec', noexec]);
-    await wait(quick ? 3_000 : 10_000);
+    await wait(quick ? 3_000 : 5_000);
 
     const pcap = join(rig.lab.directory, 'bad-input.pcap');
     const capture = await Capture.start(rig.lab, cable.port, 'ip proto 112', pcap);
-    await wait(quick ? 10_000 : 60_000);
+    await wait(quick ? 10_000 : 45_000);
     const adverts = advertsIn(await capture.stop());
     say(`bad-input ${rival.name}: ${lateness.add(rival.name, adverts, 1, INTERVAL)}`);
   } catch (error) {

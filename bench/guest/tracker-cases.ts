@@ -42,10 +42,10 @@ const PLAN: TrackerPlan = { scripts: 10, processes: 500, files: 50 };
 /** Processes that nobody tracks; the guest's memory holds no more. */
 const OTHERS = 500;
 const PATIENCE_MS = 60_000;
-const SETTLE_MS = 8_000;
+const SETTLE_MS = 6_000;
 const OBSERVED_MS = 10_000;
-const OBSERVATIONS = 2;
-const DEATHS = 10;
+const OBSERVATIONS = 1;
+const DEATHS = 8;
 /** Milliseconds before the next advert is due in which the process is killed. */
 const LEAD = 4;
 

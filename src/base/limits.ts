@@ -94,6 +94,9 @@ export const MAX_TIMEOUTS_PER_TURN = 64;
  * two. What is answered beyond it waits for the next turn, so that no exchange with the kernel holds up the sockets.
  */
 export const MAX_ANSWER_ROUNDS = 4;
+
+/** Log lines and events that wait while deadlines are due; beyond that they are said first. */
+export const MAX_UNSAID = 256;
 /** Times the script runner is started again without a result between; more means that it cannot run here. */
 export const MAX_RUNNER_RESTARTS = 5;
 /** Process events read from the kernel in one turn of the loop. */

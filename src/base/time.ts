@@ -38,3 +38,31 @@ export function formatDuration(d: Duration): string {
   if (us < 1e6) return `${sign}${Number((us / 1e3).toFixed(3))}ms`;
   return `${sign}${Number((us / 1e6).toFixed(3))}s`;
 }
+
+/**
+ * `2026-11-26 06:18:12 UTC`: for people, never parsed. The calendar is Gregorian throughout; years are counted from March,
+ * so that a leap day is the last of its year.
+ */
+export function formatWallTime(wall: WallTime): string {
+  const second = Math.floor(wall / 1e6);
+  const day = Math.floor(second / 86_400);
+  const clock = second - day * 86_400;
+  // Days since 0000-03-01, in eras of 400 years.
+  const shifted = day + 719_468;
+  const era = Math.floor(shifted / 146_097);
+  const dayOfEra = shifted - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra -
+      Math.floor(dayOfEra / 1460) +
+      Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) /
+      365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const month = Math.floor((5 * dayOfYear + 2) / 153);
+  const dayOfMonth = dayOfYear - Math.floor((153 * month + 2) / 5) + 1;
+  const january = month >= 10;
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const date = `${yearOfEra + era * 400 + (january ? 1 : 0)}-${two(january ? month - 9 : month + 3)}-${two(dayOfMonth)}`;
+  return `${date} ${two(Math.floor(clock / 3600))}:${two(Math.floor(clock / 60) % 60)}:${two(clock % 60)} UTC`;
+}

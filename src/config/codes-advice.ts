@@ -119,6 +119,16 @@ export const ADVICE_CODES = {
     explanation:
       'An instance with state BACKUP and no priority line has priority 100. Equal priorities do not preempt each other, so the wish for MASTER holds only until another has taken over once.',
   },
+  shellSign: {
+    id: 'HF0512',
+    title: 'A command looks like a line for a shell',
+    severity: 'warning',
+    exit: 0,
+    consequence: 'No shell reads it: the sign is passed to the program like any other argument.',
+    remedy: "Write the line into a script and name that, or let a shell read it: /bin/sh -c 'LINE'.",
+    explanation:
+      'A command is split into words, and the program of the first word is started with the others as its arguments. Pipes, redirections, && and the like mean something only to a shell.',
+  },
   clusterAddresses: {
     id: 'HF0521',
     title: 'Routers of one virtual router have different addresses',

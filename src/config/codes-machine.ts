@@ -88,7 +88,7 @@ export const MACHINE_CODES = {
     title: 'A program shall run as somebody whom this machine does not know',
     severity: 'warning',
     exit: 5,
-    consequence: 'It is not run.',
+    consequence: 'What should run so is not run.',
     remedy: 'Create the user or group, or name another.',
     explanation: 'User and group stand behind the command, in the user line of its block, or in script_user.',
   },

@@ -13,6 +13,7 @@ import { checkOwnPeers } from './checks/peers.js';
 import { advisePreemption } from './checks/preemption.js';
 import { checkRouterIds } from './checks/router-ids.js';
 import { checkSecrets } from './checks/secrets.js';
+import { checkShellSigns } from './checks/shell-signs.js';
 import type { Report } from './diagnostics.js';
 import type { Opened } from './include.js';
 import type { Command } from './model.js';
@@ -51,5 +52,6 @@ export function crossCheck(
   advise(built, environment, report);
   checkSecrets(built, opened, report);
   advisePreemption(built, report);
+  checkShellSigns(values, report);
   if (environment.commands) checkCommands(values, environment.commands, report);
 }

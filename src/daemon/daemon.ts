@@ -20,6 +20,7 @@ import { effectiveDump } from './dump/effective.js';
 import { EXIT_OK, EXIT_PROGRAM_ERROR } from './exit-codes.js';
 import { Loop } from './loop.js';
 import type { BalancerProcess } from './lvs/balancer-process.js';
+import { withoutCommonReader } from './lvs/common-reader.js';
 import type { Handover } from './lvs/handover.js';
 import type { ProcessSettings } from './process-settings.js';
 import { ReadingThread } from './reading-thread.js';
@@ -63,6 +64,7 @@ export class Daemon {
     context: RunContext,
     request: ConfigurationRequest,
     configuration: Configuration,
+    handover: Handover,
     host: Host,
     runFiles: RunDirectory,
     settings: ProcessSettings,
@@ -75,10 +77,11 @@ export class Daemon {
     this.#configuration = configuration;
     this.#host = host;
     this.#runFiles = runFiles;
-    this.#engine = new Engine(configuration, { logAddresses: context.options.logAddresses });
     this.#settings = settings;
     this.#bfdPidFile = bfdPidFile;
     this.#balancer = balancer;
+    const { logAddresses } = context.options;
+    this.#engine = new Engine(this.#ofThisProcess(configuration, handover), { logAddresses });
     balancer?.onReport({
       event: (event) => this.#control.events.publish(event),
       reload: () => void this.#reload(),
@@ -249,13 +252,17 @@ export class Daemon {
     return report;
   }
 
+  #ofThisProcess(configuration: Configuration, { services }: Handover): Configuration {
+    return this.#balancer && services.length > 0 ? withoutCommonReader(configuration) : configuration;
+  }
+
   #apply(next: Configuration, handover: Handover): void {
     const configuration = asAsked(next, this.#context.options);
     this.#configuration = configuration;
     this.#loaded = Date.now() * 1000;
     this.#settings.apply(sharedProcess(configuration));
     this.#bfdPidFile.follow(configuration);
-    this.#loop.offer({ kind: 'reload', configuration });
+    this.#loop.offer({ kind: 'reload', configuration: this.#ofThisProcess(configuration, handover) });
     this.#balancer?.configure(configuration.globals, handover);
     void this.#schedule.configure(configuration.globals);
     void this.#rehearse();

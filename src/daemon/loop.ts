@@ -3,7 +3,7 @@
  * effects in order, arm the one timer. It decides only order and bounds; what inputs mean is the machine's,
  * how effects are done is the host's. Everything runs to completion on one thread.
  */
-import { MAX_ANSWER_ROUNDS, MAX_HELD_TURNS, MAX_TIMEOUTS_PER_TURN } from '../base/limits.js';
+import { MAX_ANSWER_ROUNDS, MAX_HELD_TURNS, MAX_TIMEOUTS_PER_TURN, MAX_UNSAID } from '../base/limits.js';
 import { after, type Duration, formatDuration, type Instant, milliseconds, seconds } from '../base/time.js';
 import type { ChannelId, Event, LogLevel } from '../core/effects.js';
 import type { Input } from '../core/inputs.js';
@@ -46,6 +46,8 @@ export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V
   readonly #inbox: I[] = [];
   readonly #saturated = new Map<ChannelId, number>();
   #effects: (E | Said<V>)[] = [];
+  /** What is still to be said, in the order of decision. */
+  readonly #unsaid: Said<V>[] = [];
   #armed: Instant | undefined;
   #rehearsed: Instant | undefined;
   /** The takeover that was rehearsed for, and that is now waited for without sleeping. */
@@ -92,7 +94,7 @@ export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V
         this.#offered();
         this.#fire(held, now);
         this.#carryOut();
-      } while ((this.#again || this.#getReady()) && !this.#ended);
+      } while ((this.#speak() || this.#again || this.#getReady()) && !this.#ended);
       if (!this.#ended) this.#arm();
     } finally {
       this.#turning = false;
@@ -157,17 +159,16 @@ export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V
 
   /**
    * Step 3. What the kernel answers at once is acted on at once: an address that is there is announced in the same
-   * turn. Then log lines and events, in the order of decision.
+   * turn.
    */
   #carryOut(): void {
-    const said: Said<V>[] = [];
     for (let round = 0; round < MAX_ANSWER_ROUNDS && this.#effects.length > 0; round++) {
       const effects = this.#effects;
       this.#effects = [];
       const forHost: E[] = [];
       // The wire and the kernel first: nobody waits for an advert because a log line is written.
       for (const effect of effects) {
-        if (isSaid(effect)) said.push(effect);
+        if (isSaid(effect)) this.#unsaid.push(effect);
         else forHost.push(effect);
       }
       if (forHost.length === 0) break;
@@ -175,13 +176,31 @@ export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V
       // Of the last round what is answered comes with the next drain: effects must not wait for a wake-up.
       if (round < MAX_ANSWER_ROUNDS - 1) this.#host.answers(this.#feed);
     }
+  }
+
+  /**
+   * Then log lines and events, in the order of decision, one by one: an advert that becomes due meanwhile does not wait
+   * for the rest of them. True: something is due.
+   */
+  #speak(): boolean {
     let stopped = false;
-    for (const effect of said) {
+    let said = 0;
+    for (const effect of this.#unsaid) {
+      if (said > 0 && this.#unsaid.length - said <= MAX_UNSAID && this.#isDue()) break;
+      said += 1;
       if (effect.kind === 'log') this.#outlets.log(effect.level, effect.text);
       else if (effect.kind === 'event') this.#outlets.event(effect.event);
-      else if (effect.kind === 'stopped') stopped = true;
+      else if (said < this.#unsaid.length) this.#unsaid.push(effect);
+      else stopped = true;
     }
+    this.#unsaid.splice(0, said);
     if (stopped) this.#outlets.stopped();
+    return this.#unsaid.length > 0;
+  }
+
+  #isDue(): boolean {
+    const deadline = this.#machine.nextDeadline;
+    return deadline !== undefined && deadline <= this.#host.moment().now;
   }
 
   /**

@@ -120,6 +120,7 @@ async function start(context: RunContext): Promise<Result<number, StartRefusal>>
       context,
       request,
       configuration,
+      handover,
       host.value,
       runFiles,
       settings,

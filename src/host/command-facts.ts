@@ -91,8 +91,8 @@ export function whoCouldChange(path: string): string | undefined {
       waiting.push(resolve(dirname(here), readlinkSync(here)));
     } else {
       const wrong = openTo(facts);
-      if (wrong)
-        return `${here} (${describe(facts)}) ${wrong.what}, and root would run ${path}; mend it: ${wrong.mend} ${here}`;
+      if (wrong.length > 0)
+        return `${here} (${describe(facts)}) ${wrong.map(({ what }) => what).join(' and ')}, and root would run ${path}; mend it: ${wrong.map(({ mend }) => `${mend} ${here}`).join(' && ')}`;
     }
   }
   return `${path} is a link through too many links`;
@@ -102,13 +102,15 @@ export function whoCouldChange(path: string): string | undefined {
 const describe = ({ uid, gid, mode }: Stats): string =>
   `owner ${uid}, group ${gid}, mode 0${(mode & 0o7777).toString(8).padStart(3, '0')}`;
 
-function openTo(facts: Stats): { readonly what: string; readonly mend: string } | undefined {
-  if (facts.uid !== 0) return { what: `belongs to user ${facts.uid}`, mend: 'chown root' };
+/** What makes a part of the path others' to change, all of it, each with its remedy. */
+function openTo(facts: Stats): readonly { readonly what: string; readonly mend: string }[] {
+  const { uid, gid, mode } = facts;
+  const owner = uid === 0 ? [] : [{ what: `belongs to user ${uid}`, mend: 'chown root' }];
   // In a sticky folder nobody may replace what belongs to root.
-  if (facts.isDirectory() && (facts.mode & STICKY) !== 0) return undefined;
-  if ((facts.mode & OTHERS_MAY_WRITE) !== 0)
-    return { what: 'may be written by everybody', mend: 'chmod o-w' };
-  if ((facts.mode & GROUP_MAY_WRITE) !== 0 && facts.gid !== 0)
-    return { what: `may be written by group ${facts.gid}`, mend: 'chmod g-w' };
-  return undefined;
+  if (facts.isDirectory() && (mode & STICKY) !== 0) return owner;
+  if ((mode & OTHERS_MAY_WRITE) !== 0)
+    return [...owner, { what: 'may be written by everybody', mend: 'chmod go-w' }];
+  if ((mode & GROUP_MAY_WRITE) !== 0 && gid !== 0)
+    return [...owner, { what: `may be written by group ${gid}`, mend: 'chmod g-w' }];
+  return owner;
 }

@@ -6,7 +6,7 @@
 import { Worker } from 'node:worker_threads';
 import type { LogLevel, PostWebhook, SendMail } from '../core/effects.js';
 
-export type ToCourier = SendMail | PostWebhook | { readonly kind: 'finish' };
+export type ToCourier = readonly (SendMail | PostWebhook | { readonly kind: 'finish' })[];
 export type FromCourier =
   | { readonly type: 'log'; readonly level: LogLevel; readonly text: string }
   | { readonly type: 'finished' };
@@ -20,6 +20,8 @@ export class Courier {
   readonly #log: (level: LogLevel, text: string) => void;
   #thread: Worker | undefined;
   #finished: (() => void) | undefined;
+  /** What was asked for in this turn. */
+  #messages: (SendMail | PostWebhook)[] = [];
   #closed = false;
 
   constructor(log: (level: LogLevel, text: string) => void) {
@@ -54,12 +56,21 @@ export class Courier {
       this.#log('error', `the thread for mail and webhooks ended, what it had to deliver is lost: ${why}`);
   }
 
+  /** All that is asked for in one turn is one message, behind the turn: adverts do not wait for it. */
   deliver(message: SendMail | PostWebhook): void {
-    this.#worker()?.postMessage(message);
+    if (this.#messages.length === 0) queueMicrotask(() => this.#flush());
+    this.#messages.push(message);
+  }
+
+  #flush(): void {
+    const messages: ToCourier = this.#messages;
+    this.#messages = [];
+    if (messages.length > 0) this.#worker()?.postMessage(messages);
   }
 
   /** Lets it deliver what waits, within bounds, and ends it. */
   async close(): Promise<void> {
+    this.#flush();
     this.#closed = true;
     const thread = this.#thread;
     if (!thread) return;
@@ -75,7 +86,7 @@ export class Courier {
         clearTimeout(patience);
         done();
       };
-      thread.postMessage({ kind: 'finish' } satisfies ToCourier);
+      thread.postMessage([{ kind: 'finish' }] satisfies ToCourier);
     });
     this.#thread = undefined;
     await thread.terminate();

@@ -244,7 +244,7 @@ function nameIn(bytes: Buffer, at: number, end: number): string {
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'it does not exist',
-  EACCES: 'we may not read it',
+  EACCES: 'we may not read it; let us with: chmod a+r, and a+x for the folders above',
   EISDIR: 'it is a directory; name a file in it',
   EAGAIN: 'it is a FIFO or a device with nothing to read; write the number into a regular file',
 };

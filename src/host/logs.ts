@@ -27,29 +27,19 @@ export interface LogOutlet {
 const RETRY_MS = 20;
 const CLOSE_PATIENCE_MS = 500;
 
-const droppedLine = (count: number): string =>
-  `${count} log lines were dropped here: they were not taken fast enough`;
-
-/** What one attempt came to: gone, partly gone (bytes), or to be tried again later. */
-type Attempt = 'done' | 'later' | number;
-
-/** The queue in front of an outlet; the outlet says how one attempt is made. */
-class QueuedOutlet implements LogOutlet {
-  readonly #attempt: (bytes: Uint8Array) => Attempt;
-  readonly #shut: () => void;
-  readonly #format: (line: string) => string;
-  #queue: Uint8Array[] = [];
-  #timer: NodeJS.Timeout | undefined;
+/** What all outlets share: the bound, the count of what it cost, and an end that waits for the rest. */
+abstract class BoundedOutlet implements LogOutlet {
   #dropped = 0;
   #unsaid = 0;
   #closed = false;
   #emptied: (() => void) | undefined;
 
-  constructor(attempt: (bytes: Uint8Array) => Attempt, shut: () => void, format: (line: string) => string) {
-    this.#attempt = attempt;
-    this.#shut = shut;
-    this.#format = format;
-  }
+  /** Lines that wait. */
+  protected abstract get waiting(): number;
+  /** Whether everything was taken. */
+  protected abstract get idle(): boolean;
+  protected abstract enqueue(line: string): void;
+  protected abstract shut(): void;
 
   get dropped(): number {
     return this.#dropped;
@@ -57,38 +47,36 @@ class QueuedOutlet implements LogOutlet {
 
   write(line: string): void {
     if (this.#closed) return;
-    if (this.#queue.length >= MAX_LOG_QUEUE) {
-      this.#dropped += 1;
-      this.#unsaid += 1;
+    if (this.waiting < MAX_LOG_QUEUE) {
+      this.enqueue(line);
       return;
     }
-    this.#queue.push(Buffer.from(this.#format(line), 'utf8'));
-    if (this.#timer === undefined) this.#drain();
+    this.#dropped += 1;
+    this.#unsaid += 1;
   }
 
-  #drain(): void {
-    this.#timer = undefined;
-    let taken = 0;
-    for (let next = this.#queue[taken]; next !== undefined; next = this.#queue[taken]) {
-      const attempt = this.#attempt(next);
-      if (typeof attempt === 'number') this.#queue[taken] = next.subarray(attempt);
-      else if (attempt === 'done') taken += 1;
-      if (attempt !== 'done') break;
-      if (taken === this.#queue.length && this.#unsaid > 0) {
-        const count = this.#unsaid;
-        this.#unsaid = 0;
-        this.#queue.push(Buffer.from(this.#format(droppedLine(count)), 'utf8'));
-      }
-    }
-    this.#queue.splice(0, taken);
-    if (this.#queue.length > 0) this.#timer = setTimeout(() => this.#drain(), RETRY_MS).unref();
-    else this.#emptied?.();
+  /** What is said about lines that were dropped, once the outlet takes lines again. */
+  protected complaint(): string | undefined {
+    if (this.#unsaid === 0) return undefined;
+    const count = this.#unsaid;
+    this.#unsaid = 0;
+    return `${count} log lines were dropped here: they were not taken fast enough`;
+  }
+
+  /** What was taken is lost all the same. */
+  protected lost(): void {
+    this.#dropped += 1;
+  }
+
+  /** Nothing waits any more. */
+  protected emptied(): void {
+    this.#emptied?.();
   }
 
   async close(patience = CLOSE_PATIENCE_MS): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#queue.length > 0) {
+    if (!this.idle) {
       await new Promise<void>((done) => {
         const limit = setTimeout(done, patience);
         this.#emptied = () => {
@@ -97,8 +85,65 @@ class QueuedOutlet implements LogOutlet {
         };
       });
     }
+    this.shut();
+  }
+}
+
+/** What one attempt came to: gone, partly gone (bytes), or to be tried again later. */
+type Attempt = 'done' | 'later' | number;
+
+interface Place {
+  readonly attempt: (bytes: Uint8Array) => Attempt;
+  readonly shut: () => void;
+  readonly format: (line: string) => string;
+}
+
+/** Lines go one by one, at once where the place takes them. */
+class QueuedOutlet extends BoundedOutlet {
+  readonly #place: Place;
+  #queue: Uint8Array[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(place: Place) {
+    super();
+    this.#place = place;
+  }
+
+  protected get waiting(): number {
+    return this.#queue.length;
+  }
+  protected get idle(): boolean {
+    return this.#queue.length === 0;
+  }
+
+  protected enqueue(line: string): void {
+    this.#push(line);
+    if (this.#timer === undefined) this.#drain();
+  }
+
+  #push(line: string): void {
+    this.#queue.push(Buffer.from(this.#place.format(line), 'utf8'));
+  }
+
+  #drain(): void {
+    this.#timer = undefined;
+    let taken = 0;
+    for (let next = this.#queue[taken]; next !== undefined; next = this.#queue[taken]) {
+      const attempt = this.#place.attempt(next);
+      if (typeof attempt === 'number') this.#queue[taken] = next.subarray(attempt);
+      else if (attempt === 'done') taken += 1;
+      if (attempt !== 'done') break;
+      const complaint = taken === this.#queue.length ? this.complaint() : undefined;
+      if (complaint !== undefined) this.#push(complaint);
+    }
+    this.#queue.splice(0, taken);
+    if (this.#queue.length > 0) this.#timer = setTimeout(() => this.#drain(), RETRY_MS).unref();
+    else this.emptied();
+  }
+
+  protected shut(): void {
     clearTimeout(this.#timer);
-    this.#shut();
+    this.#place.shut();
   }
 }
 
@@ -137,18 +182,18 @@ export function syslogLine(line: {
 /** Syslog's socket; lines are whole (syslogLine). While nobody listens, lines wait, within the bound. */
 export function openSyslog(path = '/dev/log'): LogOutlet {
   let fd = openUnixDatagram();
-  return new QueuedOutlet(
-    (bytes) => {
+  return new QueuedOutlet({
+    attempt: (bytes) => {
       if (fd < 0) fd = openUnixDatagram();
       const sent = fd < 0 ? fd : sendUnixDatagram(fd, path, bytes);
       // Too slow, away, or being restarted: it is tried again, from a new name's point of view each time.
       return sent < 0 ? 'later' : 'done';
     },
-    () => {
+    shut: () => {
       if (fd >= 0) closeFd(fd);
     },
-    (line) => line,
-  );
+    format: (line) => line,
+  });
 }
 
 // --- console and file ---------------------------------------------------------------------------------
@@ -185,8 +230,8 @@ function consoleAttempt(fd: number): { attempt: (bytes: Uint8Array) => Outcome; 
 /** Standard error or output, by default standard error; a newline is added to each line. */
 export function openConsole(fd = 2): LogOutlet {
   const { attempt, shut } = consoleAttempt(fd);
-  return new QueuedOutlet(
-    (bytes) => {
+  return new QueuedOutlet({
+    attempt: (bytes) => {
       const piece = bytes.subarray(0, CONSOLE_CHUNK);
       area.bytes.set(piece);
       const written = attempt(piece);
@@ -195,8 +240,8 @@ export function openConsole(fd = 2): LogOutlet {
       return written < 0 || written === bytes.length ? 'done' : written;
     },
     shut,
-    (line) => `${line}\n`,
-  );
+    format: (line) => `${line}\n`,
+  });
 }
 
 /** A log file, appended to; created 0644 minus the umask. A stalled disk holds up a pool thread, not the loop. */
@@ -206,40 +251,34 @@ export function openLogFile(path: string): Result<LogOutlet, Failure> {
 }
 
 /** One write at a time, of everything that waited meanwhile. */
-class FileOutlet implements LogOutlet {
+class FileOutlet extends BoundedOutlet {
   readonly #fd: number;
   #queue: string[] = [];
   #writing = false;
-  #closed = false;
-  #idle: (() => void) | undefined;
-  #dropped = 0;
-  #unsaid = 0;
 
   constructor(fd: number) {
+    super();
     this.#fd = fd;
   }
 
-  get dropped(): number {
-    return this.#dropped;
+  protected get waiting(): number {
+    return this.#queue.length;
+  }
+  protected get idle(): boolean {
+    return !this.#writing;
   }
 
-  write(line: string): void {
-    if (this.#closed) return;
-    if (this.#queue.length >= MAX_LOG_QUEUE) {
-      this.#dropped += 1;
-      this.#unsaid += 1;
-      return;
-    }
+  protected enqueue(line: string): void {
     this.#queue.push(line);
     this.#next();
   }
 
   #next(): void {
     if (this.#writing) return;
-    if (this.#unsaid > 0) this.#queue.push(droppedLine(this.#unsaid));
-    this.#unsaid = 0;
+    const complaint = this.complaint();
+    if (complaint !== undefined) this.#queue.push(complaint);
     if (this.#queue.length === 0) {
-      this.#idle?.();
+      this.emptied();
       return;
     }
     const bytes = Buffer.from(`${this.#queue.join('\n')}\n`, 'utf8');
@@ -252,7 +291,7 @@ class FileOutlet implements LogOutlet {
     writeFile(this.#fd, bytes, (error, count) => {
       this.#writing = false;
       // What a full disk does not take is lost, and counted.
-      if (error) this.#dropped += 1;
+      if (error) this.lost();
       else if (count < bytes.length) {
         this.#send(bytes.subarray(count));
         return;
@@ -261,18 +300,7 @@ class FileOutlet implements LogOutlet {
     });
   }
 
-  async close(patience = CLOSE_PATIENCE_MS): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    if (this.#writing) {
-      await new Promise<void>((done) => {
-        const limit = setTimeout(done, patience);
-        this.#idle = () => {
-          clearTimeout(limit);
-          done();
-        };
-      });
-    }
+  protected shut(): void {
     if (!this.#writing) closeFd(this.#fd);
   }
 }

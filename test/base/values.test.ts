@@ -9,11 +9,13 @@ import {
   after,
   between,
   formatDuration,
+  formatWallTime,
   instant,
   microseconds,
   milliseconds,
   seconds,
   toSeconds,
+  wallTime,
 } from '../../src/base/time.js';
 
 describe('Ethernet addresses', () => {
@@ -101,6 +103,16 @@ describe('time', () => {
     ] as const) {
       assert.equal(formatDuration(microseconds(us)), text);
     }
+  });
+
+  test('a moment of the calendar, leap days and ends of years included', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 7_258_118_400 }), (second) => {
+        const text = new Date(second * 1000).toISOString().replace('T', ' ').replace('.000Z', ' UTC');
+        assert.equal(formatWallTime(wallTime(second * 1e6 + 999_999)), text);
+      }),
+    );
+    assert.equal(formatWallTime(wallTime(Date.UTC(2028, 1, 29) * 1000)), '2028-02-29 00:00:00 UTC');
   });
 });
 

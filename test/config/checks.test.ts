@@ -169,6 +169,18 @@ const rows: readonly Row[] = [
     good: script('"curl -f http://127.0.0.1/"') + instance(tracking),
   },
   {
+    code: 'HF0512',
+    what: 'a pipe without a shell',
+    bad: script('"/usr/bin/curl -s http://127.0.0.1/ | grep -q OK"') + instance(tracking),
+    good: script(`"/bin/sh -c 'curl -s http://127.0.0.1/ | grep -q OK'"`) + instance(tracking),
+  },
+  {
+    code: 'HF0512',
+    what: 'an output that no shell turns elsewhere',
+    bad: instance('notify "/usr/local/bin/told >>/var/log/told 2>&1"'),
+    good: instance('notify "/usr/local/bin/told --to=/var/log/told -a>b"'),
+  },
+  {
     code: 'HF0503',
     what: 'an address outside the network',
     bad: instance('', '10.9.9.9'),

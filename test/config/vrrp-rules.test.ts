@@ -322,6 +322,13 @@ const rules: readonly Rule[] = [
     value: [(all) => all.globals.vrrpNotifyFifo, undefined],
   },
   {
+    code: 'HF0331',
+    what: 'one FIFO of both processes with a reader each',
+    bad: 'global_defs {\nvrrp_notify_fifo /f\nvrrp_notify_fifo_script /v\nlvs_notify_fifo /f\nlvs_notify_fifo_script /l\n}',
+    good: 'global_defs {\nvrrp_notify_fifo /f\nvrrp_notify_fifo_script /v\nlvs_notify_fifo /g\nlvs_notify_fifo_script /l\n}',
+    value: [(all) => all.globals.lvsNotifyFifoScript, undefined],
+  },
+  {
     code: 'HF0332',
     what: 'a rule without preference',
     bad: instance('virtual_rules {\nfrom 10.0.0.0/8 table 5\n}'),

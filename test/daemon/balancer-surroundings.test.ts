@@ -82,26 +82,42 @@ inHabitat('-I: what is balanced stays after the stop, and the next life takes it
   assert.equal(await table(habitat), '');
 });
 
+/** A FIFO for both processes, and who reads it. */
+const fifo = `/run/all-${process.pid}.fifo`;
+const told = `global_defs {
+ balancer nftables
+ script_user root
+ notify_fifo ${fifo}
+ notify_fifo_script "/usr/bin/tail -n +1 -f"
+}
+`;
+const readers = async (habitat: Habitat): Promise<number> =>
+  Number(await habitat.host.run(['sh', '-c', `pgrep -xcf '/usr/bin/tail -n .1 -f ${fifo}' || true`]));
+
 inHabitat('-C balances without instances, -P holds addresses without balancing', async (habitat) => {
-  const path = await habitat.configure(`${globals}${instance}${service('')}`);
+  const path = await habitat.configure(`${told}${instance}${service('')}`);
   const checkers = await habitat.start(['-n', '-C', '-f', path]);
   await balances(habitat, /10\.0\.0\.3/);
+  await until('somebody reads the FIFO', async () => (await readers(habitat)) === 1);
   assert.deepEqual((await habitat.ready()).instances, []);
   await checkers.stop();
   const vrrp = await habitat.start(['-n', '-P', '-f', path]);
   await until('it is master', async () => (await habitat.status())?.instances[0]?.state === 'MASTER');
   assert.equal((await habitat.status())?.balancer, undefined);
   assert.equal(await table(habitat), '');
+  await until('somebody reads the FIFO', async () => (await readers(habitat)) === 1);
   await vrrp.stop();
 });
 
 inHabitat('-V: the addresses stay after the stop, the table does not', async (habitat) => {
-  const path = await habitat.configure(`${globals}${instance}${service('')}`);
+  const path = await habitat.configure(`${told}${instance}${service('')}`);
   const daemon = await habitat.start(['-n', '-V', '-f', path]);
   const holds = async (): Promise<boolean> =>
     (await habitat.host.run(['ip', '-o', 'address', 'show', 'dev', 'eth0'])).includes('10.0.0.9/');
   await until('it holds the address', holds);
   await balances(habitat, /10\.0\.0\.3/);
+  await until('somebody reads the FIFO', async () => (await readers(habitat)) > 0);
+  assert.equal(await readers(habitat), 1, 'of both processes only one starts its reader');
   await daemon.stop();
   assert.equal(await holds(), true);
   assert.equal(await table(habitat), '');

@@ -1,7 +1,7 @@
 /** The four steps of DESIGN section 3 with a host and a machine that only take notes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MAX_ANSWER_ROUNDS, MAX_HELD_TURNS } from '../../src/base/limits.js';
+import { MAX_ANSWER_ROUNDS, MAX_HELD_TURNS, MAX_UNSAID } from '../../src/base/limits.js';
 import { type Instant, instant, type Moment, wallTime } from '../../src/base/time.js';
 import type { Effect } from '../../src/core/effects.js';
 import type { Input } from '../../src/core/inputs.js';
@@ -20,6 +20,7 @@ class FakeHost implements Host {
   ran: string[] = [];
   wake: () => void = () => {};
   onRun: () => void = () => {};
+  onLog: () => void = () => {};
   moment(): Moment {
     return { now: instant(this.now), wall: wallTime(this.now) };
   }
@@ -66,7 +67,10 @@ function setUp() {
   const machine = new FakeMachine();
   const said: string[] = [];
   const loop = new Loop(host, machine, {
-    log: (level, text) => said.push(`${level}: ${text}`),
+    log: (level, text) => {
+      said.push(`${level}: ${text}`);
+      host.onLog();
+    },
     event: (event) => said.push(`event: ${event.type}`),
     rehearse: () => said.push('rehearsed'),
     late: () => {},
@@ -335,6 +339,41 @@ test('an advert that comes after the rehearsal is heard at once, and it sleeps a
   assert.deepEqual([...said], ['rehearsed']);
   assert.deepEqual(machine.kinds, ['start', 'packet']);
   assert.equal(host.armed, 9_000_000 - REHEARSAL_LEAD);
+});
+
+test('an advert that becomes due while lines are said leaves before the rest of them', () => {
+  const { host, machine, loop, said } = setUp();
+  host.onRun = () => said.push('ran');
+  host.onLog = () => {
+    host.now += 1;
+  };
+  machine.react = (input, effects) => {
+    if (input.kind === 'timeout') {
+      machine.nextDeadline = undefined;
+      effects.push(cancel, { kind: 'log', level: 'info', text: 'fourth' });
+      return;
+    }
+    machine.nextDeadline = instant(1);
+    for (const text of ['first', 'second', 'third']) effects.push({ kind: 'log', level: 'info', text });
+    effects.push({ kind: 'stopped' });
+  };
+  loop.offer(start);
+  assert.deepEqual(said, ['info: first', 'ran', 'info: second', 'info: third', 'info: fourth', 'stopped']);
+});
+
+test('where too much waits to be said, it is said first', () => {
+  const { host, machine, loop, said } = setUp();
+  host.onRun = () => said.push('ran');
+  host.onLog = () => {
+    host.now += 1;
+  };
+  machine.react = (input, effects) => {
+    machine.nextDeadline = input.kind === 'timeout' ? undefined : instant(1);
+    if (input.kind === 'timeout') effects.push(cancel);
+    else for (let n = 0; n < MAX_UNSAID + 10; n += 1) effects.push({ kind: 'log', level: 'info', text: '' });
+  };
+  loop.offer(start);
+  assert.equal(said.indexOf('ran'), 10);
 });
 
 test('one rehearsal does for all takeovers of the next second', () => {

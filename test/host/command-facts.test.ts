@@ -23,7 +23,7 @@ describe('commands', {
     chmodSync(program, 0o777);
     assert.match(
       whoCouldChange(program) ?? '',
-      /program \(owner 0, group 0, mode 0777\) may be written by everybody.*; mend it: chmod o-w \S+program$/,
+      /program \(owner 0, group 0, mode 0777\) may be written by everybody.*; mend it: chmod go-w \S+program$/,
     );
     chmodSync(program, 0o755);
   });
@@ -41,6 +41,14 @@ describe('commands', {
     chownSync(program, 0, 65534);
     chmodSync(program, 0o775);
     assert.match(whoCouldChange(program) ?? '', /may be written by group 65534.*; mend it: chmod g-w /);
+    chownSync(program, 65534, 0);
+    assert.match(whoCouldChange(program) ?? '', /belongs to user 65534,.*; mend it: chown root \S+program$/);
+    chmodSync(program, 0o777);
+    assert.match(
+      whoCouldChange(program) ?? '',
+      /belongs to user 65534 and may be written by everybody,.*; mend it: chown root \S+program && chmod go-w \S+program$/,
+    );
+    chmodSync(program, 0o755);
     chownSync(program, 0, 0);
     assert.equal(whoCouldChange(program), undefined);
   });

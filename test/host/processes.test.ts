@@ -13,7 +13,7 @@ import { ProcessConnector } from '../../src/host/process-connector.js';
 import { ProcessTable, processMatches } from '../../src/host/process-table.js';
 import { Processes, type ProcessSource } from '../../src/host/processes.js';
 import { ReceiveRoom } from '../../src/host/receive-room.js';
-import { type Of, until } from './rig.js';
+import { type Of, rootMissing, until } from './rig.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-processes-'));
 const name = `hf${process.pid}`;
@@ -170,6 +170,15 @@ for (const [source, skip] of sources) {
     await until('a zombie does not count', () => count('p') === 3);
     second.kill('SIGKILL');
     await until('two again', () => count('p') === 2 && count('exact') === 0);
+    if (rootMissing === false) {
+      // One whose PID namespace lies below ours, in a network of its own: a container's.
+      const below = ['--pid', '--net', '--fork', '--kill-child', program, '1000'];
+      const container = spawn('unshare', below, { stdio: 'ignore' });
+      children.push(container);
+      await until('one in a namespace below', () => count('p') === 3);
+      container.kill('SIGKILL');
+      await until('without the one below', () => count('p') === 2);
+    }
     processes.unwatch('p');
     const told = inputs.filter((input) => input.tracker === 'p').length;
     early.kill('SIGKILL');

@@ -39,10 +39,16 @@ export function checkCommands(
   const globals = values.globals?.values;
   const secure = globals?.enableScriptSecurity !== undefined;
   let first: Statement | undefined;
-  visitCommands(root, values, globals?.scriptUser?.value ?? {}, ({ command, statement, missing }) => {
+  /** Said once where somebody is named, however many commands it is for. */
+  const unknown = new Map<Statement, { readonly why: string; count: number }>();
+  visitCommands(values, ({ command, statement, whom, missing }) => {
     const at = argumentSpan(statement);
     const facts = look(command);
-    if (facts.identity !== undefined) report('identityUnknown', at, facts.identity);
+    if (facts.identity !== undefined) {
+      const known = unknown.get(whom);
+      if (known) known.count += 1;
+      else unknown.set(whom, { why: facts.identity, count: 1 });
+    }
     if (facts.program !== undefined) report(missing, at, facts.program);
     else if (facts.unsafe !== undefined)
       report(secure ? 'programRefused' : 'programUnsafe', at, facts.unsafe);
@@ -53,6 +59,12 @@ export function checkCommands(
       });
     if (facts.program === undefined) first ??= statement;
   });
+  for (const [statement, { why, count }] of unknown)
+    report(
+      'identityUnknown',
+      argumentSpan(statement),
+      count === 1 ? why : `${why}; ${count} commands wait for that`,
+    );
   if (first && !secure) {
     report(
       'scriptSecurityOff',
@@ -65,6 +77,8 @@ export function checkCommands(
 interface Found {
   readonly command: Command;
   readonly statement: Statement;
+  /** The line that names who runs it; its own where nobody is named. */
+  readonly whom: Statement;
   readonly missing: CodeName;
 }
 
@@ -97,27 +111,37 @@ function placesIn(block: AnyBlock): Places | undefined {
   return places;
 }
 
-/** Every command of a block and of the blocks inside, with the identity that applies where it names none. */
-function visitCommands(
+/** Every command of a configuration, with the identity that applies where it names none. */
+export function visitCommands(values: RootValues, visit: (found: Found) => void): void {
+  visitInside(root, values, values.globals?.values.scriptUser, visit);
+}
+
+/** Those of a block and of the blocks inside. */
+function visitInside(
   block: AnyBlock,
   values: Readonly<Record<string, unknown>>,
-  outer: Identity,
+  outer: Bound<Identity> | undefined,
   visit: (found: Found) => void,
 ): void {
   const places = placesIn(block);
   if (!places) return;
   const user = places.user === undefined ? undefined : (values[places.user] as Bound<Identity> | undefined);
-  const identity = user?.value ?? outer;
+  const identity = user ?? outer;
   for (const key in values) {
     const bound = values[key];
     const inside = places.inner.get(key);
     if (inside) {
       const all = (Array.isArray(bound) ? bound : [bound]) as readonly BoundBlock<unknown, Rows>[];
-      for (const one of all) visitCommands(inside, one.values, identity, visit);
+      for (const one of all) visitInside(inside, one.values, identity, visit);
     } else if (places.commands.has(key)) {
       const { value, statement } = bound as Bound<Command>;
-      const command = value.user === undefined ? { ...identity, argv: value.argv } : value;
-      visit({ command, statement, missing: MISSING[block.name] ?? 'programMissing' });
+      const own = value.user !== undefined;
+      visit({
+        command: own ? value : { ...identity?.value, argv: value.argv },
+        statement,
+        whom: own ? statement : (identity?.statement ?? statement),
+        missing: MISSING[block.name] ?? 'programMissing',
+      });
     }
   }
 }

@@ -212,7 +212,10 @@ export function buildGlobals(top: RootValues, report: Report): GlobalSettings {
     ...DEFAULTS,
     ...plain(top, TOP),
     ...both,
-    ...plain(values, COPIED),
+    ...plain(
+      values,
+      oneReader(values, report) ? COPIED.filter((key) => key !== 'lvsNotifyFifoScript') : COPIED,
+    ),
     notificationEmail: (values.notificationEmail?.entries ?? []).map((entry) => entry.value),
     ...(values.notifyUrls ? { notifyUrls: values.notifyUrls.map(({ value }) => value) } : {}),
     ...(user ? { scriptUser: user.user } : {}),
@@ -255,6 +258,22 @@ function distinct(
     { remedy: 'Remove the line, or give it a path of its own.' },
   );
   return undefined;
+}
+
+/** Two readers of one pipe would take each other's lines: then only that of VRRP runs (directives-global 3.3). */
+function oneReader(
+  { vrrpNotifyFifo, vrrpNotifyFifoScript, lvsNotifyFifo, lvsNotifyFifoScript }: GlobalValues,
+  report: Report,
+): boolean {
+  if (!vrrpNotifyFifoScript || !lvsNotifyFifoScript) return false;
+  if (vrrpNotifyFifo === undefined || vrrpNotifyFifo.value.path !== lvsNotifyFifo?.value.path) return false;
+  report(
+    'sharedFifo',
+    keywordSpan(lvsNotifyFifoScript.statement),
+    'lvs_notify_fifo is the same as vrrp_notify_fifo, so that only vrrp_notify_fifo_script reads it',
+    { remedy: 'Remove the line, or give lvs_notify_fifo a path of its own.' },
+  );
+  return true;
 }
 
 /** What Keepalived tells, too, but goes on with. */

@@ -8,22 +8,17 @@
 import { MAX_LVS_LINES_PER_SECOND, MAX_LVS_MAILS_PER_BURST } from '../../base/limits.js';
 import { after, type Duration, seconds } from '../../base/time.js';
 import type { Command } from '../../config/model.js';
-import type { FifoSettings, GlobalSettings } from '../../config/model-globals.js';
+import type { GlobalSettings } from '../../config/model-globals.js';
 import type { Deadline, Deadlines } from '../deadlines.js';
-import type { FifoName, LogLevel } from '../effects.js';
+import type { LogLevel } from '../effects.js';
 import { type NotifyDispatch, NotifyQueue } from '../notify/dispatch.js';
 import { mailing } from '../notify/mailing.js';
+import { OpenFifos } from '../notify/open-fifos.js';
 import type { LvsOutbox } from './outbox.js';
 
 /** Mails within this count as one burst. */
 const MAIL_BURST: Duration = seconds(10);
 const LINE_BURST: Duration = seconds(1);
-
-interface Fifo {
-  readonly name: FifoName;
-  readonly settings: FifoSettings;
-  readonly script: Command | undefined;
-}
 
 /** A server or a quorum that came or went. */
 export interface Notice {
@@ -41,7 +36,7 @@ export interface Notice {
 
 export class Notices {
   #globals: GlobalSettings | undefined;
-  #fifos: readonly Fifo[] = [];
+  readonly #fifos: OpenFifos;
   readonly #queues = new Map<string, NotifyQueue>();
   readonly #lines: Burst;
   readonly #mails: Burst;
@@ -52,6 +47,7 @@ export class Notices {
     readonly deadlines: Deadlines,
     readonly dispatch: NotifyDispatch,
   ) {
+    this.#fifos = new OpenFifos('lvs', (effect) => outbox.message(effect));
     this.#lines = new Burst('log lines summed up', MAX_LVS_LINES_PER_SECOND, LINE_BURST, this, (count) =>
       outbox.log('warning', `... and ${count} more lines like these within a second, not logged one by one`),
     );
@@ -80,16 +76,7 @@ export class Notices {
   /** FIFOs that stay the same stay open, with their readers. */
   configure(globals: GlobalSettings): void {
     this.#globals = globals;
-    const wanted = fifosOf(globals);
-    for (const fifo of this.#fifos)
-      if (!wanted.some((other) => same(other, fifo)))
-        this.outbox.message({ kind: 'close-fifo', fifo: fifo.name });
-    for (const fifo of wanted) {
-      if (this.#fifos.some((other) => same(other, fifo))) continue;
-      const { name, settings, script } = fifo;
-      this.outbox.message({ kind: 'open-fifo', fifo: name, settings, ...(script ? { script } : {}) });
-    }
-    this.#fifos = wanted;
+    this.#fifos.configure(globals);
   }
 
   /** A line that may come thousands of times in a second. */
@@ -111,7 +98,7 @@ export class Notices {
       wall,
     });
     const line = server === undefined ? `VS ${service} ${state}\n` : `RS ${server} ${service} ${state}\n`;
-    for (const { name } of this.#fifos) this.outbox.message({ kind: 'write-fifo', fifo: name, line });
+    this.#fifos.write(line);
     if (!script) return;
     const key = server === undefined ? service : `${server} of VS ${service}`;
     let queue = this.#queues.get(key);
@@ -180,14 +167,3 @@ class Burst {
     if (count > 0) this.tell(count);
   }
 }
-
-function fifosOf(globals: GlobalSettings): Fifo[] {
-  const fifos: Fifo[] = [];
-  const { notifyFifo, notifyFifoScript, lvsNotifyFifo, lvsNotifyFifoScript } = globals;
-  // The common FIFO's reader is this process's to start; the other one writes to it only.
-  if (notifyFifo) fifos.push({ name: 'all', settings: notifyFifo, script: notifyFifoScript });
-  if (lvsNotifyFifo) fifos.push({ name: 'lvs', settings: lvsNotifyFifo, script: lvsNotifyFifoScript });
-  return fifos;
-}
-
-const same = (a: Fifo, b: Fifo): boolean => JSON.stringify(a) === JSON.stringify(b);

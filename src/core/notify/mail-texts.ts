@@ -2,6 +2,7 @@
  * What a mail about an event says: a subject in the shape that people filter by (runtime reference section 12), and
  * a body that says why. Who gets it, and whether one is sent at all, is decided in messages.ts.
  */
+import { formatWallTime } from '../../base/time.js';
 import type { Cause, Event } from '../effects.js';
 
 type Transition = Extract<Event, { type: 'transition' }>;
@@ -36,12 +37,14 @@ function outputOf(cause: Cause | undefined): string[] {
 }
 
 /** Lines end with \n; what mail needs instead is the host's affair. */
-export function mailBody({ subject, name, from, to, priority, reason }: Transition): string {
+export function mailBody({ subject, name, from, to, priority, reason, wall }: Transition): string {
   const what = subject === 'INSTANCE' ? 'instance' : 'sync group';
   const lines = [
     `=> VRRP ${what} ${name} is ${to === 'STOP' ? 'stopping' : `in state ${to}`} (it was ${from}) <=`,
     '',
     `Why:      ${reason.text}`,
+    // A mail that was put off comes long after that.
+    `Since:    ${formatWallTime(wall)}`,
     ...(subject === 'INSTANCE' ? [`Priority: ${priority}`] : []),
     ...outputOf(reason.cause),
     '',

@@ -4,13 +4,14 @@
  * reader, or a reload, wants again. What is said stands in fifo-lines, mail-texts and webhook-posts; queues, slow
  * readers and retries are the host's affair.
  */
-import type { Command, Configuration } from '../../config/model.js';
-import type { FifoSettings, GlobalSettings, WebhookSettings } from '../../config/model-globals.js';
+import type { Configuration } from '../../config/model.js';
+import type { GlobalSettings, WebhookSettings } from '../../config/model-globals.js';
 import type { Event, FifoName } from '../effects.js';
 import type { Outbox } from '../outbox.js';
 import { fifoLine, stateLine, withReason } from './fifo-lines.js';
 import { mailBody, mailSubject } from './mail-texts.js';
 import { mailing } from './mailing.js';
+import { OpenFifos } from './open-fifos.js';
 import { webhookBody } from './webhook-posts.js';
 
 type Transition = Extract<Event, { type: 'transition' }>;
@@ -30,20 +31,16 @@ interface Subject {
   mailed: string | undefined;
 }
 
-interface Fifo {
-  readonly name: FifoName;
-  readonly settings: FifoSettings;
-  readonly script: Command | undefined;
-}
-
 const keyOf = (subject: 'INSTANCE' | 'GROUP', name: string): string => `${subject} ${name}`;
 
 export class Messages {
   #globals: GlobalSettings | undefined;
   readonly #subjects = new Map<string, Subject>();
-  #fifos: readonly Fifo[] = [];
+  readonly #fifos: OpenFifos;
 
-  constructor(readonly outbox: Outbox) {}
+  constructor(readonly outbox: Outbox) {
+    this.#fifos = new OpenFifos('vrrp', (effect) => outbox.message(effect));
+  }
 
   /** Takes on settings, new or reloaded: FIFOs that stay the same stay open, with their readers. */
   configure(configuration: Configuration): void {
@@ -83,28 +80,14 @@ export class Messages {
     for (const settings of instances) know('INSTANCE', settings);
     for (const settings of syncGroups) know('GROUP', settings);
     for (const key of left) this.#subjects.delete(key);
-    this.#openFifos(globals);
-  }
-
-  #openFifos(globals: GlobalSettings): void {
-    const wanted = fifosOf(globals);
-    for (const fifo of this.#fifos) {
-      if (!wanted.some((other) => same(other, fifo)))
-        this.outbox.message({ kind: 'close-fifo', fifo: fifo.name });
-    }
-    for (const fifo of wanted) {
-      if (this.#fifos.some((other) => same(other, fifo))) continue;
-      const { name, settings, script } = fifo;
-      this.outbox.message({ kind: 'open-fifo', fifo: name, settings, ...(script ? { script } : {}) });
-    }
-    this.#fifos = wanted;
+    this.#fifos.configure(globals);
   }
 
   /** Everything that happens is passed here once. */
   tell(event: Event): void {
     if (event.type === 'lower-advert') {
       const line = fifoLine(event, undefined);
-      if (line !== undefined) this.#writeAll(line);
+      if (line !== undefined) this.#fifos.write(line);
       return;
     }
     if (event.type !== 'transition' && event.type !== 'priority') return;
@@ -120,7 +103,8 @@ export class Messages {
       subject.fresh = true;
     } else subject.priority = event.to;
     const line = wanted ? fifoLine(event, subject.state) : undefined;
-    if (line !== undefined) this.#writeAll(this.#globals?.fifoWriteReasons ? withReason(line, event) : line);
+    if (line !== undefined)
+      this.#fifos.write(this.#globals?.fifoWriteReasons ? withReason(line, event) : line);
     if (event.type === 'transition') this.#mail(event, subject);
     if (wanted) this.#post(event, subject);
   }
@@ -128,15 +112,12 @@ export class Messages {
   /** A reload is carried out: who wants all states again gets those that it did not change. */
   reloaded(): void {
     if (this.#globals?.fifoWriteVrrpStatesOnReload)
-      this.#repeat(
-        this.#fifos.map(({ name }) => name),
-        (subject) => !subject.fresh,
-      );
+      this.#repeat(this.#fifos.names, (subject) => !subject.fresh);
   }
 
   /** Somebody began to read a FIFO. */
   readerCame(fifo: FifoName): void {
-    if (this.#globals?.fifoWriteStatesToReaders && this.#fifos.some(({ name }) => name === fifo))
+    if (this.#globals?.fifoWriteStatesToReaders && this.#fifos.names.includes(fifo))
       this.#repeat([fifo], () => true);
   }
 
@@ -146,10 +127,6 @@ export class Messages {
       const line = stateLine(subject.subject, subject.name, subject.state, subject.priority);
       for (const fifo of fifos) this.outbox.message({ kind: 'write-fifo', fifo, line });
     }
-  }
-
-  #writeAll(line: string): void {
-    for (const { name } of this.#fifos) this.outbox.message({ kind: 'write-fifo', fifo: name, line });
   }
 
   #mail(event: Transition, subject: Subject): void {
@@ -178,13 +155,3 @@ export class Messages {
       });
   }
 }
-
-function fifosOf(globals: GlobalSettings): Fifo[] {
-  const fifos: Fifo[] = [];
-  const { notifyFifo, notifyFifoScript, vrrpNotifyFifo, vrrpNotifyFifoScript } = globals;
-  if (notifyFifo) fifos.push({ name: 'all', settings: notifyFifo, script: notifyFifoScript });
-  if (vrrpNotifyFifo) fifos.push({ name: 'vrrp', settings: vrrpNotifyFifo, script: vrrpNotifyFifoScript });
-  return fifos;
-}
-
-const same = (a: Fifo, b: Fifo): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -90,8 +90,9 @@ export class FileTracker implements Tracker {
   /** A file that is missing or cannot be read counts as 0; a number too large is ignored. */
   read(content: string | undefined, error: Failure | undefined): void {
     const value = content === undefined ? 0 : numberOf(content);
+    const missing = `there is no ${this.settings.file}`;
     this.detail =
-      error && error.code !== 'ENOENT' ? error.message : content === undefined ? 'no file' : undefined;
+      error && error.code !== 'ENOENT' ? error.message : content === undefined ? missing : undefined;
     const strange = value === undefined ? 'large' : holdsNoNumber(content) ? 'text' : undefined;
     if (strange !== this.#strange) this.#remark(strange, content ?? '');
     this.#strange = strange;
@@ -106,13 +107,13 @@ export class FileTracker implements Tracker {
     if (strange === 'large')
       this.outbox.log(
         'warning',
-        `file ${this.name}: its number does not fit 32 bits and is ignored` +
+        `file ${this.name}: the number in ${this.settings.file} does not fit 32 bits and is ignored` +
           `${this.#value === undefined ? '' : `, ${this.#value} still counts`}; write a smaller one`,
       );
     else if (strange === 'text')
       this.outbox.log(
         'warning',
-        `file ${this.name} holds no number ("${excerpt(content)}") and counts as 0; write one at its beginning`,
+        `file ${this.name}: ${this.settings.file} holds no number ("${excerpt(content)}") and counts as 0; write one at its beginning`,
       );
   }
 }

@@ -77,6 +77,7 @@ export class DeliveryQueue {
 
   async #deliver({ what, attempt }: Delivery): Promise<void> {
     for (let tries = 1; ; tries++) {
+      const last = this.#hurry;
       try {
         await attempt();
         if (tries > 1) this.#say('info', `${what} was delivered at attempt ${tries}`);
@@ -84,7 +85,7 @@ export class DeliveryQueue {
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         const wait = this.#retries[tries - 1];
-        if (error instanceof FinalFailure || wait === undefined || (this.#hurry && tries > 1)) {
+        if (error instanceof FinalFailure || wait === undefined || last) {
           const after = tries === 1 ? '' : ` after ${tries} attempts`;
           this.#say('error', `${what} is given up${after}: ${why}`);
           return;

@@ -30,7 +30,11 @@ function queueFor(url: string, name: string): DeliveryQueue {
   return queue;
 }
 
-port.on('message', (message: ToCourier) => {
+port.on('message', (messages: ToCourier) => {
+  for (const message of messages) take(message);
+});
+
+function take(message: ToCourier[number]): void {
   switch (message.kind) {
     case 'send-mail':
       mails.add({ what: mailName(message), attempt: () => sendMail(message) });
@@ -48,4 +52,4 @@ port.on('message', (message: ToCourier) => {
         tell({ type: 'finished' }),
       );
   }
-});
+}

@@ -137,6 +137,11 @@ describe('mail', () => {
       ],
     );
     assert.match(mails[1]?.body ?? '', /^Why: +no advert for 3\.609s$/m);
+    const [, since] = /^Since: +(.*) UTC$/m.exec(mails[1]?.body ?? '') ?? [];
+    const entered = of(rig, 'event')
+      .map(({ event }) => event)
+      .find((event) => event.type === 'transition' && event.to === 'MASTER');
+    assert.equal(Date.parse(`${since}Z`), Math.floor((entered?.wall ?? 0) / 1e6) * 1000);
   });
 
   test('is not sent without a server, without recipients, or where smtp_alert is off', () => {

@@ -48,9 +48,10 @@ test('weights, their sign and reverse', () => {
   assert.deepEqual(contributionOf(undefined, { weight: 10, reverse: false }).add, 0);
 });
 
+const LEVEL = '/tmp/level';
 const fileRig = (weight: string): Rig =>
   new Rig(
-    single('track_file {\n level\n }', `track_file level {\n file /tmp/level\n weight ${weight}\n }`),
+    single('track_file {\n level\n }', `track_file level {\n file ${LEVEL}\n weight ${weight}\n }`),
   ).start();
 const priority = (rig: Rig): number | undefined => rig.engine.status().instances[0]?.effectivePriority;
 
@@ -82,7 +83,7 @@ describe('what a writer did not mean is said once, with what to do', () => {
     rig.file('level', '5').file('level', 'degraded \x1b[1m by ops').file('level', 'still text');
     assert.equal(priority(rig), 100);
     assert.deepEqual(remarks(rig), [
-      'file level holds no number ("degraded ?[1m by ops") and counts as 0; write one at its beginning',
+      `file level: ${LEVEL} holds no number ("degraded ?[1m by ops") and counts as 0; write one at its beginning`,
     ]);
     rig.file('level', '6').file('level', 'text');
     assert.equal(remarks(rig).length, 2, 'and again after it was good');
@@ -92,7 +93,7 @@ describe('what a writer did not mean is said once, with what to do', () => {
     rig.file('level', '5').file('level', '7'.repeat(MAX_TRACK_FILE_BYTES));
     assert.equal(priority(rig), 105);
     assert.deepEqual(remarks(rig), [
-      'file level: its number does not fit 32 bits and is ignored, 5 still counts; write a smaller one',
+      `file level: the number in ${LEVEL} does not fit 32 bits and is ignored, 5 still counts; write a smaller one`,
     ]);
   });
   test('no newline, or nothing at all, is no mistake', () => {
