@@ -11,7 +11,9 @@ import { type Delta, type Handover, Shelf, sizeOf } from './lvs/handover.js';
 /** From so many bytes for the load balancer on a start is followed by a reading whose only use is to be known. */
 const WORTH_PREPARING = 1024 * 1024;
 /** Until a start is over, for which processors are needed more. */
-const PREPARE_AFTER_MS = 3_000;
+const PREPARE_AFTER_MS = 6_000;
+/** MiB. With the nursery of bin/holdfast half of a reading's time went into collecting it, again and again. */
+const NURSERY = 16;
 
 export interface ThreadRequest {
   readonly request: ConfigurationRequest;
@@ -63,7 +65,9 @@ export class ReadingThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./configuration-thread.js', import.meta.url));
+    const worker = new Worker(new URL('./configuration-thread.js', import.meta.url), {
+      resourceLimits: { maxYoungGenerationSizeMb: NURSERY },
+    });
     const ended = (error: Error): void => {
       if (this.#worker !== worker) return;
       this.#worker = undefined;

@@ -35,15 +35,15 @@ export function checkForwarding(
 ): void {
   const families = new Set<Family>();
   for (const settings of virtualServers)
-    for (const address of behindNat(settings)) families.add(familyOf(address));
+    findBehindNat(settings, (address) => families.add(familyOf(address)).size === 2);
   if (families.size === 0) return;
   const facts = read(globals.netNamespaceIpvs ?? globals.netNamespace);
   if (!facts) return;
   for (const family of families) {
     if (facts[family] !== false) continue;
     const barred = (address: IpAddress): boolean => familyOf(address) === family && !facts.has(address);
-    const first = virtualServers.find((settings) => behindNat(settings).some(barred));
-    const address = first && behindNat(first).find(barred);
+    const first = virtualServers.find((settings) => findBehindNat(settings, barred) !== undefined);
+    const address = first && findBehindNat(first, barred);
     if (!first || address === undefined) continue;
     const selector = JSON.stringify(first.selector);
     const block = (values.virtualServers ?? []).find(({ header }) => JSON.stringify(header) === selector);
@@ -60,7 +60,11 @@ export function checkForwarding(
   }
 }
 
-function behindNat({ realServers, sorryServer }: VirtualServerSettings): IpAddress[] {
-  const servers = sorryServer ? [...realServers, sorryServer] : realServers;
-  return servers.flatMap(({ address, method }) => (method.kind === 'NAT' ? [address] : []));
+/** The first such server behind NAT; of many thousands at every reading, so nothing is made for it. */
+function findBehindNat(
+  { realServers, sorryServer }: VirtualServerSettings,
+  holds: (address: IpAddress) => boolean,
+): IpAddress | undefined {
+  for (const { address, method } of realServers) if (method.kind === 'NAT' && holds(address)) return address;
+  return sorryServer?.method.kind === 'NAT' && holds(sorryServer.address) ? sorryServer.address : undefined;
 }
