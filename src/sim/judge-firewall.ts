@@ -32,7 +32,7 @@ export function judgeGuarded(router: Router, watched: Watched): void {
     const stopped = firewall.stops(address);
     if (there && watched.settings.noAccept && watched.state === 'MASTER' && !stopped)
       broken('no-accept-kept', router, watched, `${address} is there, and its traffic is let in`);
-    if (!there && stopped && watched.state !== 'MASTER' && !kernel.wasRefused(address))
+    if (!there && stopped && watched.state !== 'MASTER' && !kernel.wasRefused(address, 'delete'))
       broken('no-accept-ends', router, watched, `${address} is gone, and its traffic is still stopped`);
   }
 }

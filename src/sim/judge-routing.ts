@@ -42,7 +42,7 @@ export function judgeRouting(router: Router, watched: Watched): void {
   const { kernel } = router;
   const master = watched.state === 'MASTER';
   for (const { place, name, noTrack, device, there } of routingItems(kernel, watched.settings)) {
-    if (there === master || kernel.wasRefused(name)) continue;
+    if (there === master || kernel.wasRefused(name, there ? 'delete' : 'add')) continue;
     // What is not tracked may be deleted by anybody, and goes with its interface.
     const excused = noTrack || (device !== undefined && !kernel.linkOf(device)?.up);
     if (!there && excused) continue;
@@ -52,4 +52,5 @@ export function judgeRouting(router: Router, watched: Watched): void {
 
 /** What a daemon that has stopped left there. */
 export const leftRouting = (kernel: Kernel, settings: InstanceSettings): string | undefined =>
-  routingItems(kernel, settings).find(({ name, there }) => there && !kernel.wasRefused(name))?.place;
+  routingItems(kernel, settings).find(({ name, there }) => there && !kernel.wasRefused(name, 'delete'))
+    ?.place;

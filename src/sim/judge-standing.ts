@@ -42,7 +42,11 @@ function judgeAddresses(router: Router, watched: Watched): void {
     const there = kernel.hasAddress(deviceOf(watched, address), address.address);
     const device = deviceOf(watched, address);
     // Nothing can stand on an interface that is not there (a VIP's own interface need not be tracked).
-    if (there === master || kernel.wasRefused(address.address) || kernel.indexOf(device) === undefined)
+    if (
+      there === master ||
+      kernel.wasRefused(address.address, there ? 'delete' : 'add') ||
+      kernel.indexOf(device) === undefined
+    )
       continue;
     broken(
       'addresses-follow-state',

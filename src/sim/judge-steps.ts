@@ -102,7 +102,7 @@ export function judgeEnd(router: Router, daemon: Daemon): void {
   for (const watched of daemon.instances.values()) {
     const { kernel } = router;
     const left = addressesOf(watched).find(
-      (a) => kernel.hasAddress(deviceOf(watched, a), a.address) && !kernel.wasRefused(a.address),
+      (a) => kernel.hasAddress(deviceOf(watched, a), a.address) && !kernel.wasRefused(a.address, 'delete'),
     );
     if (left) broken('stop-leaves-nothing', router, watched, `${left.address} is still there`);
     const routing = leftRouting(kernel, watched.settings);

@@ -78,7 +78,7 @@ export class Kernel {
   version = 0;
   readonly #gone = new Map<IpAddress, number>();
   readonly #refused = new Map<string, number>();
-  readonly #outstanding = new Set<string>();
+  readonly #outstanding = { add: new Set<string>(), delete: new Set<string>() };
   readonly #interfaces = new Map<number, Interface>();
   readonly #byName = new Map<string, Interface>();
   readonly #chance: (probability: number) => boolean;
@@ -250,9 +250,9 @@ export class Kernel {
     return this.#gone.get(address) ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** Whether the last operation on this address, route (by its name) or rule (by its place) was refused. */
-  wasRefused(key: string): boolean {
-    return this.#outstanding.has(key);
+  /** Whether this address, route (by its name) or rule (by its place) was refused, and nothing has made it good since. */
+  wasRefused(key: string, operation: 'add' | 'delete'): boolean {
+    return this.#outstanding[operation].has(key);
   }
   /** World time of the last refusal of an operation on it. */
   lastRefusal(key: string): number {
@@ -262,7 +262,10 @@ export class Kernel {
   apply(operations: readonly AddressOperation[]): AddressResult[] {
     return operations.map((operation) => {
       const errno = this.#perform(operation);
-      if (errno === undefined) return { operation };
+      if (errno === undefined) {
+        this.#outstanding.delete.delete(operation.address.address);
+        return { operation };
+      }
       return { operation, errno };
     });
   }
@@ -290,11 +293,13 @@ export class Kernel {
     if (refusal && (refusal.operation === 'both' || refusal.operation === operation)) {
       if (this.#chance(refusal.probability)) {
         this.#refused.set(key, this.#now());
-        this.#outstanding.add(key);
+        this.#outstanding[operation].add(key);
         return refusal.errno;
       }
     }
-    this.#outstanding.delete(key);
+    // What could be deleted need not be added; what stands there already has not been deleted by asking for it again.
+    this.#outstanding[operation].delete(key);
+    if (operation === 'delete') this.#outstanding.add.delete(key);
     return undefined;
   }
 

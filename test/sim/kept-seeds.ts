@@ -42,6 +42,10 @@ export const KEPT_SEEDS: readonly { readonly seed: number; readonly why: string 
     why: 'the record of scripts mistook which of two entries into MASTER a script had run for',
   },
   {
+    seed: 259_675,
+    why: 'the simulated kernel forgot that it had refused to delete a route when that very route was added again',
+  },
+  {
     seed: 1_000_597,
     why: 'what an earlier life left in the place of a route was deleted late, and took the route of a master',
   },

@@ -104,9 +104,9 @@ test('a refusal answers with its errno, changes nothing and is remembered until 
   kernel.refusal = { operation: 'add', errno: EPERM, probability: 1 };
   assert.deepEqual(errno(operation('add', '10.0.0.8', 32)), [EPERM]);
   assert.deepEqual(told(), []);
-  assert.equal(kernel.wasRefused(ip('10.0.0.8')), true);
+  assert.equal(kernel.wasRefused(ip('10.0.0.8'), 'add'), true);
   assert.deepEqual(errno(operation('delete', '10.0.0.8', 32)), [EADDRNOTAVAIL]);
-  assert.equal(kernel.wasRefused(ip('10.0.0.8')), false);
+  assert.equal(kernel.wasRefused(ip('10.0.0.8'), 'add'), false);
 });
 
 test('an overrun event socket tells the whole truth once', () => {
