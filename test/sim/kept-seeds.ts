@@ -34,6 +34,10 @@ export const KEPT_SEEDS: readonly { readonly seed: number; readonly why: string 
     why: 'a member that had heard a higher AH number than its master had come to was deaf to it, while its group followed',
   },
   {
+    seed: 210_426,
+    why: 'a member that waited for its group since nobody was heard said so after it had heard a worse master',
+  },
+  {
     seed: 250_678,
     why: 'the simulated kernel forgot that it had refused a route when the one that it should replace was deleted',
   },

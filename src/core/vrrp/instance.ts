@@ -32,7 +32,7 @@ import { Preemption } from './preemption.js';
 import { Proofs } from './proofs.js';
 import { Receiver } from './receive.js';
 import { Refusals } from './refusals.js';
-import { type AcceptedAdvert, noteLower, noteRival, noteTwin } from './remarks.js';
+import { type AcceptedAdvert, noteLower, noteRival, noteTwin, preempting } from './remarks.js';
 import type { RivalNews } from './rival-announcements.js';
 import { Sender } from './sender.js';
 import { Standing } from './standing.js';
@@ -460,10 +460,9 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
         break;
       case 'note-lower':
         if (!advert) break;
-        this.#watch.expectToPreempt(
-          `the master ${advert.source} has only priority ${advert.priority}, ours is ${this.priority}`,
-          { kind: 'advert', sender: advert.source, priority: advert.priority },
-        );
+        this.#watch.expectation = preempting(advert, this.priority);
+        // Who waits for its group because nobody was heard has heard somebody now.
+        if (this.#wish) this.#wish = this.#watch.expectation;
         noteLower(this, advert);
         break;
       case 'note-rival':

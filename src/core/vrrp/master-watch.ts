@@ -15,7 +15,7 @@ import {
 } from '../../base/time.js';
 import type { InstanceSettings } from '../../config/model.js';
 import type { Deadline } from '../deadlines.js';
-import type { Cause, ChannelId, Reason } from '../effects.js';
+import type { ChannelId, Reason } from '../effects.js';
 import type { House } from '../house.js';
 import { eagerStart, masterDown, skew } from './intervals.js';
 
@@ -39,8 +39,11 @@ export class MasterWatch {
   master: KnownMaster | undefined;
   /** When an advert was accepted last. */
   heardAt: Instant | undefined;
-  /** Why the armed deadline would make us MASTER; undefined: because nobody is heard. */
-  #expectation: Reason | undefined;
+  /**
+   * Why the armed deadline would make us MASTER; undefined: because nobody is heard. An advert of a worse router is not
+   * obeyed, and gives another reason.
+   */
+  expectation: Reason | undefined;
   #armedAt = 0 as Instant;
   /** Whether the armed deadline depends on our priority: the eager start does not. */
   #skewed = false;
@@ -63,7 +66,7 @@ export class MasterWatch {
       waitsFor: () => instance.channel,
       fire: (due) => {
         this.#noteLateness((house.outbox.now - due) as Duration);
-        passed(this.#expectation ?? this.#silence(due));
+        passed(this.expectation ?? this.#silence(due));
       },
     };
   }
@@ -135,11 +138,6 @@ export class MasterWatch {
     this.house.deadlines.disarm(this.#deadline);
   }
 
-  /** An advert of a worse router is not obeyed: when the deadline passes, this is why. */
-  expectToPreempt(text: string, cause: Cause): void {
-    this.#expectation = { code: 'preempting', text, cause };
-  }
-
   /** The running deadline moves by what another priority changes of the interval. */
   priorityChanged(from: number, to: number): void {
     const due = this.house.deadlines.at(this.#deadline);
@@ -196,7 +194,7 @@ export class MasterWatch {
   }
 
   #arm(wait: Duration, expectation: Reason | undefined): void {
-    this.#expectation = expectation;
+    this.expectation = expectation;
     this.#armedAt = this.house.startup.base;
     this.#skewed = true;
     this.#eager = false;

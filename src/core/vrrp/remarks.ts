@@ -38,6 +38,13 @@ export function reasonOfAdvert({ priority, source }: AcceptedAdvert, ours: numbe
   };
 }
 
+/** Why we shall take over from a router that is worse. */
+export const preempting = ({ source, priority }: AcceptedAdvert, ours: number): Reason => ({
+  code: 'preempting',
+  text: `the master ${source} has only priority ${priority}, ours is ${ours}`,
+  cause: { kind: 'advert', sender: source, priority },
+});
+
 export function noteLower({ label, priority, refusals }: Remarks, advert: AcceptedAdvert): void {
   const text = `ignores the advert of ${advert.source}: priority ${advert.priority}, ours is ${priority}`;
   refusals.report('info', label, 'note-lower', advert.source, text);

@@ -190,6 +190,14 @@ test('a member that waits for its sync group takes over when a reload dissolves 
   assert.equal(rig.engine.status().instances[0]?.reason.code, 'master-down');
 });
 
+test('a member that waited since nobody was heard, and then heard a worse router, says that it preempts it', () => {
+  const rig = new Rig(pair()).start().wait(3.62);
+  rig.advert({ priority: 50 });
+  reload(rig, pair().replace(/vrrp_sync_group[^}]*}[^}]*}/, ''));
+  assert.equal(rig.state('VI_1'), 'MASTER');
+  assert.equal(rig.engine.status().instances[0]?.reason.code, 'preempting');
+});
+
 test('a master that was late for too long does not advertise because of a reload', () => {
   const text = single('nopreempt\n timer_expired_backup 200');
   const rig = new Rig(text).start().wait(4);
