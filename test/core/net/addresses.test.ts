@@ -107,6 +107,42 @@ test('an address that is there already is as good as added', () => {
   assert.ok(rig.lines.some((line) => line.includes('announce 10.0.0.100')));
 });
 
+test('what the kernel says is there already, or gone already, is as it was wanted, without a word', () => {
+  const EEXIST = 17;
+  const EADDRNOTAVAIL = 99;
+  const rig = waiting();
+  const answer = (errno: number): void => {
+    const request = asked(rig).at(-1);
+    assert.ok(request);
+    const results = request.operations.map((operation) => ({ operation, errno }));
+    rig.handle({ kind: 'addresses-applied', request: request.request, results });
+  };
+  answer(EEXIST);
+  assert.equal(rig.engine.status().instances[0]?.addresses[0]?.present, true);
+  assert.equal(rig.lines.filter((line) => line.includes('announce 10.0.0.100')).length, 1);
+  rig.advert({ priority: 150 });
+  answer(EADDRNOTAVAIL);
+  const requests = asked(rig).length;
+  rig.wait(3);
+  assert.equal(asked(rig).length, requests, 'nothing is asked for again');
+  assert.ok(!rig.lines.some((line) => line.includes('refused')));
+});
+
+test('the echo of our own deletion that was lost with other events is waited for no more', () => {
+  const rig = waiting();
+  const vip = address(2, '10.0.0.100', 32, { protocol: HOLDFAST_PROTOCOL });
+  const latest = (): Asked => asked(rig).at(-1) ?? assert.fail();
+  accept(rig, latest().request, latest().operations);
+  rig.advert({ priority: 150 });
+  accept(rig, latest().request, latest().operations);
+  rig.handle({ kind: 'resync', links: [...rig.links.values()], addresses: [...rig.addresses] });
+  rig.advert({ priority: 0 }).wait(0.7);
+  accept(rig, latest().request, latest().operations);
+  assert.equal(rig.state(), 'MASTER');
+  rig.handle({ kind: 'address', change: 'gone', address: vip });
+  assert.equal(rig.state(), 'BACKUP', 'this one was somebody else');
+});
+
 test('what a killed daemon left behind goes at the start: our mark, and any configured VIP', () => {
   const rig = new Rig(single(), {
     addresses: [
@@ -145,6 +181,13 @@ test('a deletion that the kernel refuses is asked for again, but not once it is 
   rig.refusals.clear();
   rig.wait(1);
   assert.deepEqual(rig.held(), []);
+  rig.advert({ priority: 0 }).wait(0.7);
+  rig.refusals.set('10.0.0.100', 16);
+  rig.advert({ priority: 150 }).advert({ priority: 0 }).wait(0.7);
+  assert.equal(rig.state(), 'MASTER');
+  rig.refusals.clear();
+  rig.wait(1);
+  assert.deepEqual(rig.held(), ['10.0.0.100']);
 });
 
 test('a lasting refusal is said once, another one anew, and so is the same in the next mastership', () => {

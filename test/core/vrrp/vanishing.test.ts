@@ -55,6 +55,23 @@ test('an interface that vanishes before its addresses are set: FAULT, and all an
   assert.equal(said(rig, 'announce 10.0.0.100'), 1);
 });
 
+test('an interface that goes and comes under the same number while an addition is unanswered has nothing yet', () => {
+  const rig = unanswered();
+  const eth0 = rig.links.get('eth0');
+  const [adding] = requests(rig);
+  assert.ok(eth0 && adding);
+  rig.removeLink('eth0');
+  const results = adding.operations.map((operation) => ({ operation }));
+  rig.handle({ kind: 'addresses-applied', request: adding.request, results });
+  rig.addLink(eth0);
+  rig.handle({ kind: 'address', change: 'present', address: address(2, '10.0.0.1', 24) });
+  rig.take();
+  rig.kernelAnswers = true;
+  rig.wait(4);
+  assert.equal(rig.state(), 'MASTER');
+  assert.equal(requests(rig).length, 1, 'it went with the interface, whatever the late answer says');
+});
+
 test('an interface that vanishes while its addresses are taken away leaves nothing to wait for', () => {
   const rig = new Rig(single()).start().wait(4);
   rig.kernelAnswers = false;

@@ -1,0 +1,105 @@
+/** The routes and rules an engine moves, with a kernel that says no, has them already, loses events or is slow. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Effect } from '../../../src/core/effects.js';
+import { configurationOf } from '../../support/configuration.js';
+import { Rig } from '../rig.js';
+import { single } from '../texts.js';
+
+const EPERM = 1;
+const EEXIST = 17;
+const PLACE = 'route 254 198.51.100.0/24 0';
+const ROUTE = '198.51.100.0/24 via 192.0.2.254 dev eth0';
+
+type Asked = Extract<Effect, { kind: 'apply-routes' }>;
+const asked = (rig: Rig): Asked[] => rig.effects.filter((effect) => effect.kind === 'apply-routes');
+const said = (rig: Rig, text: string): number => rig.lines.filter((line) => line.includes(text)).length;
+const vias = (rig: Rig): (string | undefined)[] => rig.routing.routes.map(({ via }) => via);
+const routed = (line = ROUTE, head = ''): string => single(`virtual_routes {\n ${line}\n }`, head);
+const master = (text = routed()): Rig => new Rig(text).start().wait(3.7);
+
+test('a route that the kernel will not delete is said once and asked for until it is gone', () => {
+  const rig = master();
+  rig.refusals.set(`delete ${PLACE}`, EPERM);
+  rig.advert({ priority: 150 }).wait(2.5);
+  assert.equal(said(rig, `(VI_1) the kernel refused to delete route inet ${ROUTE}`), 1);
+  assert.deepEqual(vias(rig), ['192.0.2.254']);
+  rig.advert({ priority: 150 });
+  rig.refusals.clear();
+  rig.wait(1.1);
+  assert.deepEqual(vias(rig), []);
+  assert.equal(rig.state(), 'BACKUP');
+});
+
+test('a deletion that was refused is forgotten once another instance has the very same route', () => {
+  const other = routed()
+    .replace(/global_defs.*\n/, '')
+    .replace('VI_1', 'VI_2')
+    .replace('virtual_router_id 51', 'virtual_router_id 52')
+    .replace('10.0.0.100', '10.0.0.101');
+  const rig = new Rig(routed() + other).start();
+  for (let n = 0; n < 4; n++) rig.wait(1).advert({ vrid: 52, priority: 150 });
+  assert.deepEqual([rig.state('VI_1'), rig.state('VI_2')], ['MASTER', 'BACKUP']);
+  rig.refusals.set(`delete ${PLACE}`, EPERM);
+  // The one yields; a moment later the other one is told goodbye, and has the route from then on.
+  rig.advert({ priority: 150 }).advert({ vrid: 52, priority: 0 }).wait(0.7);
+  assert.deepEqual([rig.state('VI_1'), rig.state('VI_2')], ['BACKUP', 'MASTER']);
+  rig.refusals.clear();
+  rig.wait(1.5);
+  assert.deepEqual(vias(rig), ['192.0.2.254']);
+});
+
+test('a route that stands there already is as it was wanted, except where only the first may enter', () => {
+  const rig = new Rig(routed()).start();
+  rig.refusals.set(`add ${PLACE}`, EEXIST);
+  rig.wait(4);
+  assert.equal(said(rig, 'refused'), 0);
+  const first = new Rig(routed(`${ROUTE} add`)).start();
+  first.refusals.set(`add ${PLACE}`, EEXIST);
+  first.wait(6);
+  assert.equal(said(first, 'another route with its destination and metric stands there'), 1);
+  assert.equal(first.state(), 'MASTER');
+  first.refusals.clear();
+  first.wait(1.1);
+  assert.deepEqual(vias(first), ['192.0.2.254']);
+});
+
+test('a reload whose changed route is refused does not leave the old one in its place', () => {
+  const rig = master();
+  rig.refusals.set(`add ${PLACE}`, EPERM);
+  rig.handle({ kind: 'reload', configuration: configurationOf(routed(ROUTE.replace('.254', '.253'))) });
+  assert.deepEqual(vias(rig), []);
+  rig.refusals.clear();
+  rig.wait(1.1);
+  assert.deepEqual(vias(rig), ['192.0.2.253']);
+});
+
+test('events that were lost: a route that the truth lacks was deleted, one that is on its way was not', () => {
+  const truth = (rig: Rig) => ({ links: [...rig.links.values()], addresses: [...rig.addresses] });
+  const rig = master();
+  const there = [...rig.routing.routes];
+  rig.take();
+  rig.handle({ kind: 'resync', ...truth(rig), routes: there, rules: [] });
+  assert.deepEqual(rig.take(), [], 'the same truth changes nothing');
+  rig.handle({ kind: 'resync', ...truth(rig), routes: [], rules: [] });
+  assert.equal(rig.state(), 'BACKUP');
+  assert.equal(said(rig, 'sent 0 priority'), 1);
+  const early = new Rig(routed()).start();
+  early.kernelAnswers = false;
+  early.wait(3.7);
+  early.handle({ kind: 'resync', ...truth(early), routes: [], rules: [] });
+  assert.equal(early.state(), 'MASTER');
+});
+
+test('a route that somebody deletes before the kernel has answered is a loss all the same', () => {
+  const rig = new Rig(routed()).start();
+  rig.kernelAnswers = false;
+  rig.wait(3.7);
+  const request = asked(rig).at(-1);
+  const [operation] = request?.operations ?? [];
+  assert.ok(request && operation?.item === 'route' && operation.verb !== 'delete');
+  rig.handle({ kind: 'route-gone', route: operation.route });
+  assert.equal(rig.state(), 'MASTER');
+  rig.handle({ kind: 'routes-applied', request: request.request, results: [{ operation }] });
+  assert.equal(rig.state(), 'BACKUP');
+});
