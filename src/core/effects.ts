@@ -91,7 +91,7 @@ export type Effect =
       readonly request: number;
       readonly operations: readonly RoutingOperation[];
     }
-  /** Whose `route-gone` and `rule-gone` are wanted from now on, and their truth with a `resync`. */
+  /** Whose `route-gone` and `rule-gone` are wanted from now on. */
   | {
       readonly kind: 'watch-routing';
       readonly routes: readonly Family[];

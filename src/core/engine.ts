@@ -179,7 +179,7 @@ export class Engine implements Machine {
       case 'resync':
         addresses.resynced();
         this.#follow(inventory.resync(input.links, input.addresses), true);
-        if (input.routes && input.rules) routing.resynced(input.routes, input.rules);
+        routing.resynced();
         break;
       case 'channel':
         channels.answered(input.channel, input.error);

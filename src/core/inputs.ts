@@ -49,8 +49,6 @@ export type Input =
       readonly kind: 'resync';
       readonly links: readonly LinkFacts[];
       readonly addresses: readonly AddressFacts[];
-      readonly routes?: readonly Route[];
-      readonly rules?: readonly Rule[];
     }
   | { readonly kind: 'channel'; readonly channel: ChannelId; readonly error?: Failure }
   | { readonly kind: 'send-failed'; readonly instance: string; readonly error: Failure }

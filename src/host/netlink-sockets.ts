@@ -5,22 +5,16 @@
  */
 import type { Family } from '../base/ip-address.js';
 import { MAX_NETLINK_EVENTS_PER_TURN } from '../base/limits.js';
-import { ok, type Result } from '../base/result.js';
+import { type Result, refuse } from '../base/result.js';
 import type { Failure, Input } from '../core/inputs.js';
 import type { BufferSize } from '../core/kernel-buffers.js';
-import {
-  type AddressFacts,
-  KEEPALIVED_PROTOCOL,
-  type LinkFacts,
-  type Route,
-  type Rule,
-} from '../core/net/facts.js';
+import { type AddressFacts, KEEPALIVED_PROTOCOL, type LinkFacts } from '../core/net/facts.js';
 import { type NetlinkMessage, readNetlinkMessages } from '../wire/netlink/message.js';
 import { decodeForwarding, RTM_NEWNETCONF } from '../wire/netlink/netconf.js';
 import { decodeAddress, RTM_DELADDR, RTM_NEWADDR, writeAddressDump } from '../wire/netlink/rtnl-address.js';
 import { decodeLink, RTM_DELLINK, RTM_NEWLINK, writeLinkDump } from '../wire/netlink/rtnl-link.js';
-import { decodeRoute, RTM_DELROUTE, writeRouteDump } from '../wire/netlink/rtnl-route.js';
-import { decodeRule, RTM_DELRULE, writeRuleDump } from '../wire/netlink/rtnl-rule.js';
+import { decodeRoute, RTM_DELROUTE } from '../wire/netlink/rtnl-route.js';
+import { decodeRule, RTM_DELRULE } from '../wire/netlink/rtnl-rule.js';
 import { attachFilter, deletedRouteFilter } from './linux/bpf.js';
 import {
   NETLINK_ROUTE,
@@ -33,7 +27,7 @@ import {
   RTNLGRP_IPV6_RULE,
   RTNLGRP_LINK,
 } from './linux/constants.js';
-import { EAGAIN, ENOBUFS, failureOf } from './linux/errno.js';
+import { EAGAIN, ENOBUFS, failureOf, SystemError } from './linux/errno.js';
 import { NetlinkSocket } from './linux/netlink-socket.js';
 import type { Poller, Watch } from './linux/poller.js';
 import { RtnlClient } from './linux/rtnl-client.js';
@@ -70,40 +64,24 @@ export function readSnapshot(client: RtnlClient): Result<Snapshot, Failure> {
   return { ok: true, value: { links, addresses } };
 }
 
+/** The same while the daemon runs: that there is no descriptor left for it is a failure like others. */
+function readWithNewClient(): Result<Snapshot, Failure> {
+  let client: RtnlClient | undefined;
+  try {
+    client = new RtnlClient();
+    return readSnapshot(client);
+  } catch (error) {
+    if (error instanceof SystemError) return refuse(error.failure);
+    throw error;
+  } finally {
+    client?.close();
+  }
+}
+
 /** Whose routes and rules are watched. */
 export interface WatchedRouting {
   readonly routes: readonly Family[];
   readonly rules: readonly Family[];
-}
-
-/** Routes of Keepalived's protocol and all rules, of the families that are watched. */
-function readRouting(
-  client: RtnlClient,
-  { routes: ofRoutes, rules: ofRules }: WatchedRouting,
-): Result<{ routes: Route[]; rules: Rule[] }, Failure> {
-  const routes: Route[] = [];
-  for (const family of ofRoutes) {
-    const messages = client.dump('listing the routes', (writer, sequence) =>
-      writeRouteDump(writer, sequence, family, KEEPALIVED_PROTOCOL),
-    );
-    if (!messages.ok) return messages;
-    for (const { payload } of messages.value) {
-      const route = decodeRoute(payload);
-      if (route.ok) routes.push(route.value);
-    }
-  }
-  const rules: Rule[] = [];
-  for (const family of ofRules) {
-    const messages = client.dump('listing the rules', (writer, sequence) =>
-      writeRuleDump(writer, sequence, family),
-    );
-    if (!messages.ok) return messages;
-    for (const { payload } of messages.value) {
-      const rule = decodeRule(payload);
-      if (rule.ok) rules.push(rule.value);
-    }
-  }
-  return ok({ routes, rules });
 }
 
 /** Bytes of the event buffer, for tests that want an overrun; whose deeds are not told, since they are ours. */
@@ -113,6 +91,8 @@ export interface EventOptions {
   /** What the size of the buffer is called in the configuration. */
   readonly keyword?: string;
   readonly ownPort?: () => number | undefined;
+  /** How the whole truth is read. */
+  readonly read?: () => Result<Snapshot, Failure>;
 }
 
 /** What others did to links, addresses, routes and rules, as inputs; after an overrun the truth as `resync`. */
@@ -123,6 +103,7 @@ export class RtnlEvents {
   readonly #warn: (text: string) => void;
 
   readonly #ownPort: () => number | undefined;
+  readonly #read: () => Result<Snapshot, Failure>;
   readonly #buffer: ReceiveRoom;
   #watched: WatchedRouting = { routes: [], rules: [] };
 
@@ -135,11 +116,13 @@ export class RtnlEvents {
       buffer = EVENT_BUFFER,
       keyword = 'vrrp_netlink_monitor_rcv_bufs',
       ownPort = () => undefined,
+      read = readWithNewClient,
     }: EventOptions = {},
   ) {
     this.#feed = feed;
     this.#warn = warn;
     this.#ownPort = ownPort;
+    this.#read = read;
     this.#socket = new NetlinkSocket(NETLINK_ROUTE);
     this.#buffer = new ReceiveRoom(keyword, warn, { usual: buffer });
     this.#buffer.fit(this.#socket);
@@ -220,22 +203,18 @@ export class RtnlEvents {
   /** What still waits is older than the snapshot that follows, so it is thrown away first. */
   #resync(): void {
     clearTimeout(this.#retry);
-    while (this.#socket.receive() !== -EAGAIN);
-    this.#warn('the kernel dropped events of links, addresses or routes: reading everything again');
-    const client = new RtnlClient();
-    try {
-      const snapshot = readSnapshot(client);
-      const routing = snapshot.ok ? readRouting(client, this.#watched) : snapshot;
-      if (snapshot.ok && routing.ok) {
-        const watched = this.#watched.routes.length + this.#watched.rules.length > 0;
-        this.#feed({ kind: 'resync', ...snapshot.value, ...(watched ? routing.value : {}) });
-      } else if (!routing.ok) {
-        this.#warn(`reading everything again: ${routing.error.message}; it is tried again`);
-        this.#retry = setTimeout(() => this.#resync(), RESYNC_RETRY_MS);
-      }
-    } finally {
-      client.close();
+    for (;;) {
+      const waiting = this.#socket.receive();
+      if (typeof waiting === 'number' && waiting !== -ENOBUFS) break;
     }
+    this.#warn('the kernel dropped events of links, addresses or routes: reading everything again');
+    const snapshot = this.#read();
+    if (snapshot.ok) {
+      this.#feed({ kind: 'resync', ...snapshot.value });
+      return;
+    }
+    this.#warn(`reading everything again: ${snapshot.error.message}; it is tried again`);
+    this.#retry = setTimeout(() => this.#resync(), RESYNC_RETRY_MS);
   }
 
   close(): void {

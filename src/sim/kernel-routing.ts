@@ -54,12 +54,12 @@ export class KernelRouting {
 
   #route({ verb, route }: Extract<RoutingOperation, { item: 'route' }>): number | undefined {
     const place = placeOfRoute(route);
-    const name = nameOfRoute(place, route.via);
+    const there = this.#routes.filter((one) => placeOfRoute(one) === place);
+    const gone = verb === 'delete' ? there.find((one) => fits(one, route)) : undefined;
+    const name = nameOfRoute(place, (gone ?? route).via);
     const refused = this.around.refuse(verb === 'delete' ? 'delete' : 'add', place, name);
     if (refused !== undefined) return refused;
-    const there = this.#routes.filter((one) => placeOfRoute(one) === place);
     if (verb === 'delete') {
-      const gone = there.find((one) => fits(one, route));
       if (!gone) return ESRCH;
       this.#routes = this.#routes.filter((one) => one !== gone);
       this.around.tell(undefined);
@@ -101,16 +101,6 @@ export class KernelRouting {
     this.#watched = NOTHING;
   }
 
-  /** What a resync tells; nothing where nobody watches. */
-  snapshot(): { readonly routes?: readonly Route[]; readonly rules?: readonly Rule[] } {
-    const { routes, rules } = this.#watched;
-    if (routes.length + rules.length === 0) return {};
-    return {
-      routes: this.#routes.filter(({ family }) => routes.includes(family)),
-      rules: this.#rules.filter(({ family }) => rules.includes(family)),
-    };
-  }
-
   /** A link went down or away, and its routes with it. */
   linkLost(index: number): void {
     const gone = this.#routes.filter(({ interfaceIndex }) => interfaceIndex === index);
@@ -120,8 +110,12 @@ export class KernelRouting {
 
   /** Somebody else deletes one. */
   deleteRoute(route: Route): void {
-    this.#routes = this.#routes.filter((one) => one !== route);
+    this.forget(route);
     this.#tellRoute(route);
+  }
+  /** The same, and the event is lost. */
+  forget(route: Route): void {
+    this.#routes = this.#routes.filter((one) => one !== route);
   }
   deleteRule(rule: Rule): void {
     this.#rules = this.#rules.filter((one) => one !== rule);

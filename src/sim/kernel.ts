@@ -391,7 +391,7 @@ export class Kernel {
     if (this.#overrun) {
       this.#overrun = false;
       this.#events = [];
-      return [{ kind: 'resync', ...this.inventory(), ...this.routing.snapshot() }];
+      return [{ kind: 'resync', ...this.inventory() }];
     }
     if (this.#events.length === 0) return NO_EVENTS;
     const taken = this.#events;

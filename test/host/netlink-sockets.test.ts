@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { MAX_NETLINK_OPERATIONS } from '../../src/base/limits.js';
+import { refuse } from '../../src/base/result.js';
 import type { Input } from '../../src/core/inputs.js';
 import { type AddressOperation, HOLDFAST_PROTOCOL } from '../../src/core/net/facts.js';
 import { withNetworkNamespace } from '../../src/host/linux/namespace.js';
 import { Poller } from '../../src/host/linux/poller.js';
 import { RtnlClient } from '../../src/host/linux/rtnl-client.js';
-import { RtnlEvents } from '../../src/host/netlink-sockets.js';
+import { RtnlEvents, readSnapshot } from '../../src/host/netlink-sockets.js';
+import { RtnlPipeline } from '../../src/host/rtnl-pipeline.js';
 import { writeLinkQuery } from '../../src/wire/netlink/rtnl-link.js';
 import { cable, ip, namespacesMissing, Rig, until } from './rig.js';
 
@@ -246,6 +248,8 @@ test('lost events are made good by the whole truth', { skip }, async (t) => {
   const inputs: Input[] = [];
   const lines: string[] = [];
   const poller = new Poller();
+  let failures = 1;
+  t.mock.timers.enable({ apis: ['setTimeout'] });
   // The smallest buffer that the kernel gives holds a handful of events.
   const events = withNetworkNamespace(
     net.left,
@@ -254,7 +258,15 @@ test('lost events are made good by the whole truth', { skip }, async (t) => {
         poller,
         (input) => inputs.push(input),
         (text) => lines.push(text),
-        { buffer: 1 },
+        {
+          buffer: 1,
+          read: () => {
+            const client = new RtnlClient();
+            const truth = readSnapshot(client);
+            client.close();
+            return failures-- > 0 ? refuse({ code: 'EMFILE', message: 'no descriptor is left' }) : truth;
+          },
+        },
       ),
   );
   t.after(() => {
@@ -267,10 +279,10 @@ test('lost events are made good by the whole truth', { skip }, async (t) => {
   );
   rig.run({ kind: 'apply-addresses', request: 1, operations });
   withNetworkNamespace(net.left, () => poller.poll());
-  await until('a resync', () => {
-    withNetworkNamespace(net.left, () => poller.poll());
-    return inputs.some(({ kind }) => kind === 'resync');
-  });
+  assert.match(lines.at(-1) ?? '', /no descriptor is left; it is tried again/);
+  assert.ok(!inputs.some(({ kind }) => kind === 'resync'));
+  withNetworkNamespace(net.left, () => t.mock.timers.tick(1000));
+  t.mock.timers.reset();
   const resync = inputs.find((input) => input.kind === 'resync');
   assert.ok(resync?.kind === 'resync');
   assert.equal(resync.addresses.filter(({ address }) => address.startsWith('10.40.')).length, 60);
@@ -278,15 +290,34 @@ test('lost events are made good by the whole truth', { skip }, async (t) => {
     resync.links.map(({ name }) => name),
     ['lo', 'eth0'],
   );
-  assert.equal(lines.length, 1);
-  // And it goes on hearing.
+  assert.equal(lines.length, 3);
+  // What waited was older than the truth. And it goes on hearing.
   inputs.length = 0;
   rig.ip('addr', 'add', '192.0.2.9/24', 'dev', 'eth0');
   await until('the next event', () => {
     withNetworkNamespace(net.left, () => poller.poll());
     return inputs.some((input) => input.kind === 'address' && input.address.address === '192.0.2.9');
   });
+  assert.ok(!inputs.some((input) => input.kind === 'address' && input.address.address.startsWith('10.40.')));
   await rig.host.close();
+});
+
+test('what cannot even be sent is refused, each operation with why', () => {
+  const EBADF = 9;
+  const inputs: Input[] = [];
+  const pipeline = new RtnlPipeline(
+    (input) => inputs.push(input),
+    () => {},
+    () => {},
+  );
+  pipeline.close();
+  pipeline.addresses(1, [operation('add', 1, '10.9.0.100'), operation('delete', 1, '10.9.0.101')]);
+  const [applied] = inputs;
+  assert.ok(applied?.kind === 'addresses-applied');
+  assert.deepEqual(
+    applied.results.map(({ errno }) => errno),
+    [EBADF, EBADF],
+  );
 });
 
 test('a refused request says what was tried and why', { skip }, () => {

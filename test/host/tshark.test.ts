@@ -25,6 +25,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 
 const HMAC = `auth_hmac {\n key 1 ${KEY}\n active_key 1\n }`;
 const PEERS = 'unicast_src_ip 10.9.0.1\n unicast_peer {\n 10.9.0.2\n }';
+const PEERS6 = 'unicast_src_ip fe80::1\n unicast_peer {\n fe80::2\n }';
 const v6 = (text: string): string => text.replace('10.0.0.100', 'fe80::100\n 2001:db8::100');
 const PASS = 'authentication {\n auth_type PASS\n auth_pass secret\n }';
 const AH = PASS.replace('PASS', 'AH');
@@ -45,6 +46,9 @@ const VARIANTS: Readonly<Record<string, readonly [text: string, unknown?: 'trail
   'v3 checksum as v2': [single('version 3\n v3_checksum_as_v2'), 'checksum'],
   IPv6: [v6(single())],
   'IPv6 HMAC': [v6(single(HMAC))],
+  'v2 unicast PASS': [single(`${PEERS}\n${PASS}`)],
+  'IPv6 unicast': [v6(single(PEERS6))],
+  'IPv6 unicast HMAC': [v6(single(`${PEERS6}\n${HMAC}`))],
 };
 
 /** One MASTER's life from its first advert to its goodbye: all that it puts on the wire. */
@@ -133,6 +137,7 @@ test('every variant of our adverts and announcements is clean in the eyes of tsh
   // Unicast adverts need no ARP when the neighbour is known.
   const mac = right.ip('-j', 'link', 'show', 'eth0').match(/"address":"([0-9a-f:]+)"/)?.[1];
   left.ip('neigh', 'replace', '10.9.0.2', 'lladdr', mac ?? '', 'dev', 'eth0', 'nud', 'permanent');
+  left.ip('-6', 'neigh', 'replace', 'fe80::2', 'lladdr', mac ?? '', 'dev', 'eth0', 'nud', 'permanent');
   left.ip('addr', 'add', 'fe80::1/64', 'dev', 'eth0', 'nodad');
   // One capture of all of them, read once: tshark takes longer to start than to read.
   const file = join(folder, 'all.pcap');

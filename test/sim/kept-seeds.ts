@@ -38,6 +38,10 @@ export const KEPT_SEEDS: readonly { readonly seed: number; readonly why: string 
     why: 'a member that waited for its group since nobody was heard said so after it had heard a worse master',
   },
   {
+    seed: 218_884,
+    why: 'a refusal to clear the place of a route was not known to be about the route that stands there',
+  },
+  {
     seed: 250_678,
     why: 'the simulated kernel forgot that it had refused a route when the one that it should replace was deleted',
   },

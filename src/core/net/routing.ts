@@ -80,6 +80,8 @@ interface Asked {
   readonly slot?: RoutingSlot;
   /** Left over from an earlier life, if it is there at all. */
   readonly leftover?: string;
+  /** It should be there: asked for again to learn whether it is. */
+  readonly probe?: true;
 }
 
 /** The key of routes that name no interface in Routing's index of devices. */
@@ -224,7 +226,7 @@ export class Routing {
     const owners = new Set<RoutingOwner>();
     const lost: RoutingSlot[] = [];
     for (const [i, result] of results.entries()) {
-      const { operation, slot, leftover } = asked?.[i] ?? { operation: result.operation };
+      const { operation, slot, leftover, probe: probing } = asked?.[i] ?? { operation: result.operation };
       const refused = result.errno !== undefined && !isRoutingHarmless(result);
       if (leftover !== undefined && result.errno === undefined)
         this.outbox.log('notice', `found ${leftover} left over from an earlier life: removed`);
@@ -233,12 +235,13 @@ export class Routing {
       owners.add(slot.owner);
       if (slot.operation !== operation) continue;
       if (operation.verb === 'delete') slot.state = 'absent';
-      else if (refused) this.#unaddable(slot, result);
+      // Of what is refused for another reason than that it stands nothing is known: it is still to be deleted one day.
+      else if (refused && !probing) this.#unaddable(slot, result);
       else {
         slot.state = slot.deletedMeanwhile ? 'absent' : 'present';
         slot.said = '';
         slot.replaces = undefined;
-        if (slot.deletedMeanwhile) lost.push(slot);
+        if (slot.deletedMeanwhile || (probing && result.errno === undefined)) lost.push(slot);
       }
       slot.deletedMeanwhile = false;
     }
@@ -260,19 +263,18 @@ export class Routing {
     for (const slot of this.#held.of(ruleKey(seen))) this.#gone(slot);
   }
 
-  /** The whole truth of what is watched, after events were lost. */
-  resynced(routes: readonly Route[], rules: readonly Rule[]): void {
-    const seen = new Multimap<string, Route>();
-    for (const route of routes) seen.add(routeKey(route), route);
-    const ruleKeys = new Set(rules.map(ruleKey));
+  /**
+   * Events were lost. What is tracked is asked for again: what stands answers that it does, and what the kernel takes had
+   * been deleted. So the cost grows with what is ours, whatever else is in the tables, and no change of ours can fall
+   * between a reading and its end.
+   */
+  resynced(): void {
     for (const slot of [...this.#held.values()]) {
-      const { wanted, state } = slot;
-      if (!wanted || state !== 'present') continue;
-      const there =
-        wanted.item === 'rule'
-          ? ruleKeys.has(ruleKey(wanted.rule))
-          : seen.of(routeKey(wanted.route)).some((route) => isSameRoute(wanted.route, route));
-      if (!there) this.#gone(slot);
+      if (!slot.tracked || !slot.wanted || slot.state !== 'present') continue;
+      slot.state = 'adding';
+      slot.deletedMeanwhile = false;
+      slot.operation = probe(slot.wanted);
+      this.#ask({ operation: slot.operation, slot, probe: true });
     }
   }
 
@@ -412,6 +414,10 @@ const NOBODY: RoutingOwner = { label: '', routingSettled: () => {}, routingLost:
 
 const isNothing = ({ routes, rules }: { routes: readonly Family[]; rules: readonly Family[] }): boolean =>
   routes.length + rules.length === 0;
+
+/** Enters whatever else stands in its place, and never a second time. */
+const probe = (wanted: Wanted): RoutingOperation =>
+  wanted.item === 'rule' ? { ...wanted, verb: 'add' } : { ...wanted, verb: 'append' };
 
 const deletion = (wanted: Wanted): RoutingOperation => ({ ...wanted, verb: 'delete' });
 

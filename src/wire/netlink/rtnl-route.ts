@@ -31,7 +31,6 @@ import {
   NLM_F_ACK,
   NLM_F_APPEND,
   NLM_F_CREATE,
-  NLM_F_DUMP,
   NLM_F_EXCL,
   NLM_F_REPLACE,
   NLM_F_REQUEST,
@@ -350,11 +349,4 @@ function writeNexthops(writer: ByteWriter, family: Family, nexthops: readonly Ro
     writer.patchU16Host(start, writer.length - start);
   }
   endNest(writer, list);
-}
-
-/** Asks for all routes of a family that `protocol` put there: with strict checking the kernel leaves out the rest. */
-export function writeRouteDump(writer: ByteWriter, sequence: number, family: Family, protocol: number): void {
-  const start = beginMessage(writer, RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP, sequence);
-  writer.u8(familyNumber(family)).zeros(4).u8(protocol).zeros(6);
-  endMessage(writer, start);
 }

@@ -17,15 +17,7 @@ import {
   writeU32Attribute,
   writeU64NetworkAttribute,
 } from './attributes.js';
-import {
-  beginMessage,
-  endMessage,
-  NLM_F_ACK,
-  NLM_F_CREATE,
-  NLM_F_DUMP,
-  NLM_F_EXCL,
-  NLM_F_REQUEST,
-} from './message.js';
+import { beginMessage, endMessage, NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REQUEST } from './message.js';
 import { familyNumber, familyOfNumber, type Rule, type RuleRange } from './routing.js';
 
 export const RTM_NEWRULE = 32;
@@ -202,11 +194,4 @@ function rangeBytes({ low, high }: RuleRange, width: 2 | 4): Uint8Array {
     else view.setUint32(i * width, value, true);
   }
   return bytes;
-}
-
-/** Asks for every rule of a family. */
-export function writeRuleDump(writer: ByteWriter, sequence: number, family: Family): void {
-  const start = beginMessage(writer, RTM_GETRULE, NLM_F_REQUEST | NLM_F_DUMP, sequence);
-  writer.u8(familyNumber(family)).zeros(11);
-  endMessage(writer, start);
 }

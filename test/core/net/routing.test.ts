@@ -8,6 +8,7 @@ import { single } from '../texts.js';
 
 const EPERM = 1;
 const EEXIST = 17;
+const ENETUNREACH = 101;
 const PLACE = 'route 254 198.51.100.0/24 0';
 const ROUTE = '198.51.100.0/24 via 192.0.2.254 dev eth0';
 
@@ -74,21 +75,44 @@ test('a reload whose changed route is refused does not leave the old one in its 
   assert.deepEqual(vias(rig), ['192.0.2.253']);
 });
 
-test('events that were lost: a route that the truth lacks was deleted, one that is on its way was not', () => {
-  const truth = (rig: Rig) => ({ links: [...rig.links.values()], addresses: [...rig.addresses] });
-  const rig = master();
+test('events that were lost: a route that was deleted comes back, is told and goes; others are left alone', () => {
+  const resync = (rig: Rig) =>
+    rig.handle({ kind: 'resync', links: [...rig.links.values()], addresses: [...rig.addresses] });
+  const rules = 'virtual_rules {\n from 198.51.100.0/24 table 100 priority 200\n }';
+  const rig = master(
+    routed(`${ROUTE} add\n 203.0.113.0/24 dev eth0 no_track`).replace(
+      'virtual_routes',
+      `${rules} virtual_routes`,
+    ),
+  );
   const there = [...rig.routing.routes];
   rig.take();
-  rig.handle({ kind: 'resync', ...truth(rig), routes: there, rules: [] });
-  assert.deepEqual(rig.take(), [], 'the same truth changes nothing');
-  rig.handle({ kind: 'resync', ...truth(rig), routes: [], rules: [] });
+  resync(rig);
+  assert.deepEqual(
+    asked(rig).map(({ operations }) => operations.map(({ verb }) => verb)),
+    [['append', 'add']],
+    'what may be deleted by anybody is not asked for',
+  );
+  assert.deepEqual([rig.state(), rig.routing.routes], ['MASTER', there], 'the same truth changes nothing');
+  assert.equal(said(rig, 'refused'), 0);
+  const found = rig.routing.routes.find(({ via }) => via !== undefined);
+  rig.routing.forget(found ?? assert.fail());
+  resync(rig);
   assert.equal(rig.state(), 'BACKUP');
   assert.equal(said(rig, 'sent 0 priority'), 1);
-  const early = new Rig(routed()).start();
-  early.kernelAnswers = false;
-  early.wait(3.7);
-  early.handle({ kind: 'resync', ...truth(early), routes: [], rules: [] });
-  assert.equal(early.state(), 'MASTER');
+  assert.deepEqual(rig.routing.routes, []);
+  rig.advert({ priority: 0 }).wait(1);
+  assert.equal(rig.state(), 'MASTER');
+});
+
+test('events that were lost: of a route that cannot be asked for it is not believed that it is gone', () => {
+  const rig = master();
+  rig.refusals.set(`add ${PLACE}`, ENETUNREACH);
+  rig.handle({ kind: 'resync', links: [...rig.links.values()], addresses: [...rig.addresses] });
+  assert.equal(rig.state(), 'MASTER');
+  rig.refusals.clear();
+  rig.advert({ priority: 150 });
+  assert.deepEqual(rig.routing.routes, []);
 });
 
 test('a route that somebody deletes before the kernel has answered is a loss all the same', () => {

@@ -96,6 +96,22 @@ export const CASES: readonly Case[] = [
   refused('destination', 'runtime 9: unicast or multicast', { to: '10.0.0.1' }),
   refused('zero-interval', 'RFC 9568 5.2.7', { interval: 0 }, 'version 3'),
   {
+    clause: 'RFC 9568 7.1: another Max Advertise Interval is logged',
+    says: 'obeyed, and said: another advert interval of version 3',
+    text: single('version 3'),
+    play: (rig) => {
+      master(rig);
+      rig.advert({ priority: 200, interval: 3 });
+    },
+    holds: (rig) => {
+      is('BACKUP')(rig);
+      assert.ok(
+        sent(rig, 'info: (VI_1) obeys an advert from 10.0.0.2: advert interval 3000 ms, ours is 1000 ms'),
+      );
+    },
+    off: withoutCheck('other-interval'),
+  },
+  {
     clause: 'runtime 9: check_unicast_src; timeline 20',
     says: 'refused: a unicast advert of a router that is no peer',
     text: single('unicast_src_ip 10.0.0.1\n unicast_peer {\n 10.0.0.2 min_ttl 250\n }'),

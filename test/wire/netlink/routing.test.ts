@@ -20,7 +20,6 @@ import {
   RTM_DELROUTE,
   RTM_NEWROUTE,
   writeRoute,
-  writeRouteDump,
   writeRouteRequest,
 } from '../../../src/wire/netlink/rtnl-route.js';
 import {
@@ -28,7 +27,6 @@ import {
   RTM_DELRULE,
   RTM_NEWRULE,
   writeRule,
-  writeRuleDump,
   writeRuleRequest,
 } from '../../../src/wire/netlink/rtnl-rule.js';
 import { ip } from '../../base/values.js';
@@ -267,22 +265,6 @@ test('of routes that go with their link IPv6 tells, IPv4 does not', () => {
   });
   assert.ok(gone.some(({ destination }) => destination?.address === '2001:db8:1::'));
   assert.deepEqual([...new Set(gone.map(({ family: of }) => of))], ['ipv6']);
-});
-
-test('dumps ask for a family and, of routes, a protocol', () => {
-  const hex = (write: (writer: ByteWriter) => void): string => {
-    const writer = new ByteWriter(8);
-    write(writer);
-    return Buffer.from(writer.finish()).toString('hex');
-  };
-  assert.equal(
-    hex((w) => writeRouteDump(w, 5, 'ipv4', 18)),
-    '1c0000001a00010305000000000000000200000000120000' + '00000000',
-  );
-  assert.equal(
-    hex((w) => writeRuleDump(w, 5, 'ipv6')),
-    '1c0000002200010305000000000000000a00000000000000' + '00000000',
-  );
 });
 
 const family = fc.constantFrom<Family>('ipv4', 'ipv6');
