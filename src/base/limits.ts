@@ -1,5 +1,5 @@
 /** Every bound in the house, with its unit and the reason for the number (DESIGN rule 9). */
-import type { Duration } from './time.js';
+import { type Duration, microseconds } from './time.js';
 
 /** Bytes of a configuration with all its includes: five times 10,000 virtual servers (about 12 MB). */
 export const MAX_CONFIG_BYTES = 64 * 1024 * 1024;
@@ -15,6 +15,11 @@ export const MAX_CONFIG_LINE = 1022;
 export const MAX_DIAGNOSTICS = 1000;
 /** Packets read from one socket in one turn of the loop. */
 export const MAX_PACKETS_PER_TURN = 256;
+/**
+ * How long a packet may have waited in its socket so that it counts from its arrival: as long as being woken takes on a
+ * machine that is not overloaded. Whoever slept longer was stalled; what waited then counts from the reading.
+ */
+export const MAX_PATIENCE: Duration = microseconds(5000);
 /**
  * Turns in a row in which a socket with unread packets holds its master-down deadlines: more than the largest
  * receive buffer needs, so that what waited is read, and a flood that never ends still cannot stop a takeover.

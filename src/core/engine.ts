@@ -5,7 +5,7 @@
  */
 import type { IpAddress } from '../base/ip-address.js';
 import { MAX_EARLY_EVENTS } from '../base/limits.js';
-import { after, type Duration, type Instant, type Moment, seconds } from '../base/time.js';
+import { after, type Duration, type Instant, type Moment, seconds, ZERO } from '../base/time.js';
 import type { Configuration, InstanceSettings } from '../config/model.js';
 import type { Deadline } from './deadlines.js';
 import type { ChannelId, Effect, Reason } from './effects.js';
@@ -155,7 +155,7 @@ export class Engine implements Machine {
         deadlines.fire(outbox.now, input.held, input.read);
         break;
       case 'packet':
-        this.#receive(input.packet, input.channel);
+        this.#receive(input.packet, input.channel, input.waited);
         break;
       case 'bfd-packet':
       case 'bfd-listening':
@@ -308,7 +308,7 @@ export class Engine implements Machine {
     }
   }
 
-  #receive(packet: ReceivedPacket, channel: ChannelId | undefined): void {
+  #receive(packet: ReceivedPacket, channel: ChannelId | undefined, waited: Duration = ZERO): void {
     if (this.#life !== 'running' || this.#house.startup.running) return;
     const opened = this.#openedAdverts.open(packet);
     if (!opened) {
@@ -321,7 +321,7 @@ export class Engine implements Machine {
     const instance = member && this.#byName.get(member.name);
     if (channel !== undefined && member && this.#house.channels.readsElsewhere(member, channel)) return;
     if (instance) {
-      instance.receive(packet, opened);
+      instance.receive(packet, opened, waited);
       return;
     }
     const where = this.#house.inventory.link(interfaceIndex)?.name ?? '';

@@ -33,8 +33,16 @@ export type Input =
    * been heard meanwhile, however long that lasted: what waits for packets stays due, too.
    */
   | { readonly kind: 'timeout'; readonly held?: readonly ChannelId[]; readonly read?: Instant }
-  /** `channel`: the one it was read from; absent for the sample of what no channel admits. */
-  | { readonly kind: 'packet'; readonly packet: ReceivedPacket; readonly channel?: ChannelId }
+  /**
+   * `channel`: the one it was read from; absent for the sample of what no channel admits. `waited`: how long it had
+   * been there when it was read, or less, and at most MAX_PATIENCE.
+   */
+  | {
+      readonly kind: 'packet';
+      readonly packet: ReceivedPacket;
+      readonly channel?: ChannelId;
+      readonly waited?: Duration;
+    }
   | BfdInput
   | { readonly kind: 'link'; readonly change: 'present' | 'gone'; readonly link: LinkFacts }
   /** Whoever did it: the kernel's echo of our own additions and deletions comes here too. */

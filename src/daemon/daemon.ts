@@ -24,7 +24,7 @@ import { withoutCommonReader } from './lvs/common-reader.js';
 import type { Handover } from './lvs/handover.js';
 import type { ProcessSettings } from './process-settings.js';
 import { ReadingThread } from './reading-thread.js';
-import { Rehearsal } from './rehearsal.js';
+import { Rehearsal, type Surroundings } from './rehearsal.js';
 import { Reloader, type ReloadHooks } from './reload.js';
 import { ReloadSchedule } from './reload-schedule.js';
 import type { RunContext } from './run.js';
@@ -56,6 +56,7 @@ export class Daemon {
   #loaded = Date.now() * 1000;
   #lastReload: { readonly at: number; readonly outcome: ReloadReport['outcome'] } | undefined;
   #rehearsal: Rehearsal | undefined;
+  #surroundings: Surroundings = { links: [], addresses: [] };
   #stopping = false;
   #balancerEnded: Promise<void> | undefined;
   #end: (code: number) => void = () => {};
@@ -109,7 +110,12 @@ export class Daemon {
         const fact = factOf(event);
         if (fact) this.#balancer?.session(fact.session, fact.up);
       },
-      rehearse: () => this.#rehearsal?.repeat(),
+      rehearse: () => {
+        settings.steady();
+        this.#rehearsal?.repeat();
+      },
+      hurry: () => settings.hurry(),
+      relax: () => settings.relax(),
       late: (by) => settings.late(by),
       stopped: () => this.#end(EXIT_OK),
     });
@@ -155,6 +161,7 @@ export class Daemon {
     process.on('uncaughtException', crash);
     process.on('unhandledRejection', crash);
     const inventory = await this.#host.inventory();
+    this.#surroundings = inventory;
     this.#loop.offer({ kind: 'start', ...inventory, uptime: microseconds(uptime() * 1e6) });
     this.#balancer?.configure(this.#configuration.globals, handover);
     this.#thread.prepare(this.#request, handover);
@@ -188,7 +195,7 @@ export class Daemon {
   /** In turns of the loop that have nothing else to do: none of its steps takes as long as a takeover may. */
   async #rehearse(): Promise<void> {
     await this.#rehearsal?.close();
-    this.#rehearsal = new Rehearsal(this.#configuration, async () => {
+    this.#rehearsal = new Rehearsal(this.#configuration, this.#surroundings, async () => {
       await new Promise((turned) => setImmediate(turned));
       return !this.#stopping;
     });

@@ -22,6 +22,10 @@ export interface Outlets<V = Event> {
   event(event: V): void;
   /** A takeover is near: whatever makes it quicker may be done now, if it takes less than REHEARSAL_TIME. */
   rehearse(): void;
+  /** It is due at once, and until `relax` nothing shall come in between. */
+  hurry(): void;
+  /** That takeover is done, or was called off: others may have the processor again. */
+  relax(): void;
   /** A deadline was met so much after its time, by however little. */
   late(by: Duration): void;
   /** The machine has undone everything: the process may end. */
@@ -35,6 +39,8 @@ const NOTEWORTHY_LATENESS: Duration = milliseconds(500);
 export const REHEARSAL_LEAD: Duration = milliseconds(3);
 /** What a rehearsal may take, on a machine that has not thought of us for a while. */
 export const REHEARSAL_TIME: Duration = milliseconds(1.5);
+/** So long before a takeover we begin to hurry. */
+export const HURRY_LEAD: Duration = milliseconds(0.5);
 /** After a rehearsal, or what came of it, the next takeovers need none: bounds what near deadlines can cost. */
 export const REHEARSAL_LASTS: Duration = seconds(1);
 
@@ -52,6 +58,8 @@ export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V
   #rehearsed: Instant | undefined;
   /** The takeover that was rehearsed for, and that is now waited for without sleeping. */
   #readyFor: Instant | undefined;
+  /** What whoever takes the outlets was told last about a takeover. */
+  #pace: 'usual' | 'rehearsed' | 'hurried' = 'usual';
   #turning = false;
   /** A turn is already queued behind whatever else Node has to do. */
   #soon = false;
@@ -95,6 +103,7 @@ export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V
         this.#fire(held, now);
         this.#carryOut();
       } while ((this.#speak() || this.#again || this.#getReady()) && !this.#ended);
+      this.#relax();
       if (!this.#ended) this.#arm();
     } finally {
       this.#turning = false;
@@ -152,6 +161,11 @@ export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V
       if (deadline === undefined) return;
       const moment = this.#host.moment();
       if (deadline > moment.now) return;
+      if (deadline > read && this.#machine.nextIsTakeover === true) {
+        // It came while the sockets were read: who takes over reads them once more, in a turn of its own.
+        this.#again = true;
+        return;
+      }
       this.#machine.handle(moment, timeout, this.#effects);
       if (this.#machine.nextDeadline === deadline) return;
     }
@@ -185,6 +199,7 @@ export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V
   #speak(): boolean {
     let stopped = false;
     let said = 0;
+    if (this.#unsaid.length > 0) this.#relax();
     for (const effect of this.#unsaid) {
       if (said > 0 && this.#unsaid.length - said <= MAX_UNSAID && this.#isDue()) break;
       said += 1;
@@ -215,6 +230,10 @@ export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V
     const left = deadline - now;
     if (left > REHEARSAL_LEAD) return false;
     if (this.#readyFor === deadline) {
+      if (left <= HURRY_LEAD && this.#pace === 'rehearsed') {
+        this.#pace = 'hurried';
+        this.#outlets.hurry();
+      }
       // It came while the sockets were read: they are read once more, and then it counts.
       if (left <= 0) this.#readyFor = undefined;
       return true;
@@ -223,8 +242,15 @@ export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V
     if (left < REHEARSAL_TIME || this.#isReady(now)) return false;
     this.#readyFor = deadline;
     this.#rehearsed = now;
+    this.#pace = 'rehearsed';
     this.#outlets.rehearse();
     return true;
+  }
+
+  #relax(): void {
+    if (this.#pace === 'usual') return;
+    this.#pace = 'usual';
+    this.#outlets.relax();
   }
 
   #isReady(at: Instant): boolean {

@@ -114,6 +114,17 @@ export class ProcessSettings {
     this.#realtime.late(by);
   }
 
+  /** How the kernel shall treat us around a takeover: realtime.ts. */
+  steady(): void {
+    this.#realtime.steady();
+  }
+  hurry(): void {
+    this.#realtime.hurry();
+  }
+  relax(): void {
+    this.#realtime.relax();
+  }
+
   /** What comes last runs as what came first did. */
   restore(): void {
     this.#realtime.restore();

@@ -8,12 +8,12 @@ import { LEAST_REALTIME_LIMIT } from '../base/limits.js';
 import { type Duration, formatDuration, seconds } from '../base/time.js';
 import type { LogLevel } from '../core/effects.js';
 import { errnoText } from '../host/linux/errno.js';
-import type { Outcome } from '../host/linux/libc.js';
 import {
   realTimeWarning,
   runAsUsual,
   runInRealTime,
   runInShortSlices,
+  runInUsualSlices,
   warnOfRealTime,
 } from '../host/linux/scheduling.js';
 
@@ -30,11 +30,13 @@ export interface RealtimeSettings {
 }
 
 const USUAL_LATENESS = seconds(1);
+/** Before all that does not run in real time, and behind all that does. */
+const LOWEST_REALTIME = 1;
 
 export class Realtime {
   readonly #keyword: string;
   readonly #log: (level: LogLevel, text: string) => void;
-  readonly #otherwise: () => Outcome;
+  readonly #prompt: boolean;
   readonly #limitAtStart = realTimeWarning();
   #settings: RealtimeSettings = {
     priority: undefined,
@@ -56,7 +58,7 @@ export class Realtime {
     readonly log: (level: LogLevel, text: string) => void;
   }) {
     this.#keyword = options.limitKeyword;
-    this.#otherwise = options.prompt ? runInShortSlices : runAsUsual;
+    this.#prompt = options.prompt;
     this.#log = options.log;
   }
 
@@ -88,6 +90,24 @@ export class Realtime {
     }
   }
 
+  /** A takeover is some milliseconds away: who runs in short slices would be interrupted after each. */
+  steady(): void {
+    if (this.#mayHurry) runInUsualSlices();
+  }
+  /**
+   * For the millisecond or two of the takeover itself nobody interrupts it, where the kernel admits that. Whoever wants no
+   * priority beyond the configured one says so by `max_auto_priority -1`.
+   */
+  hurry(): void {
+    if (this.#mayHurry && this.#settings.highest !== -1) runInRealTime(LOWEST_REALTIME);
+  }
+  relax(): void {
+    if (this.#mayHurry) runInShortSlices();
+  }
+  get #mayHurry(): boolean {
+    return this.#prompt && this.#priority === 0;
+  }
+
   /** What comes last runs as what came first did. */
   restore(): void {
     this.#schedule(0);
@@ -95,7 +115,8 @@ export class Realtime {
 
   #schedule(priority: number): void {
     if (priority !== this.#priority) {
-      const outcome = priority === 0 ? this.#otherwise() : runInRealTime(priority);
+      const outcome =
+        priority > 0 ? runInRealTime(priority) : this.#prompt ? runInShortSlices() : runAsUsual();
       if (outcome < 0) {
         this.#log(
           'warning',

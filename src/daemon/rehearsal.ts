@@ -7,27 +7,42 @@
 import { type IpAddress, parseIpAddress } from '../base/ip-address.js';
 import { MAX_REHEARSED_KINDS, MAX_REHEARSED_TURNS, REHEARSED_TAKEOVERS } from '../base/limits.js';
 import { parseMacAddress } from '../base/mac-address.js';
-import { type Instant, instant, seconds, wallTime, ZERO } from '../base/time.js';
+import { type Instant, instant, wallTime, ZERO } from '../base/time.js';
 import type { AddressSettings, Configuration, InstanceSettings } from '../config/model.js';
 import { Engine } from '../core/engine.js';
+import type { Machine } from '../core/machine.js';
 import type { AddressFacts, LinkFacts } from '../core/net/facts.js';
-import { NO_INTERFACE } from '../host/raw-packets.js';
 import { RehearsalHost } from '../host/rehearsal.js';
 import { Loop } from './loop.js';
 
 /** Lets others run between two turns; false: it is ended early. */
 export type Pause = () => Promise<boolean>;
 
+/**
+ * So long after a repetition the stage is set again: the true takeover has kept others from the processor by then, and
+ * the first answers of the new master are among what waits.
+ */
+const SETTLING_MS = 100;
+
+/** What the kernel has: an instance that can play itself does so with its own link and address. */
+export interface Surroundings {
+  readonly links: readonly LinkFacts[];
+  readonly addresses: readonly AddressFacts[];
+}
+
 /** One rehearsal for one configuration. Sockets stay open until it is closed, for it can be repeated. */
 export class Rehearsal {
   readonly #configuration: Configuration;
+  readonly #surroundings: Surroundings;
   readonly #pause: Pause;
   /** That of the first kind of instance, once all have been played: its understudy waits to take over again. */
   #stage: Stage | undefined;
+  #setting: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(configuration: Configuration, pause: Pause) {
+  constructor(configuration: Configuration, surroundings: Surroundings, pause: Pause) {
     this.#configuration = configuration;
+    this.#surroundings = surroundings;
     this.#pause = async () => !this.#closed && (await pause()) && !this.#closed;
   }
 
@@ -40,24 +55,25 @@ export class Rehearsal {
     }
     for (const kind of [...kinds.values()].reverse()) {
       await this.#stage?.close();
-      this.#stage = new Stage(this.#configuration, kind);
+      this.#stage = new Stage(this.#configuration, kind, this.#surroundings);
       await this.#stage.play(REHEARSED_TAKEOVERS, this.#pause);
     }
   }
 
   /** One takeover more, at once; afterwards the stage is set for another one. Nothing while it is not set. */
   repeat(): void {
-    if (this.#closed || this.#stage?.takeOver() !== true) return;
-    void this.#stage.play(1, this.#pause);
+    const stage = this.#stage;
+    if (this.#closed || stage?.takeOver() !== true) return;
+    this.#setting = setTimeout(() => void stage.play(1, this.#pause), SETTLING_MS);
+    this.#setting.unref();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#setting);
     await this.#stage?.close();
   }
 }
-
-const ADVERT_INTERVAL = seconds(1);
 
 class Stage {
   #now: Instant = instant(0);
@@ -67,10 +83,11 @@ class Stage {
   readonly #leader: Player;
   readonly #understudy: Player;
 
-  constructor(configuration: Configuration, like: InstanceSettings) {
+  constructor(configuration: Configuration, like: InstanceSettings, surroundings: Surroundings) {
     const moment = () => ({ now: this.#now, wall: wallTime(this.#now) });
-    this.#leader = new Player(role(configuration, like, 0), moment);
-    this.#understudy = new Player(role(configuration, like, 1), moment);
+    const { leader, understudy } = cast(configuration, like, surroundings);
+    this.#leader = new Player(leader, moment);
+    this.#understudy = new Player(understudy, moment);
     for (const player of [this.#leader, this.#understudy]) player.start();
   }
 
@@ -136,20 +153,30 @@ class Player {
   awake = true;
   readonly #engine: Engine;
   readonly #loop: Loop;
-  readonly #address: IpAddress;
+  readonly #role: Role;
 
-  constructor({ configuration, address }: Role, moment: () => ReturnType<RehearsalHost['moment']>) {
+  constructor(role: Role, moment: () => ReturnType<RehearsalHost['moment']>) {
     const nothing = (): void => {};
-    this.host = new RehearsalHost(moment);
-    this.#engine = new Engine(configuration);
-    this.#loop = new Loop(this.host, this.#engine, {
+    this.#role = role;
+    this.host = new RehearsalHost(moment, role.link.index);
+    const engine = new Engine(role.configuration);
+    this.#engine = engine;
+    // Its own takeovers are not waited for: this clock stands still meanwhile.
+    const machine: Machine = {
+      handle: (moment, input, effects) => engine.handle(moment, input, effects),
+      get nextDeadline() {
+        return engine.nextDeadline;
+      },
+    };
+    this.#loop = new Loop(this.host, machine, {
       log: nothing,
       event: nothing,
       rehearse: nothing,
+      hurry: nothing,
+      relax: nothing,
       late: nothing,
       stopped: nothing,
     });
-    this.#address = address;
   }
 
   get nextDeadline(): Instant | undefined {
@@ -160,15 +187,8 @@ class Player {
   }
 
   start(): void {
-    const facts: AddressFacts = {
-      interfaceIndex: NO_INTERFACE,
-      family: this.#address.includes(':') ? 'ipv6' : 'ipv4',
-      address: this.#address,
-      prefixLength: 24,
-      scope: this.#address.includes(':') ? SCOPE_LINK : 0,
-      flags: 0,
-    };
-    this.#loop.offer({ kind: 'start', links: [LINK], addresses: [facts] });
+    const { link, own } = this.#role;
+    this.#loop.offer({ kind: 'start', links: [link], addresses: [own] });
   }
 
   turn(): void {
@@ -176,47 +196,94 @@ class Player {
   }
 
   hear({ bytes, destination, hopLimit }: Advert, source: IpAddress): void {
-    const common = { interfaceIndex: NO_INTERFACE, bytes };
+    const { link, own } = this.#role;
+    const common = { interfaceIndex: link.index, bytes };
     this.host.receive({
       kind: 'packet',
-      packet: this.#address.includes(':')
-        ? { ...common, family: 'ipv6', source, destination, hopLimit: hopLimit ?? 255 }
-        : { ...common, family: 'ipv4' },
+      packet:
+        own.family === 'ipv6'
+          ? { ...common, family: 'ipv6', source, destination, hopLimit: hopLimit ?? 255 }
+          : { ...common, family: 'ipv4' },
     });
     this.#loop.turn();
   }
 }
 
+/** Somebody in the play, with the one link and the one address that there are for it. */
 interface Role {
   readonly configuration: Configuration;
+  readonly link: LinkFacts;
   /** Where its adverts come from. */
-  readonly address: IpAddress;
+  readonly own: AddressFacts;
 }
 
 /** RT_SCOPE_LINK of linux/rtnetlink.h. */
 const SCOPE_LINK = 253;
+/** Nobody but the owner of an address has more. */
+const HIGHEST_PRIORITY = 254;
 
-/** An instance of the kind of `like` in a configuration of its own: number 0 leads, number 1 waits. */
-function role(configuration: Configuration, like: InstanceSettings, number: 0 | 1): Role {
-  const ends = like.family === 'ipv4' ? ENDS_IPV4 : ENDS_IPV6;
-  const [own, other] = number === 0 ? ends : ([ends[1], ends[0]] as const);
-  const settings: InstanceSettings = {
+/**
+ * Whoever waits is the instance itself with its own settings, link and address, wherever that can be: V8 prepares code
+ * for the very objects that it has seen, or such as were made in the same place and the same order. What it has prepared
+ * for likenesses is of no use when it counts.
+ */
+function cast(
+  configuration: Configuration,
+  like: InstanceSettings,
+  { links, addresses }: Surroundings,
+): { readonly leader: Role; readonly understudy: Role } {
+  const { family } = like;
+  const [first, second] = family === 'ipv4' ? ENDS_IPV4 : ENDS_IPV6;
+  const scope = family === 'ipv6' ? SCOPE_LINK : 0;
+  const itself = canPlayItself(like);
+  const name = like.interface ?? LINK.name;
+  const link = links.find((one) => itself && one.name === name && isOrdinary(one)) ?? { ...LINK, name };
+  const taken = [...like.virtualAddresses, ...like.excludedAddresses].map(({ address }) => address);
+  const at = (address: IpAddress): AddressFacts => ({
+    interfaceIndex: link.index,
+    family,
+    address,
+    prefixLength: 24,
+    scope,
+    flags: 0,
+  });
+  const own =
+    addresses.find(
+      (one) =>
+        itself &&
+        one.interfaceIndex === link.index &&
+        one.family === family &&
+        one.scope === scope &&
+        !taken.includes(one.address),
+    ) ?? at(second);
+  const settings = itself ? like : likeness(like, name, second, first);
+  const leader = { ...likeness(like, name, first, own.address), priority: HIGHEST_PRIORITY };
+  return {
+    leader: { configuration: configurationOf(configuration, leader), link, own: at(first) },
+    understudy: { configuration: configurationOf(configuration, settings), link, own },
+  };
+}
+
+/** An instance that takes over as `like` does, but on a link of that name, with nobody around but `other`. */
+function likeness(like: InstanceSettings, name: string, own: IpAddress, other: IpAddress): InstanceSettings {
+  const unicast = like.unicastPeers.length > 0;
+  return {
     name: 'rehearsal',
     initialState: 'BACKUP',
     version: like.version,
     family: like.family,
-    interface: LINK.name,
+    interface: name,
     virtualRouterId: like.virtualRouterId,
-    priority: number === 0 ? 200 : 100,
-    advertInterval: ADVERT_INTERVAL,
+    priority: 100,
+    advertInterval: like.advertInterval,
     downTimerAdverts: 3,
     preempt: true,
     preemptDelay: ZERO,
     authentication: like.authentication,
     trackSourceAddress: false,
     multicastGroup: like.multicastGroup,
-    unicastPeers: like.unicastPeers.length > 0 ? [{ address: other, minTtl: 0, maxTtl: 255 }] : [],
-    ...(like.unicastPeers.length > 0 ? { sourceAddress: own } : {}),
+    unicastPeers: unicast ? [{ address: other, minTtl: 0, maxTtl: 255 }] : [],
+    ...(unicast ? { sourceAddress: own } : {}),
     checkUnicastSource: like.checkUnicastSource,
     virtualAddresses: like.virtualAddresses.slice(0, 2).map(homed),
     excludedAddresses: like.excludedAddresses.slice(0, 2).map(homed),
@@ -232,21 +299,74 @@ function role(configuration: Configuration, like: InstanceSettings, number: 0 | 
     lowerPriorityNoAdvert: like.lowerPriorityNoAdvert,
     higherPrioritySendAdvert: like.higherPrioritySendAdvert,
   };
+}
+
+function configurationOf({ globals }: Configuration, settings: InstanceSettings): Configuration {
   return {
-    address: own,
-    configuration: {
-      globals: configuration.globals,
-      scripts: [],
-      trackFiles: [],
-      trackProcesses: [],
-      instances: [settings],
-      syncGroups: [],
-      bfdInstances: [],
-      virtualServerGroups: [],
-      virtualServers: [],
-      hash: 'rehearsal',
-    },
+    globals,
+    scripts: [],
+    trackFiles: [],
+    trackProcesses: [],
+    instances: [settings],
+    syncGroups: [],
+    bfdInstances: [],
+    virtualServerGroups: [],
+    virtualServers: [],
+    hash: 'rehearsal',
   };
+}
+
+/** One that works, and that is in nothing that the rehearsal lacks. */
+const isOrdinary = ({ up, running, mac, loopback, master, vrfTable, macvlanMode, ipvlanMode }: LinkFacts) =>
+  up &&
+  running &&
+  mac !== undefined &&
+  !loopback &&
+  [master, vrfTable, macvlanMode, ipvlanMode].every((place) => place === undefined);
+
+/** What an instance may have without needing more for a takeover than a link, an address and somebody to replace. */
+const SELF_SUFFICIENT: ReadonlySet<string> = new Set<keyof InstanceSettings>([
+  'name',
+  'initialState',
+  'version',
+  'family',
+  'interface',
+  'virtualRouterId',
+  'priority',
+  'advertInterval',
+  'downTimerAdverts',
+  'preempt',
+  'preemptDelay',
+  'authentication',
+  'trackSourceAddress',
+  'multicastGroup',
+  'unicastPeers',
+  'checkUnicastSource',
+  'virtualAddresses',
+  'excludedAddresses',
+  'trackInterfaces',
+  'trackScripts',
+  'trackFiles',
+  'trackProcesses',
+  'dontTrackPrimary',
+  'notify',
+  'smtpAlert',
+  'garp',
+  'skipCheckAdvertAddresses',
+  'lowerPriorityNoAdvert',
+  'higherPrioritySendAdvert',
+]);
+
+function canPlayItself(like: InstanceSettings): boolean {
+  const { trackInterfaces, trackScripts, trackFiles, trackProcesses, unicastPeers } = like;
+  const others = [trackInterfaces, trackScripts, trackFiles, trackProcesses, unicastPeers];
+  return (
+    like.priority < HIGHEST_PRIORITY &&
+    like.interface !== undefined &&
+    others.every(({ length }) => length === 0) &&
+    [...like.virtualAddresses, ...like.excludedAddresses].every(({ device }) => device === undefined) &&
+    Object.keys(like).every((key) => SELF_SUFFICIENT.has(key))
+  );
 }
 
 /** On the interface that does not exist, whatever its own would have been. */
@@ -262,6 +382,9 @@ function known<T>(parsed: { readonly ok: true; readonly value: T } | { readonly 
 const ip = (text: string): IpAddress => known(parseIpAddress(text));
 const ENDS_IPV4 = [ip('192.0.2.1'), ip('192.0.2.2')] as const;
 const ENDS_IPV6 = [ip('fe80::1'), ip('fe80::2')] as const;
+
+/** Links are numbered from 1 upwards, and nobody ever had so many. */
+const NO_INTERFACE = 0x7fff_fffe;
 
 const LINK: LinkFacts = {
   index: NO_INTERFACE,

@@ -25,7 +25,14 @@ import { type Datagram, SendBatch } from './linux/send-batch.js';
 import { putIpSocketAddress, putLinkSocketAddress } from './linux/socket-address.js';
 import { RepeatedPackets } from './repeated-packets.js';
 import { StraySockets } from './stray-sockets.js';
-import { configureVrrpSocket, membership, openVrrpSocket, placeOf, wrappingOf } from './vrrp-socket.js';
+import {
+  configureVrrpSocket,
+  membership,
+  openVrrpSocket,
+  placeOf,
+  waitedOf,
+  wrappingOf,
+} from './vrrp-socket.js';
 
 type SendAdvert = Extract<Effect, { kind: 'send-advert' }>;
 type SendFrame = Extract<Effect, { kind: 'send-frame' }>;
@@ -40,9 +47,6 @@ interface OpenChannel {
   readonly watch: Watch;
   readonly repeated: RepeatedPackets;
 }
-
-/** Links are numbered from 1 upwards, and nobody ever had so many. */
-export const NO_INTERFACE = 0x7fff_fffe;
 
 const UNWATCHED: Watch = { pause: () => {}, turn: () => {}, remove: () => {}, forget: () => {} };
 
@@ -81,8 +85,8 @@ export class RawPackets {
     this.#strays = new StraySockets(options);
   }
 
-  /** Channels of NO_INTERFACE, and frames: the kernel refuses all that is sent. Throws SystemError. */
-  static leadingNowhere(): RawPackets {
+  /** Channels of that interface, and frames: the kernel refuses all that is sent. Throws SystemError. */
+  static leadingNowhere(interfaceIndex: number): RawPackets {
     const nothing = (): void => {};
     const poller = { add: () => UNWATCHED };
     const packets = new RawPackets({ poller, feed: nothing, push: nothing, bounded: nothing, warn: nothing });
@@ -90,8 +94,8 @@ export class RawPackets {
     const open = (): number =>
       required(openSocket(k.AF_UNIX, k.SOCK_DGRAM, 0), 'opening a socket to nowhere');
     for (const family of ['ipv4', 'ipv6'] as const) {
-      const id: ChannelId = `${NO_INTERFACE}/${family}`;
-      const channel: Channel = { id, family, interfaceIndex: NO_INTERFACE, groups: [], virtualRouterIds: [] };
+      const id: ChannelId = `${interfaceIndex}/${family}`;
+      const channel: Channel = { id, family, interfaceIndex, groups: [], virtualRouterIds: [] };
       packets.#channels.set(id, { channel, fd: open(), watch: UNWATCHED, repeated: new RepeatedPackets() });
     }
     packets.#frames = open();
@@ -193,10 +197,12 @@ export class RawPackets {
         left -= 1;
         continue;
       }
+      // The last is the youngest: what is true of it is not too much for the others.
+      const waited = waitedOf(receiving, count - 1);
       const packets: ReceivedPacket[] = [];
       for (let slot = 0; slot < count; slot++)
         packets.push(open.repeated.packetOf(receiving, open.channel, slot));
-      for (const packet of packets) this.#feed({ kind: 'packet', packet, channel: id });
+      for (const packet of packets) this.#feed({ kind: 'packet', packet, channel: id, waited });
       if (count < asked) return;
       left -= count;
     }

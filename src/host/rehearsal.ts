@@ -1,6 +1,6 @@
 /**
  * A host on which nothing happens: effects pass through the same code as those that count, but the sockets lead
- * nowhere, the interface does not exist and the clock is the caller's. For rehearsals (daemon/rehearsal), which
+ * nowhere and the clock is the caller's. For rehearsals (daemon/rehearsal), which
  * decide what is played; nothing of it reaches a wire, a kernel table, a script or a file.
  */
 import type { Instant, Moment } from '../base/time.js';
@@ -25,12 +25,12 @@ export class RehearsalHost implements Host {
   readonly #packets: RawPackets;
   readonly #runner: EffectRunner;
 
-  /** Throws SystemError where there are no sockets left. */
-  constructor(moment: () => Moment) {
+  /** Everything is sent on that link, whether it exists or not. Throws SystemError where there are no sockets left. */
+  constructor(moment: () => Moment, interfaceIndex: number) {
     this.#moment = moment;
     // Generic netlink knows no such message and says so, without the lock on which a true request may have to wait.
     this.#netlink = new RtnlPipeline((input) => this.#push(input), nothing, nothing, NETLINK_GENERIC);
-    this.#packets = RawPackets.leadingNowhere();
+    this.#packets = RawPackets.leadingNowhere(interfaceIndex);
     this.#runner = new EffectRunner({
       bfd: { run: nothing },
       packets: {

@@ -186,8 +186,9 @@ const writeAddress = (
     writer,
     sequence,
     operation,
-    { ...address, protocol: address.protocol ?? HOLDFAST_PROTOCOL },
+    address,
     acknowledge,
+    address.protocol ?? HOLDFAST_PROTOCOL,
   );
 
 const writeRouting = (

@@ -3,9 +3,12 @@
  * a channel and for those that only listen for strays. RFC 9568 section 5.1, DESIGN section 3.
  */
 import { type IpAddress, ipFromBytes, ipToBytes } from '../base/ip-address.js';
+import { MAX_PATIENCE } from '../base/limits.js';
+import { type Duration, ZERO } from '../base/time.js';
 import type { Channel } from '../core/effects.js';
 import type { Failure, ReceivedPacket } from '../core/inputs.js';
 import { attachFilter, DROP_ALL, type Wrapping } from './linux/bpf.js';
+import { readTimespec, wallNow } from './linux/clock.js';
 import * as k from './linux/constants.js';
 import { failureOf } from './linux/errno.js';
 import { bindToInterface, openSocket, setBytesOption, setIntOption } from './linux/fd.js';
@@ -44,6 +47,7 @@ export function configureVrrpSocket(fd: number, channel: Channel): Failure | und
     steps.push([what, () => setIntOption(fd, level, name, value)]);
   };
   if (index !== 0) steps.push([`binding the VRRP socket to ${where}`, () => bindToInterface(fd, index)]);
+  set('asking when packets arrive', k.SOL_SOCKET, k.SO_TIMESTAMPNS, 1);
   if (ipv4) {
     set('writing our own IP header', k.IPPROTO_IP, k.IP_HDRINCL, 1);
     set('turning multicast loop off', k.IPPROTO_IP, k.IP_MULTICAST_LOOP, 0);
@@ -71,6 +75,15 @@ export function configureVrrpSocket(fd: number, channel: Channel): Failure | und
     if (outcome < 0) return failureOf(outcome, what);
   }
   return undefined;
+}
+
+/** How long the packet in a slot had been there, as far as that was patience (MAX_PATIENCE). */
+export function waitedOf(batch: ReceiveBatch, slot: number): Duration {
+  const stamp = batch.stampAt(slot);
+  if (stamp === undefined) return ZERO;
+  // A clock that was set says nothing.
+  const waited = wallNow() - readTimespec(batch.arena.view, stamp);
+  return Math.min(Math.max(waited, 0), MAX_PATIENCE) as Duration;
 }
 
 /** The packet in a slot of the batch, read from the channel's socket. */

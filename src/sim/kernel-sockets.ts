@@ -14,7 +14,7 @@ import type { Flight } from './flight.js';
 export const SOCKET_CAPACITY = 3 * MAX_PACKETS_PER_TURN;
 interface Socket {
   channel: Channel;
-  readonly buffer: { readonly interfaceIndex: number; readonly flight: Flight }[];
+  readonly buffer: { readonly interfaceIndex: number; readonly flight: Flight; readonly at: number }[];
 }
 
 /** What is known of an interface. */
@@ -84,8 +84,8 @@ export class KernelSockets {
     return undefined;
   }
 
-  /** A datagram arrives from a segment. False when no socket took it. */
-  receive(segment: string, flight: Flight): boolean {
+  /** A datagram arrives from a segment at that time of the world. False when no socket took it. */
+  receive(segment: string, flight: Flight, at: number): boolean {
     let taken = false;
     for (const one of this.around.interfaces()) {
       if (one.segment !== segment || !this.around.carries(one.index)) continue;
@@ -95,7 +95,7 @@ export class KernelSockets {
           this.overflows++;
           continue;
         }
-        socket.buffer.push({ interfaceIndex: one.index, flight });
+        socket.buffer.push({ interfaceIndex: one.index, flight, at });
         taken = true;
       }
     }
@@ -116,7 +116,7 @@ export class KernelSockets {
    * Reads at most MAX_PACKETS_PER_TURN datagrams from every socket and names the channels that had more: nobody
    * may be declared dead on those yet (DESIGN section 3).
    */
-  drain(take: (interfaceIndex: number, flight: Flight) => void): readonly ChannelId[] {
+  drain(take: (interfaceIndex: number, flight: Flight, at: number) => void): readonly ChannelId[] {
     let held: ChannelId[] | undefined;
     for (const socket of this.#sockets.values()) {
       if (socket.buffer.length === 0) continue;
@@ -125,7 +125,7 @@ export class KernelSockets {
         held ??= [];
         held.push(socket.channel.id);
       }
-      for (const { interfaceIndex, flight } of batch) take(interfaceIndex, flight);
+      for (const { interfaceIndex, flight, at } of batch) take(interfaceIndex, flight, at);
     }
     return held ?? NONE_HELD;
   }

@@ -3,7 +3,7 @@
  * DESIGN section 3 around it: drain, timeouts, effects, arm. It can be booted, stalled, reloaded, stopped and
  * killed. It decides nothing about VRRP; what it sees is told to an observer, who judges.
  */
-import { MAX_HELD_TURNS } from '../base/limits.js';
+import { MAX_HELD_TURNS, MAX_PATIENCE } from '../base/limits.js';
 import type { Prng } from '../base/prng.js';
 import type { Duration, Moment } from '../base/time.js';
 import type { Configuration } from '../config/model.js';
@@ -204,7 +204,7 @@ export class Router implements Station {
   }
 
   receive(segment: string, flight: Flight): boolean {
-    return this.kernel.sockets.receive(segment, flight);
+    return this.kernel.sockets.receive(segment, flight, this.now);
   }
 
   /** Hands the daemon an input as soon as its loop runs. */
@@ -305,7 +305,7 @@ export class Router implements Station {
   }
 
   #drainPackets(machine: Machine, moment: Moment, effects: Effect[]): readonly string[] {
-    return this.kernel.sockets.drain((interfaceIndex, flight) => {
+    return this.kernel.sockets.drain((interfaceIndex, flight, at) => {
       const packet =
         flight.family === 'ipv4'
           ? { family: flight.family, interfaceIndex, bytes: flight.bytes }
@@ -317,7 +317,8 @@ export class Router implements Station {
               destination: flight.destination,
               hopLimit: flight.hopLimit,
             };
-      this.#handle(machine, moment, { kind: 'packet', packet }, effects, flight);
+      const waited = Math.min(this.now - at, MAX_PATIENCE) as Duration;
+      this.#handle(machine, moment, { kind: 'packet', packet, waited }, effects, flight);
     });
   }
 

@@ -41,6 +41,8 @@ export interface AdvertOptions {
   readonly authType?: number;
   readonly password?: string;
   readonly device?: string;
+  /** Seconds that it had been there when it was read. */
+  readonly waited?: number;
   /** Changes the finished packet. */
   readonly spoil?: (packet: Uint8Array) => Uint8Array;
 }
@@ -198,7 +200,11 @@ export class Rig {
     const interfaceIndex = this.links.get(device)?.index ?? 0;
     const spoilt = options.spoil ? options.spoil(bytes) : bytes;
     const extra = family === 'ipv6' ? { ...ends, hopLimit: ttl } : {};
-    return this.handle({ kind: 'packet', packet: { family, interfaceIndex, bytes: spoilt, ...extra } });
+    return this.handle({
+      kind: 'packet',
+      packet: { family, interfaceIndex, bytes: spoilt, ...extra },
+      ...(options.waited === undefined ? {} : { waited: microseconds(options.waited * 1e6) }),
+    });
   }
 
   /** A packet of the neighbour of a session, as that session would like it, unless told otherwise. */

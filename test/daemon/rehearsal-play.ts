@@ -6,6 +6,8 @@
 import { createInterface } from 'node:readline';
 import { loadConfiguration } from '../../src/config/load.js';
 import { Rehearsal } from '../../src/daemon/rehearsal.js';
+import { RtnlClient } from '../../src/host/linux/rtnl-client.js';
+import { readSnapshot } from '../../src/host/netlink-sockets.js';
 
 const { configuration } = loadConfiguration(
   { path: '/rehearsed.conf', configId: 'test' },
@@ -20,7 +22,10 @@ const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 console.log('here');
 await lines.next();
 let turns = 0;
-const rehearsal = new Rehearsal(configuration, async () => {
+// The true link and its address: whoever can plays with them.
+const kernel = readSnapshot(new RtnlClient());
+if (!kernel.ok) throw new Error(kernel.error.message);
+const rehearsal = new Rehearsal(configuration, kernel.value, async () => {
   turns++;
   await new Promise((turned) => setImmediate(turned));
   return true;
@@ -29,7 +34,7 @@ await rehearsal.play();
 const played = turns;
 for (let n = 0; n < 3; n++) {
   rehearsal.repeat();
-  await new Promise((next) => setTimeout(next, 50));
+  await new Promise((next) => setTimeout(next, 150));
 }
 console.log(JSON.stringify({ played, repeated: turns - played }));
 await lines.next();

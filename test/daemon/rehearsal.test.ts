@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { IpAddress } from '../../src/base/ip-address.js';
 import { MAX_REHEARSED_TURNS, REHEARSED_TAKEOVERS } from '../../src/base/limits.js';
-import { Rehearsal } from '../../src/daemon/rehearsal.js';
+import type { MacAddress } from '../../src/base/mac-address.js';
+import { Rehearsal, type Surroundings } from '../../src/daemon/rehearsal.js';
 import { load } from '../config/support.js';
 import { until } from '../lab/journal.js';
 import { Habitat, skipWithoutRoot } from './habitat.js';
@@ -32,18 +34,63 @@ const UNICAST = instance(
   'virtual_ipaddress {\n10.0.0.52/24\n}',
 );
 
+/** With much that a rehearsal must not have. */
+const SETTLED = instance(
+  'SET',
+  5,
+  'version 3',
+  'use_vmac',
+  'preempt_delay 10',
+  'track_interface {\neth1\n}',
+  'virtual_ipaddress {\n10.0.0.53/24\n}',
+  'virtual_routes {\n10.9.0.0/24 via 10.0.0.1\n}',
+  'notify "/bin/true" root',
+);
+
+/** What a kernel tells of a machine. */
+const SURROUNDINGS: Surroundings = {
+  links: [
+    {
+      index: 7,
+      name: 'eth0',
+      up: true,
+      running: true,
+      loopback: false,
+      noArp: false,
+      multicast: true,
+      mac: '02:00:00:00:00:07' as MacAddress,
+      mtu: 1400,
+      kind: 'veth',
+      parent: 8,
+    },
+  ],
+  addresses: [
+    {
+      interfaceIndex: 7,
+      family: 'ipv4',
+      address: '10.0.0.7' as IpAddress,
+      prefixLength: 24,
+      scope: 0,
+      flags: 0,
+      label: 'eth0',
+      broadcast: '10.0.0.255' as IpAddress,
+    },
+  ],
+};
+
 for (const [what, text] of Object.entries({
   OLD,
   NEW,
   SIX,
   UNICAST,
+  SETTLED,
   all: [OLD, NEW, SIX, UNICAST].join('\n'),
 })) {
   test(`takeovers of this kind are played to the end and can be repeated: ${what}`, async () => {
     const { configuration } = load(text);
     assert.ok(configuration);
     let turns = 0;
-    const rehearsal = new Rehearsal(configuration, async () => {
+    const rehearsal = new Rehearsal(configuration, SURROUNDINGS, async () => {
       turns++;
       await new Promise((turned) => setImmediate(turned));
       return true;
@@ -67,11 +114,11 @@ test('it ends when its pause says so, or when it is closed, and then does nothin
   const { configuration } = load(NEW);
   assert.ok(configuration);
   let turns = 0;
-  const called = new Rehearsal(configuration, async () => ++turns < 5);
+  const called = new Rehearsal(configuration, SURROUNDINGS, async () => ++turns < 5);
   await called.play();
   assert.equal(turns, 5);
   await called.close();
-  const closed = new Rehearsal(configuration, async () => {
+  const closed = new Rehearsal(configuration, SURROUNDINGS, async () => {
     turns++;
     await new Promise((turned) => setImmediate(turned));
     return true;
@@ -88,7 +135,7 @@ test('it ends when its pause says so, or when it is closed, and then does nothin
 test('nothing is rehearsed without instances', async () => {
   const { configuration } = load('global_defs {\n}\n');
   assert.ok(configuration);
-  const rehearsal = new Rehearsal(configuration, async () => {
+  const rehearsal = new Rehearsal(configuration, SURROUNDINGS, async () => {
     throw new Error('there is nothing to play');
   });
   await rehearsal.play();

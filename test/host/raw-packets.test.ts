@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { ipv4ToNumber } from '../../src/base/ip-address.js';
-import { MAX_PACKETS_PER_TURN, MAX_STRAYS_PER_SECOND } from '../../src/base/limits.js';
+import { MAX_PACKETS_PER_TURN, MAX_PATIENCE, MAX_STRAYS_PER_SECOND } from '../../src/base/limits.js';
 import type { MacAddress } from '../../src/base/mac-address.js';
 import { ALL_NODES_MAC, encodeUnsolicitedAdvertisement } from '../../src/wire/ndisc.js';
 import { AH_LENGTH, writeAhHeader } from '../../src/wire/vrrp-ah.js';
@@ -472,6 +472,23 @@ test('what a master repeats is handed over as the same object, and nothing else 
   assert.deepEqual([...(fourth?.bytes.subarray(12) ?? [])], [...changed.subarray(12)]);
   assert.deepEqual([...(fifth?.bytes.subarray(12) ?? [])], [...packetBytes(51).subarray(12)]);
   assert.ok(fifth !== first && fifth === sixth);
+  await close();
+});
+
+test('a packet says how long it waited to be read, as far as that was patience', { skip }, async () => {
+  const { left, right, id, close } = await pair([51]);
+  left.run(advert(id, 51));
+  // It has arrived, and we are the ones who do not look.
+  const looking = performance.now() + MAX_PATIENCE / 1000 + 2;
+  while (performance.now() < looking);
+  await until('the packet', () => right.of('packet').length === 1);
+  const sooner = performance.now();
+  left.run(advert(id, 51));
+  await until('the other packet', () => right.of('packet').length === 2);
+  const most = Math.ceil((performance.now() - sooner) * 1000);
+  const [late = -1, prompt = -1] = right.of('packet').map(({ waited }) => waited);
+  assert.equal(late, MAX_PATIENCE);
+  assert.ok(prompt >= 0 && prompt <= most, `${prompt} of ${most}`);
   await close();
 });
 

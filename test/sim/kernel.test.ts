@@ -146,30 +146,30 @@ function flight(changes: Partial<Flight> = {}): Flight {
 
 test('a socket takes its groups, its own addresses and its VRIDs, on a running interface', () => {
   kernel.addAddress('eth0', ip('10.0.0.1'), 24);
-  assert.equal(kernel.sockets.receive('lan0', flight()), false, 'no socket');
+  assert.equal(kernel.sockets.receive('lan0', flight(), 0), false, 'no socket');
   kernel.sockets.open(channel());
-  assert.equal(kernel.sockets.receive('lan0', flight()), true);
-  assert.equal(kernel.sockets.receive('lan1', flight()), false, 'another segment');
-  assert.equal(kernel.sockets.receive('lan0', flight({ virtualRouterId: 52 })), false, 'another VRID');
+  assert.equal(kernel.sockets.receive('lan0', flight(), 0), true);
+  assert.equal(kernel.sockets.receive('lan1', flight(), 0), false, 'another segment');
+  assert.equal(kernel.sockets.receive('lan0', flight({ virtualRouterId: 52 }), 0), false, 'another VRID');
   assert.equal(
-    kernel.sockets.receive('lan0', flight({ destination: ip('224.0.0.5') })),
+    kernel.sockets.receive('lan0', flight({ destination: ip('224.0.0.5') }), 0),
     false,
     'another group',
   );
   const unicast = { multicast: false, destination: ip('10.0.0.1') };
-  assert.equal(kernel.sockets.receive('lan0', flight(unicast)), true);
+  assert.equal(kernel.sockets.receive('lan0', flight(unicast), 0), true);
   assert.equal(
-    kernel.sockets.receive('lan0', flight({ ...unicast, destination: ip('10.0.0.9') })),
+    kernel.sockets.receive('lan0', flight({ ...unicast, destination: ip('10.0.0.9') }), 0),
     false,
     'not ours',
   );
   kernel.setLink('eth0', { carrier: false });
-  assert.equal(kernel.sockets.receive('lan0', flight()), false, 'no carrier');
+  assert.equal(kernel.sockets.receive('lan0', flight(), 0), false, 'no carrier');
 });
 
 test('a full buffer drops and counts; a drain is bounded and says where more waits', () => {
   kernel.sockets.open(channel());
-  for (let n = 0; n < SOCKET_CAPACITY + 5; n++) kernel.sockets.receive('lan0', flight());
+  for (let n = 0; n < SOCKET_CAPACITY + 5; n++) kernel.sockets.receive('lan0', flight(), 0);
   assert.equal(kernel.sockets.overflows, 5);
   let taken = 0;
   const drain = (): readonly string[] => {

@@ -192,16 +192,17 @@ export class Announcer {
 }
 
 function frameOf(interfaceIndex: number, mac: MacAddress, address: IpAddress, router: boolean): Frame {
-  const common = { kind: 'send-frame', interfaceIndex } as const;
   if (address.includes(':'))
     return {
-      ...common,
+      kind: 'send-frame',
+      interfaceIndex,
       etherType: ETHERTYPE_IPV6,
       destination: ALL_NODES_MAC,
       bytes: encodeUnsolicitedAdvertisement(mac, address, router),
     };
   return {
-    ...common,
+    kind: 'send-frame',
+    interfaceIndex,
     etherType: ETHERTYPE_ARP,
     destination: BROADCAST_MAC,
     bytes: encodeGratuitousArp(mac, address),

@@ -109,17 +109,27 @@ export function buildAdvert(
   pseudo: PseudoHeader | undefined,
 ): Uint8Array {
   const { family, version, virtualRouterId } = form.settings;
-  const common = { family, virtualRouterId, priority, addresses: form.addresses };
+  const { addresses } = form;
   const advert: VrrpAdvert =
     version === 2
       ? {
-          ...common,
+          family,
+          virtualRouterId,
+          priority,
+          addresses,
           version,
           advertSeconds: form.advertSeconds,
           authType: form.authType,
           authData: form.authData,
         }
-      : { ...common, version, advertCentiseconds: form.advertCentiseconds };
+      : {
+          family,
+          virtualRouterId,
+          priority,
+          addresses,
+          version,
+          advertCentiseconds: form.advertCentiseconds,
+        };
   const trailer = form.hmac?.signs ? HMAC_TRAILER_LENGTH : 0;
   if (family === 'ipv6') {
     const bytes = encodeVrrp(advert, pseudo);

@@ -256,11 +256,12 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
     if (this.state === 'MASTER') this.#announcements.rival.hear(news);
   }
 
-  receive(packet: ReceivedPacket, opened: OpenedPacket): void {
+  /** `waited`: so long it had been there when it was read. */
+  receive(packet: ReceivedPacket, opened: OpenedPacket, waited: Duration): void {
     if (this.state !== 'BACKUP' && this.state !== 'MASTER') return;
     const advert = packet.family === this.settings.family ? this.#receiver.receive(opened) : undefined;
     if (!advert) return;
-    this.#watch.heard(advert.source);
+    this.#watch.heard(advert.source, waited);
     if (this.state === 'MASTER') this.#gaveWayLate();
     const reason = this.#receiver.reasonOf(advert, this.#compare(advert) < 0);
     if (this.#ownerConflict.endedBy(advert)) this.apply('rival-gone', reason, advert);

@@ -37,13 +37,14 @@ export interface WatchedFor {
 
 export class MasterWatch {
   master: KnownMaster | undefined;
-  /** When an advert was accepted last. */
+  /** When an advert that was accepted arrived last, and when it was read. */
   heardAt: Instant | undefined;
   /**
    * Why the armed deadline would make us MASTER; undefined: because nobody is heard. An advert of a worse router is not
    * obeyed, and gives another reason.
    */
   expectation: Reason | undefined;
+  #readAt: Instant | undefined;
   #armedAt = 0 as Instant;
   /** Whether the armed deadline depends on our priority: the eager start does not. */
   #skewed = false;
@@ -160,9 +161,13 @@ export class MasterWatch {
     if (this.house.deadlines.at(this.#deadline) !== undefined) this.armMasterDown();
   }
 
-  /** An advert arrived: when the deadline had passed already, the advert counts first, and that is said. */
-  heard(source: IpAddress): void {
-    this.heardAt = this.house.outbox.now;
+  /**
+   * An advert arrived so long ago: when the deadline had passed already, the advert counts first, and that is said.
+   * Whatever it leads to in this moment is counted from its arrival.
+   */
+  heard(source: IpAddress, waited: Duration): void {
+    this.#readAt = this.house.outbox.now;
+    this.heardAt = (this.#readAt - waited) as Instant;
     const due = this.house.deadlines.at(this.#deadline);
     const late = (due === undefined ? 0 : this.house.outbox.now - due) as Duration;
     if (late <= STALL_NOTICE) return;
@@ -195,10 +200,15 @@ export class MasterWatch {
 
   #arm(wait: Duration, expectation: Reason | undefined): void {
     this.expectation = expectation;
-    this.#armedAt = this.house.startup.base;
+    this.#armedAt = this.#now;
     this.#skewed = true;
     this.#eager = false;
     this.house.deadlines.arm(this.#deadline, after(this.#armedAt, wait));
+  }
+  /** Where an advert is being heard: when it arrived. */
+  get #now(): Instant {
+    const { outbox, startup } = this.house;
+    return this.heardAt !== undefined && this.#readAt === outbox.now ? this.heardAt : startup.base;
   }
   #masterDown(priority: number): Duration {
     const { version, downTimerAdverts } = this.instance.settings;

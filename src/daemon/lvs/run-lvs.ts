@@ -198,6 +198,8 @@ class LvsLife {
         frames.say({ say: 'event', event });
       },
       rehearse: () => {},
+      hurry: () => {},
+      relax: () => {},
       late: (by) => settings.late(by),
       stopped: () => this.#end(EXIT_OK),
     });

@@ -2,7 +2,7 @@
  * Many datagrams by one recvmmsg into memory that is set up once. What a datagram means is the caller's; the
  * bound per turn as well.
  */
-import { MSG_DONTWAIT } from './constants.js';
+import { MSG_DONTWAIT, SO_TIMESTAMPNS, SOL_SOCKET } from './constants.js';
 import {
   type Arena,
   allocateArena,
@@ -19,6 +19,8 @@ const CONTROL_SIZE = 128;
 const { at: IOV, size: IOV_SIZE } = layouts.iovec;
 const { at: MSG } = layouts.msghdr;
 const { at: CMSG, size: CMSG_SIZE } = layouts.cmsghdr;
+/** A control message with a struct timespec. */
+const STAMP_SIZE = CMSG_SIZE + layouts.timespec.size;
 const align8 = (n: number): number => (n + 7) & ~7;
 
 export class ReceiveBatch {
@@ -86,11 +88,12 @@ export class ReceiveBatch {
     return this.#names + slot * NAME_SIZE;
   }
 
-  /** The sender's socket address and all ancillary values, as they lie in the arena: a copy. */
+  /** The sender's socket address and all ancillary values but the time, as they lie in the arena: a copy. */
   envelope(slot: number): Uint8Array {
     const { bytes } = this.arena;
     const [name, names] = [this.nameAt(slot), this.#nameLength(slot)];
-    const [control, controls] = [this.#controlAt(slot), this.#controlLength(slot)];
+    const stamp = this.#stampLength(slot);
+    const [control, controls] = [this.#controlAt(slot) + stamp, this.#controlLength(slot) - stamp];
     const copy = new Uint8Array(names + controls);
     copy.set(bytes.subarray(name, name + names));
     copy.set(bytes.subarray(control, control + controls), names);
@@ -99,8 +102,9 @@ export class ReceiveBatch {
   /** Whether it came in just this envelope, but for `ignored` bytes of it from `ignoredAt` on. */
   cameIn(slot: number, envelope: Uint8Array, ignoredAt = envelope.length, ignored = 0): boolean {
     const [name, names] = [this.nameAt(slot), this.#nameLength(slot)];
-    const control = this.#controlAt(slot) - names;
-    if (envelope.length !== names + this.#controlLength(slot)) return false;
+    const stamp = this.#stampLength(slot);
+    const control = this.#controlAt(slot) + stamp - names;
+    if (envelope.length !== names + this.#controlLength(slot) - stamp) return false;
     const { bytes } = this.arena;
     for (let i = 0; i < envelope.length; i++) {
       if (i === ignoredAt) i += ignored;
@@ -125,6 +129,23 @@ export class ReceiveBatch {
   }
   #controlLength(slot: number): number {
     return Math.min(this.arena.view.getUint32(slot * MMSGHDR_SIZE + MSG.controlLength, true), CONTROL_SIZE);
+  }
+
+  /**
+   * Where the kernel wrote when it arrived (SO_TIMESTAMPNS), a struct timespec of CLOCK_REALTIME: before all else that it
+   * says about a datagram. Undefined: it did not.
+   */
+  stampAt(slot: number): number | undefined {
+    return this.#stampLength(slot) > 0 ? this.#controlAt(slot) + CMSG_SIZE : undefined;
+  }
+  #stampLength(slot: number): number {
+    const { view } = this.arena;
+    const at = this.#controlAt(slot);
+    const isStamp =
+      this.#controlLength(slot) >= STAMP_SIZE &&
+      view.getInt32(at + CMSG.level, true) === SOL_SOCKET &&
+      view.getInt32(at + CMSG.type, true) === SO_TIMESTAMPNS;
+    return isStamp ? STAMP_SIZE : 0;
   }
 
   /** Calls `found` with the place in the arena of each ancillary value. */

@@ -49,7 +49,15 @@ const SHORT_SLICE = 100_000n;
  * 6.12 whoever asks for those is preferred when it wakes, because it gives the processor back soon. Anybody may ask.
  * An older kernel ignores the wish.
  */
-export function runInShortSlices(): Outcome {
+export const runInShortSlices = (): Outcome => runInSlices(SHORT_SLICE);
+
+/**
+ * The same in the slices that everybody has. Who runs in short ones is interrupted after each by whoever waits: that is
+ * not wanted of somebody who has to do something without a pause.
+ */
+export const runInUsualSlices = (): Outcome => runInSlices(0n);
+
+function runInSlices(slice: bigint): Outcome {
   const number = SET_ATTRIBUTES[process.arch];
   if (number === undefined) return runAsUsual();
   const { view, address } = attributes;
@@ -59,7 +67,7 @@ export function runInShortSlices(): Outcome {
   // The flag would also take from a script the good nice value with which the whole daemon was started.
   view.setBigUint64(8, nice < 0 ? 0n : SCHED_FLAG_RESET_ON_FORK, true);
   view.setInt32(16, nice, true);
-  view.setBigUint64(24, SHORT_SLICE, true);
+  view.setBigUint64(24, slice, true);
   return syscall(number, 0, address, 0, 0) < 0 ? runAsUsual() : 0;
 }
 

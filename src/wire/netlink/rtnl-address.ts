@@ -135,6 +135,7 @@ export function writeAddressRequest(
   verb: AddressVerb,
   request: AddressRequest,
   acknowledge: boolean,
+  protocol = request.protocol,
 ): void {
   const type = verb === 'delete' ? RTM_DELADDR : RTM_NEWADDR;
   const flags =
@@ -161,7 +162,7 @@ export function writeAddressRequest(
     writeAttribute(writer, IFA_CACHEINFO, lifetimes.finish());
   }
   if (addressFlags > 0xff) writeU32Attribute(writer, IFA_FLAGS, addressFlags);
-  if (request.protocol !== undefined) writeU8Attribute(writer, IFA_PROTO, request.protocol);
+  if (protocol !== undefined) writeU8Attribute(writer, IFA_PROTO, protocol);
   endMessage(writer, start);
 }
 

@@ -23,6 +23,19 @@ test('an advert that waited while we were stalled counts before the deadline tha
   assert.ok(rig.lines.some((line) => line.includes('was stalled') && line.includes('56.391s')));
 });
 
+test('an advert counts from its arrival, as do the skew after a goodbye and what status says', () => {
+  const due = (priority: number, waited?: number): number => {
+    const rig = new Rig(single()).start().advert({ priority: 150 }).wait(0.5);
+    rig.advert({ priority, ...(waited === undefined ? {} : { waited }) });
+    return (rig.engine.nextDeadline ?? Number.NaN) - rig.now;
+  };
+  for (const priority of [150, 0]) assert.equal(due(priority) - due(priority, 0.004), 4000);
+  // Only what the advert itself leads to: whatever comes later counts from its own moment.
+  const rig = new Rig(single()).start().advert({ priority: 150, waited: 0.004 }).wait(0.5);
+  rig.advert({ priority: 150 });
+  assert.equal((rig.engine.nextDeadline ?? 0) - rig.now, due(150));
+});
+
 test('a stall without a waiting advert is said with its length before we take over', () => {
   const rig = new Rig(single()).start();
   rig.stall(60).handle({ kind: 'timeout' });
