@@ -168,6 +168,10 @@ for (const [source, skip] of sources) {
     await until('four', () => count('p') === 4 && text.endsWith('\n'));
     process.kill(Number(text), 'SIGKILL');
     await until('a zombie does not count', () => count('p') === 3);
+    processes.watch(tracker({ name: 'late' }));
+    await until('the count of a late tracker', () => count('late') !== undefined);
+    assert.equal(count('late'), 3, 'it is there, but is none');
+    processes.unwatch('late');
     second.kill('SIGKILL');
     await until('two again', () => count('p') === 2 && count('exact') === 0);
     if (rootMissing === false) {
