@@ -42,6 +42,7 @@ async function ofHoldfast({ files }: Mistake): Promise<Answer> {
 const MACHINE: Environment = {
   links: [link(1, 'lo', { loopback: true }), link(2, 'eth0'), link(3, 'eth1')],
   addresses: [address(2, '192.0.2.11', 24), address(3, '10.0.0.11', 24)],
+  forwarding: () => ({ ipv4: false, ipv6: false, has: () => false }),
 };
 
 /** The same machine for Keepalived: veth pairs in a network namespace that ends with the shell. */
