@@ -421,8 +421,14 @@ export class Faults {
     const { agenda, prng } = this.#scene;
     router.kill();
     router.boot();
-    agenda.plan(agenda.now + prng.integer(100, 8_000), () => router.stop());
-    return () => router.boot();
+    let mended = false;
+    agenda.plan(agenda.now + prng.integer(100, 8_000), () => {
+      if (!mended) router.stop();
+    });
+    return () => {
+      mended = true;
+      router.boot();
+    };
   }
 
   /** Somebody who holds addresses is kept from running for about as long as others wait for him. */

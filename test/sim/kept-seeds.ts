@@ -54,6 +54,10 @@ export const KEPT_SEEDS: readonly { readonly seed: number; readonly why: string 
     why: 'the simulated kernel forgot that it had refused to delete a route when that very route was added again',
   },
   {
+    seed: 282_175,
+    why: 'a stop that was planned within the last milliseconds of the faults came after everything was mended',
+  },
+  {
     seed: 1_000_597,
     why: 'what an earlier life left in the place of a route was deleted late, and took the route of a master',
   },
