@@ -5,7 +5,8 @@ import { type Duration, microseconds } from './time.js';
 export const MAX_CONFIG_BYTES = 64 * 1024 * 1024;
 /**
  * Bytes of blocks that are kept between two readings of a configuration, with a sleeping thread: below the least, reading
- * again costs less than the thread's memory is worth; the most bounds that memory, some twenty times as much.
+ * again costs less than the thread's memory is worth; the most bounds that memory, which is some thirty times as much, a
+ * third of what the balancer's process takes for the same.
  */
 export const MIN_KEPT_BYTES = 256 * 1024;
 export const MAX_KEPT_BYTES = 16 * 1024 * 1024;
