@@ -212,7 +212,7 @@ describe('BFD in the lab', { concurrency: 3 }, () => {
   // What Keepalived has not: bird is asked, in its own words for them.
   for (const [word, birds, family] of [
     ['simple', 'simple', 'IPv4'],
-    ['keyed_md5', 'keyed md5', 'IPv4'],
+    ['keyed_sha1', 'keyed sha1', 'IPv4'],
     ['meticulous_sha1', 'meticulous keyed sha1', 'link-local'],
   ] as const) {
     const skip = skipBecause(machine.unfit ?? missing('bird'));
