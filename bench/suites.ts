@@ -16,7 +16,6 @@ import { measureScale } from './cases/scale.js';
 import { measureStart } from './cases/start.js';
 import { measureServerDeath, measureTables } from './cases/tables.js';
 import { measureTakeover } from './cases/takeover.js';
-import { measureTrackersWithConnector } from './cases/tracked-connector.js';
 import { measureTrackedDeath } from './cases/tracked-death.js';
 import { ALL, FILES, measureTrackers, PROCESSES, SCRIPTS } from './cases/trackers.js';
 import type { Measure } from './occasion.js';
@@ -74,7 +73,6 @@ export const suites: Readonly<Record<string, Readonly<Record<string, Case>>>> = 
     processes: { measure: measureTrackers('processes', PROCESSES), runs: 3, quickRuns: 1 },
     files: { measure: measureTrackers('files', FILES), runs: 3, quickRuns: 1 },
     death: { measure: measureTrackedDeath, runs: 20, quickRuns: 3 },
-    connector: { measure: measureTrackersWithConnector, runs: 2, quickRuns: 1 },
     'bad-input': { measure: measureBadInput, runs: 1, quickRuns: 1 },
   },
   lvs: {

@@ -28,13 +28,11 @@ export interface TrackerSettings extends TrackerPlan {
   readonly interval: number;
   /** Where the files are. */
   readonly folder: string;
-  /** eth0 unless said. */
-  readonly link?: string;
 }
 
 /** Milliseconds between the adverts of the master. */
 export const INTERVAL = 100;
-export const WRITE_EVERY = 100;
+const WRITE_EVERY = 100;
 /** Tracked with a weight, and without one: its death is a FAULT. */
 export const [VICTIM, VITAL] = ['victim', 'vital'];
 /** Priority of the master, and how much less it is with the victim dead. */
@@ -52,9 +50,13 @@ export class TrackerScene {
     const rig = await Rig.open(rights);
     const { host } = rig.first;
     const folder = join(rig.lab.directory, 'tracked');
-    makePrograms(folder, plan);
+    mkdirSync(folder);
+    for (let n = 0; n < plan.processes; n += 1) symlinkSync('/bin/sleep', join(folder, processName(n)));
+    for (const name of [VICTIM, VITAL]) symlinkSync('/bin/sleep', join(folder, name));
     if (plan.processes > 0) {
-      const running = await host.start(['sh', '-c', crowd(folder, others)]);
+      await host.start(['sh', '-c', `for i in $(seq ${others}); do sleep 100000 & done; wait`]);
+      const crowd = `for f in ${folder}/t*; do "$f" 100000 & done; echo started; wait`;
+      const running = await host.start(['sh', '-c', crowd]);
       await untilLine(running, ({ text }) => text === 'started', 60_000, 'the tracked processes');
     }
     if (plan.files > 0) {
@@ -87,20 +89,8 @@ export class TrackerScene {
 
 const processName = (n: number): string => `t${n}`;
 
-/** The programs that are tracked, which only sleep, in a folder that is made for them. */
-export function makePrograms(folder: string, { processes }: TrackerPlan): void {
-  mkdirSync(folder);
-  for (let n = 0; n < processes; n += 1) symlinkSync('/bin/sleep', join(folder, processName(n)));
-  for (const name of [VICTIM, VITAL]) symlinkSync('/bin/sleep', join(folder, name));
-}
-
-/** A line for sh that starts all of them but the mortal ones, and others that nobody tracks; it says "started". */
-export const crowd = (folder: string, others: number): string =>
-  `for i in $(seq ${others}); do sleep 100000 & done; for f in ${folder}/t*; do "$f" 100000 & done; echo started; wait`;
-
 /** One master with that many trackers, none of which moves its priority while all is well. */
-export function trackers(settings: TrackerSettings): string {
-  const { scripts, processes, files, mortals, interval, folder, link = 'eth0' } = settings;
+export function trackers({ scripts, processes, files, mortals, interval, folder }: TrackerSettings): string {
   const lines = (count: number, line: (n: number) => string): string[] =>
     Array.from({ length: count }, (_, n) => line(n));
   const each = (count: number, line: (n: number) => string): string => lines(count, line).join('');
@@ -122,7 +112,7 @@ ${each(scripts, script)}${each(processes, (n) => processBlock(`p${n}`, processNa
   two ? processBlock(VICTIM, VICTIM, -LOSS) + processBlock(VITAL, VITAL, 0) : ''
 }${each(files, file)}vrrp_instance VI_1 {
   state BACKUP
-  interface ${link}
+  interface eth0
   virtual_router_id 1
   priority ${PRIORITY}
   advert_int ${interval / 1000}

@@ -2,7 +2,7 @@
 // adverts meanwhile, the death of a server, what checks cost. Runs in there, as root. What comes of the figures is
 // decided by ../cases/.
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { KernelCase } from '../../test/kernel/suite.js';
 import { advertsIn, gapsOf } from '../adverts.js';
@@ -18,10 +18,8 @@ import {
   tableConfiguration,
 } from './configuration.js';
 import { GuestDaemon } from './daemon.js';
-import { network, sh } from './network.js';
 import { TableWatch } from './table-watch.js';
 import { ToldListener } from './told-listener.js';
-import { trackedDeath, trackerCost } from './tracker-cases.js';
 
 export interface TableFigures {
   /** Milliseconds. */
@@ -55,6 +53,16 @@ const REST_MS = 4_000;
 const CHECKERS = 500;
 const CHECK_SECONDS = 10;
 const DEATHS = 5;
+
+const sh = (line: string): string => execFileSync('sh', ['-c', line], { encoding: 'utf8' });
+
+/** The daemon's network, with somebody at its other end who listens. */
+function network(): void {
+  sh(
+    'ip netns add peer 2>/dev/null && ip link add front type veth peer name back netns peer && ip link set front up' +
+      ' && ip address add 10.77.0.1/16 dev front && ip -n peer link set back up || true',
+  );
+}
 
 async function tables(name: RivalName): Promise<TableFigures> {
   network();
@@ -170,6 +178,4 @@ export const cases: readonly KernelCase[] = RIVALS.flatMap((name) => [
   { name: `death ${name}`, run: () => death(name) },
   { name: `TCP_CHECK ${name}`, run: () => checks(name, 'TCP_CHECK') },
   { name: `HTTP_GET ${name}`, run: () => checks(name, 'HTTP_GET') },
-  { name: `trackers ${name}`, run: () => trackerCost(name) },
-  { name: `tracked death ${name}`, run: () => trackedDeath(name) },
 ]);

@@ -33,10 +33,6 @@ export class GuestDaemon {
     this.#ended = new Promise((done) => this.#child.once('exit', () => done()));
   }
 
-  get pid(): number {
-    return this.#child.pid ?? 0;
-  }
-
   /** The process that makes the checks; there is one as soon as its servers are in the table. */
   get checker(): number {
     return Number(readFileSync(this.#checkers, 'utf8'));
