@@ -13,8 +13,8 @@ export interface Rival {
   readonly name: RivalName;
   /** What it calls itself, for the report. */
   readonly version: string;
-  /** The words that run it with this configuration. */
-  command(configuration: string): readonly string[];
+  /** The words that run it with this configuration; `options` come before. */
+  command(configuration: string, ...options: readonly string[]): readonly string[];
   /** The words that test this configuration and end. */
   test(configuration: string): readonly string[];
 }
@@ -35,7 +35,12 @@ export function holdfast(): Rival {
   return {
     name: 'holdfast',
     version: `${version}${describeCommit(root)} on node ${process.version}`,
-    command: (configuration) => [join(root, 'bin/holdfast'), ...foreground, configuration],
+    command: (configuration, ...options) => [
+      join(root, 'bin/holdfast'),
+      ...options,
+      ...foreground,
+      configuration,
+    ],
     test: (configuration) => [join(root, 'bin/holdfast'), '-t', '-f', configuration],
   };
 }
@@ -47,7 +52,7 @@ export function keepalived(): Rival | undefined {
   return {
     name: 'keepalived',
     version: /v[\d.]+/.exec(`${asked.stdout}${asked.stderr}`)?.[0] ?? 'of unknown version',
-    command: (configuration) => ['keepalived', ...foreground, configuration],
+    command: (configuration, ...options) => ['keepalived', ...options, ...foreground, configuration],
     test: (configuration) => ['keepalived', '-t', '-f', configuration],
   };
 }

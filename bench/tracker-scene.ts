@@ -6,7 +6,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Rights } from '../src/lab/rights.js';
-import type { Running } from '../src/lab/running.js';
+import { Running } from '../src/lab/running.js';
 import { untilLine } from './capture.js';
 import { Rig, virtualAddress } from './rig.js';
 import type { Rival } from './rivals.js';
@@ -37,6 +37,11 @@ const WRITE_EVERY = 100;
 export const [VICTIM, VITAL] = ['victim', 'vital'];
 /** Priority of the master, and how much less it is with the victim dead. */
 export const [PRIORITY, LOSS] = [200, 50];
+
+/** $1 is a process in the network; what follows is run. */
+const NETWORK = 'router';
+const NAME_NETWORK = `mount -t tmpfs tmpfs /run; mkdir /run/netns; touch /run/netns/${NETWORK}
+mount --bind "/proc/$1/ns/net" /run/netns/${NETWORK}; shift; exec "$@"`;
 
 export class TrackerScene {
   private constructor(
@@ -74,6 +79,35 @@ export class TrackerScene {
     const logFile = join(this.rig.lab.directory, `${host.name}-${rival.name}.log`);
     const daemon = await host.start(rival.command(file), { logFile });
     await untilLine(daemon, ({ text }) => /Entering MASTER STATE/.test(text), patience, 'the master');
+    return daemon;
+  }
+
+  /**
+   * The same from outside: it enters the router's network with `-s` and so hears the connector of the network where we
+   * are. Of the machine's files it sees all but /run, where the network has a name. Rejects where the kernel does not
+   * tell us of processes either.
+   */
+  async runFromOutside(rival: Rival, patience: number): Promise<Running> {
+    const { host } = this.rig.first;
+    const settings = { ...this.plan, interval: INTERVAL, folder: this.folder };
+    const file = host.write('outside.conf', trackers(settings));
+    const logFile = join(this.rig.lab.directory, `${host.name}-outside.log`);
+    const words = [
+      'sh',
+      '-ec',
+      NAME_NETWORK,
+      'sh',
+      String(host.pid),
+      ...rival.command(file, '-D', '-s', NETWORK),
+    ];
+    const daemon = await Running.start(['unshare', '--mount'], words, { logFile });
+    try {
+      await untilLine(daemon, ({ text }) => /process connector/.test(text), patience, 'the connector');
+      await untilLine(daemon, ({ text }) => /Entering MASTER STATE/.test(text), patience, 'the master');
+    } catch (error) {
+      await daemon.stop();
+      throw error;
+    }
     return daemon;
   }
 

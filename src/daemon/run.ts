@@ -77,9 +77,11 @@ export async function run(context: RunContext): Promise<number> {
 async function start(context: RunContext): Promise<Result<number, StartRefusal>> {
   const { options, journal, link } = context;
   for (const text of options.withoutEffect) journal.main('warning', text);
+  let cameFrom: number | undefined;
   if (options.namespace !== undefined) {
     const entered = enter(options.namespace);
     if (!entered.ok) return entered;
+    cameFrom = entered.value;
   }
   const request = configurationRequest(options);
   const read = readForStart(request, context);
@@ -90,6 +92,7 @@ async function start(context: RunContext): Promise<Result<number, StartRefusal>>
   if (options.namespace === undefined && namespace !== undefined) {
     const entered = enter(namespace);
     if (!entered.ok) return entered;
+    cameFrom = entered.value;
   }
   journal.rename(namespace, globals.instanceName);
   if ((configuration.instances.length > 0 || handover.services.length > 0) && lacksNetworkRights())
@@ -109,6 +112,7 @@ async function start(context: RunContext): Promise<Result<number, StartRefusal>>
       expectScripts: expectsScripts(configuration),
       expectMessages: expectsMessages(configuration),
       sysctlMemory: runFiles.sysctlMemory,
+      ...(cameFrom === undefined ? {} : { cameFrom }),
     });
     if (!host.ok)
       return refuse({
@@ -196,7 +200,7 @@ function lacksNetworkRights(): boolean {
   return rights !== undefined && (rights & NETWORK_RIGHTS) !== NETWORK_RIGHTS;
 }
 
-function enter(name: string): Result<void, StartRefusal> {
+function enter(name: string): Result<number, StartRefusal> {
   const entered = enterNetworkNamespace(name);
   return entered.ok
     ? entered

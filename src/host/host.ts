@@ -42,6 +42,8 @@ export interface HostOptions {
   readonly sysctlMemory?: string;
   /** Sources of process events that may be used, in order of preference; by default both. */
   readonly processSources?: readonly ProcessSource[];
+  /** A descriptor of the network namespace from which we came: the kernel tells of processes in the first one only. */
+  readonly cameFrom?: number;
 }
 
 /**
@@ -60,7 +62,7 @@ export function createHost(options: HostOptions): Result<Host, Failure> {
 const NOTHING_UNREAD: readonly ChannelId[] = [];
 
 function openHost(options: HostOptions): Host {
-  const { log, expectScripts, expectMessages, processSources, sysctlMemory } = options;
+  const { log, expectScripts, expectMessages, processSources, sysctlMemory, cameFrom } = options;
   closeInheritedOnExec();
   const poller = new Poller();
   const timer = new Timer(poller);
@@ -82,7 +84,7 @@ function openHost(options: HostOptions): Host {
   const packets = new RawPackets({ poller, feed, push, bounded: (id) => bounded.add(id), warn });
   const bfd = new BfdSockets({ poller, feed, push, bounded: (id) => bounded.add(id) });
   const scripts = new Scripts(push, warn);
-  const processes = new Processes(poller, feed, log, processSources);
+  const processes = new Processes(poller, feed, log, processSources, cameFrom);
   const files = new Files(poller, push, warn);
   const linkbeat = new Linkbeat(push, warn);
   const fifos = new Fifos(poller, push, log, scripts);

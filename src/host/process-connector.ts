@@ -1,7 +1,8 @@
 /**
  * The kernel's process connector: told of every start, change and end of a process at once. It answers only in
  * the initial network and PID namespaces and with CAP_NET_ADMIN, so it is asked for a sign of life before it is
- * believed (DESIGN section 5). A filter in the kernel keeps out what we do not use.
+ * believed (DESIGN section 5). A socket belongs to the namespace in which it was made: who has entered another one
+ * (`-s`, `net_namespace`) listens in the one from which it came. A filter in the kernel keeps out what we do not use.
  */
 
 import { MAX_PROCESS_EVENTS_PER_TURN } from '../base/limits.js';
@@ -16,6 +17,7 @@ import {
 import { attachFilter, hostWordFilter } from './linux/bpf.js';
 import { NETLINK_ADD_MEMBERSHIP, NETLINK_CONNECTOR } from './linux/constants.js';
 import { EAGAIN, ENOBUFS, SystemError } from './linux/errno.js';
+import { withNetworkNamespace } from './linux/namespace.js';
 import { NetlinkSocket } from './linux/netlink-socket.js';
 import type { Poller, Watch } from './linux/poller.js';
 import { renameSelf } from './linux/proc.js';
@@ -41,11 +43,20 @@ export class ProcessConnector {
   #watch: Watch | undefined;
   #listener: ConnectorListener | undefined;
 
-  /** Undefined where the connector does not answer here. */
-  static open(poller: Poller, room: ReceiveRoom, listener: ConnectorListener): ProcessConnector | undefined {
+  /**
+   * Undefined where the connector does not answer. `namespace`: a descriptor of the network namespace to listen in; by
+   * default the one where we are.
+   */
+  static open(
+    poller: Poller,
+    room: ReceiveRoom,
+    listener: ConnectorListener,
+    namespace?: number,
+  ): ProcessConnector | undefined {
     let connector: ProcessConnector;
+    const create = (): ProcessConnector => new ProcessConnector(room);
     try {
-      connector = new ProcessConnector(room);
+      connector = namespace === undefined ? create() : withNetworkNamespace(namespace, create);
     } catch (error) {
       if (error instanceof SystemError) return undefined;
       throw error;

@@ -37,6 +37,8 @@ export class Processes {
     feed: (input: Input) => void,
     log: (level: LogLevel, text: string) => void,
     allowed: readonly ProcessSource[] = ['connector', 'pidfd'],
+    /** Of the network namespace in which the connector is asked, where that is not our own. */
+    private readonly namespace?: number,
   ) {
     this.#poller = poller;
     this.#feed = feed;
@@ -69,11 +71,16 @@ export class Processes {
 
   #open(): void {
     if (this.#allowed.includes('connector'))
-      this.#connector = ProcessConnector.open(this.#poller, this.#room, {
-        event: (event) => this.#event(event),
-        overrun: () => this.#sweep(),
-        settled: () => this.#settled(),
-      });
+      this.#connector = ProcessConnector.open(
+        this.#poller,
+        this.#room,
+        {
+          event: (event) => this.#event(event),
+          overrun: () => this.#sweep(),
+          settled: () => this.#settled(),
+        },
+        this.namespace,
+      );
     if (this.#connector) {
       this.#log('info', 'Tracking processes by the events of the kernel (process connector)');
       return;

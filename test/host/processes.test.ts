@@ -8,6 +8,12 @@ import { after, afterEach, test } from 'node:test';
 import { ZERO } from '../../src/base/time.js';
 import type { TrackProcessSettings } from '../../src/config/model.js';
 import type { Input } from '../../src/core/inputs.js';
+import { closeFd } from '../../src/host/linux/fd.js';
+import {
+  createNetworkNamespace,
+  openNetworkNamespace,
+  withNetworkNamespace,
+} from '../../src/host/linux/namespace.js';
 import { Poller } from '../../src/host/linux/poller.js';
 import { ProcessConnector } from '../../src/host/process-connector.js';
 import { ProcessTable, processMatches } from '../../src/host/process-table.js';
@@ -192,6 +198,24 @@ for (const [source, skip] of sources) {
     assert.equal(inputs.filter((input) => input.tracker === 'p').length, told);
   });
 }
+
+test('the connector answers who entered a network namespace, in the one from which it came', {
+  skip: rootMissing || sources[0]?.[1] || false,
+}, () => {
+  const elsewhere = createNetworkNamespace();
+  const home = openNetworkNamespace('/proc/self/ns/net');
+  assert.ok(elsewhere.ok && home.ok);
+  const poller = new Poller();
+  const nothing = { event: () => {}, overrun: () => {}, settled: () => {} };
+  const [here, there] = withNetworkNamespace(elsewhere.value, () =>
+    [undefined, home.value].map((from) => ProcessConnector.open(poller, room, nothing, from)),
+  );
+  for (const one of [here, there]) one?.close();
+  poller.close();
+  for (const fd of [elsewhere.value, home.value]) closeFd(fd);
+  assert.equal(here, undefined);
+  assert.ok(there);
+});
 
 test('pidfd: a hundred processes that start together are all found', async () => {
   const inputs: Of<'process-count'>[] = [];

@@ -19,13 +19,19 @@ export function openNetworkNamespace(name: string): Result<number, Failure> {
   return fd < 0 ? refuse(failureOf(fd, `opening the network namespace ${path}`)) : ok(fd);
 }
 
-/** For good. `name` as in `ip netns` (below /run/netns), or a path such as /proc/1/ns/net. */
-export function enterNetworkNamespace(name: string): Result<void, Failure> {
+/**
+ * For good. `name` as in `ip netns` (below /run/netns), or a path such as /proc/1/ns/net. The descriptor is of the
+ * namespace that was left.
+ */
+export function enterNetworkNamespace(name: string): Result<number, Failure> {
   const fd = openNetworkNamespace(name);
   if (!fd.ok) return fd;
-  const moved = setns(fd.value, CLONE_NEWNET);
+  const left = open(OWN, O_RDONLY | O_CLOEXEC, 0);
+  const moved = left < 0 ? left : setns(fd.value, CLONE_NEWNET);
   closeFd(fd.value);
-  return moved < 0 ? refuse(failureOf(moved, `entering the network namespace ${name}`)) : ok(undefined);
+  if (moved >= 0) return ok(left);
+  if (left >= 0) closeFd(left);
+  return refuse(failureOf(moved, `entering the network namespace ${name}`));
 }
 
 /**
