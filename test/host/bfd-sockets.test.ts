@@ -11,7 +11,7 @@ import type { BfdListener, BfdPath } from '../../src/core/bfd/facts.js';
 import { AF_INET, IP_HDRINCL, IPPROTO_IP, IPPROTO_UDP, SOCK_RAW } from '../../src/host/linux/constants.js';
 import { required } from '../../src/host/linux/errno.js';
 import { closeFd, openSocket, setIntOption } from '../../src/host/linux/fd.js';
-import { allocateArena, sendto } from '../../src/host/linux/libc.js';
+import { allocateArena, ioctl, sendto } from '../../src/host/linux/libc.js';
 import { putIpSocketAddress } from '../../src/host/linux/socket-address.js';
 import type { HostEffect } from '../../src/ports/ports.js';
 import { BFD_LONGEST } from '../../src/wire/bfd-control.js';
@@ -47,11 +47,15 @@ const path = (more: Partial<BfdPath> = {}): HostEffect => ({
   },
 });
 
+/** linux/sockios.h: bytes that were sent and not taken yet. */
+const SIOCOUTQ = 0x5411;
+
 /** Sends whatever it is told to `10.9.0.1`, in whoever's name; there before it returns. */
 class Stranger {
   readonly #fd: number;
   readonly #area = allocateArena(2048);
   readonly #address = allocateArena(64);
+  readonly #unsent = allocateArena(4);
   readonly #length: number;
 
   constructor(readonly rig: Rig) {
@@ -75,6 +79,9 @@ class Stranger {
       sendto(this.#fd, this.#area.address, packet.length, 0, this.#address.address, this.#length),
       'sending',
     );
+    // A busy kernel takes a packet from the cable later than we put it there.
+    do required(ioctl(this.#fd, SIOCOUTQ, this.#unsent.address), 'SIOCOUTQ');
+    while (this.#unsent.view.getInt32(0, true) > 0);
   }
 
   flood(source: (n: number) => string, packets: number): void {
