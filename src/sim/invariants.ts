@@ -34,6 +34,7 @@ export class Invariants implements Observer {
       notify: new NotifyRecord(router.name),
       delay: new DelayRecord(),
       configuration,
+      groupsToldBefore: NO_GROUPS,
       version: -1,
       dirty: true,
       started: false,
@@ -100,6 +101,7 @@ export class Invariants implements Observer {
       judgePacket(router, daemon, flight, subject, before, serial, believed);
     if (input.kind !== 'reload') return;
     forget(daemon);
+    daemon.groupsToldBefore = NO_GROUPS;
     for (const watched of daemon.instances.values()) watched.toldBefore = false;
   }
 
@@ -129,9 +131,9 @@ export class Invariants implements Observer {
   #readEvent(router: Router, daemon: Daemon, event: Event): boolean {
     if (event.type === 'tracker' || event.type === 'bfd' || event.type === 'lower-advert') return false;
     if (event.type === 'transition' && event.subject === 'GROUP') {
-      const group = daemon.configuration.syncGroups.find((g) => g.name === event.name);
-      if (group?.notify.any && event.to !== 'INIT')
-        daemon.notify.entered('GROUP', event.name, event.to, event.priority);
+      const now = toldGroups(daemon.configuration).has(event.name);
+      if ((now || daemon.groupsToldBefore.has(event.name)) && event.to !== 'INIT')
+        daemon.notify.entered('GROUP', event.name, event.to, event.priority, !now);
       return false;
     }
     const watched = daemon.instances.get(event.name);
@@ -278,7 +280,14 @@ const SAID: ReadonlySet<Effect['kind']> = new Set([
 
 const NO_INSTANCES: ReadonlyMap<string, Watched> = new Map();
 
+const NO_GROUPS: ReadonlySet<string> = new Set();
+
+/** Those with a generic notify script. */
+const toldGroups = ({ syncGroups }: Configuration): ReadonlySet<string> =>
+  new Set(syncGroups.filter(({ notify }) => notify.any).map(({ name }) => name));
+
 function reconfigure(daemon: Daemon, configuration: Configuration): void {
+  daemon.groupsToldBefore = toldGroups(daemon.configuration);
   daemon.configuration = configuration;
   for (const settings of configuration.instances) {
     const group = groupOf(configuration, settings.name);

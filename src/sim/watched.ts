@@ -103,6 +103,8 @@ export interface Daemon {
   readonly notify: NotifyRecord;
   readonly delay: DelayRecord;
   configuration: Configuration;
+  /** Sync groups that had a generic notify script until the reload in hand. */
+  groupsToldBefore: ReadonlySet<string>;
   /** The kernel's state that was last judged. */
   version: number;
   dirty: boolean;

@@ -58,6 +58,10 @@ export const KEPT_SEEDS: readonly { readonly seed: number; readonly why: string 
     why: 'a stop that was planned within the last milliseconds of the faults came after everything was mended',
   },
   {
+    seed: 331_861,
+    why: 'a sync group that gave way in the moment of the reload that removed it had its script run, and the record forgot it',
+  },
+  {
     seed: 1_000_597,
     why: 'what an earlier life left in the place of a route was deleted late, and took the route of a master',
   },
