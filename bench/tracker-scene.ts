@@ -74,8 +74,7 @@ export class TrackerScene {
   /** The master, once it is one; rejects when it is none in time. */
   async run(rival: Rival, patience = 60_000): Promise<Running> {
     const { host } = this.rig.first;
-    const settings = { ...this.plan, interval: INTERVAL, folder: this.folder };
-    const file = host.write(`${rival.name}.conf`, trackers(settings));
+    const file = this.#configure(rival.name);
     const logFile = join(this.rig.lab.directory, `${host.name}-${rival.name}.log`);
     const daemon = await host.start(rival.command(file), { logFile });
     await untilLine(daemon, ({ text }) => /Entering MASTER STATE/.test(text), patience, 'the master');
@@ -89,8 +88,7 @@ export class TrackerScene {
    */
   async runFromOutside(rival: Rival, patience: number): Promise<Running> {
     const { host } = this.rig.first;
-    const settings = { ...this.plan, interval: INTERVAL, folder: this.folder };
-    const file = host.write('outside.conf', trackers(settings));
+    const file = this.#configure('outside');
     const logFile = join(this.rig.lab.directory, `${host.name}-outside.log`);
     const words = [
       'sh',
@@ -109,6 +107,11 @@ export class TrackerScene {
       throw error;
     }
     return daemon;
+  }
+
+  #configure(name: string): string {
+    const settings = { ...this.plan, interval: INTERVAL, folder: this.folder };
+    return this.rig.first.host.write(`${name}.conf`, trackers(settings));
   }
 
   /** A process of that name. */
