@@ -19,6 +19,7 @@ import { after, describe, test } from 'node:test';
 import { type CheckOptions, type CheckWorld, runCheck } from '../../src/cli/commands/check.js';
 import type { Output } from '../../src/cli/output.js';
 import { configFiles } from '../../src/host/config-files.js';
+import { link } from '../support/machine.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'holdfast-check-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -58,6 +59,51 @@ function file(name: string, text: string | Uint8Array): string {
 const good =
   'vrrp_instance A {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n 10.0.0.1\n }\n}\n';
 
+const REFUSED = 'the daemon starts without what is wrong, and refuses the file at a reload';
+const SCRIPT = 'vrrp_script s {\n script /x\n}\n';
+const tracking = (name: string): string =>
+  good.replace(' virtual_router', ` track_script {\n ${name}\n }\n virtual_router`);
+
+/** What was read, its text, the exit status, and the line behind all findings. */
+const LAST_LINES: readonly (readonly [string, string, number, string])[] = [
+  ['nothing to say', good, 0, 'fine'],
+  [
+    'a warning without an exit status',
+    `${good}track_file f {\n file /f\n}\n`,
+    0,
+    '1 warning: it runs, with remarks',
+  ],
+  [
+    'scripts that others could change',
+    SCRIPT + tracking('s'),
+    6,
+    '1 note: it runs, with remarks on who could change a script or read a key',
+  ],
+  ['an error beside that', SCRIPT + tracking('s\n t'), 6, `1 error, 1 note: ${REFUSED}`],
+  [
+    'a misspelt block that an instance needs',
+    good.replace('virtual_ipaddress', 'virtual_ipadress').replace(' interface', ' version 3\n interface'),
+    5,
+    `1 error: ${REFUSED}`,
+  ],
+  [
+    'a misspelt word',
+    good.replace(' interface', ' priorty 3\n interface'),
+    5,
+    '1 warning: it runs without the words that are not known, and refuses a reload that brings them',
+  ],
+  ['a word that resembles none', `${good}xyzzy 3\n`, 5, '1 warning: it runs, with remarks'],
+  [
+    'an interface that is not there',
+    good.replace('eth0', 'eth7'),
+    4,
+    '1 error: it runs, and waits for what this machine does not have',
+  ],
+  ['that, and an error of the text', tracking('t').replace('eth0', 'eth7'), 4, `2 errors: ${REFUSED}`],
+  ['two routers with one number', good + good.replace(' A', ' B'), 4, '1 fatal: it cannot run'],
+  ['a value that is missing', good.replace('_id 1', '_id'), 2, '1 fatal: a value is missing, it cannot run'],
+];
+
 describe('what it says', () => {
   test('a good file is fine', async () => {
     const path = file('good.conf', good);
@@ -72,7 +118,12 @@ describe('what it says', () => {
       out.includes(`warning[HF0102]: unknown keyword "priorty" in vrrp_instance\n --> ${path}:2:2\n`),
       out,
     );
-    assert.ok(out.endsWith(`${path}: runs, with remarks (1 warning)\n`), out);
+    assert.ok(
+      out.endsWith(
+        `${path}: 1 warning: it runs without the words that are not known, and refuses a reload that brings them\n`,
+      ),
+      out,
+    );
     // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with it
     assert.doesNotMatch(out, /\u001b/);
   });
@@ -107,8 +158,18 @@ describe('what it says', () => {
     const missing = file('missing.conf', good.replace('interface eth0', 'priority'));
     const { exit, out } = await run([join(directory, 'good.conf'), missing, join(directory, 'typo.conf')]);
     assert.equal(exit, 2);
-    assert.match(out, /missing\.conf: cannot run: a value is missing/);
+    assert.match(out, /missing\.conf: 1 fatal, .*: a value is missing, it cannot run/);
   });
+
+  for (const [what, text, exit, last] of LAST_LINES) {
+    test(`the last line says what the daemon does: ${what}`, async () => {
+      const path = file('last.conf', text);
+      const there = { ...world, machine: () => ({ links: [link(2, 'eth0')], commands: () => ({}) }) };
+      const { exit: found, out } = await run([path], {}, false, there);
+      assert.equal(out.trimEnd().split('\n').at(-1), `${path}: ${last}`);
+      assert.equal(found, exit);
+    });
+  }
 
   test('no file', async () => {
     const { exit, err } = await run([]);

@@ -238,6 +238,12 @@ const rows: readonly Row[] = [
     model: [first((i) => i.trackScripts), []],
   },
   {
+    rule: 'a script by a name that is misspelt: that nobody uses the one that was meant is the same mistake',
+    text: `vrrp_script check_web {\n script /x\n}\n${instance('track_script {\n check_wbe\n }')}`,
+    codes: ['HF0302'],
+    model: [(all) => [all.scripts, all.instances[0]?.trackScripts], [[], []]],
+  },
+  {
     rule: 'a script defined later',
     text: `${instance('track_script {\n s\n }')}vrrp_script s {\n script /x\n}\n`,
     codes: ['HF0303'],

@@ -5,7 +5,7 @@
  */
 import { hostname } from 'node:os';
 import type { Environment } from '../../config/cross-check.js';
-import { type Diagnostic, type ExitStatus, type Verdict, worstExit } from '../../config/diagnostics.js';
+import { type Diagnostic, type Verdict, worstExit } from '../../config/diagnostics.js';
 import { type Loaded, loadCluster, loadConfiguration } from '../../config/load.js';
 import { type Paint, renderDiagnostic, renderLine } from '../../config/render.js';
 import type { ConfigReader } from '../../config/source.js';
@@ -95,7 +95,8 @@ const STYLES: Readonly<Record<Parameters<Paint>[0], Style>> = {
   dim: 'dim',
 };
 
-function writeText(file: string, { diagnostics, verdict }: Loaded, brief: boolean, out: Output): void {
+function writeText(file: string, loaded: Loaded, brief: boolean, out: Output): void {
+  const { diagnostics, verdict } = loaded;
   const paint: Paint = (style, text) => styled(out, STYLES[style], text);
   for (const diagnostic of diagnostics) {
     out.write(brief ? `${renderLine(diagnostic)}\n` : `${renderDiagnostic(diagnostic, paint)}\n\n`);
@@ -104,19 +105,22 @@ function writeText(file: string, { diagnostics, verdict }: Loaded, brief: boolea
   const counts = (['fatal', 'error', 'warning', 'note'] as const)
     .filter((severity) => verdict.counts[severity] > 0)
     .map((severity) => `${verdict.counts[severity]} ${severity}${verdict.counts[severity] === 1 ? '' : 's'}`);
-  const style: Style = verdict.runnable ? (verdict.exit === 0 ? 'green' : 'yellow') : 'red';
-  const found = counts.length === 0 ? '' : ` (${counts.join(', ')})`;
-  out.write(`${styled(out, style, `${file}: ${summary(verdict)}`)}${found}\n`);
+  const { fatal, error, warning } = verdict.counts;
+  const style: Style = fatal + error > 0 ? 'red' : warning > 0 || verdict.exit > 0 ? 'yellow' : 'green';
+  const found = counts.length === 0 ? '' : `${counts.join(', ')}: `;
+  out.write(`${styled(out, style, `${file}: ${found}${summary(loaded)}`)}\n`);
 }
 
-const SUMMARIES: Readonly<Record<ExitStatus, string>> = {
-  0: 'fine',
-  5: 'runs, with remarks',
-  6: 'runs, with remarks on scripts or includes',
-  4: 'not as it should be for this machine',
-  2: 'cannot run: a value is missing',
-};
-
-function summary({ exit, runnable }: Verdict): string {
-  return runnable ? SUMMARIES[exit] : exit === 2 ? SUMMARIES[2] : 'cannot run';
+/** What the daemon does with the file. */
+function summary({ configuration, diagnostics, verdict }: Loaded): string {
+  if (!verdict.runnable) return verdict.exit === 2 ? 'a value is missing, it cannot run' : 'it cannot run';
+  // Of this machine alone: the daemon waits for an interface, whenever it reads the file.
+  const awaited = diagnostics.filter(({ severity, exit }) => severity === 'error' && exit === 4).length;
+  if (verdict.counts.error > awaited)
+    return 'the daemon starts without what is wrong, and refuses the file at a reload';
+  if (awaited > 0) return 'it runs, and waits for what this machine does not have';
+  if (configuration?.misspellings)
+    return 'it runs without the words that are not known, and refuses a reload that brings them';
+  if (verdict.exit === 6) return 'it runs, with remarks on who could change a script or read a key';
+  return verdict.exit > 0 || verdict.counts.warning > 0 ? 'it runs, with remarks' : 'fine';
 }

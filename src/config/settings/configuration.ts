@@ -108,10 +108,10 @@ export function buildConfiguration(
   });
   const statics = buildStatics(top, { built: blocks, named }, outline, around);
   const { scripts, files, processes } = trackers;
-  const early = [scripts, files, processes].map(({ usedTooEarly }) => usedTooEarly);
+  const told = [scripts, files, processes].flatMap((names) => [names.usedTooEarly, names.probablyMeant]);
   const isUsed = (block: { readonly header: string; readonly statement: Statement }): boolean => {
     if (used.has(block.statement)) return true;
-    if (early.some((statements) => statements.has(block.statement))) return false;
+    if (told.some((statements) => statements.has(block.statement))) return false;
     if (orphaned.has(block.statement)) return false;
     report(
       'unused',

@@ -57,6 +57,8 @@ export class Names<B extends Named> {
   readonly #byName = new Map<string, B>();
   /** Those that were used only before they were defined: that has been told. */
   readonly usedTooEarly = new Set<Statement>();
+  /** Those that a name which is not known was probably meant for: that has been told. */
+  readonly probablyMeant = new Set<Statement>();
 
   constructor(
     readonly kind: string,
@@ -97,6 +99,8 @@ export class Names<B extends Named> {
       // One that is there but cannot be used has been told.
       if (slip || this.outline.has(this.kind, name)) return undefined;
       const near = nearest(name, this.#byName.keys());
+      const meant = near === undefined ? undefined : this.#byName.get(near);
+      if (meant) this.probablyMeant.add(meant.statement);
       this.report('unknownReference', at, `there is no ${this.kind} named "${name}"`, {
         ...(near === undefined ? {} : { remedy: `Did you mean ${near}?` }),
       });
