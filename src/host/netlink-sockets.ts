@@ -27,7 +27,7 @@ import {
   RTNLGRP_IPV6_RULE,
   RTNLGRP_LINK,
 } from './linux/constants.js';
-import { EAGAIN, ENOBUFS, failureOf, SystemError } from './linux/errno.js';
+import { EAGAIN, EMSGSIZE, ENOBUFS, failureOf, SystemError } from './linux/errno.js';
 import { NetlinkSocket } from './linux/netlink-socket.js';
 import type { Poller, Watch } from './linux/poller.js';
 import { RtnlClient } from './linux/rtnl-client.js';
@@ -154,17 +154,10 @@ export class RtnlEvents {
       const datagram = this.#socket.receive();
       if (datagram === -EAGAIN) return;
       if (typeof datagram === 'number') {
-        if (datagram !== -ENOBUFS) continue;
         this.#resync();
         return;
       }
-      const { messages, refused } = readNetlinkMessages(datagram);
-      for (const message of messages) this.#event(message);
-      // A datagram that was cut off held events that nobody will tell us again.
-      if (refused !== undefined) {
-        this.#resync();
-        return;
-      }
+      for (const message of readNetlinkMessages(datagram).messages) this.#event(message);
     }
   }
 
@@ -205,7 +198,7 @@ export class RtnlEvents {
     clearTimeout(this.#retry);
     for (;;) {
       const waiting = this.#socket.receive();
-      if (typeof waiting === 'number' && waiting !== -ENOBUFS) break;
+      if (typeof waiting === 'number' && waiting !== -ENOBUFS && waiting !== -EMSGSIZE) break;
     }
     this.#warn('the kernel dropped events of links, addresses or routes: reading everything again');
     const snapshot = this.#read();

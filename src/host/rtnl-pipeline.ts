@@ -19,7 +19,7 @@ import { writeAddressRequest } from '../wire/netlink/rtnl-address.js';
 import { writeRouteRequest } from '../wire/netlink/rtnl-route.js';
 import { writeRuleRequest } from '../wire/netlink/rtnl-rule.js';
 import { NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_ROUTE } from './linux/constants.js';
-import { EAGAIN } from './linux/errno.js';
+import { EAGAIN, ENOBUFS } from './linux/errno.js';
 import { NetlinkSocket } from './linux/netlink-socket.js';
 import { ReceiveRoom } from './receive-room.js';
 
@@ -146,26 +146,30 @@ export class RtnlPipeline {
       write(writer, (first + i) >>> 0, operation, i === operations.length - 1);
     this.#sequence = (first + operations.length) >>> 0;
     const sent = this.#socket.send(writer.finish());
-    const answers = sent < 0 ? undefined : this.#answers(first, operations.length);
-    return operations.map((_, i) => (answers ? (answers.get(i) ?? DONE) : { errno: -sent }));
+    if (sent < 0) return operations.map(() => ({ errno: -sent }));
+    const { answers, others } = this.#answers(first);
+    return operations.map((_, i) => answers.get(i) ?? others);
   }
 
-  /** Errors by position. Everything is there already; what the kernel dropped is an error of all that is unknown. */
-  #answers(first: number, count: number): Map<number, Answer> {
+  /**
+   * Errors by position: everything is there already. `others` is what holds of all that is not answered: it is done,
+   * unless the kernel dropped answers.
+   */
+  #answers(first: number): { readonly answers: ReadonlyMap<number, Answer>; readonly others: Answer } {
     const answers = new Map<number, Answer>();
+    let others = DONE;
     for (;;) {
       const datagram = this.#socket.receive();
-      if (datagram === -EAGAIN) return answers;
+      if (datagram === -EAGAIN) return { answers, others };
       if (typeof datagram === 'number') {
-        for (let i = 0; i < count; i++) if (!answers.has(i)) answers.set(i, { errno: -datagram });
+        others = { errno: -datagram };
         continue;
       }
       for (const message of readNetlinkMessages(datagram).messages) {
         this.#port = message.port;
-        const position = (message.sequence - first) >>> 0;
-        if (message.type !== NLMSG_ERROR || position >= count) continue;
+        if (message.type !== NLMSG_ERROR) continue;
         const answer = decodeAnswer(message);
-        if (answer.ok) answers.set(position, answer.value);
+        answers.set((message.sequence - first) >>> 0, answer.ok ? answer.value : { errno: ENOBUFS });
       }
     }
   }

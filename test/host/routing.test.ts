@@ -108,18 +108,27 @@ test('deletions by others are heard, our own are not, and of other protocols not
     {
       kind: 'apply-routes',
       request: 1,
-      operations: [...mine.map(add), add(sixth), { item: 'rule', verb: 'add', rule: rule(100) }],
+      operations: [
+        ...mine.map(add),
+        add(sixth),
+        { item: 'rule', verb: 'add', rule: rule(99) },
+        { item: 'rule', verb: 'add', rule: rule(100) },
+      ],
     },
   );
   await rig.next('routes-applied');
   for (let n = 0; n < 20; n++) rig.ip('route', 'add', `203.0.${n}.0/24`, 'via', VIA, 'proto', 'bgp');
   for (let n = 0; n < 20; n++) rig.ip('route', 'del', `203.0.${n}.0/24`);
-  rig.run({ kind: 'apply-routes', request: 2, operations: [remove(mine[0] as Route)] });
+  rig.run({
+    kind: 'apply-routes',
+    request: 2,
+    operations: [remove(mine[0] as Route), { item: 'rule', verb: 'delete', rule: rule(99) }],
+  });
   rig.ip('route', 'del', '198.51.2.0/24');
   rig.ip('-6', 'route', 'del', '2001:db8:1::/48');
   rig.ip('rule', 'del', 'pref', '100');
-  const heard = await rig.next('rule-gone');
-  assert.equal(heard.rule.priority, 100);
+  await rig.next('rule-gone', ({ rule: gone }) => gone.priority === 100);
+  assert.equal(rig.of('rule-gone').length, 1);
   assert.deepEqual(
     rig.of('route-gone').map(({ route: gone }) => gone.destination?.address),
     ['198.51.2.0', '2001:db8:1::'],

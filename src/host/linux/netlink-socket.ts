@@ -16,7 +16,7 @@ import {
   SOL_NETLINK,
   SOL_SOCKET,
 } from './constants.js';
-import { required } from './errno.js';
+import { EMSGSIZE, required } from './errno.js';
 import { closeFd, getIntOption, openSocket, scratch, setIntOption } from './fd.js';
 import { type Arena, allocateArena, bindSocket, type Outcome, recv, send } from './libc.js';
 
@@ -81,12 +81,12 @@ export class NetlinkSocket {
 
   /**
    * The next datagram, a view that is valid until any socket receives again, or an errno negated: EAGAIN when nothing
-   * waits, ENOBUFS when the kernel dropped something, EMSGSIZE for one that is larger than any we know.
+   * waits, ENOBUFS when the kernel dropped something, EMSGSIZE for one larger than there is room for, which is gone.
    */
   receive(): Uint8Array | number {
     const size = recv(this.fd, receiving.address, RECEIVE_SIZE, MSG_DONTWAIT | MSG_TRUNC);
     if (size < 0) return size;
-    return receiving.bytes.subarray(0, Math.min(size, RECEIVE_SIZE));
+    return size > RECEIVE_SIZE ? -EMSGSIZE : receiving.bytes.subarray(0, size);
   }
 
   close(): void {
