@@ -127,6 +127,7 @@ export class Addresses {
     const wanted: WantedAddress[] = [];
     for (const slot of slots) {
       const wish = this.#wish(slot);
+      this.#forget(slot, wish);
       slot.wanted = wish;
       if (!wish) {
         slot.state = 'absent';
@@ -162,6 +163,14 @@ export class Addresses {
     if (there.length > 0) there[0]?.owner.addressesPresent(there);
   }
 
+  /** Where it was wanted, it is no more, unless it still is: its interface may be another one now, or none. */
+  #forget(slot: AddressSlot, wish: WantedAddress | undefined): void {
+    const key = slot.wanted && keyOf(slot.wanted);
+    if (key === undefined || key === (wish && keyOf(wish)) || this.#claimed.get(key) !== slot) return;
+    this.#claimed.delete(key);
+    this.firewall.want(key, undefined);
+  }
+
   #wish({ settings, owner, device }: AddressSlot): WantedAddress | undefined {
     const wish = resolveAddress(settings, device, this.inventory);
     return wish && owner.addressProtocol !== undefined ? { ...wish, protocol: owner.addressProtocol } : wish;
@@ -193,6 +202,18 @@ export class Addresses {
       if (slot) slot.state = 'absent';
       this.firewall.want(key, undefined);
     }
+  }
+
+  /**
+   * Whether it has to be asked for when its interface comes. What goes with its link was taken by nobody: that counts for
+   * a `no_track` one, too, and of an addition that is unanswered the answer says nothing any more.
+   */
+  isMissing(slot: AddressSlot): boolean {
+    if (slot.wanted && !this.inventory.link(slot.wanted.interfaceIndex)) {
+      slot.state = 'absent';
+      slot.request = 0;
+    }
+    return slot.state === 'absent';
   }
 
   /** no_accept may have come or gone by a reload. */
@@ -237,7 +258,7 @@ export class Addresses {
       if (!slot || slot.request !== request) continue;
       if (operation.operation === 'delete') {
         if (slot.state === 'deleting') slot.state = 'absent';
-      } else if (slot.state === 'adding') {
+      } else {
         const there = (errno === undefined || errno === EEXIST) && !slot.deletedMeanwhile;
         slot.state = there ? 'present' : 'absent';
         if (slot.deletedMeanwhile) lost.push(slot);

@@ -171,7 +171,7 @@ export class Holdings implements SlotOwner, RoutingOwner {
   claimWaiting(device?: string): void {
     if (!this.#held) return;
     const waiting = this.addresses.filter(
-      (slot) => slot.state === 'absent' && (device === undefined || slot.device === device),
+      (slot) => (device === undefined || slot.device === device) && this.net.addresses.isMissing(slot),
     );
     if (waiting.length > 0) this.net.addresses.claim(waiting);
   }

@@ -79,20 +79,83 @@ test('an address that is deleted before the kernel has answered is a loss all th
   assert.ok(!rig.lines.some((line) => line.includes('announce')));
 });
 
-test('an answer that comes after a newer one says nothing of the present', () => {
+for (const echoed of [false, true])
+  test(`an answer that comes after a newer one${echoed ? ' and its echo' : ''} says nothing of the present`, () => {
+    const rig = waiting();
+    rig.advert({ priority: 150 });
+    const [add, remove] = asked(rig);
+    assert.ok(add && remove);
+    accept(rig, remove.request, remove.operations);
+    const vip = address(2, '10.0.0.100', 32, { protocol: HOLDFAST_PROTOCOL });
+    if (echoed) rig.handle({ kind: 'address', change: 'gone', address: vip });
+    accept(rig, add.request, add.operations);
+    rig.take();
+    rig.advert({ priority: 0 }).wait(0.7);
+    assert.equal(asked(rig).length, 1, 'it is asked for again');
+    assert.equal(
+      rig.lines.some((line) => line.includes('announce')),
+      false,
+    );
+  });
+
+test('the answer of an earlier mastership announces nothing in this one', () => {
   const rig = waiting();
-  rig.advert({ priority: 150 });
-  const [add, remove] = asked(rig);
-  assert.ok(add && remove);
+  rig.advert({ priority: 150 }).advert({ priority: 0 }).wait(0.7);
+  assert.equal(rig.state(), 'MASTER');
+  const [first, remove, second] = asked(rig);
+  assert.ok(first && remove && second);
+  const announced = (): number => rig.lines.filter((line) => line.includes('announce 10.0.0.100')).length;
+  accept(rig, first.request, first.operations);
+  assert.equal(announced(), 0, 'it is to be deleted yet');
+  assert.equal(rig.engine.status().instances[0]?.addresses[0]?.present, false);
   accept(rig, remove.request, remove.operations);
-  accept(rig, add.request, add.operations);
-  rig.take();
+  accept(rig, second.request, second.operations);
+  assert.equal(announced(), 1);
+});
+
+test('events that were lost while a deletion is unanswered: its echo is still to come, and ours', () => {
+  const rig = waiting();
+  const vip = address(2, '10.0.0.100', 32, { protocol: HOLDFAST_PROTOCOL });
+  const latest = (): Asked => asked(rig).at(-1) ?? assert.fail();
+  accept(rig, latest().request, latest().operations);
+  rig.advert({ priority: 150 });
+  const remove = latest();
+  rig.handle({ kind: 'resync', links: [...rig.links.values()], addresses: [...rig.addresses, vip] });
   rig.advert({ priority: 0 }).wait(0.7);
-  assert.equal(asked(rig).length, 1, 'it is asked for again');
-  assert.equal(
-    rig.lines.some((line) => line.includes('announce')),
-    false,
-  );
+  const again = latest();
+  rig.handle({ kind: 'address', change: 'gone', address: vip });
+  accept(rig, remove.request, remove.operations);
+  accept(rig, again.request, again.operations);
+  assert.equal(rig.state(), 'MASTER');
+  assert.equal(rig.engine.status().instances[0]?.addresses[0]?.present, true);
+});
+
+test('a deletion that was refused has no echo: whoever deletes it later is somebody else', () => {
+  const EPERM = 1;
+  const rig = new Rig(single()).start().wait(4);
+  rig.refusals.set('10.0.0.100', EPERM);
+  rig.advert({ priority: 150 }).advert({ priority: 0 }).wait(0.7);
+  assert.equal(rig.state(), 'MASTER');
+  rig.refusals.clear();
+  rig.deleteAddress('10.0.0.100');
+  assert.equal(rig.state(), 'BACKUP');
+});
+
+test('a refusal is news again once it was done in between', () => {
+  const EPERM = 1;
+  const rig = new Rig(single()).start().wait(4);
+  const yields = (): void => {
+    rig.refusals.set('10.0.0.100', EPERM);
+    rig.advert({ priority: 150 });
+    rig.refusals.clear();
+    rig.wait(1.1);
+    assert.deepEqual(rig.held(), []);
+  };
+  yields();
+  rig.advert({ priority: 0 }).wait(0.7);
+  assert.deepEqual(rig.held(), ['10.0.0.100']);
+  yields();
+  assert.equal(rig.lines.filter((line) => line.includes('refused to delete 10.0.0.100')).length, 2);
 });
 
 test('an address that is there already is as good as added', () => {

@@ -88,6 +88,17 @@ test('a renamed link leaves its old name, a link that goes takes its addresses a
   assert.deepEqual([...inventory.allAddresses()], []);
 });
 
+test('a name that another link has by now stays with that one', () => {
+  const inventory = new Inventory();
+  for (const one of [link(2, 'eth0'), link(3, 'eth1')]) inventory.linkPresent(one);
+  // Swapped while events were lost.
+  inventory.resync([link(2, 'eth1'), link(3, 'eth0')], []);
+  assert.deepEqual([inventory.linkByName('eth1')?.index, inventory.linkByName('eth0')?.index], [2, 3]);
+  inventory.linkPresent(link(4, 'eth0'));
+  inventory.linkGone(3);
+  assert.equal(inventory.linkByName('eth0')?.index, 4);
+});
+
 test('the own address of a link is the first primary one that does not move', () => {
   const inventory = new Inventory();
   inventory.linkPresent(link(2, 'eth0'));

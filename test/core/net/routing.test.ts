@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Effect } from '../../../src/core/effects.js';
+import { ip } from '../../base/values.js';
 import { configurationOf } from '../../support/configuration.js';
 import { Rig } from '../rig.js';
 import { single } from '../texts.js';
@@ -125,5 +126,38 @@ test('a route that somebody deletes before the kernel has answered is a loss all
   rig.handle({ kind: 'route-gone', route: operation.route });
   assert.equal(rig.state(), 'MASTER');
   rig.handle({ kind: 'routes-applied', request: request.request, results: [{ operation }] });
+  assert.equal(rig.state(), 'BACKUP');
+});
+
+test('the answer of an earlier mastership says nothing of this one, and announces nothing', () => {
+  const rig = new Rig(routed()).start();
+  rig.kernelAnswers = false;
+  rig.wait(3.7).advert({ priority: 150 }).advert({ priority: 0 }).wait(0.7);
+  assert.equal(rig.state(), 'MASTER');
+  const [first, remove, second] = asked(rig).slice(-3);
+  assert.ok(first && remove && second);
+  const present = (): boolean | undefined => rig.engine.status().instances[0]?.routing?.[0]?.present;
+  const applied = ({ request, operations }: Asked): Rig =>
+    rig.handle({ kind: 'routes-applied', request, results: operations.map((operation) => ({ operation })) });
+  applied(first);
+  assert.equal(present(), false, 'it is to be deleted yet');
+  applied(remove);
+  assert.equal(present(), false, 'and to be added again');
+  applied(second);
+  assert.equal(present(), true);
+});
+
+test('a route of the same place by another way is not ours, whoever deletes it', () => {
+  const rig = master();
+  const [ours] = rig.routing.routes;
+  assert.ok(ours);
+  for (const other of [
+    { ...ours, via: ip('192.0.2.7') },
+    { ...ours, interfaceIndex: 3 },
+    { ...ours, protocol: 4 },
+  ])
+    rig.handle({ kind: 'route-gone', route: other });
+  assert.equal(rig.state(), 'MASTER');
+  rig.handle({ kind: 'route-gone', route: ours });
   assert.equal(rig.state(), 'BACKUP');
 });

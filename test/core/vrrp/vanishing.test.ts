@@ -3,8 +3,9 @@
  * events that were lost. Each leaves a defined state, nothing behind, and one line that says what was.
  */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { Effect } from '../../../src/core/effects.js';
+import type { LinkFacts } from '../../../src/core/net/facts.js';
 import { address } from '../../support/machine.js';
 import { Rig } from '../rig.js';
 import { pair, single } from '../texts.js';
@@ -181,4 +182,73 @@ test('a deletion that is asked for again, and a claim in the same moment: the ad
   rig.stall(10).handle({ kind: 'timeout' });
   assert.equal(rig.state(), 'MASTER');
   assert.deepEqual(rig.held(), ['10.0.0.100']);
+});
+
+describe('an address that nobody tracks, on another interface', () => {
+  const beside = (more = ''): string =>
+    single(more).replace('10.0.0.100', '10.0.0.100\n  10.0.1.200 dev eth1 no_track');
+  /** The kernel takes the addresses of a link away first, and tells so. */
+  const unplug = (rig: Rig): LinkFacts => {
+    const eth1 = rig.links.get('eth1');
+    assert.ok(eth1);
+    for (const { address: text, interfaceIndex } of [...rig.addresses])
+      if (interfaceIndex === eth1.index) rig.deleteAddress(text);
+    rig.removeLink('eth1');
+    return eth1;
+  };
+  const shown = (rig: Rig) =>
+    rig.engine.status().instances[0]?.addresses.find(({ address: text }) => text.startsWith('10.0.1.200'));
+
+  test('goes with it, is not claimed to be there, and comes again with it', () => {
+    const rig = new Rig(beside()).start().wait(4);
+    assert.equal(shown(rig)?.present, true);
+    rig.take();
+    const eth1 = unplug(rig);
+    assert.equal(rig.state(), 'MASTER');
+    assert.equal(shown(rig)?.present, false);
+    assert.equal(said(rig, '10.0.1.200/32 waits for interface eth1'), 1);
+    rig.addLink({ ...eth1, index: 13 });
+    assert.equal(rig.state(), 'MASTER');
+    assert.deepEqual(rig.held(), ['10.0.0.100', '10.0.1.200']);
+    assert.equal(said(rig, 'announce 10.0.1.200'), 1);
+    assert.equal(shown(rig)?.present, true);
+  });
+
+  test('deleted by somebody, it stays so: that is what was asked for', () => {
+    const rig = new Rig(beside()).start().wait(4);
+    rig.deleteAddress('10.0.1.200');
+    rig.wait(3);
+    assert.equal(rig.state(), 'MASTER');
+    assert.deepEqual(rig.held(), ['10.0.0.100']);
+  });
+
+  test('unanswered when its interface goes and comes under the same number: it is asked for again', () => {
+    const rig = new Rig(beside()).start();
+    rig.kernelAnswers = false;
+    rig.wait(4);
+    const [adding] = requests(rig);
+    assert.ok(adding);
+    const eth1 = unplug(rig);
+    const results = adding.operations.map((operation) => ({ operation }));
+    rig.handle({ kind: 'addresses-applied', request: adding.request, results });
+    assert.equal(shown(rig)?.present, false);
+    assert.equal(said(rig, 'announce 10.0.1.200'), 0);
+    rig.kernelAnswers = true;
+    rig.addLink(eth1);
+    assert.ok(rig.held().includes('10.0.1.200'));
+    assert.equal(said(rig, 'announce 10.0.1.200'), 1);
+  });
+
+  test('with no_accept its traffic is stopped while it is there, and where it is', () => {
+    const rig = new Rig(beside('no_accept')).start().wait(4);
+    const guarded = (): boolean => shown(rig)?.guarded === true;
+    assert.ok(guarded());
+    const eth1 = unplug(rig);
+    assert.equal(said(rig, 'let in 10.0.1.200'), 1);
+    rig.addLink({ ...eth1, index: 13 });
+    assert.ok(guarded());
+    rig.advert({ priority: 200 });
+    assert.equal(rig.state(), 'BACKUP');
+    assert.equal(said(rig, 'let in 10.0.1.200'), 2);
+  });
 });
