@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { MAX_REFUSAL_SENDERS } from '../../../src/base/limits.js';
+import { MAX_REFUSAL_SENDERS, MAX_STRAY_ROUTERS } from '../../../src/base/limits.js';
 import { address } from '../../support/machine.js';
 import { type AdvertOptions, Rig, type RigOptions } from '../rig.js';
 import { single } from '../texts.js';
@@ -302,4 +302,20 @@ test('packets of a thousand foreign senders for every foreign number cost a boun
   const most = MAX_REFUSAL_SENDERS + 200;
   assert.ok(rig.lines.length <= most, `${rig.lines.length} lines`);
   assert.equal(strayPackets.virtualRouters[0]?.interface, 'eth0');
+  // The same numbers on another interface are other routers: what is more than the bound counts together.
+  for (let n = 0; n < 200; n++) rig.advert({ vrid: 52 + n, device: 'eth1' });
+  const after = rig.engine.status().strayPackets;
+  assert.equal(after.unknownVirtualRouter, 1400);
+  assert.equal(after.virtualRouters.length, MAX_STRAY_ROUTERS);
+});
+
+test('who was quiet for a while makes room for others, each with a line of its own', () => {
+  const rig = masterOf(single());
+  const from = (n: number): string => `10.1.${n >> 8}.${n & 255}`;
+  for (let n = 0; n < MAX_REFUSAL_SENDERS + 50; n++) rig.advert({ ttl: 3, from: from(n) });
+  const refused = (): number => rig.lines.filter((line) => line.includes('refuses')).length;
+  assert.equal(refused(), MAX_REFUSAL_SENDERS + 1);
+  rig.wait(61).take();
+  for (let n = 1000; n < 1010; n++) rig.advert({ ttl: 3, from: from(n) });
+  assert.equal(refused(), 10);
 });
