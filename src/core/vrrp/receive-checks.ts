@@ -147,7 +147,7 @@ export const RECEIVE_CHECKS: readonly ReceiveCheck[] = [
     counter: 'interval',
     drops: true,
     stage: 'form',
-    clause: 'RFC 9568 5.2.7: Max Advertise Interval of at least one hundredth of a second',
+    clause: 'RFC 9568 7.1, erratum 8301: an interval of zero would make its receiver take over at once',
     fault: ({ header }, { settings }) =>
       settings.version === 3 && header.priority > 0 && header.advertCentiseconds === 0
         ? 'advert interval 0'
