@@ -8,8 +8,14 @@ export type Rfc = '3768' | '5798' | '9568' | '5880' | '5881' | '5883';
 export interface Clause {
   /** Sections that say it; a section twice where it says it in two sentences. */
   readonly at: Readonly<Partial<Record<Rfc, readonly string[]>>>;
-  readonly level: 'MUST' | 'SHOULD';
+  /**
+   * The word in capitals; `lower case`: must, should or recommended in small letters; `statement`: without such a word,
+   * what a field, a parameter or a timer is.
+   */
+  readonly level: 'MUST' | 'SHOULD' | 'MAY' | 'lower case' | 'statement';
   readonly says: string;
+  /** Lines of the state machine of RFC 5798, which numbers them: 430, or 450 to 460 as `450-460`, between commas. */
+  readonly lines?: string;
   /**
    * What covers it, and fails without it: `row ID` of the transition table, `check ID` of the receive checks,
    * `transcript FILE`, each with `bfd-` before it where it is about BFD, `keyword BLOCK KEYWORD` with a case of its effect, `invariant NAME` of the simulator,

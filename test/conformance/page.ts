@@ -2,10 +2,17 @@
 import { makeReference } from '../../src/config/reference.js';
 import { BFD_CLAUSES } from './bfd-clauses.js';
 import type { Clause, Rfc } from './clause.js';
+import { OPERATION_CLAUSES } from './operation-clauses.js';
 import { PACKET_CLAUSES } from './packet-clauses.js';
+import { PARAMETER_CLAUSES } from './parameter-clauses.js';
 import { STATE_CLAUSES } from './state-clauses.js';
 
-export const CLAUSES: readonly Clause[] = [...PACKET_CLAUSES, ...STATE_CLAUSES];
+export const CLAUSES: readonly Clause[] = [
+  ...PACKET_CLAUSES,
+  ...PARAMETER_CLAUSES,
+  ...STATE_CLAUSES,
+  ...OPERATION_CLAUSES,
+];
 
 type Titles = readonly { readonly number: Rfc; readonly title: string }[];
 
@@ -17,7 +24,10 @@ const RFCS: Titles = [
 
 const HEAD = `# Conformance
 
-Every MUST and SHOULD of the three RFCs on VRRP, in our own words, with what covers it: a row of the transition
+Every MUST and SHOULD of the three RFCs on VRRP, in our own words, with what covers it; of RFC 3768 and RFC 5798 also
+every MAY, and every must, should and recommended in small letters of sections 5 to 9 and the appendices, what they
+state without such a word of fields, parameters and timers, and the lines of the state machine, by the numbers that
+RFC 5798 gives them. What covers a clause is a row of the transition
 table (\`src/core/vrrp/transitions.ts\`), a receive check (\`src/core/vrrp/receive-checks.ts\`), a keyword whose
 effect is shown by a case (\`test/core/effects\`), a transcript, an invariant of the simulator, a test. Each of them fails when the clause is
 broken. Where a clause does not apply, is somebody else's to keep, or where Keepalived and we part from it, the
@@ -56,7 +66,8 @@ function section(clauses: readonly Clause[], rfc: Rfc, title: string): string {
     .sort((a, b) => order(a.where, b.where));
   const lines = rows.map(({ where, clause }) => {
     const level = clause.step ? 'step' : clause.level;
-    return `| ${where} | ${level} | ${cell(clause.says)} | ${(clause.by ?? []).map(reference).join('<br>')} | ${remark(clause.note ?? '')} |`;
+    const numbers = rfc === '5798' && clause.lines ? ` (${clause.lines.replaceAll(',', ', ')})` : '';
+    return `| ${where}${numbers} | ${level} | ${cell(clause.says)} | ${(clause.by ?? []).map(reference).join('<br>')} | ${remark(clause.note ?? '')} |`;
   });
   return `
 ## RFC ${rfc}: ${title}
@@ -85,9 +96,11 @@ function reference(by: string): string {
   return `\`${file}\`: ${cell(title.join(': '))}`;
 }
 
-/** Sections by their numbers, not their letters. */
+/** Sections by their numbers, not their digits; appendices, which have letters, behind them. */
 function order(a: string, b: string): number {
-  const [x, y] = [a.split('.').map(Number), b.split('.').map(Number)];
+  const numbers = (section: string): number[] =>
+    section.split('.').map((part) => (/\d/.test(part) ? Number(part) : 1000 + part.charCodeAt(0)));
+  const [x, y] = [numbers(a), numbers(b)];
   for (let i = 0; i < Math.max(x.length, y.length); i++) {
     const difference = (x[i] ?? 0) - (y[i] ?? 0);
     if (difference !== 0) return difference;

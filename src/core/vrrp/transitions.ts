@@ -1,7 +1,8 @@
 /**
  * The state machine as a table: which row applies in a state to an event, what follows, and which clause asks for
  * it. Data only, so that a test or the simulator can break a copy and must notice. What a guard asks and what an
- * action does is decided in instance.ts. RFC 3768 and RFC 9568 section 6.4; runtime reference section 6.
+ * action does is decided in instance.ts. RFC 3768, 5798 and 9568 section 6.4, by the lines that RFC 5798 numbers;
+ * runtime reference section 6.
  */
 import type { InstanceState } from '../effects.js';
 
@@ -122,7 +123,7 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     when: ['eager', 'owner', 'no-delay'],
     next: 'MASTER',
     actions: BECOME_MASTER,
-    clause: 'RFC 9568 6.4.1 (100): the owner becomes Active at once; runtime 16, timeline 2',
+    clause: 'RFC 5798 6.4.1 (105)-(145): the owner is Master at once; runtime 16, timeline 2',
   },
   {
     id: 'init.delayed-owner',
@@ -148,7 +149,7 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     event: 'start',
     next: 'BACKUP',
     actions: ['arm-master-down'],
-    clause: 'RFC 9568 6.4.1 (150)-(165); runtime 16, timeline 1',
+    clause: 'RFC 5798 6.4.1 (150)-(165); runtime 16, timeline 1',
   },
   {
     id: 'init.stop',
@@ -173,7 +174,7 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     when: ['goodbye'],
     next: 'BACKUP',
     actions: ['arm-skew'],
-    clause: 'RFC 9568 6.4.2 (420)-(425); runtime 16, timeline 5',
+    clause: 'RFC 5798 6.4.2 (425)-(430); runtime 16, timeline 5',
   },
   {
     id: 'backup.accept',
@@ -182,7 +183,7 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     when: ['acceptable'],
     next: 'BACKUP',
     actions: ['learn-master', 'time-preemption', 'withdraw-wish', 'arm-master-down'],
-    clause: 'RFC 9568 6.4.2 (430)-(450); runtime 6.1; timelines 6 to 9',
+    clause: 'RFC 5798 6.4.2 (440)-(460); runtime 6.1; timelines 6 to 9',
   },
   {
     id: 'backup.discard',
@@ -190,7 +191,7 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     event: 'advert',
     next: 'BACKUP',
     actions: ['note-lower'],
-    clause: 'RFC 9568 6.4.2 (455)-(460); runtime 16, timeline 6',
+    clause: 'RFC 5798 6.4.2 (465)-(470); runtime 16, timeline 6',
   },
   {
     id: 'backup.takeover',
@@ -199,7 +200,7 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     when: ['group-agrees'],
     next: 'MASTER',
     actions: TAKE_OVER,
-    clause: 'RFC 9568 6.4.2 (365)-(395); runtime 6.2',
+    clause: 'RFC 5798 6.4.2 (365)-(410); runtime 6.2',
   },
   {
     id: 'backup.wait',
@@ -231,7 +232,7 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     event: 'stop',
     next: 'INIT',
     actions: ['stop-timers'],
-    clause: 'RFC 9568 6.4.2 (350)-(360)',
+    clause: 'RFC 5798 6.4.2 (345)-(355)',
   },
   {
     id: 'master.goodbye',
@@ -240,7 +241,7 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     when: ['goodbye'],
     next: 'MASTER',
     actions: ['answer-advert', 'announce-after'],
-    clause: 'RFC 9568 6.4.3 (700)-(715); runtime 6.3',
+    clause: 'RFC 5798 6.4.3 (705)-(715); runtime 6.3',
   },
   {
     id: 'master.yield',
@@ -249,7 +250,7 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     when: ['better'],
     next: 'BACKUP',
     actions: ['advert-first', 'learn-master', 'withdraw-wish', 'release-addresses', 'arm-master-down'],
-    clause: 'RFC 9568 6.4.3 (725)-(765); runtime 6.3; timeline 4',
+    clause: 'RFC 5798 6.4.3 (725)-(765); runtime 6.3; timeline 4',
   },
   {
     id: 'master.twin',
@@ -284,7 +285,7 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     event: 'advert',
     next: 'MASTER',
     actions: ['note-rival', 'answer-lower', 'announce-again'],
-    clause: 'RFC 9568 6.4.3 (770)-(785); runtime 6.3; timeline 3',
+    clause: 'RFC 9568 6.4.3, in the place of RFC 5798 6.4.3 (770)-(775); runtime 6.3; timeline 3',
   },
   {
     id: 'master.advert',
@@ -292,7 +293,7 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     event: 'advert-due',
     next: 'MASTER',
     actions: ['send-advert'],
-    clause: 'RFC 9568 6.4.3 (685)-(695)',
+    clause: 'RFC 5798 6.4.3 (680)-(690)',
   },
   {
     id: 'master.outlived',
@@ -340,7 +341,7 @@ export const TRANSITIONS: readonly TransitionRow[] = [
     event: 'stop',
     next: 'INIT',
     actions: ['send-goodbye', 'release-addresses', 'stop-timers'],
-    clause: 'RFC 9568 6.4.3 (665)-(680); runtime 5, stop; timeline 21',
+    clause: 'RFC 5798 6.4.3 (655)-(670); runtime 5, stop; timeline 21',
   },
   {
     id: 'fault.owner',

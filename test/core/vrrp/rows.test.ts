@@ -1,4 +1,4 @@
-/** Plays every case of rows.ts and authentication-rows.ts, and once more with its guard off; every row of the table must have been used. */
+/** Plays every case of the files of rows, and once more with its guard off; every row of the table must have been used. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TRANSITIONS } from '../../../src/core/vrrp/transitions.js';
@@ -6,10 +6,16 @@ import { Rig } from '../rig.js';
 import { AUTHENTICATION_CASES } from './authentication-rows.js';
 import { CASES } from './rows.js';
 import { LIFE_CASES } from './rows-life.js';
+import { RECEIVE_CASES } from './rows-receive.js';
 
 const hits = new Map<string, number>();
 
-for (const { clause, says, text, play, holds, off } of [...CASES, ...LIFE_CASES, ...AUTHENTICATION_CASES]) {
+for (const { clause, says, text, play, holds, off } of [
+  ...RECEIVE_CASES,
+  ...CASES,
+  ...LIFE_CASES,
+  ...AUTHENTICATION_CASES,
+]) {
   test(`${says} [${clause}]`, () => {
     const rig = new Rig(text, { onRow: (row) => hits.set(row, (hits.get(row) ?? 0) + 1) });
     play(rig);
