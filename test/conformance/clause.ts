@@ -3,7 +3,7 @@
  * `npm run docs` makes docs/reference/conformance.md from them.
  */
 
-export type Rfc = '3768' | '5798' | '9568' | '5880' | '5881' | '5883';
+export type Rfc = '3768' | '5798' | '9568' | '2402' | '4302' | '5880' | '5881' | '5883';
 
 export interface Clause {
   /** Sections that say it; a section twice where it says it in two sentences. */

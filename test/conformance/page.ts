@@ -1,5 +1,6 @@
 /** docs/reference/conformance.md, made of the clauses. Whether what they name exists is the test's to find out. */
 import { makeReference } from '../../src/config/reference.js';
+import { AH_CLAUSES } from './ah-clauses.js';
 import { BFD_CLAUSES } from './bfd-clauses.js';
 import type { Clause, Rfc } from './clause.js';
 import { OPERATION_CLAUSES } from './operation-clauses.js';
@@ -12,6 +13,7 @@ export const CLAUSES: readonly Clause[] = [
   ...PARAMETER_CLAUSES,
   ...STATE_CLAUSES,
   ...OPERATION_CLAUSES,
+  ...AH_CLAUSES,
 ];
 
 type Titles = readonly { readonly number: Rfc; readonly title: string }[];
@@ -20,6 +22,8 @@ const RFCS: Titles = [
   { number: '9568', title: 'VRRP version 3 (April 2024)' },
   { number: '5798', title: 'VRRP version 3 (March 2010), which RFC 9568 replaces' },
   { number: '3768', title: 'VRRP version 2 (April 2004)' },
+  { number: '4302', title: 'the authentication header (December 2005), as far as VRRP uses it' },
+  { number: '2402', title: 'the authentication header (November 1998), as far as VRRP uses it' },
 ];
 
 const HEAD = `# Conformance
@@ -27,7 +31,7 @@ const HEAD = `# Conformance
 Every MUST and SHOULD of the three RFCs on VRRP, in our own words, with what covers it; of RFC 3768 and RFC 5798 also
 every MAY, and every must, should and recommended in small letters of sections 5 to 9 and the appendices, what they
 state without such a word of fields, parameters and timers, and the lines of the state machine, by the numbers that
-RFC 5798 gives them. What covers a clause is a row of the transition
+RFC 5798 gives them. Of the authentication header of \`auth_type AH\` there is what applies to adverts. What covers a clause is a row of the transition
 table (\`src/core/vrrp/transitions.ts\`), a receive check (\`src/core/vrrp/receive-checks.ts\`), a keyword whose
 effect is shown by a case (\`test/core/effects\`), a transcript, an invariant of the simulator, a test. Each of them fails when the clause is
 broken. Where a clause does not apply, is somebody else's to keep, or where Keepalived and we part from it, the

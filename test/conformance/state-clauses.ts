@@ -8,6 +8,13 @@ const KERNEL = 'The kernel does it, for addresses that stand on an interface of 
 const ADVERTISING =
   "Router advertisements are radvd's or the kernel's: `notify_master` and `notify_backup` start and stop it, as with Keepalived.";
 const HELD = 'invariant addresses-follow-state';
+/** Gratuitous ARP and unsolicited neighbour advertisements: what is in them, and where they leave. */
+const ANNOUNCED = [
+  'test test/wire/ndisc.test.ts: says that it comes from a router, and overrides',
+  'test test/core/vrrp/announcements.test.ts: every address on the interface where it stands, with the hardware address of that one',
+];
+const ROUTER_FLAG =
+  'Announcements carry the virtual MAC address with `use_vmac`. The Router flag is set where the interface forwards IPv6, as in Keepalived.';
 
 export const STATE_CLAUSES: readonly Clause[] = [
   {
@@ -16,7 +23,8 @@ export const STATE_CLAUSES: readonly Clause[] = [
     step: true,
     lines: '110-145',
     says: 'At the start an owner advertises, announces its addresses and is master.',
-    by: ['row init.owner', 'transcript 02-owner.txt'],
+    by: ['row init.owner', 'transcript 02-owner.txt', ...ANNOUNCED],
+    note: ROUTER_FLAG,
   },
   {
     at: { '3768': ['6.4.1'], '5798': ['6.4.1'], '9568': ['6.4.1'] },
@@ -103,7 +111,8 @@ export const STATE_CLAUSES: readonly Clause[] = [
     step: true,
     lines: '370-410',
     says: 'When the master-down interval has passed: an advert, announcements, MASTER.',
-    by: ['row backup.takeover', 'transcript 01-start.txt'],
+    by: ['row backup.takeover', 'transcript 01-start.txt', ...ANNOUNCED],
+    note: ROUTER_FLAG,
   },
   {
     at: { '3768': ['6.4.3'], '5798': ['6.4.3'], '9568': ['6.4.3'] },
@@ -118,7 +127,7 @@ export const STATE_CLAUSES: readonly Clause[] = [
     lines: '610,625',
     says: 'In MASTER it answers ARP requests and neighbour solicitations for the addresses.',
     by: ['keyword vrrp_instance virtual_ipaddress', HELD],
-    note: KERNEL,
+    note: `${KERNEL} It says that it is a router (which RFC 9568 asks for) where the interface forwards IPv6.`,
   },
   {
     at: { '5798': ['6.4.3'], '9568': ['6.4.3'] },

@@ -229,6 +229,26 @@ test('AH: a reload that brings it, or takes it away, changes the socket', () => 
   assert.deepEqual([...new Set(sentBy(rig).map(({ channel }) => channel))], ['2/ipv4/ah', '2/ipv4']);
 });
 
+test('AH: the numbers do not come round', () => {
+  const LAST = 0xffff_ffff;
+  const rig = new Rig(ah()).start();
+  rig.advert({ priority: 200, authType: 2, spoil: withAh({ sequence: LAST - 3 }) });
+  rig.take();
+  rig.wait(10);
+  assert.equal(rig.state(), 'MASTER');
+  const numbers = sentBy(rig).map((one) => ahOf(one).sequence);
+  assert.deepEqual(numbers.slice(0, 3), [LAST - 1, LAST, LAST]);
+  assert.ok(numbers.slice(3).every((number) => number === LAST));
+});
+
+test('AH: a number without the key moves nothing, however high', () => {
+  const rig = new Rig(ah()).start();
+  rig.advert({ priority: 200, authType: 2, spoil: withAh({ sequence: 9e8, password: 'guess' }) });
+  rig.advert({ priority: 200, authType: 2, spoil: withAh({ sequence: 5 }) });
+  const heard = counters(rig);
+  assert.deepEqual([heard.authentication, heard.advertReceived], [1, 1]);
+});
+
 test('AH: copies of what was accepted are refused by whoever accepted it', () => {
   const master = new Rig(ah().replace('priority 100', 'priority 200'), at('10.0.0.2')).start().wait(4);
   const backup = new Rig(ah()).start();
