@@ -32,6 +32,7 @@ import type { RunDirectory } from './run-directory.js';
 import { SavedStates } from './saved-states.js';
 import { sharedProcess } from './shared-process.js';
 import type { SignalRequest } from './signals.js';
+import { urgencyOf } from './urgency.js';
 import { holdfastVersion } from './usage.js';
 
 export class Daemon {
@@ -192,8 +193,13 @@ export class Daemon {
     return code;
   }
 
-  /** In turns of the loop that have nothing else to do: none of its steps takes as long as a takeover may. */
+  /**
+   * In turns of the loop that have nothing else to do: none of its steps takes as long as a takeover may. Nothing of that
+   * is urgent.
+   */
   async #rehearse(): Promise<void> {
+    const configuration = this.#configuration;
+    this.#settings.urge(undefined);
     await this.#rehearsal?.close();
     this.#rehearsal = new Rehearsal(this.#configuration, this.#surroundings, async () => {
       await new Promise((turned) => setImmediate(turned));
@@ -205,6 +211,8 @@ export class Daemon {
       const why = error instanceof Error ? error.message : String(error);
       this.#context.journal.main('warning', `Takeovers were not rehearsed, the first may be slower: ${why}`);
     }
+    if (configuration === this.#configuration && !this.#stopping)
+      this.#settings.urge(urgencyOf(configuration.bfdInstances));
   }
 
   #signal(request: SignalRequest): void {
@@ -235,10 +243,11 @@ export class Daemon {
         journal.main('info', `Next deadline of the engine: ${this.#engine.nextDeadline ?? 'none'}`);
         return;
       case 'XCPU':
-        journal.main(
-          'error',
-          'This process computed in real time without a pause for longer than vrrp_rlimit_rttime: others had to wait',
-        );
+        if (!this.#settings.exhausted())
+          journal.main(
+            'error',
+            'This process computed in real time without a pause for longer than vrrp_rlimit_rttime: others had to wait',
+          );
     }
   }
 

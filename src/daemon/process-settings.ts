@@ -109,6 +109,14 @@ export class ProcessSettings {
     });
   }
 
+  /** Of this process others lose sight soon, and why; undefined: nobody does (urgency.ts). */
+  urge(why: string | undefined): void {
+    this.#realtime.urge(why);
+  }
+  /** It has computed in real time for too long (realtime.ts). */
+  exhausted(): boolean {
+    return this.#realtime.exhausted();
+  }
   /** A deadline was met so much after its time. */
   late(by: Duration): void {
     this.#realtime.late(by);

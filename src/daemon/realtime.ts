@@ -1,13 +1,15 @@
 /**
  * How soon the main thread of a process of ours gets a processor that others want too: in real time, as its
  * configuration says, and a step higher each time that a deadline was met too late, if `max_auto_priority` admits it;
- * otherwise as every process, in short slices where it sends adverts. Only the main thread, which sends and receives,
- * runs so; scripts and other threads do not. (directives-global section 3.2; DESIGN section 5)
+ * in real time without being asked where something is urgent (urgency.ts); otherwise as every process, in short slices
+ * where it sends adverts. Only the main thread, which sends and receives, runs so; scripts and other threads do not.
+ * (directives-global section 3.2; DESIGN section 5; adr/0028)
  */
 import { LEAST_REALTIME_LIMIT } from '../base/limits.js';
 import { type Duration, formatDuration, seconds } from '../base/time.js';
 import type { LogLevel } from '../core/effects.js';
 import { errnoText } from '../host/linux/errno.js';
+import type { Outcome } from '../host/linux/libc.js';
 import {
   realTimeWarning,
   runAsUsual,
@@ -32,6 +34,8 @@ export interface RealtimeSettings {
 const USUAL_LATENESS = seconds(1);
 /** Before all that does not run in real time, and behind all that does. */
 const LOWEST_REALTIME = 1;
+/** So long it runs as usual after it kept others waiting in real time that nobody had asked for. */
+const REST = seconds(60);
 
 export class Realtime {
   readonly #keyword: string;
@@ -49,6 +53,11 @@ export class Realtime {
   /** What being late has made of it. */
   #raised = 0;
   #advised = false;
+  /** Why it should run in real time although nobody asks for that. */
+  #urgency: string | undefined;
+  #rest: NodeJS.Timeout | undefined;
+  /** What was said of that last. */
+  #said = '';
 
   constructor(options: {
     /** What the limit is called in the configuration. */
@@ -65,7 +74,27 @@ export class Realtime {
   apply(settings: RealtimeSettings): void {
     this.#settings = settings;
     this.#raised = Math.min(this.#raised, Math.max(0, settings.highest ?? 0));
-    this.#schedule(Math.max(settings.priority ?? 0, this.#raised));
+    this.#reschedule();
+  }
+
+  /** From now on it is urgent, and `why`, for the log; undefined: it is not. */
+  urge(why: string | undefined): void {
+    this.#urgency = why;
+    this.#reschedule();
+  }
+
+  /** In real time it has computed for too long without a pause. False: the configuration wants it so. */
+  exhausted(): boolean {
+    if (!this.#isUnasked) return false;
+    const limit = formatDuration(realTimeWarning() ?? LEAST_REALTIME_LIMIT);
+    const text = `this process computed for ${limit} without a pause, in real time that nobody asked for: as usual for ${formatDuration(REST)}`;
+    this.#log('warning', text);
+    this.#rest ??= setTimeout(() => {
+      this.#rest = undefined;
+      this.#reschedule();
+    }, REST / 1000).unref();
+    this.#reschedule();
+    return true;
   }
 
   /** A deadline was met so much after its time. */
@@ -79,7 +108,7 @@ export class Realtime {
         'notice',
         `a deadline was met ${formatDuration(by)} late: real-time priority ${this.#raised}`,
       );
-      this.#schedule(this.#raised);
+      this.#reschedule();
     } else if (highest === 0 && priority === 0 && !this.#advised) {
       this.#advised = true;
       this.#log(
@@ -110,24 +139,52 @@ export class Realtime {
 
   /** What comes last runs as what came first did. */
   restore(): void {
+    clearTimeout(this.#rest);
     this.#schedule(0);
   }
 
-  #schedule(priority: number): void {
-    if (priority !== this.#priority) {
-      const outcome =
-        priority > 0 ? runInRealTime(priority) : this.#prompt ? runInShortSlices() : runAsUsual();
-      if (outcome < 0) {
+  /** What the configuration asks for, or being late has made of it. */
+  get #asked(): number {
+    return Math.max(this.#settings.priority ?? 0, this.#raised);
+  }
+  get #isUnasked(): boolean {
+    return this.#urgency !== undefined && this.#asked === 0 && this.#settings.highest !== -1;
+  }
+
+  #reschedule(): void {
+    if (!this.#isUnasked || this.#rest !== undefined) {
+      const outcome = this.#schedule(this.#asked);
+      if (outcome < 0)
         this.#log(
           'warning',
-          `real-time priority ${priority}: ${errnoText(outcome)}; it needs CAP_SYS_NICE or LimitRTPRIO=, and a ` +
+          `real-time priority ${this.#asked}: ${errnoText(outcome)}; it needs CAP_SYS_NICE or LimitRTPRIO=, and a ` +
             'cgroup with real-time processor time',
         );
-        return;
+      return;
+    }
+    const outcome = this.#schedule(LOWEST_REALTIME);
+    const text =
+      outcome < 0
+        ? `${this.#urgency}, but this process may not run in real time (${errnoText(outcome)})`
+        : `${this.#urgency}: this process runs in real time, unless max_auto_priority is -1`;
+    if (text !== this.#said) this.#log(outcome < 0 ? 'notice' : 'info', text);
+    this.#said = text;
+  }
+
+  /** Who may not run in real time runs as usual. */
+  #schedule(priority: number): Outcome {
+    let outcome: Outcome = 0;
+    if (priority !== this.#priority) {
+      if (priority > 0) outcome = runInRealTime(priority);
+      if (priority > 0 && outcome >= 0) this.#priority = priority;
+      else if (this.#priority !== 0) {
+        if (this.#prompt) runInShortSlices();
+        else runAsUsual();
+        this.#priority = 0;
       }
-      this.#priority = priority;
     }
     this.#limit();
+    return outcome;
   }
 
   #limit(): void {
@@ -137,7 +194,7 @@ export class Realtime {
     if (wanted === realTimeWarning()) return;
     const outcome = warnOfRealTime(wanted);
     if (outcome < 0) this.#log('warning', `${this.#keyword}: ${errnoText(outcome)}`);
-    else if (limited && limit < LEAST_REALTIME_LIMIT)
+    else if (limited && !this.#isUnasked && limit < LEAST_REALTIME_LIMIT)
       this.#log(
         'info',
         `${this.#keyword} is raised from ${formatDuration(limit)} to ${formatDuration(LEAST_REALTIME_LIMIT)}: ` +

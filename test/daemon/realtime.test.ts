@@ -1,7 +1,9 @@
 /** Around a takeover the main thread is not interrupted, and afterwards it is scheduled as before: as the kernel tells it. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
+import type { Duration } from '../../src/base/time.js';
 import { Realtime } from '../../src/daemon/realtime.js';
 import { runAsUsual, runInRealTime } from '../../src/host/linux/scheduling.js';
 
@@ -15,8 +17,13 @@ const may = runInRealTime(1) >= 0;
 runAsUsual();
 
 const NOTHING = { priority: undefined, limit: undefined, highest: undefined, lateness: undefined };
+const said: string[] = [];
 const realtime = (prompt: boolean): Realtime =>
-  new Realtime({ limitKeyword: 'vrrp_rlimit_rttime', prompt, log: () => {} });
+  new Realtime({
+    limitKeyword: 'vrrp_rlimit_rttime',
+    prompt,
+    log: (level, text) => said.push(`${level} ${text}`),
+  });
 
 test('it hurries in real time where that is admitted, and is as it was afterwards', () => {
   const ours = realtime(true);
@@ -51,4 +58,89 @@ test('whoever runs in real time already stays as it is', () => {
   }
   ours.restore();
   assert.equal(policy(), '0/0');
+});
+
+test('what is urgent runs in real time without being asked, says so once, and until it is not urgent any more', () => {
+  said.length = 0;
+  const ours = realtime(true);
+  ours.apply({ ...NOTHING, limit: 10_000 as Duration });
+  assert.deepEqual([policy(), said], ['0/0', []]);
+  ours.urge('a neighbor is impatient');
+  assert.equal(policy(), may ? '2/1' : '0/0');
+  assert.equal(said.length, 1);
+  assert.match(
+    said[0] ?? '',
+    may
+      ? /^info a neighbor is impatient: this process runs in real time, unless max_auto_priority is -1$/
+      : /^notice a neighbor is impatient, but this process may not run in real time \(/,
+  );
+  for (const step of ['steady', 'hurry', 'relax'] as const) {
+    if (may) ours[step]();
+    assert.equal(policy(), may ? '2/1' : '0/0', step);
+  }
+  ours.urge(undefined);
+  assert.equal(policy(), '0/0');
+  ours.urge('a neighbor is impatient');
+  assert.equal(said.length, 1);
+  ours.apply({ ...NOTHING, highest: -1 });
+  assert.equal(policy(), '0/0');
+  ours.restore();
+});
+
+test('what the configuration asks for counts, not what is urgent', { skip: !may }, () => {
+  const ours = realtime(true);
+  ours.urge('a neighbor is impatient');
+  ours.apply({ ...NOTHING, priority: 7 });
+  assert.equal(policy(), '2/7');
+  assert.equal(ours.exhausted(), false);
+  assert.equal(policy(), '2/7');
+  ours.restore();
+  assert.equal(policy(), '0/0');
+});
+
+test('whoever kept others waiting in real time that nobody asked for rests for a minute', {
+  skip: !may,
+}, () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    said.length = 0;
+    const ours = realtime(true);
+    ours.apply({ ...NOTHING, limit: 10_000 as Duration });
+    assert.equal(ours.exhausted(), false, 'nothing is urgent');
+    ours.urge('a neighbor is impatient');
+    assert.equal(ours.exhausted(), true);
+    assert.equal(policy(), '0/0');
+    assert.match(said.at(-1) ?? '', /^warning this process computed for 200ms without a pause/);
+    // Neither a reload nor a rehearsal ends the rest.
+    ours.urge(undefined);
+    ours.urge('a neighbor is impatient');
+    assert.equal(policy(), '0/0');
+    mock.timers.tick(59_999);
+    assert.equal(policy(), '0/0');
+    mock.timers.tick(1);
+    assert.equal(policy(), '2/1');
+    ours.restore();
+  } finally {
+    mock.timers.reset();
+  }
+});
+
+test('who may not run in real time is refused it and runs in short slices', { skip: !may }, () => {
+  const module = new URL('../../src/daemon/realtime.js', import.meta.url);
+  const script = `
+    const { Realtime } = await import(${JSON.stringify(module.href)});
+    const ours = new Realtime({ limitKeyword: 'x', prompt: true, log: (level, text) => console.log(level, text) });
+    ours.apply({ priority: 5 });
+    ours.apply({});
+    ours.urge('a neighbor is impatient');
+    console.log((await import('node:fs')).readFileSync('/proc/self/sched', 'latin1'));`;
+  const unprivileged = ['--bounding-set', '-sys_nice', '--inh-caps', '-sys_nice', process.execPath];
+  const ran = spawnSync('setpriv', [...unprivileged, '--input-type=module', '-e', script], {
+    encoding: 'utf8',
+  });
+  assert.match(ran.stdout, /^warning real-time priority 5: .*needs CAP_SYS_NICE/m, ran.stderr);
+  assert.match(ran.stdout, /^notice a neighbor is impatient, but this process may not run in real time \(/m);
+  // Since Linux 6.12; before, nobody has slices of his own.
+  const slice = /^se\.slice\s*:\s*(\d+)/m.exec(ran.stdout);
+  if (slice) assert.equal(slice[1], '100000');
 });
