@@ -163,6 +163,8 @@ export const MAX_RECEIVE_BUFFER = 8 * 1024 * 1024;
 export const REHEARSED_TAKEOVERS = 20;
 /** Kinds of instances (version, family, unicast, authentication) whose takeover is rehearsed. */
 export const MAX_REHEARSED_KINDS = 4;
+/** Takeovers that are waited for without sleeping in the second after a rehearsal: a hundredth of a processor at most. */
+export const MAX_AWAKE_WAITS = 10;
 /** Turns of one rehearsal: far more than its takeovers need, so that a play that gets stuck ends. */
 export const MAX_REHEARSED_TURNS = 1000;
 /** Log lines about checks and servers in a second; of thousands that fail together the rest is summed up. */

@@ -14,6 +14,7 @@ import { Engine } from '../core/engine.js';
 import type { Host } from '../ports/ports.js';
 import { asAsked } from './as-asked.js';
 import type { BfdPidFile } from './bfd-pid-file.js';
+import { BfdRehearsal } from './bfd-rehearsal.js';
 import type { ConfigurationRequest } from './configuration.js';
 import { Dumps } from './dump/dumps.js';
 import { effectiveDump } from './dump/effective.js';
@@ -56,7 +57,7 @@ export class Daemon {
   #configuration: Configuration;
   #loaded = Date.now() * 1000;
   #lastReload: { readonly at: number; readonly outcome: ReloadReport['outcome'] } | undefined;
-  #rehearsal: Rehearsal | undefined;
+  #rehearsals: readonly (Rehearsal | BfdRehearsal)[] = [];
   #surroundings: Surroundings = { links: [], addresses: [] };
   #stopping = false;
   #balancerEnded: Promise<void> | undefined;
@@ -113,7 +114,7 @@ export class Daemon {
       },
       rehearse: () => {
         settings.steady();
-        this.#rehearsal?.repeat();
+        for (const rehearsal of this.#rehearsals) rehearsal.repeat();
       },
       hurry: () => settings.hurry(),
       relax: () => settings.relax(),
@@ -185,7 +186,7 @@ export class Daemon {
     await this.#balancerEnded;
     this.#loop.end();
     this.#thread.close();
-    await this.#rehearsal?.close();
+    await this.#endRehearsals();
     await this.#host.close();
     await this.#control.close({ type: 'stopping', wall: Date.now() * 1000 });
     process.off('uncaughtException', crash);
@@ -200,19 +201,26 @@ export class Daemon {
   async #rehearse(): Promise<void> {
     const configuration = this.#configuration;
     this.#settings.urge(undefined);
-    await this.#rehearsal?.close();
-    this.#rehearsal = new Rehearsal(this.#configuration, this.#surroundings, async () => {
+    await this.#endRehearsals();
+    const pause = async (): Promise<boolean> => {
       await new Promise((turned) => setImmediate(turned));
       return !this.#stopping;
-    });
+    };
     try {
-      await this.#rehearsal.play();
+      this.#rehearsals = [
+        new BfdRehearsal(configuration, this.#surroundings, pause),
+        new Rehearsal(configuration, this.#surroundings, pause),
+      ];
+      for (const rehearsal of this.#rehearsals) await rehearsal.play();
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       this.#context.journal.main('warning', `Takeovers were not rehearsed, the first may be slower: ${why}`);
     }
     if (configuration === this.#configuration && !this.#stopping)
       this.#settings.urge(urgencyOf(configuration.bfdInstances));
+  }
+  async #endRehearsals(): Promise<void> {
+    for (const rehearsal of this.#rehearsals) await rehearsal.close();
   }
 
   #signal(request: SignalRequest): void {

@@ -3,7 +3,13 @@
  * effects in order, arm the one timer. It decides only order and bounds; what inputs mean is the machine's,
  * how effects are done is the host's. Everything runs to completion on one thread.
  */
-import { MAX_ANSWER_ROUNDS, MAX_HELD_TURNS, MAX_TIMEOUTS_PER_TURN, MAX_UNSAID } from '../base/limits.js';
+import {
+  MAX_ANSWER_ROUNDS,
+  MAX_AWAKE_WAITS,
+  MAX_HELD_TURNS,
+  MAX_TIMEOUTS_PER_TURN,
+  MAX_UNSAID,
+} from '../base/limits.js';
 import { after, type Duration, formatDuration, type Instant, milliseconds, seconds } from '../base/time.js';
 import type { ChannelId, Event, LogLevel } from '../core/effects.js';
 import type { Input } from '../core/inputs.js';
@@ -41,6 +47,8 @@ export const REHEARSAL_LEAD: Duration = milliseconds(3);
 export const REHEARSAL_TIME: Duration = milliseconds(1.5);
 /** So long before a takeover we begin to hurry. */
 export const HURRY_LEAD: Duration = milliseconds(0.5);
+/** Within that time we wake so long before each of them: what is known still is fast, but waking takes its time. */
+export const AWAKE_LEAD: Duration = milliseconds(1);
 /** After a rehearsal, or what came of it, the next takeovers need none: bounds what near deadlines can cost. */
 export const REHEARSAL_LASTS: Duration = seconds(1);
 
@@ -56,6 +64,8 @@ export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V
   readonly #unsaid: Said<V>[] = [];
   #armed: Instant | undefined;
   #rehearsed: Instant | undefined;
+  /** So many were waited for without one since. */
+  #waits = 0;
   /** The takeover that was rehearsed for, and that is now waited for without sleeping. */
   #readyFor: Instant | undefined;
   /** What whoever takes the outlets was told last about a takeover. */
@@ -239,11 +249,14 @@ export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V
       return true;
     }
     if (left <= 0) return false;
-    if (left < REHEARSAL_TIME || this.#isReady(now)) return false;
+    if (left >= REHEARSAL_TIME && !this.#isReady(now)) {
+      this.#rehearsed = now;
+      this.#waits = 0;
+      this.#outlets.rehearse();
+    } else if (left <= AWAKE_LEAD && this.#waits < MAX_AWAKE_WAITS) this.#waits += 1;
+    else return false;
     this.#readyFor = deadline;
-    this.#rehearsed = now;
     this.#pace = 'rehearsed';
-    this.#outlets.rehearse();
     return true;
   }
 
@@ -277,9 +290,12 @@ export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V
 
   /** When to wake for a deadline: earlier where there is something to rehearse. */
   #wakeFor(deadline: Instant): Instant {
-    if (this.#machine.nextIsTakeover !== true || this.#isReady(deadline)) return deadline;
+    if (this.#machine.nextIsTakeover !== true) return deadline;
+    const { now } = this.#host.moment();
     const early = (deadline - REHEARSAL_LEAD) as Instant;
-    return early > this.#host.moment().now ? early : deadline;
+    if (early > now && !this.#isReady(deadline)) return early;
+    const awake = (deadline - AWAKE_LEAD) as Instant;
+    return awake > now && this.#waits < MAX_AWAKE_WAITS ? awake : deadline;
   }
 }
 

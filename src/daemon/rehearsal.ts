@@ -22,7 +22,7 @@ export type Pause = () => Promise<boolean>;
  * So long after a repetition the stage is set again: the true takeover has kept others from the processor by then, and
  * the first answers of the new master are among what waits.
  */
-const SETTLING_MS = 100;
+export const SETTLING_MS = 100;
 
 /** What the kernel has: an instance that can play itself does so with its own link and address. */
 export interface Surroundings {

@@ -4,16 +4,23 @@
  * What follows is decided in realtime.ts. (adr/0028)
  */
 import { URGENT_BFD } from '../base/limits.js';
-import { formatDuration } from '../base/time.js';
+import { type Duration, formatDuration } from '../base/time.js';
 import type { BfdInstanceSettings } from '../config/model-bfd.js';
 
 /** After that silence the neighbour gives up; it waits longer where it takes packets less often only. */
-const patienceOf = ({ minTx, multiplier }: BfdInstanceSettings): number => minTx * multiplier;
+const patienceOf = ({ minTx, multiplier }: BfdInstanceSettings): Duration => (minTx * multiplier) as Duration;
+
+/** The session whose neighbour gives up soonest. */
+export const soonestGivenUp = (sessions: readonly BfdInstanceSettings[]): BfdInstanceSettings | undefined =>
+  sessions.reduce<BfdInstanceSettings | undefined>(
+    (soonest, one) => (soonest && patienceOf(soonest) <= patienceOf(one) ? soonest : one),
+    undefined,
+  );
 
 /** Why this process must not be kept waiting, for the log; undefined: it may be. */
 export function urgencyOf(sessions: readonly BfdInstanceSettings[]): string | undefined {
-  const [first] = [...sessions].sort((a, b) => patienceOf(a) - patienceOf(b));
-  if (!first || patienceOf(first) >= URGENT_BFD) return undefined;
-  const patience = formatDuration((first.minTx * first.multiplier) as typeof first.minTx);
-  return `the neighbor of BFD session ${first.name} gives up after ${patience} of silence`;
+  const soonest = soonestGivenUp(sessions);
+  if (!soonest || patienceOf(soonest) >= URGENT_BFD) return undefined;
+  const patience = formatDuration(patienceOf(soonest));
+  return `the neighbor of BFD session ${soonest.name} gives up after ${patience} of silence`;
 }

@@ -31,47 +31,31 @@ interface Mouth {
   packet: Uint8Array | undefined;
 }
 
+/** Places that are free, for all: arenas live as long as the process. */
+const places: { readonly arena: Arena; readonly at: number }[] = [];
+
 export class BfdMouths {
   readonly #mouths = new Map<string, Mouth>();
-  /** Places that are free: arenas live as long as the process. */
-  readonly #places: { readonly arena: Arena; readonly at: number }[] = [];
+  readonly #openFor: (path: BfdPath) => number | Failure;
+
+  constructor(openFor: (path: BfdPath) => number | Failure = openBoundTo) {
+    this.#openFor = openFor;
+  }
+
+  /** The kernel refuses all that is sent. */
+  static leadingNowhere(): BfdMouths {
+    // A socket of this kind takes no address of the Internet.
+    return new BfdMouths(() => {
+      const fd = openSocket(k.AF_UNIX, k.SOCK_DGRAM, 0);
+      return fd < 0 ? failureOf(fd, 'opening a socket to nowhere') : fd;
+    });
+  }
 
   open(path: BfdPath): Failure | undefined {
     this.close(path.session);
-    const { neighbor, source, sourcePort, interfaceIndex = 0, hopLimit, port } = path;
-    const ipv4 = !neighbor.includes(':');
-    const from = source ?? ANY[ipv4 ? 'ipv4' : 'ipv6'];
-    const fd = openSocket(ipv4 ? k.AF_INET : k.AF_INET6, k.SOCK_DGRAM, k.IPPROTO_UDP);
-    if (fd < 0) return failureOf(fd, 'opening a BFD socket');
-    const steps: readonly (readonly [what: string, run: () => Outcome])[] = [
-      // What comes to the port that we only send from is for nobody.
-      ['closing the BFD socket for what arrives', () => attachFilter(fd, DROP_ALL)],
-      [
-        `setting its hop limit to ${hopLimit}`,
-        () =>
-          ipv4
-            ? setIntOption(fd, k.IPPROTO_IP, k.IP_TTL, hopLimit)
-            : setIntOption(fd, k.IPPROTO_IPV6, k.IPV6_UNICAST_HOPS, hopLimit),
-      ],
-      [
-        'setting its traffic class',
-        () =>
-          ipv4
-            ? setIntOption(fd, k.IPPROTO_IP, k.IP_TOS, TRAFFIC_CLASS)
-            : setIntOption(fd, k.IPPROTO_IPV6, k.IPV6_TCLASS, TRAFFIC_CLASS),
-      ],
-      [
-        `binding a BFD socket to ${from} port ${sourcePort}`,
-        () =>
-          bindSocket(fd, scratch.address, putIpSocketAddress(scratch, 0, from, interfaceIndex, sourcePort)),
-      ],
-    ];
-    for (const [what, run] of steps) {
-      const outcome = run();
-      if (outcome >= 0) continue;
-      closeFd(fd);
-      return failureOf(outcome, what);
-    }
+    const { neighbor, interfaceIndex = 0, port } = path;
+    const fd = this.#openFor(path);
+    if (typeof fd !== 'number') return fd;
     const { arena, at } = this.#place();
     const addressLength = putIpSocketAddress(arena, at, neighbor, interfaceIndex, port);
     this.#mouths.set(path.session, { fd, at, arena, addressLength, packet: undefined });
@@ -79,18 +63,18 @@ export class BfdMouths {
   }
 
   #place(): { readonly arena: Arena; readonly at: number } {
-    if (this.#places.length === 0) {
+    if (places.length === 0) {
       const arena = allocateArena(PLACES * PLACE_SIZE);
-      for (let n = 0; n < PLACES; n++) this.#places.push({ arena, at: n * PLACE_SIZE });
+      for (let n = 0; n < PLACES; n++) places.push({ arena, at: n * PLACE_SIZE });
     }
-    return this.#places.pop() as { arena: Arena; at: number };
+    return places.pop() as { arena: Arena; at: number };
   }
 
   close(session: string): void {
     const mouth = this.#mouths.get(session);
     if (!mouth) return;
     this.#mouths.delete(session);
-    this.#places.push({ arena: mouth.arena, at: mouth.at });
+    places.push({ arena: mouth.arena, at: mouth.at });
     closeFd(mouth.fd);
   }
 
@@ -115,4 +99,46 @@ export class BfdMouths {
     } while (outcome === -EINTR);
     return outcome < 0 ? failureOf(outcome, 'sending') : undefined;
   }
+}
+
+function openBoundTo({
+  neighbor,
+  source,
+  sourcePort,
+  interfaceIndex = 0,
+  hopLimit,
+}: BfdPath): number | Failure {
+  const ipv4 = !neighbor.includes(':');
+  const from = source ?? ANY[ipv4 ? 'ipv4' : 'ipv6'];
+  const fd = openSocket(ipv4 ? k.AF_INET : k.AF_INET6, k.SOCK_DGRAM, k.IPPROTO_UDP);
+  if (fd < 0) return failureOf(fd, 'opening a BFD socket');
+  const steps: readonly (readonly [what: string, run: () => Outcome])[] = [
+    // What comes to the port that we only send from is for nobody.
+    ['closing the BFD socket for what arrives', () => attachFilter(fd, DROP_ALL)],
+    [
+      `setting its hop limit to ${hopLimit}`,
+      () =>
+        ipv4
+          ? setIntOption(fd, k.IPPROTO_IP, k.IP_TTL, hopLimit)
+          : setIntOption(fd, k.IPPROTO_IPV6, k.IPV6_UNICAST_HOPS, hopLimit),
+    ],
+    [
+      'setting its traffic class',
+      () =>
+        ipv4
+          ? setIntOption(fd, k.IPPROTO_IP, k.IP_TOS, TRAFFIC_CLASS)
+          : setIntOption(fd, k.IPPROTO_IPV6, k.IPV6_TCLASS, TRAFFIC_CLASS),
+    ],
+    [
+      `binding a BFD socket to ${from} port ${sourcePort}`,
+      () => bindSocket(fd, scratch.address, putIpSocketAddress(scratch, 0, from, interfaceIndex, sourcePort)),
+    ],
+  ];
+  for (const [what, run] of steps) {
+    const outcome = run();
+    if (outcome >= 0) continue;
+    closeFd(fd);
+    return failureOf(outcome, what);
+  }
+  return fd;
 }

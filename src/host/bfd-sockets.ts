@@ -18,7 +18,7 @@ import * as k from './linux/constants.js';
 import { EAGAIN, SystemError } from './linux/errno.js';
 import { closeFd, openSocket, scratch, setIntOption } from './linux/fd.js';
 import { bindSocket } from './linux/libc.js';
-import type { Poller, Watch } from './linux/poller.js';
+import { type Poller, UNWATCHED, type Watch } from './linux/poller.js';
 import { ReceiveBatch } from './linux/receive-batch.js';
 import { putIpSocketAddress } from './linux/socket-address.js';
 import { RepeatedBfd } from './repeated-bfd.js';
@@ -39,6 +39,9 @@ const ANY: Readonly<Record<BfdListener['family'], IpAddress>> = {
   ipv4: '0.0.0.0' as IpAddress,
   ipv6: '::' as IpAddress,
 };
+
+/** One for all: it holds nothing from one call to the next, and there is one thread. */
+const batch = new ReceiveBatch(BATCH, LOOKED_AT);
 
 type Heard = Extract<Input, { kind: 'bfd-packet' }>;
 
@@ -68,13 +71,12 @@ interface Group {
 }
 
 export class BfdSockets {
-  readonly #poller: Poller;
+  readonly #poller: Pick<Poller, 'add' | 'addPatient' | 'rest'>;
   readonly #feed: (input: Input) => void;
   readonly #push: (input: Input) => void;
   readonly #bounded: (listener: BfdListenerId) => void;
   readonly #groups = new Map<BfdListenerId, Group>();
-  readonly #mouths = new BfdMouths();
-  readonly #batch = new ReceiveBatch(BATCH, LOOKED_AT);
+  readonly #mouths: BfdMouths;
   /** How long usual packets may wait for a deadline that is near: of those that hear the shortest. */
   #patience = 0;
   #stale = false;
@@ -84,16 +86,27 @@ export class BfdSockets {
   #alarm: NodeJS.Timeout | undefined;
 
   /** As of RawPackets. */
-  constructor(options: {
-    readonly poller: Poller;
-    readonly feed: (input: Input) => void;
-    readonly push: (input: Input) => void;
-    readonly bounded: (listener: BfdListenerId) => void;
-  }) {
+  constructor(
+    options: {
+      readonly poller: Pick<Poller, 'add' | 'addPatient' | 'rest'>;
+      readonly feed: (input: Input) => void;
+      readonly push: (input: Input) => void;
+      readonly bounded: (listener: BfdListenerId) => void;
+    },
+    mouths = new BfdMouths(),
+  ) {
+    this.#mouths = mouths;
     this.#poller = options.poller;
     this.#feed = options.feed;
     this.#push = options.push;
     this.#bounded = options.bounded;
+  }
+
+  /** Nobody is heard, and the kernel refuses all that is sent. */
+  static leadingNowhere(push: (input: Input) => void): BfdSockets {
+    const nothing = (): void => {};
+    const poller = { add: () => UNWATCHED, addPatient: () => UNWATCHED, rest: nothing };
+    return new BfdSockets({ poller, feed: nothing, push, bounded: nothing }, BfdMouths.leadingNowhere());
   }
 
   /** In the order given. */
@@ -285,7 +298,7 @@ export class BfdSockets {
       const ear = group?.pairs[place]?.[which];
       if (!group || !ear) return;
       const asked = Math.min(BATCH, left);
-      const count = this.#batch.receive(ear.fd, asked);
+      const count = batch.receive(ear.fd, asked);
       if (count === -EAGAIN) return;
       if (count < 0) {
         left -= 1;
@@ -303,7 +316,7 @@ export class BfdSockets {
     const group = this.#groups.get(id);
     if (!group) return;
     const { fd, watch, repeated } = group.strays;
-    const count = this.#batch.receive(fd, MAX_BFD_STRAYS_PER_SECOND);
+    const count = batch.receive(fd, MAX_BFD_STRAYS_PER_SECOND);
     watch.pause(true);
     this.#resting.add(watch);
     this.#alarm ??= setTimeout(() => this.#wake(), REST_MS).unref();
@@ -331,8 +344,8 @@ export class BfdSockets {
   }
 
   #heardAt(listener: BfdListener, repeated: RepeatedBfd, slot: number, { now, wall }: Moment): Heard {
-    const packet = repeated.packetOf(this.#batch, listener, slot);
-    const stamp = repeated.stampOf(this.#batch, slot) ?? wall;
+    const packet = repeated.packetOf(batch, listener, slot);
+    const stamp = repeated.stampOf(batch, slot) ?? wall;
     // A clock that was set says nothing; and who was kept from running has not been patient meanwhile.
     const until = this.#restsUntil;
     const longest = until === undefined ? Math.min(WAKING, listener.patience) : listener.patience;

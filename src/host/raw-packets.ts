@@ -19,7 +19,7 @@ import * as k from './linux/constants.js';
 import { EADDRINUSE, EAGAIN, EINVAL, failureOf, required, SystemError } from './linux/errno.js';
 import { closeFd, openSocket, setIntOption } from './linux/fd.js';
 import { layouts } from './linux/libc.js';
-import type { Poller, Watch } from './linux/poller.js';
+import { type Poller, UNWATCHED, type Watch } from './linux/poller.js';
 import { ReceiveBatch } from './linux/receive-batch.js';
 import { type Datagram, SendBatch } from './linux/send-batch.js';
 import { putIpSocketAddress, putLinkSocketAddress } from './linux/socket-address.js';
@@ -47,8 +47,6 @@ interface OpenChannel {
   readonly watch: Watch;
   readonly repeated: RepeatedPackets;
 }
-
-const UNWATCHED: Watch = { pause: () => {}, turn: () => {}, remove: () => {}, forget: () => {} };
 
 /** One of each for all: a batch holds nothing from one call to the next, and there is one thread. */
 const receiving = new ReceiveBatch(BATCH, MAX_VRRP_PACKET + 8);

@@ -8,6 +8,7 @@ import type { ChannelId } from '../core/effects.js';
 import type { Input } from '../core/inputs.js';
 import type { AddressFacts, LinkFacts } from '../core/net/facts.js';
 import type { Feed, Host, HostEffect } from '../ports/ports.js';
+import { BfdSockets } from './bfd-sockets.js';
 import { EffectRunner } from './effect-runner.js';
 import { InputQueue } from './input-queue.js';
 import { NETLINK_GENERIC } from './linux/constants.js';
@@ -19,10 +20,13 @@ const nothing = (): void => {};
 export class RehearsalHost implements Host {
   /** What the machine sent since this was last emptied. */
   readonly sent: Extract<HostEffect, { kind: 'send-advert' }>[] = [];
+  /** BFD packets that it sent since this was last emptied. */
+  readonly spoken: Uint8Array[] = [];
   readonly #moment: () => Moment;
   readonly #queue = new InputQueue();
   readonly #netlink: RtnlPipeline;
   readonly #packets: RawPackets;
+  readonly #bfd: BfdSockets;
   readonly #runner: EffectRunner;
 
   /** Everything is sent on that link, whether it exists or not. Throws SystemError where there are no sockets left. */
@@ -31,8 +35,15 @@ export class RehearsalHost implements Host {
     // Generic netlink knows no such message and says so, without the lock on which a true request may have to wait.
     this.#netlink = new RtnlPipeline((input) => this.#push(input), nothing, nothing, NETLINK_GENERIC);
     this.#packets = RawPackets.leadingNowhere(interfaceIndex);
+    this.#bfd = BfdSockets.leadingNowhere((input) => this.#push(input));
     this.#runner = new EffectRunner({
-      bfd: { run: nothing },
+      bfd: {
+        run: (effect) => {
+          if (effect.kind === 'listen-bfd')
+            this.#push({ kind: 'bfd-listening', listener: effect.listener.id });
+          else this.#bfd.run(effect);
+        },
+      },
       packets: {
         open: ({ id }) => this.#push({ kind: 'channel', channel: id }),
         close: nothing,
@@ -57,7 +68,7 @@ export class RehearsalHost implements Host {
 
   /** What the kernel refuses here counts as done. */
   #push(input: Input): void {
-    if (input.kind === 'send-failed') return;
+    if (input.kind === 'send-failed' || input.kind === 'bfd-send-failed') return;
     if (input.kind !== 'addresses-applied') this.#queue.push(input);
     else this.#queue.push({ ...input, results: input.results.map(({ operation }) => ({ operation })) });
   }
@@ -81,7 +92,10 @@ export class RehearsalHost implements Host {
     return [];
   }
   run(effects: readonly HostEffect[]): void {
-    for (const effect of effects) if (effect.kind === 'send-advert') this.sent.push(effect);
+    for (const effect of effects) {
+      if (effect.kind === 'send-advert') this.sent.push(effect);
+      else if (effect.kind === 'send-bfd') this.spoken.push(effect.bytes);
+    }
     this.#runner.run(effects);
   }
   answers(feed: Feed): void {
@@ -91,5 +105,6 @@ export class RehearsalHost implements Host {
   async close(): Promise<void> {
     this.#netlink.close();
     this.#packets.closeAll();
+    this.#bfd.closeAll();
   }
 }

@@ -1,12 +1,12 @@
 /** The four steps of DESIGN section 3 with a host and a machine that only take notes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MAX_ANSWER_ROUNDS, MAX_HELD_TURNS, MAX_UNSAID } from '../../src/base/limits.js';
+import { MAX_ANSWER_ROUNDS, MAX_AWAKE_WAITS, MAX_HELD_TURNS, MAX_UNSAID } from '../../src/base/limits.js';
 import { type Instant, instant, type Moment, wallTime } from '../../src/base/time.js';
 import type { Effect } from '../../src/core/effects.js';
 import type { Input } from '../../src/core/inputs.js';
 import type { Machine } from '../../src/core/machine.js';
-import { Loop, REHEARSAL_LASTS, REHEARSAL_LEAD, REHEARSAL_TIME } from '../../src/daemon/loop.js';
+import { AWAKE_LEAD, Loop, REHEARSAL_LASTS, REHEARSAL_LEAD, REHEARSAL_TIME } from '../../src/daemon/loop.js';
 import type { Feed, Host, HostEffect } from '../../src/ports/ports.js';
 
 class FakeHost implements Host {
@@ -387,11 +387,35 @@ test('one rehearsal does for all takeovers of the next second', () => {
   host.wake();
   machine.nextDeadline = instant(host.now + 500_000);
   host.wake();
-  assert.equal(host.armed, machine.nextDeadline);
+  assert.equal(host.armed, Number(machine.nextDeadline) - AWAKE_LEAD);
   machine.nextDeadline = instant(host.now + REHEARSAL_LASTS);
   host.wake();
   assert.equal(host.armed, Number(machine.nextDeadline) - REHEARSAL_LEAD);
   assert.deepEqual(said, ['rehearsed', 'hurried', 'relaxed']);
+});
+
+test('the takeovers of that second are waited for awake, without a rehearsal; but not more than some of them', () => {
+  const { host, machine, said } = beforeTakeover(1_000_000);
+  host.now = Number(host.armed);
+  host.pace = 100;
+  host.wake();
+  for (let n = 0; n < MAX_AWAKE_WAITS; n++) {
+    said.length = 0;
+    machine.nextDeadline = instant(host.now + 20_000);
+    host.wake();
+    assert.equal(host.armed, Number(machine.nextDeadline) - AWAKE_LEAD);
+    host.now = Number(host.armed);
+    host.wake();
+    assert.deepEqual(said, ['hurried', 'relaxed']);
+    assert.equal(machine.nextDeadline, undefined);
+  }
+  said.length = 0;
+  machine.nextDeadline = instant(host.now + 20_000);
+  host.wake();
+  assert.equal(host.armed, machine.nextDeadline);
+  host.now = Number(host.armed);
+  host.wake();
+  assert.deepEqual(said, []);
 });
 
 test('nothing is rehearsed where there is no time for it, or where nothing is taken over', () => {
@@ -399,7 +423,7 @@ test('nothing is rehearsed where there is no time for it, or where nothing is ta
   late.host.now = 2_000_000 - REHEARSAL_TIME + 1;
   late.host.wake();
   assert.deepEqual(late.said, []);
-  assert.equal(late.host.armed, 2_000_000);
+  assert.equal(late.host.armed, 2_000_000 - AWAKE_LEAD);
   const advert = beforeTakeover(1_000_000);
   advert.machine.nextIsTakeover = false;
   advert.host.wake();

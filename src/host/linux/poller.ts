@@ -48,6 +48,9 @@ type Ready = (failed: boolean) => void;
 
 const eventsOf = (direction: Direction): number => (direction === 'readable' ? EPOLLIN : EPOLLOUT);
 
+/** Of nothing. */
+export const UNWATCHED: Watch = { pause: () => {}, turn: () => {}, remove: () => {}, forget: () => {} };
+
 export class Poller {
   readonly #epoll: number;
   readonly #events = allocateArena(BATCH * EVENT_SIZE);
