@@ -61,12 +61,15 @@ export class BfdSessions implements SessionHouse {
   readonly #checks: readonly BfdCheck[];
   readonly #refusals: Refusals;
   readonly #retry: Deadline;
+  readonly #narrow: Deadline;
   /** Those that are configured, by their identity. */
   readonly #sessions = new Map<string, BfdSession>();
   /** And those that still say goodbye, too. */
   readonly #byDiscriminator = new Map<number, BfdSession>();
   readonly #byKey = new Map<string, BfdSession>();
   readonly #byNeighbor = new Map<string, Set<BfdSession>>();
+  /** Source ports in use. */
+  readonly #ports = new Set<number>();
   readonly #listeners = new Map<BfdListenerId, BfdListener>();
   readonly #deaf = new Set<BfdListenerId>();
   /** Neighbours whose every packet counts at once, as listenerOf() names them: a session with them is in Init. */
@@ -87,6 +90,7 @@ export class BfdSessions implements SessionHouse {
     this.onRow = options.onBfdRow;
     this.#refusals = new Refusals(outbox);
     this.#retry = { what: 'bfd sockets', periodic: false, fire: () => this.#retryRefused() };
+    this.#narrow = { what: 'bfd neighbors', periodic: false, fire: () => this.#listen() };
   }
 
   /** Before the first sessions. */
@@ -132,7 +136,7 @@ export class BfdSessions implements SessionHouse {
     this.#byKey.set(session.key, session);
     const neighbors = this.#byNeighbor.get(settings.neighbor) ?? new Set();
     this.#byNeighbor.set(settings.neighbor, neighbors.add(session));
-    session.sourcePort = this.#newPort();
+    this.#givePort(session);
     this.#open(session);
   }
 
@@ -142,12 +146,14 @@ export class BfdSessions implements SessionHouse {
     return discriminator;
   }
   /** RFC 5881 section 4: of no other session. */
-  #newPort(): number {
-    const taken = new Set([...this.#byKey.values()].map(({ sourcePort }) => sourcePort));
+  #givePort(session: BfdSession): void {
+    const taken = this.#ports;
     let port = this.chance.integer(FIRST_PORT, LAST_PORT);
     while (taken.has(port) && taken.size <= LAST_PORT - FIRST_PORT)
       port = port === LAST_PORT ? FIRST_PORT : port + 1;
-    return port;
+    taken.delete(session.sourcePort);
+    taken.add(port);
+    session.sourcePort = port;
   }
 
   #open(session: BfdSession): void {
@@ -275,7 +281,7 @@ export class BfdSessions implements SessionHouse {
     const attempts = (this.#attempts.get(session) ?? 0) + 1;
     this.#attempts.set(session, attempts);
     if (error.code === 'EADDRINUSE' && attempts < MAX_BFD_PORT_ATTEMPTS) {
-      session.sourcePort = this.#newPort();
+      this.#givePort(session);
       this.#open(session);
       return;
     }
@@ -391,8 +397,15 @@ export class BfdSessions implements SessionHouse {
     const neighbors = this.#byNeighbor.get(session.settings.neighbor);
     neighbors?.delete(session);
     if (neighbors?.size === 0) this.#byNeighbor.delete(session.settings.neighbor);
+    this.#ports.delete(session.sourcePort);
     this.outbox.bfd({ kind: 'close-bfd', session: session.key });
-    this.#listen();
+    if (this.#byKey.size === 0) this.#listen();
+    else if (!this.#stopping) this.#narrowLater();
+  }
+  /** To hear one neighbour less costs as much as there are, and can wait until all that go are gone. */
+  #narrowLater(): void {
+    if (this.deadlines.at(this.#narrow) === undefined)
+      this.deadlines.arm(this.#narrow, after(this.outbox.now, FAREWELL_PATIENCE));
   }
 
   /** Administratively down, so that no neighbour counts it as a failure. */
@@ -400,6 +413,7 @@ export class BfdSessions implements SessionHouse {
     if (this.#stopping) return;
     this.#stopping = true;
     this.deadlines.disarm(this.#retry);
+    this.deadlines.disarm(this.#narrow);
     for (const session of [...this.#byKey.values()]) session.disable(FAREWELL_PATIENCE);
   }
 
