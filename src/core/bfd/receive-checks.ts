@@ -123,14 +123,6 @@ export const BFD_CHECKS: readonly BfdCheck[] = [
     ),
   },
   {
-    id: 'disabled',
-    counter: 'disabled',
-    clause: 'RFC 5880 6.8.6: If bfd.SessionState is AdminDown, discard',
-    fault: ofSession((_packet, _received, { disabled }) =>
-      disabled ? 'we are administratively down' : undefined,
-    ),
-  },
-  {
     id: 'authentication-type',
     counter: 'authenticationType',
     clause: 'RFC 5880 6.8.6: the A bit, and 6.7: type and key are those in use',
@@ -151,5 +143,13 @@ export const BFD_CHECKS: readonly BfdCheck[] = [
     counter: 'authentication',
     clause: 'RFC 5880 6.7.2 to 6.7.4: password or digest',
     fault: ofSession((packet, _received, { authenticator }) => authenticator?.secretFault(packet)),
+  },
+  {
+    id: 'disabled',
+    counter: 'disabled',
+    clause: 'RFC 5880 6.8.6: If bfd.SessionState is AdminDown, discard',
+    fault: ofSession((_packet, _received, { disabled }) =>
+      disabled ? 'we are administratively down' : undefined,
+    ),
   },
 ];

@@ -70,6 +70,17 @@ for (const [keyword, type] of Object.entries(TYPES)) {
         else without.bfd('b', {});
         assert.equal(sessionOf(without).state, 'Init', 'without the guards it is believed');
       });
+    test('a goodbye is cut short by the neighbour, not by somebody who has no key', () => {
+      const rig = started(lines);
+      const neighbor = new Neighbor(type);
+      give(rig, neighbor.packet(rig));
+      rig.handle({ kind: 'stop', reason: 'SIGTERM' });
+      rig.bfd('b', { state: 'Down' });
+      assert.equal(rig.lines.at(-1)?.endsWith('stopped'), false);
+      assert.equal(sessionOf(rig).counters.authenticationType, 1);
+      give(rig, neighbor.packet(rig));
+      assert.equal(rig.lines.at(-1)?.endsWith('stopped'), true);
+    });
     if (type !== 'simple-password') {
       test('refuses what was changed on its way, and what was here before', () => {
         const rig = started(lines);
