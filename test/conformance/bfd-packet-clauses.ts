@@ -1,8 +1,28 @@
 /** Clauses of RFC 5880 about packets that come and go, and what follows from them; sections 6.8.6 to 7. */
-import { CHECKS, LAB, NO_DEMAND, NO_ECHO, NO_PLANE, SESSION, VARIABLES, WIRE } from './bfd-clause-words.js';
+import {
+  CHECKS,
+  LAB,
+  NO_DEMAND,
+  NO_ECHO,
+  NO_PLANE,
+  SEALS,
+  SESSION,
+  VARIABLES,
+  WIRE,
+} from './bfd-clause-words.js';
 import type { Clause } from './clause.js';
 
 export const BFD_PACKET_CLAUSES: readonly Clause[] = [
+  {
+    at: { '5880': ['6.8.6', '6.8.6'] },
+    level: 'MUST',
+    says: 'One step after the other, in this order; what is discarded at one of them has no effect by a later one.',
+    by: [
+      `${CHECKS} a flood of refused packets: counted, some lines, nobody disturbed`,
+      `${SEALS} a goodbye is cut short by the neighbour, not by somebody who has no key`,
+    ],
+    note: 'Before the secret is looked at port, addresses and TTL are. Refused beyond the list, as by Keepalived: Poll with Final, a reserved diagnostic, and without the A bit a length above 24. While we are administratively down nothing is remembered of a packet.',
+  },
   {
     at: { '5880': ['6.8.6'] },
     level: 'MUST',
@@ -178,6 +198,7 @@ export const BFD_PACKET_CLAUSES: readonly Clause[] = [
     level: 'MUST',
     says: 'A Poll is answered with a Final as soon as it can be, whatever the timers and the state.',
     by: [`${SESSION} Polls are answered at once, but a flood of them with one answer a millisecond`],
+    note: 'But in AdminDown, where 6.8.6 discards the packet before that.',
   },
   {
     at: { '5880': ['6.8.7'] },
@@ -191,7 +212,7 @@ export const BFD_PACKET_CLAUSES: readonly Clause[] = [
     level: 'SHOULD',
     says: 'What has changed is told between the periodic packets.',
     by: ['bfd-transcript 01-comes-up.txt', 'bfd-transcript 02-silent.txt'],
-    note: 'Keepalived waits for the next one.',
+    note: 'Keepalived waits for the next one. A changed multiplier waits here, too, as 6.8.12 allows.',
   },
   {
     at: { '5880': ['6.8.7'] },
@@ -260,7 +281,7 @@ export const BFD_PACKET_CLAUSES: readonly Clause[] = [
   {
     at: { '5880': ['6.8.17'] },
     level: 'MUST',
-    says: 'Concatenated paths: diagnostics 5 and 6.',
+    says: 'A failure of a path behind this one is told by diagnostic 6 or 8, with a Poll where the neighbour demands silence.',
     note: NO_PLANE,
   },
   {
@@ -270,9 +291,15 @@ export const BFD_PACKET_CLAUSES: readonly Clause[] = [
     by: [`${VARIABLES} a neighbour that falls silent while the session is down is forgotten, too`],
   },
   {
-    at: { '5880': ['7', '7'] },
+    at: { '5880': ['6.8.18'] },
     level: 'MUST',
-    says: 'Across several hops congestion is noticed, and less is sent then.',
+    says: 'Until then its intervals are kept, also while the session is down.',
+    by: [`${VARIABLES} a neighbour that falls silent while the session is down is forgotten, too`],
+  },
+  {
+    at: { '5880': ['7'] },
+    level: 'MUST',
+    says: 'Across several hops congestion is noticed, and less is sent then; on one hop it should be.',
     by: [
       `${SESSION} silence for the detection time: Down at once, diagnostic 1, and the neighbour is forgotten`,
     ],

@@ -188,7 +188,7 @@ export const BFD_PATH_CLAUSES: readonly Clause[] = [
     by: ['keyword bfd_instance multihop', 'bfd-transcript 24-multihop.txt', LAB],
   },
   {
-    at: { '5883': ['6'] },
+    at: { '5880': ['9'], '5883': ['6'] },
     level: 'SHOULD',
     says: 'Sessions across several hops are authenticated.',
     by: ['keyword bfd_instance auth_type', LAB],

@@ -109,6 +109,7 @@ export const BFD_SESSION_CLAUSES: readonly Clause[] = [
     level: 'SHOULD',
     says: 'Whether authentication is in use is changed by the administrator, never by a packet.',
     by: ['bfd-check authentication-type'],
+    note: 'So nothing has to bound how often a packet may change it, the other demand of this section.',
   },
   {
     at: { '5880': ['6.7.2'] },
@@ -134,7 +135,7 @@ export const BFD_SESSION_CLAUSES: readonly Clause[] = [
       `${SEALS} refuses what was changed on its way, and what was here before`,
       `${SEALS} sequence numbers turn over`,
     ],
-    note: 'Digests are made by OpenSSL; bird and FRR know them, but the lab of this project speaks them with bird only.',
+    note: 'Digests are made by OpenSSL; bird and FRR know them, but the lab of this project speaks them with bird only. A number is remembered, and a first packet believed, only when its digest was right, also where 6.7.4 would believe it without. The numbers of the kinds that are not meticulous grow with every packet, too.',
   },
   {
     at: { '5880': ['6.8.1'] },
@@ -248,6 +249,7 @@ export const BFD_SESSION_CLAUSES: readonly Clause[] = [
     level: 'MUST',
     says: 'A changed interval is announced by a Poll.',
     by: ['bfd-transcript 17-reload-timers.txt', LAB],
+    note: 'While up, and when the session comes up. Before, every packet tells it, and the return to once a second when a session goes down is told by the packet that says Down.',
   },
   {
     at: { '5880': ['6.8.3'] },
@@ -309,6 +311,12 @@ export const BFD_SESSION_CLAUSES: readonly Clause[] = [
     step: true,
     says: "It is the neighbour's multiplier times the slower of what it wants to send and we can take.",
     by: [`${SESSION} the detection time is the multiplier of the neighbour times the slower interval`],
+  },
+  {
+    at: { '5880': ['6.8.4'] },
+    level: 'MUST',
+    says: 'In Demand mode of our own: a detection time after a Poll that nobody answers the session is Down, diagnostic 1.',
+    note: NO_DEMAND,
   },
   { at: { '5880': ['6.8.5'] }, level: 'MUST', says: 'Lost Echo packets: Down, diagnostic 2.', note: NO_ECHO },
 ];
