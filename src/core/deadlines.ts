@@ -23,6 +23,31 @@ export interface Deadline {
   fire(due: Instant): void;
 }
 
+/** What the deadlines of thousands of owners have in common. */
+export interface DeadlineKind<O> {
+  readonly what: string;
+  readonly periodic: boolean;
+  fire(owner: O, due: Instant): void;
+}
+
+/** A deadline of one kind: as small as it can be, for thousands of instances have several each. */
+export class OwnedDeadline<O> implements Deadline {
+  constructor(
+    readonly kind: DeadlineKind<O>,
+    readonly owner: O,
+  ) {}
+
+  get what(): string {
+    return this.kind.what;
+  }
+  get periodic(): boolean {
+    return this.kind.periodic;
+  }
+  fire(due: Instant): void {
+    this.kind.fire(this.owner, due);
+  }
+}
+
 export class Deadlines {
   readonly #queue = new DeadlineQueue<Deadline>();
   /**

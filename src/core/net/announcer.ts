@@ -45,7 +45,7 @@ interface Lane {
   readonly deadline: Deadline;
 }
 
-/** The frame of an address, for as long as neither the address nor its link has changed. */
+/** The frame of an address that waits, for as long as neither the address nor its link has changed. */
 interface Made {
   readonly wanted: Announced['wanted'];
   readonly link: LinkFacts;
@@ -113,10 +113,15 @@ export class Announcer {
     for (const one of all) {
       const lane = this.#places.get(one);
       if (!lane) continue;
-      this.#places.delete(one);
+      this.#leave(one);
       lane.waiting.delete(one);
       if (lane.waiting.size === 0) this.deadlines.disarm(lane.deadline);
     }
+  }
+
+  #leave(one: Announced): void {
+    this.#places.delete(one);
+    this.#made.delete(one);
   }
 
   /** As many as the time allows now; the rest when its time comes. */
@@ -132,7 +137,7 @@ export class Announcer {
       const frame = this.#frame(one);
       // A map goes on to what is appended while it is walked: the next round follows this one.
       if (frame && rounds > 1) lane.waiting.set(one, rounds - 1);
-      else this.#places.delete(one);
+      else this.#leave(one);
       if (!frame) continue;
       this.outbox.frame(frame);
       lane.left--;

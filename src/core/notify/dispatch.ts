@@ -6,7 +6,7 @@
  */
 import { after, type Duration, formatDuration, seconds } from '../../base/time.js';
 import type { Command } from '../../config/model.js';
-import type { Deadline, Deadlines } from '../deadlines.js';
+import { type DeadlineKind, type Deadlines, OwnedDeadline } from '../deadlines.js';
 import type { NotifyWord } from '../effects.js';
 import type { ScriptOutcome } from '../inputs.js';
 import type { Outbox } from '../outbox.js';
@@ -25,6 +25,12 @@ interface Waiting {
 
 /** The runs of one instance or group. */
 export class NotifyQueue {
+  static readonly #SLOW: DeadlineKind<NotifyQueue> = {
+    what: 'notify script takes long',
+    periodic: false,
+    fire: (queue) => queue.#overtake(),
+  };
+
   /** At most the rest of a state whose scripts have begun, the latest state, and one run of each event. */
   #waiting: Waiting[] = [];
   #running: (Waiting & { readonly run: number }) | undefined;
@@ -33,19 +39,13 @@ export class NotifyQueue {
   #begun = 0;
   #stopping = false;
   #passedOver = 0;
-  readonly #patience: Deadline;
+  readonly #patience = new OwnedDeadline(NotifyQueue.#SLOW, this);
 
   constructor(
     /** Whose runs they are, for log lines: a reload may rename it. */
     readonly owner: { readonly name: string },
     readonly dispatch: NotifyDispatch,
-  ) {
-    this.#patience = {
-      what: `(${owner.name}) notify script takes long`,
-      periodic: false,
-      fire: () => this.#overtake(),
-    };
-  }
+  ) {}
 
   get subject(): string {
     return `(${this.owner.name})`;

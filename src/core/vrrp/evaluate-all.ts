@@ -1,4 +1,5 @@
 /** Several instances look at their facts again at once. What each makes of them is decided by itself and its group. */
+import { NO_HOLDS } from './holds.js';
 import type { Instance } from './instance.js';
 import type { SyncGroup } from './sync-group.js';
 
@@ -9,7 +10,7 @@ export function evaluateAll(instances: Iterable<Instance>): void {
   const settled = new Set<SyncGroup>();
   for (const instance of all) {
     const { group } = instance;
-    if (!group) instance.settle({ faults: [], pending: [] });
+    if (!group) instance.settle(NO_HOLDS);
     else if (!settled.has(group)) {
       settled.add(group);
       group.settle();

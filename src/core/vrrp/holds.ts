@@ -20,6 +20,9 @@ export interface Holds {
   readonly pending: readonly Reason[];
 }
 
+/** One for all: of thousands of instances most are held by nothing. */
+export const NO_HOLDS: Holds = { faults: [], pending: [] };
+
 export interface HoldFacts {
   readonly settings: InstanceSettings;
   readonly inventory: Inventory;
@@ -66,7 +69,13 @@ export function findHolds(facts: HoldFacts): Holds {
     else if (waits && settings.weight === 0)
       pending.push({ code: 'tracker-pending', text: `${tracker.kind} ${tracker.name} has not reported yet` });
   }
-  return { faults, pending };
+  return faults.length === 0 && pending.length === 0 ? NO_HOLDS : { faults, pending };
+}
+
+/** What holds an instance by itself, and what holds its group. */
+export function together(own: Holds, byGroup: Holds): Holds {
+  if (byGroup === NO_HOLDS) return own;
+  return { faults: [...own.faults, ...byGroup.faults], pending: [...own.pending, ...byGroup.pending] };
 }
 
 function holdOfConfiguration({ settings, duplicate, sharedMac }: HoldFacts, faults: Reason[]): void {

@@ -11,6 +11,7 @@ import type { House } from '../house.js';
 import type { Failure, ReceivedPacket } from '../inputs.js';
 import type { AddressSlot } from '../net/addresses.js';
 import type { ChannelMember } from '../net/channels.js';
+import type { LinkFacts } from '../net/facts.js';
 import { type HeldBy, Holdings, linesOf } from '../net/holdings.js';
 import type { InstanceCounters } from '../status.js';
 import type { Tracking } from '../track/registry.js';
@@ -22,7 +23,7 @@ import { ChecksumForms } from './checksum-forms.js';
 import { noCounts } from './counters.js';
 import { effectivePriority } from './effective-priority.js';
 import { compareCandidates } from './election.js';
-import { type Holds, recovery } from './holds.js';
+import { type Holds, NO_HOLDS, recovery, together } from './holds.js';
 import { OWNER_PRIORITY } from './intervals.js';
 import { type KnownMaster, MasterWatch } from './master-watch.js';
 import { News } from './news.js';
@@ -50,11 +51,11 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
   since = 0;
   priority: number;
   /** What holds it altogether. */
-  holds: Holds = { faults: [], pending: [] };
+  holds = NO_HOLDS;
   trackings: readonly Tracking[] = [];
   readonly counters: InstanceCounters = noCounts();
   readonly refusals: Refusals;
-  readonly proofs = new Proofs(() => this.group?.count);
+  readonly proofs = new Proofs(this);
   readonly checksums = new ChecksumForms();
   /** What it has in the kernel while it is MASTER. */
   readonly holdings: Holdings;
@@ -86,18 +87,10 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
     this.news = new News(this, house);
     this.#preemption = new Preemption(this, house);
     this.#ownerConflict = new OwnerConflict(this, house);
-    this.#announcements = new Announcements(
-      `(${settings.name})`,
-      house,
-      () => this.settings,
-      () => this.holdings.addresses,
-      () => this.#standing.carrier,
-    );
+    this.#announcements = new Announcements(this, house);
     this.#receiver = new Receiver(this);
-    this.#watch = new MasterWatch(this, house, (expectation) => this.apply('master-down', expectation));
-    this.#sender = new Sender(this, house, () => {
-      if (!this.#gaveWayLate()) this.apply('advert-due', this.reason);
-    });
+    this.#watch = new MasterWatch(this, house);
+    this.#sender = new Sender(this, house);
   }
 
   get name(): string {
@@ -135,6 +128,9 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
   }
   get channel(): ChannelId | undefined {
     return this.#standing.channel;
+  }
+  get carrier(): LinkFacts | undefined {
+    return this.#standing.carrier;
   }
   get master(): KnownMaster | undefined {
     return this.#watch.master;
@@ -210,14 +206,13 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
   evaluate(cause?: Reason): void {
     this.measure();
     if (this.group) this.group.settle(cause);
-    else this.settle({ faults: [], pending: [] }, cause);
+    else this.settle(NO_HOLDS, cause);
   }
 
   /** Acts on what holds it, its group included: the only way into FAULT, out of it, and out of INIT. */
   settle(byGroup: Holds, cause?: Reason): void {
-    const faults = [...this.own.faults, ...byGroup.faults];
-    const pending = [...this.own.pending, ...byGroup.pending];
-    this.holds = { faults, pending };
+    this.holds = together(this.own, byGroup);
+    const { faults, pending } = this.holds;
     const [fault] = faults;
     if (fault) {
       if (this.state !== 'FAULT') this.apply('fault', fault);
@@ -253,7 +248,7 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
     this.apply('address-lost', reason);
   }
   announceBesideRival(news: RivalNews): void {
-    if (this.state === 'MASTER') this.#announcements.rival.hear(news);
+    if (this.state === 'MASTER') this.#announcements.beside(news);
   }
 
   /** `waited`: so long it had been there when it was read. */
@@ -277,6 +272,12 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
     return this.state !== 'MASTER';
   }
 
+  masterDown(expectation: Reason): void {
+    this.apply('master-down', expectation);
+  }
+  advertDue(): void {
+    if (!this.#gaveWayLate()) this.apply('advert-due', this.reason);
+  }
   adverted(): void {
     this.#ownerConflict.advertSent();
   }

@@ -14,7 +14,7 @@ import {
   ZERO,
 } from '../../base/time.js';
 import type { InstanceSettings } from '../../config/model.js';
-import type { Deadline } from '../deadlines.js';
+import { type DeadlineKind, OwnedDeadline } from '../deadlines.js';
 import type { ChannelId, Reason } from '../effects.js';
 import type { House } from '../house.js';
 import { eagerStart, masterDown, skew } from './intervals.js';
@@ -33,9 +33,26 @@ export interface WatchedFor {
   readonly settings: InstanceSettings;
   readonly priority: number;
   readonly channel: ChannelId | undefined;
+  /** The deadline passed. */
+  masterDown(expectation: Reason): void;
+}
+
+class MasterDown extends OwnedDeadline<MasterWatch> {
+  waitsFor(): ChannelId | undefined {
+    return this.owner.instance.channel;
+  }
 }
 
 export class MasterWatch {
+  static readonly #DOWN: DeadlineKind<MasterWatch> = {
+    what: 'master down',
+    periodic: false,
+    fire: (watch, due) => {
+      watch.#noteLateness((watch.house.outbox.now - due) as Duration);
+      watch.instance.masterDown(watch.expectation ?? watch.#silence(due));
+    },
+  };
+
   master: KnownMaster | undefined;
   /** When an advert that was accepted arrived last, and when it was read. */
   heardAt: Instant | undefined;
@@ -52,24 +69,13 @@ export class MasterWatch {
   #eager = false;
   /** The interval of the master (RFC 9568 Active_Adver_Interval); our own in version 2 and as MASTER. */
   #interval: Duration;
-  readonly #deadline: Deadline;
+  readonly #deadline = new MasterDown(MasterWatch.#DOWN, this);
 
   constructor(
     readonly instance: WatchedFor,
     readonly house: House,
-    /** The deadline passed. */
-    passed: (expectation: Reason) => void,
   ) {
     this.#interval = instance.settings.advertInterval;
-    this.#deadline = {
-      what: `${instance.label} master down`,
-      periodic: false,
-      waitsFor: () => instance.channel,
-      fire: (due) => {
-        this.#noteLateness((house.outbox.now - due) as Duration);
-        passed(this.expectation ?? this.#silence(due));
-      },
-    };
   }
 
   /** How long a link may be away before its loss counts: two adverts of three may be missed, and no more. */

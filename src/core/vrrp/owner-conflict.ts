@@ -7,7 +7,7 @@
  */
 import type { IpAddress } from '../../base/ip-address.js';
 import { after, type Duration, microseconds } from '../../base/time.js';
-import type { Deadline } from '../deadlines.js';
+import { type DeadlineKind, OwnedDeadline } from '../deadlines.js';
 import type { House } from '../house.js';
 import { HIGHEST_PRIORITY } from './effective-priority.js';
 import { OWNER_PRIORITY } from './intervals.js';
@@ -25,25 +25,23 @@ type Phase =
   | { readonly kind: 'waiting'; readonly rival: IpAddress }
   | { readonly kind: 'yielded'; readonly rival: IpAddress };
 
+/** One for all: of thousands of instances most never meet another owner. */
+const NONE: Phase = { kind: 'none' };
+
 export class OwnerConflict {
-  #phase: Phase = { kind: 'none' };
-  readonly #deadline: Deadline;
+  static readonly #GIVES_WAY: DeadlineKind<OwnerConflict> = {
+    what: 'the other owner gives way',
+    periodic: false,
+    fire: (owner) => owner.#gaveWay(),
+  };
+
+  #phase = NONE;
+  readonly #deadline = new OwnedDeadline(OwnerConflict.#GIVES_WAY, this);
 
   constructor(
     readonly instance: { readonly label: string; readonly settings: { readonly advertInterval: Duration } },
     readonly house: House,
-  ) {
-    this.#deadline = {
-      what: `${instance.label} the other owner gives way`,
-      periodic: false,
-      fire: () => {
-        if (this.#phase.kind !== 'waiting') return;
-        const text = `the other owner ${this.#phase.rival} has stopped advertising: stays MASTER`;
-        this.#phase = { kind: 'none' };
-        house.outbox.log('notice', `${instance.label} ${text}`);
-      },
-    };
-  }
+  ) {}
 
   /** The highest priority that may be used now. */
   get ceiling(): number {
@@ -82,6 +80,13 @@ export class OwnerConflict {
     this.house.deadlines.disarm(this.#deadline);
   }
 
+  #gaveWay(): void {
+    if (this.#phase.kind !== 'waiting') return;
+    const text = `the other owner ${this.#phase.rival} has stopped advertising: stays MASTER`;
+    this.#phase = NONE;
+    this.house.outbox.log('notice', `${this.instance.label} ${text}`);
+  }
+
   /** No longer MASTER: warnings end with that. */
   leftMaster(): void {
     if (this.#phase.kind !== 'yielded') this.over();
@@ -89,7 +94,7 @@ export class OwnerConflict {
 
   /** The rival is silent, or somebody else speaks: whoever owns the addresses may say so again. */
   over(): void {
-    this.#phase = { kind: 'none' };
+    this.#phase = NONE;
     this.house.deadlines.disarm(this.#deadline);
   }
 }

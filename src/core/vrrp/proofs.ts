@@ -25,13 +25,16 @@ const STRIDE = 2;
 const STEP_OF_WORSE = 1;
 const STEP_OF_BETTER = 2;
 
+/** One for all who use no AH. */
+const NOTHING = { above: 0, below: 0 };
+
 export class Proofs {
   /** The highest sent or accepted one; a master goes on counting where its predecessor stopped. */
   #ahSequence = 0;
   /** What was heard or sent last, before numbers were skipped. */
   #base = 0;
   /** Between the two are the numbers that our last advert left out, for adverts that cross it. */
-  #leftToOthers = { above: 0, below: 0 };
+  #leftToOthers = NOTHING;
   /** How many the next advert leaves out. */
   #leftOut = 0;
   #sent = 0n;
@@ -39,8 +42,8 @@ export class Proofs {
   #marks: Map<IpAddress, bigint> | undefined;
 
   constructor(
-    /** Of its sync group, if it has one. */
-    readonly groupCount: () => GroupCount | undefined,
+    /** Whose they are; `count` of its sync group, if it has one. */
+    readonly instance: { readonly group: { readonly count: GroupCount } | undefined },
   ) {}
 
   /**
@@ -50,7 +53,7 @@ export class Proofs {
    */
   nextAhSequence(): number {
     const own = this.#ahSequence === 0 ? 1 : this.#ahSequence + STRIDE + this.#leftOut;
-    const next = Math.max(own, this.groupCount()?.highest ?? 0);
+    const next = Math.max(own, this.instance.group?.count.highest ?? 0);
     this.#leftOut = 0;
     this.#countedTo(Math.min(next, AH_LAST_SEQUENCE));
     this.#leftToOthers = { above: this.#base, below: this.#ahSequence };
@@ -85,7 +88,7 @@ export class Proofs {
 
   #countedTo(sequence: number): void {
     this.#ahSequence = sequence;
-    const group = this.groupCount();
+    const group = this.instance.group?.count;
     if (group && sequence > group.highest) group.highest = sequence;
   }
 

@@ -5,7 +5,7 @@
  */
 import { after, type Duration, type Instant, milliseconds } from '../../base/time.js';
 import type { GarpSettings } from '../../config/model.js';
-import type { Deadline } from '../deadlines.js';
+import { type DeadlineKind, OwnedDeadline } from '../deadlines.js';
 import type { House } from '../house.js';
 import type { AddressSlot } from '../net/addresses.js';
 
@@ -22,33 +22,42 @@ export interface RivalNews {
   readonly interval: Duration;
 }
 
+/** What is read of the instance. */
+export interface StaysMaster {
+  readonly label: string;
+  readonly settings: { readonly garp: GarpSettings };
+  readonly holdings: { readonly addresses: readonly AddressSlot[] };
+}
+
 export class RivalAnnouncements {
-  readonly #second: Deadline;
-  readonly #over: Deadline;
+  static readonly #SECOND: DeadlineKind<RivalAnnouncements> = {
+    what: 'second announcement against a rival',
+    periodic: false,
+    fire: (owner) => owner.#send(owner.#garp.lowerPriorityRepeat),
+  };
+  static readonly #OVER: DeadlineKind<RivalAnnouncements> = {
+    what: 'announcement after a rival',
+    periodic: false,
+    fire: (owner) => owner.#last(),
+  };
+
+  readonly #second = new OwnedDeadline(RivalAnnouncements.#SECOND, this);
+  readonly #over = new OwnedDeadline(RivalAnnouncements.#OVER, this);
   /** No burst before. */
   #rest = 0 as Instant;
 
   constructor(
-    readonly subject: string,
+    readonly instance: StaysMaster,
     readonly house: House,
-    readonly settings: () => GarpSettings,
-    readonly slots: () => readonly AddressSlot[],
-  ) {
-    this.#second = {
-      what: `${subject} second announcement against a rival`,
-      periodic: false,
-      fire: () => this.#send(this.settings().lowerPriorityRepeat),
-    };
-    this.#over = {
-      what: `${subject} announcement after a rival`,
-      periodic: false,
-      fire: () => this.#last(),
-    };
+  ) {}
+
+  get #garp(): GarpSettings {
+    return this.instance.settings.garp;
   }
 
   /** We stay master. One that left clears its addresses away, and may be answered for a moment longer. */
   hear({ left, interval }: RivalNews): void {
-    const { lowerPriorityDelay, lowerPriorityRepeat } = this.settings();
+    const { lowerPriorityDelay, lowerPriorityRepeat } = this.#garp;
     const { deadlines, outbox } = this.house;
     const rounds = left ? this.#rounds : lowerPriorityRepeat;
     if (rounds > 0 && outbox.now >= this.#rest) {
@@ -66,7 +75,7 @@ export class RivalAnnouncements {
   }
 
   get #rounds(): number {
-    return Math.max(1, this.settings().lowerPriorityRepeat);
+    return Math.max(1, this.#garp.lowerPriorityRepeat);
   }
 
   #last(): void {
@@ -75,12 +84,12 @@ export class RivalAnnouncements {
       deadlines.arm(this.#over, this.#rest);
       return;
     }
-    outbox.log('info', `${this.subject} the other master is heard no more: announces its addresses again`);
+    outbox.log('info', `${this.instance.label} the other master is heard no more: announces its addresses again`);
     this.#send(this.#rounds);
   }
 
   #send(rounds: number): void {
-    const slots = this.slots();
+    const slots = this.instance.holdings.addresses;
     const pace = (slots.length * rounds * RIVAL_FRAME_PACE) as Duration;
     this.#rest = after(this.house.outbox.now, Math.max(RIVAL_BURST_GAP, pace) as Duration);
     this.house.announcer.announce(slots, rounds);

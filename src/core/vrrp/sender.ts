@@ -5,7 +5,7 @@
  */
 import type { IpAddress } from '../../base/ip-address.js';
 import { after, type Duration, formatDuration, type Instant, milliseconds } from '../../base/time.js';
-import { type Deadline, nextPeriod } from '../deadlines.js';
+import { type DeadlineKind, nextPeriod, OwnedDeadline } from '../deadlines.js';
 import type { ChannelId } from '../effects.js';
 import type { House } from '../house.js';
 import type { InstanceCounters } from '../status.js';
@@ -29,6 +29,8 @@ export interface SendsFor {
   /** Where adverts come from; after it was lost, what it was. */
   readonly senderAddress: IpAddress | undefined;
   readonly counters: InstanceCounters;
+  /** The next one is due. */
+  advertDue(): void;
   /** An advert has left in our rhythm, or as an answer. */
   adverted(): void;
   readonly proofs: Proofs;
@@ -37,7 +39,17 @@ export interface SendsFor {
 }
 
 export class Sender {
-  readonly #deadline: Deadline;
+  static readonly #DUE: DeadlineKind<Sender> = {
+    what: 'advert',
+    periodic: true,
+    fire: (sender, due) => {
+      sender.#due = due;
+      sender.instance.advertDue();
+      sender.#due = undefined;
+    },
+  };
+
+  readonly #deadline = new OwnedDeadline(Sender.#DUE, this);
   #lastSent: Instant | undefined;
   /** When the periodic advert that is being sent was due. */
   #due: Instant | undefined;
@@ -49,18 +61,7 @@ export class Sender {
   constructor(
     readonly instance: SendsFor,
     readonly house: House,
-    due: () => void,
-  ) {
-    this.#deadline = {
-      what: `${instance.label} advert`,
-      periodic: true,
-      fire: (at) => {
-        this.#due = at;
-        due();
-        this.#due = undefined;
-      },
-    };
-  }
+  ) {}
 
   /** When the next one leaves; undefined: none does. */
   get due(): Instant | undefined {

@@ -13,7 +13,7 @@ import type { LinkFacts } from '../net/facts.js';
 import type { LinkWish } from '../net/virtual-links.js';
 import type { Tracking } from '../track/registry.js';
 import { advertRoom } from './advert-room.js';
-import { findHolds, type Holds, type VirtualStanding } from './holds.js';
+import { findHolds, NO_HOLDS, type VirtualStanding } from './holds.js';
 import { receiveBufferWish } from './receive-buffer.js';
 import {
   linkLocalOf,
@@ -32,7 +32,7 @@ export interface Stands extends ChannelMember {
 
 export class Standing {
   /** What holds the instance by itself, without its group. */
-  own: Holds = { faults: [], pending: [] };
+  own = NO_HOLDS;
   /** Where adverts come from; undefined: there is no address for that. */
   sourceAddress: IpAddress | undefined;
   channel: ChannelId | undefined;
