@@ -6,9 +6,10 @@
  */
 import type { IpAddress } from '../base/ip-address.js';
 import type { Prng } from '../base/prng.js';
-import type { Configuration, InstanceSettings } from '../config/model.js';
+import type { Configuration } from '../config/model.js';
 import type { Agenda } from './agenda.js';
 import { editConfiguration } from './edits.js';
+import { drawKinds, type FaultKind, LEAST_FAULTS, LEAST_KINDS, MOST_FAULTS } from './fault-kinds.js';
 import { addressOn, type Cluster, INTERFACES, linkLocalOn, TRACKED_FILE } from './generator.js';
 import { EINVAL, ENOBUFS, EPERM } from './kernel.js';
 import type { Impairment, Network } from './network.js';
@@ -18,52 +19,6 @@ import { echoFor, type Junk, junkFor, rogueFor } from './strangers.js';
 import type { Trace } from './trace.js';
 import { deviceOf } from './watched.js';
 
-export const FAULT_KINDS = [
-  'loss',
-  'delay',
-  'reorder',
-  'duplicate',
-  'corrupt',
-  'one-way-cut',
-  'partition',
-  'stall',
-  'master-stall',
-  'clock-step',
-  'script',
-  'process',
-  'file',
-  'refused-netlink',
-  'slow-netlink',
-  'refused-firewall',
-  'flushed-firewall',
-  'event-overrun',
-  'link-flap',
-  'interface-gone',
-  'vip-deleted',
-  'routing-deleted',
-  'source-deleted',
-  'kill',
-  'stop',
-  'early-stop',
-  'reboot',
-  'reload',
-  'junk',
-  'echo',
-  'replay',
-  'send-failure',
-  'socket-refused',
-  'slow-notify',
-  'rogue-owner',
-] as const;
-/** Of clusters with virtual MACs. */
-const VIRTUAL_MAC_KINDS = ['refused-links', 'virtual-mac-deleted', 'virtual-mac-down'] as const;
-export type FaultKind = (typeof FAULT_KINDS)[number] | (typeof VIRTUAL_MAC_KINDS)[number];
-
-/** Faults per world: at least three, of at least two kinds (DESIGN section 7). */
-const LEAST_FAULTS = 3;
-const LEAST_KINDS = 2;
-const MOST_KINDS = 5;
-const MOST_FAULTS = 14;
 /** Priority of a stranger that no router need fear. */
 const LESSER = 2;
 
@@ -485,22 +440,6 @@ export class Faults {
       going = false;
     };
   }
-}
-
-const some = ({ configurations }: Cluster, has: (instance: InstanceSettings) => boolean): boolean =>
-  configurations.some(({ instances }) => instances.some(has));
-
-/** What only some clusters can suffer would be rare if it were drawn like the rest. */
-function drawKinds(prng: Prng, cluster: Cluster): readonly FaultKind[] {
-  const kinds = new Set<FaultKind>();
-  if (some(cluster, ({ priority }) => priority === 255) && prng.chance(0.3)) kinds.add('rogue-owner');
-  if (some(cluster, (one) => one.timerExpiredBackup !== undefined) && prng.chance(0.3))
-    kinds.add('master-stall');
-  if (some(cluster, ({ virtualMac }) => virtualMac !== undefined))
-    for (const kind of VIRTUAL_MAC_KINDS) if (prng.chance(0.25)) kinds.add(kind);
-  const count = prng.integer(LEAST_KINDS, MOST_KINDS);
-  while (kinds.size < count) kinds.add(prng.pick(FAULT_KINDS));
-  return [...kinds];
 }
 
 /** What adverts may come from there. */
