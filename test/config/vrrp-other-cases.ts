@@ -1,7 +1,8 @@
 /** Every keyword of groups, trackers, static items and groups of announcements. (directives-vrrp sections 2 to 10) */
 import { URLS } from './globals-cases.js';
+import { script, TRACKED, VIPS } from './instance-cases.js';
 import { field, type KeywordCase, s, type Taken } from './lvs-cases.js';
-import { INSTANCE_CASES, script, TRACKED, VIPS } from './vrrp-cases.js';
+import { INSTANCE_CASES } from './vrrp-cases.js';
 
 /** A block whose settings stand in a list of the configuration; something refers to it. */
 const inBlock = (
