@@ -3,26 +3,26 @@
  * Effects become short lines with the time since the start, so that a test can say exactly what shall happen.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { compareIp, formatPrefix, type IpAddress, ipFromBytes } from '../../src/base/ip-address.js';
+import { compareIp } from '../../src/base/ip-address.js';
 import { type Duration, instant, type Moment, microseconds, wallTime } from '../../src/base/time.js';
 import type { Configuration } from '../../src/config/model.js';
 import type { ReceivedBfd } from '../../src/core/bfd/facts.js';
 import type { Effect } from '../../src/core/effects.js';
 import { Engine, type EngineOptions } from '../../src/core/engine.js';
 import type { Failure, Input, ScriptOutcome } from '../../src/core/inputs.js';
-import type { AddressFacts, LinkFacts, RoutingOperation, WantedAddress } from '../../src/core/net/facts.js';
+import type { AddressFacts, LinkFacts, WantedAddress } from '../../src/core/net/facts.js';
 import { HOLDFAST_PROTOCOL } from '../../src/core/net/facts.js';
-import { firewallKey } from '../../src/core/net/firewall-facts.js';
 import { KernelRouting } from '../../src/sim/kernel-routing.js';
 import { Sysctls } from '../../src/sim/sysctls.js';
 import { encodeVrrp, encodeVrrpOverIpv4, type VrrpAdvert } from '../../src/wire/vrrp.js';
-import { packAddresses, readVrrpHeader } from '../../src/wire/vrrp-header.js';
+import { packAddresses } from '../../src/wire/vrrp-header.js';
 import { NO_AUTH_DATA, passwordData } from '../../src/wire/vrrp-v2.js';
 import { ip } from '../base/values.js';
 import { configurationOf } from '../support/configuration.js';
 import { address, link } from '../support/machine.js';
-import { answerBfd, type BfdChanges, describeBfdEffect, receivedBfd } from './rig-bfd.js';
-import { applyLinks, describeLink } from './rig-links.js';
+import { answerBfd, type BfdChanges, receivedBfd } from './rig-bfd.js';
+import { describe } from './rig-effects.js';
+import { applyLinks } from './rig-links.js';
 
 /** Instants at the start are far from zero, so that a test that confuses absolute and relative fails. */
 const EPOCH = 1_000_000_000;
@@ -394,118 +394,3 @@ const factsOf = (wanted: WantedAddress): AddressFacts => ({
   flags: 0x80,
   protocol: HOLDFAST_PROTOCOL,
 });
-
-/** The priority that the advert carries. */
-export function priorityOf(bytes: Uint8Array, source: IpAddress): number {
-  const at = source.includes(':') ? 0 : ((bytes[0] ?? 0) & 0x0f) * 4;
-  return readVrrpHeader(bytes, at)?.priority ?? -1;
-}
-
-/** The target of a gratuitous ARP or of a neighbour advertisement, read without our codecs. */
-function announcedBy(bytes: Uint8Array, etherType: number): string {
-  if (etherType === 0x0806) return Array.from(bytes.subarray(24, 28)).join('.');
-  return `${ipFromBytes(bytes.subarray(48, 64))}${((bytes[44] ?? 0) & 0x80) !== 0 ? ' router' : ''}`;
-}
-
-/** Short, as `ip` would say it; what stands for nothing is not shown. */
-function describeRouting(operation: RoutingOperation, nameOf: (index: number) => string): string {
-  if (operation.item === 'rule') {
-    const { priority, from, table, action } = operation.rule;
-    const what = action === 0 ? '' : table === 0 ? ` action ${action}` : ` table ${table}`;
-    const where = from ? ` from ${formatPrefix(from)}` : '';
-    return `${operation.verb === 'delete' ? 'del' : 'add'} rule ${priority}${where}${what}`;
-  }
-  const { destination, via, interfaceIndex, table, type, metric } = operation.route;
-  return [
-    operation.verb === 'delete' ? 'del' : operation.verb,
-    'route',
-    type > 1 ? `type ${type}` : '',
-    destination ? formatPrefix(destination) : 'default',
-    via === undefined ? '' : `via ${via}`,
-    interfaceIndex === undefined ? '' : `dev ${nameOf(interfaceIndex)}`,
-    table === 254 ? '' : `table ${table}`,
-    metric === undefined ? '' : `metric ${metric}`,
-  ]
-    .filter((part) => part !== '')
-    .join(' ');
-}
-
-function describe(effect: Effect, nameOf: (index: number) => string): string | undefined {
-  switch (effect.kind) {
-    case 'open-channel': {
-      const { id, groups, virtualRouterIds } = effect.channel;
-      return `open ${id} groups=${groups.join(',') || '-'} vrids=${virtualRouterIds.join(',')}`;
-    }
-    case 'close-channel':
-      return `close ${effect.channel}`;
-    case 'send-advert':
-      return `advert ${effect.instance} ${priorityOf(effect.bytes, effect.source)} ${effect.source} > ${effect.destination}`;
-    case 'listen-bfd':
-    case 'unlisten-bfd':
-    case 'open-bfd':
-    case 'close-bfd':
-    case 'send-bfd':
-      return describeBfdEffect(effect, nameOf);
-    case 'apply-firewall': {
-      // The first one of a life only looks for leftovers.
-      if (effect.fresh && effect.operations.length === 0 && effect.request === 1) return undefined;
-      const parts = effect.operations.map(
-        ({ operation, entry }) => `${operation === 'add' ? 'stop' : 'let in'} ${firewallKey(entry)}`,
-      );
-      return `firewall${effect.fresh ? ' anew' : ''}: ${parts.join('; ') || 'nothing'}`;
-    }
-    case 'apply-addresses':
-      return effect.operations
-        .map(({ operation, address: one }) => {
-          const dev = nameOf(one.interfaceIndex);
-          return `${operation === 'add' ? 'add' : 'del'} ${one.address}/${one.prefixLength} dev ${dev}`;
-        })
-        .join('; ');
-    case 'apply-links':
-      return effect.operations.map(describeLink).join('; ');
-    case 'apply-sysctls':
-      return effect.operations
-        .map((one) => `${one.operation} ${one.name}${'value' in one ? ` ${one.value}` : ''}`)
-        .join('; ');
-    case 'apply-routes':
-      return effect.operations.map((operation) => describeRouting(operation, nameOf)).join('; ');
-    case 'watch-routing':
-      return `watch routes ${effect.routes.join(',') || '-'}, rules ${effect.rules.join(',') || '-'}`;
-    case 'send-frame':
-      return `announce ${announcedBy(effect.bytes, effect.etherType)} dev ${nameOf(effect.interfaceIndex)}`;
-    case 'run-check':
-      return `check ${effect.script}`;
-    case 'cancel-check':
-      return `cancel ${effect.script}`;
-    case 'run-notify':
-      return `run ${effect.command.argv.join(' ')}`;
-    case 'watch-process':
-      return `watch process ${effect.tracker.name}`;
-    case 'unwatch-process':
-      return `unwatch process ${effect.tracker}`;
-    case 'watch-file':
-      return `watch file ${effect.tracker} ${effect.path}`;
-    case 'unwatch-file':
-      return `unwatch file ${effect.tracker}`;
-    case 'watch-linkbeat':
-      return `poll ${effect.interface} ${effect.method ?? 'any'}`;
-    case 'unwatch-linkbeat':
-      return `poll no more ${effect.interface}`;
-    case 'open-fifo':
-      return `open fifo ${effect.fifo} ${effect.settings.path}`;
-    case 'close-fifo':
-      return `close fifo ${effect.fifo}`;
-    case 'write-fifo':
-      return `fifo ${effect.fifo} ${effect.line.trimEnd()}`;
-    case 'send-mail':
-      return `mail ${effect.to.join(',')} ${effect.subject}`;
-    case 'post-webhook':
-      return `post ${effect.webhook.url}`;
-    case 'log':
-      return `${effect.level}: ${effect.text}`;
-    case 'event':
-      return undefined;
-    case 'stopped':
-      return 'stopped';
-  }
-}
