@@ -1,20 +1,25 @@
 /**
- * VRRP whatever its version: dispatch to vrrp-v2 and vrrp-v3, and the one-allocation encoder of what a raw IPv4
- * socket sends. Which checks a received advert must pass, and in which order, is decided in core/vrrp.
+ * VRRP whatever its version: reading and writing what vrrp-v2 and vrrp-v3 describe, and the one-allocation encoder of what
+ * a raw IPv4 socket sends. Which checks a received advert must pass, and in which order, is decided in core/vrrp.
  */
 import { type Family, type IpAddress, ipv4ToNumber } from '../base/ip-address.js';
-import { type Result, refuse } from '../base/result.js';
+import { ok, type Result, refuse } from '../base/result.js';
 import { IPV4_HEADER_LENGTH, TOS_INTERNETWORK_CONTROL, writeIpv4Header } from './ipv4.js';
 import { AH_LENGTH, AH_PROTOCOL, writeAhHeader } from './vrrp-ah.js';
 import {
   addressLength,
   type PseudoHeader,
   readVrrpHeader,
+  VRRP_ADVERTISEMENT,
+  VRRP_CHECKSUM_OFFSET,
+  VRRP_HEADER_LENGTH,
   VRRP_PROTOCOL,
   type VrrpRefusal,
+  vrrpChecksum,
+  vrrpChecksumHolds,
 } from './vrrp-header.js';
-import { decodeVrrpV2, type VrrpV2Advert, vrrpV2Length, writeVrrpV2 } from './vrrp-v2.js';
-import { decodeVrrpV3, type VrrpV3Advert, vrrpV3Length, writeVrrpV3 } from './vrrp-v3.js';
+import { AUTH_DATA_LENGTH, type VrrpV2Advert, vrrpV2Length } from './vrrp-v2.js';
+import { type VrrpV3Advert, vrrpV3Length } from './vrrp-v3.js';
 
 export type VrrpAdvert = VrrpV2Advert | VrrpV3Advert;
 
@@ -30,14 +35,35 @@ export const advertLength = (advert: VrrpAdvert): number => {
   return advert.version === 2 ? vrrpV2Length(advert.family, count) : vrrpV3Length(advert.family, count);
 };
 
-/** Writes the advert into room that is there already; returns the offset behind it. */
-export const writeVrrp = (
-  target: Uint8Array,
-  at: number,
-  advert: VrrpAdvert,
-  pseudo?: PseudoHeader,
-): number =>
-  advert.version === 2 ? writeVrrpV2(target, at, advert, pseudo) : writeVrrpV3(target, at, advert, pseudo);
+/** What of a pseudo-header counts: version 2 over IPv4 has a checksum of the VRRP bytes alone. */
+const covered = (version: number, family: Family, pseudo: PseudoHeader | undefined) =>
+  version === 2 && family === 'ipv4' ? undefined : pseudo;
+
+/**
+ * Writes the advert at `at` of `target`, which has room for it, and returns the offset behind it. Without `pseudo` the
+ * checksum covers the VRRP bytes alone: version 2 over IPv4 always, version 3 with `v3_checksum_as_v2`.
+ */
+export function writeVrrp(target: Uint8Array, at: number, advert: VrrpAdvert, pseudo?: PseudoHeader): number {
+  const { version, family, addresses } = advert;
+  const length = advertLength(advert);
+  target[at] = (version << 4) | VRRP_ADVERTISEMENT;
+  target[at + 1] = advert.virtualRouterId;
+  target[at + 2] = advert.priority;
+  target[at + 3] = addresses.length / addressLength(family);
+  if (version === 2) {
+    target[at + 4] = advert.authType;
+    target[at + 5] = advert.advertSeconds;
+    if (family === 'ipv4') target.set(advert.authData, at + length - AUTH_DATA_LENGTH);
+  } else {
+    target[at + 4] = ((advert.reserved ?? 0) << 4) | (advert.advertCentiseconds >> 8);
+    target[at + 5] = advert.advertCentiseconds & 0xff;
+  }
+  target.set(addresses, at + VRRP_HEADER_LENGTH);
+  const checksum = vrrpChecksum(target, at, length, covered(version, family, pseudo));
+  target[at + VRRP_CHECKSUM_OFFSET] = checksum >> 8;
+  target[at + VRRP_CHECKSUM_OFFSET + 1] = checksum & 0xff;
+  return at + length;
+}
 
 /**
  * The payload alone, as an IPv6 raw socket sends it. `pseudo` enters the checksum of version 3, and of both
@@ -91,7 +117,11 @@ export function encodeVrrpOverIpv4(
   return bytes;
 }
 
-/** Reads bytes that are exactly one advert of either version, with every check; see decodeVrrpV2 for the order. */
+/**
+ * Reads bytes that are exactly one advert. Everything is checked here, in the order short, version, type, length,
+ * checksum (with a pseudo-header where one is given and the version has one); core checks in Keepalived's own order with
+ * the pieces of vrrp-header instead.
+ */
 export function decodeVrrp(
   bytes: Uint8Array,
   family: Family,
@@ -99,7 +129,18 @@ export function decodeVrrp(
 ): Result<VrrpAdvert, VrrpRefusal> {
   const header = readVrrpHeader(bytes);
   if (!header) return refuse('short');
-  if (header.version === 2) return decodeVrrpV2(bytes, family, pseudo);
-  if (header.version === 3) return decodeVrrpV3(bytes, family, pseudo);
-  return refuse('version');
+  const { version, addressCount, virtualRouterId, priority } = header;
+  const length = vrrpLength(version, family, addressCount);
+  if (length === undefined) return refuse('version');
+  if (header.type !== VRRP_ADVERTISEMENT) return refuse('type');
+  if (bytes.length !== length) return refuse('length');
+  if (!vrrpChecksumHolds(bytes, 0, length, covered(version, family, pseudo))) return refuse('checksum');
+  const end = VRRP_HEADER_LENGTH + addressCount * addressLength(family);
+  const common = { family, virtualRouterId, priority, addresses: bytes.slice(VRRP_HEADER_LENGTH, end) };
+  if (version === 2) {
+    const { advertSeconds, authType } = header;
+    return ok({ version: 2, ...common, advertSeconds, authType, authData: bytes.slice(end) });
+  }
+  const { advertCentiseconds, reserved } = header;
+  return ok({ version: 3, ...common, advertCentiseconds, ...(reserved === 0 ? {} : { reserved }) });
 }

@@ -4,7 +4,13 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Family } from '../../src/base/ip-address.js';
 import { decodeIpv4 } from '../../src/wire/ipv4.js';
-import { decodeVrrp, encodeVrrp, encodeVrrpOverIpv4, vrrpLength } from '../../src/wire/vrrp.js';
+import {
+  decodeVrrp,
+  encodeVrrp,
+  encodeVrrpOverIpv4,
+  type VrrpAdvert,
+  vrrpLength,
+} from '../../src/wire/vrrp.js';
 import {
   type PseudoHeader,
   packAddresses,
@@ -15,13 +21,12 @@ import {
 } from '../../src/wire/vrrp-header.js';
 import {
   AUTH_PASS,
-  decodeVrrpV2,
   NO_AUTH_DATA,
   passwordData,
   type VrrpV2Advert,
   vrrpV2Length,
 } from '../../src/wire/vrrp-v2.js';
-import { decodeVrrpV3, type VrrpV3Advert } from '../../src/wire/vrrp-v3.js';
+import type { VrrpV3Advert } from '../../src/wire/vrrp-v3.js';
 import { ip } from '../base/values.js';
 import { byte, octets, record } from './arbitraries.js';
 import { testCodec } from './codec-harness.js';
@@ -71,29 +76,29 @@ const repairWith =
 
 for (const family of ['ipv4', 'ipv6'] as const) {
   const pseudo = pseudoOf[family];
-  testCodec<VrrpV2Advert>({
+  testCodec<VrrpAdvert>({
     name: `VRRPv2 over ${family}`,
     values: v2(family),
     fidelity: 'bytes',
     encode: (advert) => encodeVrrp(advert, pseudo),
-    decode: (bytes) => decodeVrrpV2(bytes, family, pseudo),
+    decode: (bytes) => decodeVrrp(bytes, family, pseudo),
     repair: repairWith(family === 'ipv6' ? pseudo : undefined),
   });
-  testCodec<VrrpV3Advert>({
+  testCodec<VrrpAdvert>({
     name: `VRRPv3 over ${family}`,
     values: v3(family),
     fidelity: 'bytes',
     encode: (advert) => encodeVrrp(advert, pseudo),
-    decode: (bytes) => decodeVrrpV3(bytes, family, pseudo),
+    decode: (bytes) => decodeVrrp(bytes, family, pseudo),
     repair: repairWith(pseudo),
   });
 }
-testCodec<VrrpV3Advert>({
+testCodec<VrrpAdvert>({
   name: 'VRRPv3 over ipv4, checksum as version 2',
   values: v3('ipv4'),
   fidelity: 'bytes',
   encode: (advert) => encodeVrrp(advert),
-  decode: (bytes) => decodeVrrpV3(bytes, 'ipv4'),
+  decode: (bytes) => decodeVrrp(bytes, 'ipv4'),
   repair: repairWith(),
 });
 
