@@ -8,7 +8,7 @@ const VMAC_STORY =
   'test test/lab/stories/virtual-mac.ts: use_vmac: a MAC of its own, whoever is master; deleted, killed, stopped';
 /** What the kernel is told about the interface underneath. */
 const VMAC_CARE =
-  'test test/core/vrrp/virtual-mac.test.ts: the interface underneath answers for its own addresses only, while it is there';
+  'test test/core/vrrp/virtual-mac-places.test.ts: the interface underneath answers for its own addresses only, while it is there';
 const ADVERTISING =
   "Router advertisements are radvd's or the kernel's: `notify_master` and `notify_backup` start and stop it, as with Keepalived.";
 const REDIRECTS =
@@ -30,7 +30,7 @@ export const OPERATION_CLAUSES: readonly Clause[] = [
     says: 'The virtual MAC address makes no IPv6 interface identifier.',
     note: 'Interfaces that `use_vmac` makes generate no address of their own (addrgenmode none).',
     by: [
-      'test test/core/vrrp/virtual-mac.test.ts: IPv6 takes no addresses from routers',
+      'test test/core/vrrp/virtual-mac-places.test.ts: IPv6 takes no addresses from routers',
       'test test/lab/stories/virtual-mac.ts: nothing but what is configured stands on a virtual MAC',
     ],
   },
@@ -185,21 +185,25 @@ export const OPERATION_CLAUSES: readonly Clause[] = [
     level: 'SHOULD',
     says: 'Routers have different priorities, far enough apart.',
     note: "The administrator's to say; `holdfast check` of several files finds ties (HF0526).",
-    by: ['test test/config/checks.test.ts: HF0526'],
+    by: ['test test/config/cluster-checks.test.ts: HF0526'],
   },
   {
     at: { '9568': ['8.3.2'] },
     level: 'MAY',
     says: 'Routers that advertise the same priority are logged.',
     note: 'Not at run time: between equals the address decides. `holdfast check` of several files finds them before that (HF0526).',
-    by: ['test test/config/checks.test.ts: HF0526'],
+    by: ['test test/config/cluster-checks.test.ts: HF0526'],
   },
   {
     at: { '5798': ['8.3.2', '8.3.2'] },
     level: 'lower case',
     says: 'No two routers have priority 255; the others are spread evenly.',
     note: "The administrator's to say. A second owner is logged, and one of the two gives way; `holdfast check` of several files finds ties (HF0526).",
-    by: ['row master.rival-owner', 'transcript 40-two-owners.txt', 'test test/config/checks.test.ts: HF0526'],
+    by: [
+      'row master.rival-owner',
+      'transcript 40-two-owners.txt',
+      'test test/config/cluster-checks.test.ts: HF0526',
+    ],
   },
   {
     at: { '5798': ['8.4.2', '8.4.2'], '9568': ['8.4.2', '8.4.2', '8.4.2', '8.4.2', '8.4.2', '8.4.2.1.1'] },

@@ -160,7 +160,7 @@ export const PARAMETER_CLAUSES: readonly Clause[] = [
     says: 'The virtual MAC address is 00-00-5e-00-01 and the number of the virtual router, over IPv6 00-00-5e-00-02 and the number.',
     by: [
       MADE,
-      'test test/core/vrrp/virtual-mac.test.ts: two instances of one number, one for each family, share nothing',
+      'test test/core/vrrp/virtual-mac-places.test.ts: two instances of one number, one for each family, share nothing',
       'test test/lab/stories/virtual-mac.ts: no advert comes from another MAC',
     ],
     note: 'With `use_vmac`.',
@@ -176,7 +176,7 @@ export const PARAMETER_CLAUSES: readonly Clause[] = [
     level: 'statement',
     says: 'Each virtual router has a state machine of its own.',
     by: [
-      'test test/core/vrrp/virtual-mac.test.ts: two instances of one number, one for each family, share nothing',
+      'test test/core/vrrp/virtual-mac-places.test.ts: two instances of one number, one for each family, share nothing',
       'test test/core/net/channels.test.ts: the destination decides between instances of the same number',
     ],
   },
