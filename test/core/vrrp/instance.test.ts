@@ -59,6 +59,7 @@ test('configured as MASTER it listens for a whole interval once it can hear, how
   rig.wait(0.9).handle({ kind: 'channel', channel: '2/ipv4' });
   rig.wait(0.9).advert({ priority: 150 });
   assert.equal(rig.state(), 'BACKUP');
+  assert.ok(!rig.lines.some((line) => line.includes('MASTER STATE')), 'and was none in between');
   const quick = new Rig(single('state MASTER')).start();
   quick.wait(0.003).handle({ kind: 'channel', channel: '2/ipv4' });
   assert.equal(quick.wait(1.002).state(), 'MASTER', 'a socket that opens at once costs nothing');
