@@ -138,6 +138,7 @@ test('a reader that fails is a refused reload, and the next one works', async ()
   assert.equal(report.outcome, 'refused');
   assert.match(report.diagnostics, /out of threads/);
   assert.equal(state.said.at(-1), 'ended');
+  assert.ok(state.said.some((line) => /^error: Reload refused: .*out of threads/.test(line)));
   assert.equal((await reloader.reload()).outcome, 'applied');
 });
 

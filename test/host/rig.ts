@@ -2,6 +2,7 @@
  * For the host's tests: network namespaces joined by a veth pair, hosts in them whose inputs are kept, and waiting
  * for a condition instead of for a time. Everything is gone with the test's process: the namespaces have no name.
  */
+import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { after } from 'node:test';
 import type { IpAddress } from '../../src/base/ip-address.js';
@@ -202,3 +203,21 @@ export const advert = (
   bytes: packetBytes(vrid),
   ...more,
 });
+
+/** Two hosts on a cable, each with a VRRP socket for these numbers. */
+export async function pair(vrids: readonly number[]) {
+  const net = cable();
+  const left = Rig.create(net.left);
+  const right = Rig.create(net.right);
+  left.run({ kind: 'open-channel', channel: channel(net.leftIndex, vrids) });
+  right.run({ kind: 'open-channel', channel: channel(net.rightIndex, vrids) });
+  for (const rig of [left, right]) {
+    const opened = await rig.next('channel');
+    assert.equal(opened.error, undefined);
+  }
+  const close = async (): Promise<void> => {
+    await left.host.close();
+    await right.host.close();
+  };
+  return { net, left, right, id: `${net.leftIndex}/ipv4`, close };
+}

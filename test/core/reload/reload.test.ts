@@ -38,6 +38,16 @@ test('a password is never shown', () => {
   const auth = (word: string): string => single(`authentication {\n auth_type PASS\n auth_pass ${word}\n }`);
   const lines = plan(auth('first'), auth('second'));
   assert.deepEqual(lines, ['changed VI_1: authentication differs']);
+  const global = (line: string): string =>
+    single().replace('script_user root', `script_user root\n smtp_server 192.0.2.1\n ${line}`);
+  for (const line of ['smtp_auth user WORD', 'notify_url http://127.0.0.1/x secret WORD'])
+    assert.deepEqual(
+      plan(global(line.replace('WORD', 'first')), global(line.replace('WORD', 'second'))).filter((text) =>
+        /first|second/.test(text),
+      ),
+      [],
+      line,
+    );
 });
 
 /** The IPv4 identifications of the adverts that were sent. */
