@@ -19,16 +19,20 @@ export async function startBystander(
   { lab, second: { host } }: Rig,
   rival: Rival,
   interval: number,
+  realTime = false,
 ): Promise<void> {
-  const file = host.write('bystander.conf', bystander(interval));
+  const file = host.write('bystander.conf', bystander(interval, realTime));
   const logFile = join(lab.directory, `${host.name}-${rival.name}.log`);
   const daemon = await host.start(rival.command(file), { logFile });
   await untilLine(daemon, ({ text }) => /Entering MASTER STATE/.test(text), 60_000, 'the bystander');
 }
 
-export const bystander = (interval: number): string => `global_defs {
+/** In real time: so that the master that is measured is not the only one. */
+export const REAL_TIME = 'vrrp_rt_priority 50';
+
+export const bystander = (interval: number, realTime = false): string => `global_defs {
   router_id bystander
-}
+${realTime ? `  ${REAL_TIME}\n` : ''}}
 vrrp_instance VI_1 {
   state BACKUP
   interface eth0

@@ -10,6 +10,7 @@ import { measureChecks, measureChecksBesideKeepalived } from './cases/checks.js'
 import { measureConfiguration } from './cases/configuration.js';
 import { measureCost } from './cases/cost.js';
 import { measureFastAdverts } from './cases/fast-adverts.js';
+import { measureHeard } from './cases/heard-processes.js';
 import { measureNatRate } from './cases/nat-rate.js';
 import { measureOutage } from './cases/outage.js';
 import { measureScale } from './cases/scale.js';
@@ -17,7 +18,7 @@ import { measureStart } from './cases/start.js';
 import { measureServerDeath, measureTables } from './cases/tables.js';
 import { measureTakeover } from './cases/takeover.js';
 import { measureTrackedDeath } from './cases/tracked-death.js';
-import { ALL, FILES, measureTrackers, PROCESSES, SCRIPTS } from './cases/trackers.js';
+import { ALL, ALL_IN_REAL_TIME, FILES, measureTrackers, PROCESSES, SCRIPTS } from './cases/trackers.js';
 import type { Measure } from './occasion.js';
 
 export interface Case {
@@ -69,11 +70,15 @@ export const suites: Readonly<Record<string, Readonly<Record<string, Case>>>> = 
   },
   trackers: {
     trackers: { measure: measureTrackers('trackers', ALL), runs: 3, quickRuns: 1 },
+    'trackers-rt': { measure: measureTrackers('trackers-rt', ALL_IN_REAL_TIME), runs: 3, quickRuns: 1 },
+    heard: { measure: measureHeard('heard', ALL), runs: 3, quickRuns: 1 },
+    'heard-processes': { measure: measureHeard('heard-processes', PROCESSES), runs: 3, quickRuns: 1 },
     scripts: { measure: measureTrackers('scripts', SCRIPTS), runs: 3, quickRuns: 1 },
     processes: { measure: measureTrackers('processes', PROCESSES), runs: 3, quickRuns: 1 },
     files: { measure: measureTrackers('files', FILES), runs: 3, quickRuns: 1 },
     death: { measure: measureTrackedDeath, runs: 20, quickRuns: 3 },
-    'bad-input': { measure: measureBadInput, runs: 1, quickRuns: 1 },
+    'bad-input': { measure: measureBadInput({ realTime: false }), runs: 1, quickRuns: 1 },
+    'bad-input-rt': { measure: measureBadInput({ realTime: true }), runs: 1, quickRuns: 1 },
   },
   lvs: {
     'tcp-checks': { measure: measureChecks({ kind: 'TCP_CHECK', checkers: 5000 }), runs: 3, quickRuns: 1 },

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Rights } from '../src/lab/rights.js';
 import { Running } from '../src/lab/running.js';
+import { REAL_TIME } from './bystander.js';
 import { untilLine } from './capture.js';
 import { Rig, virtualAddress } from './rig.js';
 import type { Rival } from './rivals.js';
@@ -20,6 +21,10 @@ export interface TrackerPlan {
   readonly files: number;
   /** Whether the two that are to die are tracked as well. */
   readonly mortals?: boolean;
+  /** With `vrrp_rt_priority`. */
+  readonly realTime?: boolean;
+  /** On an interface that is nowhere: it tracks and never speaks. */
+  readonly mute?: boolean;
 }
 
 /** What is tracked, and where. */
@@ -33,10 +38,15 @@ export interface TrackerSettings extends TrackerPlan {
 /** Milliseconds between the adverts of the master. */
 export const INTERVAL = 100;
 const WRITE_EVERY = 100;
+/** No machine has an interface of that name. */
+const NOWHERE = 'nowhere0';
 /** Tracked with a weight, and without one: its death is a FAULT. */
 export const [VICTIM, VITAL] = ['victim', 'vital'];
 /** Priority of the master, and how much less it is with the victim dead. */
 export const [PRIORITY, LOSS] = [200, 50];
+
+/** What is in /run is its own; what follows is run. */
+const OWN_RUN = 'mount -t tmpfs tmpfs /run; exec "$@"';
 
 /** $1 is a process in the network; what follows is run. */
 const NETWORK = 'router';
@@ -109,6 +119,17 @@ export class TrackerScene {
     return daemon;
   }
 
+  /**
+   * Outside of all networks of the lab, where the kernel tells of processes; on an interface that does not exist, so
+   * that nothing of the machine is touched.
+   */
+  async runMute(rival: Rival): Promise<Running> {
+    const file = this.#configure(`mute-${rival.name}`);
+    const logFile = join(this.rig.lab.directory, `mute-${rival.name}.log`);
+    const words = ['sh', '-ec', OWN_RUN, 'sh', ...rival.command(file, '-D')];
+    return await Running.start(['unshare', '--mount'], words, { logFile });
+  }
+
   #configure(name: string): string {
     const settings = { ...this.plan, interval: INTERVAL, folder: this.folder };
     return this.rig.first.host.write(`${name}.conf`, trackers(settings));
@@ -127,7 +148,16 @@ export class TrackerScene {
 const processName = (n: number): string => `t${n}`;
 
 /** One master with that many trackers, none of which moves its priority while all is well. */
-export function trackers({ scripts, processes, files, mortals, interval, folder }: TrackerSettings): string {
+export function trackers({
+  scripts,
+  processes,
+  files,
+  mortals,
+  realTime,
+  mute,
+  interval,
+  folder,
+}: TrackerSettings): string {
   const lines = (count: number, line: (n: number) => string): string[] =>
     Array.from({ length: count }, (_, n) => line(n));
   const each = (count: number, line: (n: number) => string): string => lines(count, line).join('');
@@ -144,12 +174,12 @@ export function trackers({ scripts, processes, files, mortals, interval, folder 
   router_id bench
   enable_script_security
   script_user root
-}
+${realTime ? `  ${REAL_TIME}\n` : ''}${mute ? '  dynamic_interfaces\n' : ''}}
 ${each(scripts, script)}${each(processes, (n) => processBlock(`p${n}`, processName(n), -1))}${
   two ? processBlock(VICTIM, VICTIM, -LOSS) + processBlock(VITAL, VITAL, 0) : ''
 }${each(files, file)}vrrp_instance VI_1 {
   state BACKUP
-  interface eth0
+  interface ${mute ? NOWHERE : 'eth0'}
   virtual_router_id 1
   priority ${PRIORITY}
   advert_int ${interval / 1000}

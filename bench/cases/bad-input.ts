@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { advertsIn } from '../adverts.js';
-import { Lateness, startBystander } from '../bystander.js';
+import { Lateness, REAL_TIME, startBystander } from '../bystander.js';
 import { Capture, untilLine } from '../capture.js';
 import type { Measure, Occasion } from '../occasion.js';
 import { Rig, virtualAddress } from '../rig.js';
@@ -28,13 +28,21 @@ export const BAD_SCRIPTS: Readonly<Record<string, string>> = {
 /** Those that something happens to after the daemon has looked at them. */
 const BROKEN_LATER = ['vanishes', 'closed', 'folder', 'noexec'];
 
-export const measureBadInput: Measure = async (occasion) => {
-  const lateness = new Lateness();
-  for (const rival of occasion.rivals) await observe(occasion, rival, lateness);
-  return lateness.comparisons('bad-input', 'bad scripts, files, mail and web servers', INTERVAL);
-};
+export const measureBadInput =
+  ({ realTime }: { readonly realTime: boolean }): Measure =>
+  async (occasion) => {
+    const lateness = new Lateness();
+    for (const rival of occasion.rivals) await observe(occasion, rival, realTime, lateness);
+    const what = `bad scripts, files, mail and web servers${realTime ? ', vrrp_rt_priority' : ''}`;
+    return lateness.comparisons(`bad-input${realTime ? '-rt' : ''}`, what, INTERVAL);
+  };
 
-async function observe({ rights, quick, say }: Occasion, rival: Rival, lateness: Lateness): Promise<void> {
+async function observe(
+  { rights, quick, say }: Occasion,
+  rival: Rival,
+  realTime: boolean,
+  lateness: Lateness,
+): Promise<void> {
   const rig = await Rig.open(rights);
   try {
     const { host, cable } = rig.first;
@@ -60,11 +68,14 @@ async function observe({ rights, quick, say }: Occasion, rival: Rival, lateness:
     const servers = await host.start([process.execPath, rude, String(SMTP_PORT), String(HTTP_PORT)]);
     await untilLine(servers, ({ text }) => text === 'rude', 10_000, 'the servers');
 
-    const file = host.write(`${rival.name}.conf`, badInput(folder, onNoexec, rival.name === 'holdfast'));
+    const file = host.write(
+      `${rival.name}.conf`,
+      badInput({ folder, onNoexec, webhooks: rival.name === 'holdfast', realTime }),
+    );
     const logFile = join(rig.lab.directory, `${host.name}-${rival.name}.log`);
     const daemon = await host.start(rival.command(file), { logFile });
     await untilLine(daemon, ({ text }) => /\(VI_1\) Entering MASTER STATE/.test(text), 60_000, 'the master');
-    await startBystander(rig, rival, INTERVAL);
+    await startBystander(rig, rival, INTERVAL, realTime);
     rmSync(join(folder, 'vanishes'));
     chmodSync(join(folder, 'closed'), 0o644);
     rmSync(join(folder, 'folder'));
@@ -85,7 +96,18 @@ async function observe({ rights, quick, say }: Occasion, rival: Rival, lateness:
 }
 
 /** A master that lives through it, and an instance that changes its state whenever `flap` does. */
-export function badInput(folder: string, onNoexec: string, webhooks: boolean): string {
+export function badInput({
+  folder,
+  onNoexec,
+  webhooks,
+  realTime,
+}: {
+  readonly folder: string;
+  /** A script on a filesystem mounted noexec. */
+  readonly onNoexec: string;
+  readonly webhooks: boolean;
+  readonly realTime: boolean;
+}): string {
   const paths: Readonly<Record<string, string>> = {
     ...Object.fromEntries(
       [...Object.keys(BAD_SCRIPTS), ...BROKEN_LATER].map((name) => [name, `${folder}/${name}`]),
@@ -118,7 +140,7 @@ ${more}}
   }
   smtp_server 127.0.0.1 ${SMTP_PORT}
   smtp_connect_timeout 5
-${webhooks ? urls.join('') : ''}}
+${webhooks ? urls.join('') : ''}${realTime ? `  ${REAL_TIME}\n` : ''}}
 ${Object.entries(paths)
   .map(([name, path]) => script(name, path))
   .join('')}${script('flap', `${folder}/flap`)}${files

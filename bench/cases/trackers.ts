@@ -18,25 +18,28 @@ export const SCRIPTS: TrackerPlan = { scripts: 100, processes: 0, files: 0 };
 export const PROCESSES: TrackerPlan = { scripts: 0, processes: 500, files: 0 };
 export const FILES: TrackerPlan = { scripts: 0, processes: 0, files: 500 };
 export const ALL: TrackerPlan = { scripts: 100, processes: 500, files: 500 };
+export const ALL_IN_REAL_TIME: TrackerPlan = { ...ALL, realTime: true };
 /** Processes that nobody tracks. */
 const OTHERS = 4_500;
 /** A short pass has fewer neighbours: starting and ending thousands of processes is most of what it would do. */
 const QUICK_OTHERS = 500;
 
-export const othersOf = ({ quick }: Occasion): number => (quick ? QUICK_OTHERS : OTHERS);
+export const othersOf = ({ quick }: Pick<Occasion, 'quick'>): number => (quick ? QUICK_OTHERS : OTHERS);
+
+export const describePlan = (plan: TrackerPlan, occasion: Occasion): string =>
+  [
+    ...(plan.scripts > 0 ? [`${plan.scripts} scripts`] : []),
+    ...(plan.processes > 0 ? [`${plan.processes} of ${othersOf(occasion) + plan.processes} processes`] : []),
+    ...(plan.files > 0 ? [`${plan.files} files`] : []),
+    ...(plan.realTime ? ['vrrp_rt_priority'] : []),
+  ].join(', ');
 
 export const measureTrackers =
   (id: string, plan: TrackerPlan): Measure =>
   async (occasion) => {
     const figures = { cpu: new Samples(), lateness: new Lateness() };
     for (const rival of occasion.rivals) await observe(occasion, rival, id, plan, figures);
-    const what = [
-      ...(plan.scripts > 0 ? [`${plan.scripts} scripts`] : []),
-      ...(plan.processes > 0
-        ? [`${plan.processes} of ${othersOf(occasion) + plan.processes} processes`]
-        : []),
-      ...(plan.files > 0 ? [`${plan.files} files`] : []),
-    ].join(', ');
+    const what = describePlan(plan, occasion);
     return [
       {
         id: `${id}-cpu`,
@@ -62,7 +65,7 @@ async function observe(
   const { rig } = scene;
   try {
     const daemon = await scene.run(rival);
-    await startBystander(rig, rival, INTERVAL);
+    await startBystander(rig, rival, INTERVAL, plan.realTime);
     await wait(quick ? 5_000 : 15_000);
     const pcap = join(rig.lab.directory, 'trackers.pcap');
     const capture = await Capture.start(rig.lab, rig.first.cable.port, 'ip proto 112', pcap);

@@ -49,7 +49,9 @@ test('a master with trackers of all kinds', () => {
 });
 
 test('a master among bad input: it is the scripts that are bad, not the file', () => {
-  const { configuration, diagnostics } = load(badInput('/tmp/x', '/tmp/y', true));
+  const { configuration, diagnostics } = load(
+    badInput({ folder: '/tmp/x', onNoexec: '/tmp/y', webhooks: true, realTime: true }),
+  );
   assert.equal(configuration?.scripts.length, 10);
   assert.equal(configuration?.globals.notifyUrls?.length, 2);
   const known: readonly string[] = [CODES.slowAnnouncements.id];
