@@ -81,7 +81,7 @@ export class Deadlines {
    * instants.
    */
   fire(now: Instant, held: readonly string[] = [], read: Instant = now): void {
-    const waiting: { deadline: Deadline; at: Instant }[] = [];
+    let waiting: { deadline: Deadline; at: Instant }[] | undefined;
     for (;;) {
       const first = this.#queue.first;
       if (!first || first.at > (first.key.periodic ? after(now, first.key.slack ?? DEADLINE_SLACK) : now))
@@ -92,6 +92,7 @@ export class Deadlines {
       const channel = unheard ? deadline.waitsFor?.() : undefined;
       if (channel !== undefined && (at > read || held.includes(channel))) {
         this.#queue.clear(deadline);
+        waiting ??= [];
         waiting.push({ deadline, at });
         continue;
       }
@@ -100,7 +101,7 @@ export class Deadlines {
       if (this.#firing === deadline) this.#queue.clear(deadline);
       this.#firing = undefined;
     }
-    for (const { deadline, at } of waiting) this.#queue.set(deadline, at);
+    for (const { deadline, at } of waiting ?? []) this.#queue.set(deadline, at);
   }
 }
 

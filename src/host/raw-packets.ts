@@ -4,25 +4,22 @@
  * kernel and decides nothing else about a packet: whether it is good is the engine's business. RFC 9568 section
  * 5.1, DESIGN section 3.
  */
-import { ipToBytes, isLinkLocal, isMulticast } from '../base/ip-address.js';
 import {
   BYTES_PER_ADVERT,
   MAX_PACKETS_PER_TURN,
   MAX_VRRP_PACKET,
   RECEIVE_BUFFER_PER_ROUTER,
 } from '../base/limits.js';
-import { macToBytes, parseMacAddress } from '../base/mac-address.js';
 import type { Channel, ChannelId, Effect } from '../core/effects.js';
 import type { Failure, Input, ReceivedPacket } from '../core/inputs.js';
+import { AdvertForm, AdvertFormIpv6, FRAME_FORM } from './datagram-forms.js';
 import { attachFilter, virtualRouterFilter } from './linux/bpf.js';
 import * as k from './linux/constants.js';
 import { EADDRINUSE, EAGAIN, EINVAL, failureOf, required, SystemError } from './linux/errno.js';
 import { closeFd, openSocket, setIntOption } from './linux/fd.js';
-import { layouts } from './linux/libc.js';
 import { type Poller, UNWATCHED, type Watch } from './linux/poller.js';
 import { ReceiveBatch } from './linux/receive-batch.js';
-import { type Datagram, SendBatch } from './linux/send-batch.js';
-import { putIpSocketAddress, putLinkSocketAddress } from './linux/socket-address.js';
+import { SendBatch } from './linux/send-batch.js';
 import { RepeatedPackets } from './repeated-packets.js';
 import { StraySockets } from './stray-sockets.js';
 import {
@@ -39,14 +36,20 @@ type SendFrame = Extract<Effect, { kind: 'send-frame' }>;
 
 const SEND_BUFFER = 1024 * 1024;
 const BATCH = 64;
-const { at: CMSG, size: CMSG_SIZE } = layouts.cmsghdr;
 
 interface OpenChannel {
   channel: Channel;
   readonly fd: number;
   readonly watch: Watch;
   readonly repeated: RepeatedPackets;
+  /** How its adverts leave. */
+  readonly form: AdvertForm;
 }
+
+const openedWith = (channel: Channel): Pick<OpenChannel, 'repeated' | 'form'> => ({
+  repeated: new RepeatedPackets(),
+  form: channel.family === 'ipv6' ? new AdvertFormIpv6(channel) : new AdvertForm(channel),
+});
 
 /** One of each for all: a batch holds nothing from one call to the next, and there is one thread. */
 const receiving = new ReceiveBatch(BATCH, MAX_VRRP_PACKET + 8);
@@ -94,7 +97,7 @@ export class RawPackets {
     for (const family of ['ipv4', 'ipv6'] as const) {
       const id: ChannelId = `${interfaceIndex}/${family}`;
       const channel: Channel = { id, family, interfaceIndex, groups: [], virtualRouterIds: [] };
-      packets.#channels.set(id, { channel, fd: open(), watch: UNWATCHED, repeated: new RepeatedPackets() });
+      packets.#channels.set(id, { channel, fd: open(), watch: UNWATCHED, ...openedWith(channel) });
     }
     packets.#frames = open();
     return packets;
@@ -125,7 +128,7 @@ export class RawPackets {
     }
     try {
       const watch = this.#poller.add(fd, () => this.#readable(channel.id));
-      this.#channels.set(channel.id, { channel, fd, watch, repeated: new RepeatedPackets() });
+      this.#channels.set(channel.id, { channel, fd, watch, ...openedWith(channel) });
       // Whoever speaks VRRP will announce addresses, and the first announcement is the one that is waited for.
       if (this.#frames === undefined) this.#openFrames();
       return undefined;
@@ -222,17 +225,12 @@ export class RawPackets {
         for (const { instance } of list) this.#push({ kind: 'send-failed', instance, error });
         continue;
       }
-      const { interfaceIndex, family } = open.channel;
-      sending.send(
-        open.fd,
-        list.map((advert) => advertDatagram(advert, family, interfaceIndex)),
-        (index, errno) => {
-          const advert = list[index];
-          if (!advert) return;
-          const error = failureOf(errno, `sending an advert to ${advert.destination}`);
-          this.#push({ kind: 'send-failed', instance: advert.instance, error });
-        },
-      );
+      sending.send(open.fd, list, open.form, (index, errno) => {
+        const advert = list[index];
+        if (!advert) return;
+        const error = failureOf(errno, `sending an advert to ${advert.destination}`);
+        this.#push({ kind: 'send-failed', instance: advert.instance, error });
+      });
     }
   }
 
@@ -242,7 +240,7 @@ export class RawPackets {
     if (this.#frames === undefined) this.#openFrames();
     if (this.#frames === undefined) return;
     const refusedOn = new Set<number>();
-    sending.send(this.#frames, frames.map(frameDatagram), (index, errno) => {
+    sending.send(this.#frames, frames, FRAME_FORM, (index, errno) => {
       const frame = frames[index];
       if (!frame) return;
       refusedOn.add(frame.interfaceIndex);
@@ -283,41 +281,4 @@ export class RawPackets {
 function growSendBuffer(fd: number): void {
   if (setIntOption(fd, k.SOL_SOCKET, k.SO_SNDBUFFORCE, SEND_BUFFER) < 0)
     setIntOption(fd, k.SOL_SOCKET, k.SO_SNDBUF, SEND_BUFFER);
-}
-
-function advertDatagram(advert: SendAdvert, family: 'ipv4' | 'ipv6', interfaceIndex: number): Datagram {
-  const { bytes, destination, source, hopLimit } = advert;
-  const scope = isMulticast(destination) || isLinkLocal(destination) ? interfaceIndex : 0;
-  const target: Datagram['destination'] = (arena, at) => putIpSocketAddress(arena, at, destination, scope);
-  if (family === 'ipv4') return { bytes, destination: target };
-  return {
-    bytes,
-    destination: target,
-    control: (arena, at) => {
-      const put = (offset: number, type: number, length: number): number => {
-        arena.view.setUint32(at + offset + CMSG.length, CMSG_SIZE + length, true);
-        arena.view.setInt32(at + offset + CMSG.level, k.IPPROTO_IPV6, true);
-        arena.view.setInt32(at + offset + CMSG.type, type, true);
-        return at + offset + CMSG_SIZE;
-      };
-      // struct in6_pktinfo: the source address and the interface
-      const info = put(0, k.IPV6_PKTINFO, 20);
-      arena.bytes.set(ipToBytes(source), info);
-      arena.view.setInt32(info + 16, interfaceIndex, true);
-      const length = CMSG_SIZE + 24;
-      if (hopLimit === undefined) return length;
-      arena.view.setInt32(put(length, k.IPV6_HOPLIMIT, 4), hopLimit, true);
-      return length + CMSG_SIZE + 8;
-    },
-  };
-}
-
-function frameDatagram(frame: SendFrame): Datagram {
-  const mac = parseMacAddress(frame.destination);
-  const target = mac.ok ? macToBytes(mac.value) : new Uint8Array(6);
-  return {
-    bytes: frame.bytes,
-    destination: (arena, at) =>
-      putLinkSocketAddress(arena, at, frame.interfaceIndex, frame.etherType, target),
-  };
 }

@@ -84,7 +84,10 @@ export class RivalAnnouncements {
       deadlines.arm(this.#over, this.#rest);
       return;
     }
-    outbox.log('info', `${this.instance.label} the other master is heard no more: announces its addresses again`);
+    outbox.log(
+      'info',
+      `${this.instance.label} the other master is heard no more: announces its addresses again`,
+    );
     this.#send(this.#rounds);
   }
 

@@ -34,6 +34,9 @@ export function numbered(advert: Uint8Array, id: number): Uint8Array {
 /** One copy of the advert for one destination, ready to leave; undefined where the machine forbids its digest. */
 export type Seal = (packet: Uint8Array, destination: IpAddress, ipId: number) => Uint8Array | undefined;
 
+const sealedByNumber: Seal = (packet, _destination, ipId) => numbered(packet, ipId);
+const sealedByNothing: Seal = (packet) => packet;
+
 /** For one advert; `sample` is any of its packets, which differ in destination and checksum only. */
 export function sealOf(
   form: AdvertForm,
@@ -51,7 +54,7 @@ export function sealOf(
       return sealAh(copy, IPV4_HEADER_LENGTH, sequence, ahKey, unicast) ? copy : undefined;
     };
   }
-  if (!hmac?.signs) return (packet, _destination, ipId) => (ipv4 ? numbered(packet, ipId) : packet);
+  if (!hmac?.signs) return ipv4 ? sealedByNumber : sealedByNothing;
   const trailer = signed(form, proofs, source, wall, sample);
   return (packet, destination, ipId) => {
     const copy = ipv4 ? numbered(packet, ipId) : packet.slice();

@@ -120,24 +120,17 @@ export class Sender {
     const seal = sealOf(form, this.instance.proofs, source, this.house.outbox.wall, sample);
     const { family, unicastTtl } = form.settings;
     const hopLimit = family === 'ipv6' && form.unicast ? unicastTtl : undefined;
-    for (const [i, destination] of form.destinations.entries()) {
-      const packet = packets[i];
-      if (!packet) continue;
+    for (let i = 0; i < packets.length; i++) {
+      const [packet, destination] = [packets[i], form.destinations[i]];
+      if (!packet || !destination) continue;
       this.#ipId = nextIpId(this.#ipId);
       const bytes = seal(packet, destination, this.#ipId);
       if (!bytes) {
         this.#forbidden();
         continue;
       }
-      this.house.outbox.advert({
-        kind: 'send-advert',
-        channel,
-        instance: name,
-        source,
-        destination,
-        bytes,
-        ...(hopLimit === undefined ? {} : { hopLimit }),
-      });
+      const advert = { kind: 'send-advert', channel, instance: name, source, destination, bytes } as const;
+      this.house.outbox.advert(hopLimit === undefined ? advert : { ...advert, hopLimit });
     }
     counters.advertSent++;
     if (priority === 0) counters.priorityZeroSent++;

@@ -16,15 +16,15 @@ const DATA_SIZE = 128 * 1024;
 const { at: IOV, size: IOV_SIZE } = layouts.iovec;
 const { at: MSG } = layouts.msghdr;
 
-/** Writes a datagram's destination into the arena at `at`; returns its length. */
-export type PutDestination = (arena: Arena, at: number) => number;
-/** Writes ancillary data into the arena at `at` (64 bytes, zeroed); returns its length. */
-export type PutControl = (arena: Arena, at: number) => number;
-
-export interface Datagram {
+/** How something becomes a datagram: one for all that go the same way, since thousands may leave in a moment. */
+export interface DatagramForm<T> {
+  /** Writes the destination into the arena at `at`; returns its length. */
+  destination(item: T, arena: Arena, at: number): number;
+  /** Writes ancillary data into the arena at `at` (64 bytes, zeroed); returns its length. */
+  control?(item: T, arena: Arena, at: number): number;
+}
+interface Payload {
   readonly bytes: Uint8Array;
-  readonly destination: PutDestination;
-  readonly control?: PutControl;
 }
 
 export class SendBatch {
@@ -50,39 +50,44 @@ export class SendBatch {
   }
 
   /** `refused(i, errno)` is called for each datagram that the kernel did not take, errno positive. */
-  send(fd: number, datagrams: readonly Datagram[], refused: (index: number, errno: number) => void): void {
+  send<T extends Payload>(
+    fd: number,
+    items: readonly T[],
+    form: DatagramForm<T>,
+    refused: (index: number, errno: number) => void,
+  ): void {
     let from = 0;
-    while (from < datagrams.length) {
-      const count = this.#fill(datagrams, from);
+    while (from < items.length) {
+      const count = this.#fill(items, form, from);
       this.#flush(fd, count, from, refused);
       from += count;
     }
   }
 
-  #fill(datagrams: readonly Datagram[], from: number): number {
+  #fill<T extends Payload>(items: readonly T[], form: DatagramForm<T>, from: number): number {
     const { view, bytes, address } = this.#arena;
     let at = this.#data;
     let slot = 0;
-    for (; slot < SLOTS && from + slot < datagrams.length; slot++) {
-      const datagram = datagrams[from + slot];
-      if (!datagram) break;
-      const { length } = datagram.bytes;
+    for (; slot < SLOTS && from + slot < items.length; slot++) {
+      const item = items[from + slot];
+      if (!item) break;
+      const { length } = item.bytes;
       if (at + length > this.#data + DATA_SIZE && slot > 0) break;
       const header = slot * MMSGHDR_SIZE;
       const vector = this.#vectors + slot * IOV_SIZE;
-      bytes.set(datagram.bytes, at);
+      bytes.set(item.bytes, at);
       putPointer(this.#arena, vector + IOV.base, address + at);
       putPointer(this.#arena, vector + IOV.length, length);
       view.setUint32(
         header + MSG.nameLength,
-        datagram.destination(this.#arena, this.#names + slot * NAME_SIZE),
+        form.destination(item, this.#arena, this.#names + slot * NAME_SIZE),
         true,
       );
       const control = this.#controls + slot * CONTROL_SIZE;
       let controlLength = 0;
-      if (datagram.control) {
+      if (form.control) {
         bytes.fill(0, control, control + CONTROL_SIZE);
-        controlLength = datagram.control(this.#arena, control);
+        controlLength = form.control(item, this.#arena, control);
       }
       putPointer(this.#arena, header + MSG.control, controlLength === 0 ? 0 : address + control);
       putPointer(this.#arena, header + MSG.controlLength, controlLength);
