@@ -63,6 +63,10 @@ export class Deadlines {
   get earliestIsMasterDown(): boolean {
     return this.#queue.first?.key.waitsFor !== undefined;
   }
+  /** The channel that the earliest one waits for; undefined: it waits for none. */
+  get earliestWaitsFor(): string | undefined {
+    return this.#queue.first?.key.waitsFor?.();
+  }
   arm(deadline: Deadline, at: Instant): void {
     if (deadline === this.#firing) this.#firing = undefined;
     this.#queue.set(deadline, at);

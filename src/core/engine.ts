@@ -110,6 +110,11 @@ export class Engine implements Machine {
     return this.#life === 'running' && this.#house.deadlines.earliestIsMasterDown;
   }
 
+  /** Whether what `nextIsTakeover` says is the loss of a BFD neighbour. */
+  get nextIsLoss(): boolean {
+    return this.nextIsTakeover && this.#house.deadlines.earliestWaitsFor?.startsWith('bfd/') === true;
+  }
+
   status(): EngineStatus {
     const { failure } = this.#house.firewall;
     return {

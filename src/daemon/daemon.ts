@@ -57,7 +57,10 @@ export class Daemon {
   #configuration: Configuration;
   #loaded = Date.now() * 1000;
   #lastReload: { readonly at: number; readonly outcome: ReloadReport['outcome'] } | undefined;
-  #rehearsals: readonly (Rehearsal | BfdRehearsal)[] = [];
+  #rehearsal: Rehearsal | undefined;
+  #bfdRehearsal: BfdRehearsal | undefined;
+  /** Some instance takes over when it loses a neighbour. */
+  #lossIsTakeover = false;
   #surroundings: Surroundings = { links: [], addresses: [] };
   #stopping = false;
   #balancerEnded: Promise<void> | undefined;
@@ -114,7 +117,9 @@ export class Daemon {
       },
       rehearse: () => {
         settings.steady();
-        for (const rehearsal of this.#rehearsals) rehearsal.repeat();
+        const isLoss = this.#engine.nextIsLoss;
+        if (isLoss) this.#bfdRehearsal?.repeat();
+        if (!isLoss || this.#lossIsTakeover) this.#rehearsal?.repeat();
       },
       hurry: () => settings.hurry(),
       relax: () => settings.relax(),
@@ -200,6 +205,9 @@ export class Daemon {
    */
   async #rehearse(): Promise<void> {
     const configuration = this.#configuration;
+    this.#lossIsTakeover = configuration.instances.some(({ trackBfd = [] }) =>
+      trackBfd.some(({ fastTakeover }) => fastTakeover),
+    );
     this.#settings.urge(undefined);
     await this.#endRehearsals();
     const pause = async (): Promise<boolean> => {
@@ -207,11 +215,10 @@ export class Daemon {
       return !this.#stopping;
     };
     try {
-      this.#rehearsals = [
-        new BfdRehearsal(configuration, this.#surroundings, pause),
-        new Rehearsal(configuration, this.#surroundings, pause),
-      ];
-      for (const rehearsal of this.#rehearsals) await rehearsal.play();
+      this.#bfdRehearsal = new BfdRehearsal(configuration, this.#surroundings, pause);
+      this.#rehearsal = new Rehearsal(configuration, this.#surroundings, pause);
+      await this.#bfdRehearsal.play();
+      await this.#rehearsal.play();
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       this.#context.journal.main('warning', `Takeovers were not rehearsed, the first may be slower: ${why}`);
@@ -220,7 +227,8 @@ export class Daemon {
       this.#settings.urge(urgencyOf(configuration.bfdInstances));
   }
   async #endRehearsals(): Promise<void> {
-    for (const rehearsal of this.#rehearsals) await rehearsal.close();
+    await this.#bfdRehearsal?.close();
+    await this.#rehearsal?.close();
   }
 
   #signal(request: SignalRequest): void {

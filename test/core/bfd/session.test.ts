@@ -71,6 +71,15 @@ describe('going down', () => {
     );
     assert.equal(sessionOf(rig).remote, undefined);
   });
+  test('that the next deadline is such a loss can be asked, and no takeover of VRRP is one', () => {
+    const rig = raised();
+    assert.deepEqual([rig.engine.nextIsTakeover, rig.engine.nextIsLoss], [false, false]);
+    // It wants a packet a second, so that none of ours comes before.
+    rig.bfd('b', { state: 'Up', requiredMinRx: 1_000_000 });
+    assert.deepEqual([rig.engine.nextIsTakeover, rig.engine.nextIsLoss], [true, true]);
+    const router = new Rig('vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 51\n}\n').start();
+    assert.deepEqual([router.engine.nextIsTakeover, router.engine.nextIsLoss], [true, false]);
+  });
   test('the detection time is the multiplier of the neighbour times the slower interval', () => {
     const rig = raised();
     rig.bfd('b', { state: 'Up', detectMultiplier: 7, desiredMinTx: 40_000 });
@@ -119,6 +128,18 @@ describe('sending', () => {
     // 3 s at 7.5 to 10 ms.
     assert.ok(sent >= 300 && sent <= 400, `${sent} packets`);
     assert.equal(new Set(times).size > 100, true);
+  });
+  test('which part of the interval it is comes from the entropy of the start', () => {
+    const moments = [1, 2, 3].map((entropy) => {
+      const rig = raised('', { entropy });
+      const times: string[] = [];
+      for (let n = 0; n < 20; n++) {
+        rig.bfd('b', { state: 'Up' }).wait(0.01);
+        times.push(...rig.take().map((line) => line.split(' ')[0] ?? ''));
+      }
+      return times.join(' ');
+    });
+    assert.equal(new Set(moments).size, 3);
   });
   test('the slower of what we want and what the neighbour can take', () => {
     const rig = raised();
