@@ -171,13 +171,13 @@ export class Realtime {
     this.#said = text;
   }
 
-  /** Who may not run in real time runs as usual. */
+  /** Who is refused real time runs as before. */
   #schedule(priority: number): Outcome {
     let outcome: Outcome = 0;
     if (priority !== this.#priority) {
       if (priority > 0) outcome = runInRealTime(priority);
       if (priority > 0 && outcome >= 0) this.#priority = priority;
-      else if (this.#priority !== 0) {
+      else if (priority === 0 || this.#priority === undefined) {
         if (this.#prompt) runInShortSlices();
         else runAsUsual();
         this.#priority = 0;
