@@ -54,6 +54,22 @@ inHabitat('BFD_CHECK: the session takes the server out of the table and brings i
   const known = async () => (await habitat.status())?.balancer?.services[0]?.servers[0];
   assert.equal((await known())?.alive, true);
 
+  // The part that checks dies: the next one is told what is known, and nobody loses the server over that.
+  const before = await habitat.pidIn('/run/checkers.pid');
+  const lines = daemon.lines.length;
+  await habitat.host.run(['kill', '-KILL', String(before)]);
+  await until(
+    'another one checks',
+    async () => (await habitat.pidIn('/run/checkers.pid')) !== before || undefined,
+  );
+  await until('it says what it knows', async () => (await known())?.alive || undefined);
+  await balances(habitat, /10\.0\.0\.2/);
+  const since = daemon.lines.slice(lines).map(({ text }) => text);
+  assert.deepEqual(
+    since.filter((text) => /Removing service|Entering Down/.test(text)),
+    [],
+  );
+
   await cable.silence();
   await balancesNot(habitat, /10\.0\.0\.2/);
   await balances(habitat, /10\.0\.0\.3/);
