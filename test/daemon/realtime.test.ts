@@ -144,3 +144,14 @@ test('who may not run in real time is refused it and runs in short slices', { sk
   const slice = /^se\.slice\s*:\s*(\d+)/m.exec(ran.stdout);
   if (slice) assert.equal(slice[1], '100000');
 });
+
+test('who is refused a higher priority keeps the one it has', { skip: !may }, () => {
+  said.length = 0;
+  const ours = realtime(true);
+  ours.apply({ ...NOTHING, priority: 5 });
+  // Beyond what there is: refused to everybody.
+  ours.apply({ ...NOTHING, priority: 100 });
+  assert.match(said.at(-1) ?? '', /^warning real-time priority 100: /);
+  assert.equal(policy(), '2/5');
+  ours.restore();
+});
