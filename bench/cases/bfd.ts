@@ -211,14 +211,17 @@ export async function measureFalseDowns({
     }
     const busy = all[0]?.hosts[0];
     for (let n = 0; n < 2; n++) await busy?.start(['sh', '-c', 'while :; do :; done']);
+    const began = Date.now();
     const marks = logs.map(([, running]) => running.lines.length);
     await wait(runs * 60_000);
     for (const [at, [name, running]] of logs.entries()) {
       const downs = running.lines
         .slice(marks[at])
-        .filter(({ text }) => /Entering Down state|changed state from Up to Down/.test(text)).length;
-      samples[name] = [...(samples[name] ?? []), downs];
-      say(`losses in ${runs} min: ${name} ${downs}`);
+        .filter(({ text }) => /Entering Down state|changed state from Up to Down/.test(text))
+        .map(({ at: moment }) => ((moment - began) / 1000).toFixed(1));
+      samples[name] = [...(samples[name] ?? []), downs.length];
+      // When: a machine that stood still as a whole is nobody's loss, and shows in all of them.
+      say(`losses in ${runs} min: ${name} ${downs.length}, after ${downs.join(' ') || '-'} s`);
     }
   } finally {
     for (const ends of all) await ends.close();
