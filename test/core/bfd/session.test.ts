@@ -74,8 +74,8 @@ describe('going down', () => {
   test('that the next deadline is such a loss can be asked, and no takeover of VRRP is one', () => {
     const rig = raised();
     assert.deepEqual([rig.engine.nextIsTakeover, rig.engine.nextIsLoss], [false, false]);
-    // It wants a packet a second, so that none of ours comes before.
-    rig.bfd('b', { state: 'Up', requiredMinRx: 1_000_000 });
+    // It wants a packet a second: behind the one that was planned none of ours comes before.
+    rig.bfd('b', { state: 'Up', requiredMinRx: 1_000_000 }).wait(0.011);
     assert.deepEqual([rig.engine.nextIsTakeover, rig.engine.nextIsLoss], [true, true]);
     const router = new Rig('vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 51\n}\n').start();
     assert.deepEqual([router.engine.nextIsTakeover, router.engine.nextIsLoss], [true, false]);
