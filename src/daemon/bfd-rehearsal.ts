@@ -90,6 +90,7 @@ class Stage {
       {
         log: nothing,
         event: nothing,
+        prepare: nothing,
         rehearse: nothing,
         hurry: nothing,
         relax: nothing,

@@ -115,8 +115,8 @@ export class Daemon {
         const fact = factOf(event);
         if (fact) this.#balancer?.session(fact.session, fact.up);
       },
+      prepare: () => settings.prepare(),
       rehearse: () => {
-        settings.steady();
         const isLoss = this.#engine.nextIsLoss;
         if (isLoss) this.#bfdRehearsal?.repeat();
         if (!isLoss || this.#lossIsTakeover) this.#rehearsal?.repeat();

@@ -26,7 +26,9 @@ type Said<V> =
 export interface Outlets<V = Event> {
   log(level: LogLevel, text: string): void;
   event(event: V): void;
-  /** A takeover is near: whatever makes it quicker may be done now, if it takes less than REHEARSAL_TIME. */
+  /** A takeover is some milliseconds away: until `relax` this process should be woken before all others. */
+  prepare(): void;
+  /** Whatever makes it quicker may be done now, if it takes less than REHEARSAL_TIME. */
   rehearse(): void;
   /** It is due at once, and until `relax` nothing shall come in between. */
   hurry(): void;
@@ -41,11 +43,14 @@ export interface Outlets<V = Event> {
 /** Waking this much later than the armed instant is said in the log: adverts may have been missed meanwhile. */
 const NOTEWORTHY_LATENESS: Duration = milliseconds(500);
 
-/** We wake so long before a takeover that a rehearsal fits in, and so are awake when it is due. */
-export const REHEARSAL_LEAD: Duration = milliseconds(3);
+/**
+ * We wake so long before a takeover that a rehearsal fits in, even if others have the processor for some milliseconds;
+ * and not so long that a living master with the shortest interval would make us rehearse.
+ */
+export const REHEARSAL_LEAD: Duration = milliseconds(8);
 /** What a rehearsal may take, on a machine that has not thought of us for a while. */
-export const REHEARSAL_TIME: Duration = milliseconds(1.5);
-/** So long before a takeover we begin to hurry. */
+export const REHEARSAL_TIME: Duration = milliseconds(3);
+/** So long before a takeover we wake for the last time and begin to hurry. */
 export const HURRY_LEAD: Duration = milliseconds(0.5);
 /** Within that time we wake so long before each of them: what is known still is fast, but waking takes its time. */
 export const AWAKE_LEAD: Duration = milliseconds(1);
@@ -66,10 +71,10 @@ export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V
   #rehearsed: Instant | undefined;
   /** So many were waited for without one since. */
   #waits = 0;
-  /** The takeover that was rehearsed for, and that is now waited for without sleeping. */
+  /** The takeover that was prepared for. */
   #readyFor: Instant | undefined;
   /** What whoever takes the outlets was told last about a takeover. */
-  #pace: 'usual' | 'rehearsed' | 'hurried' = 'usual';
+  #pace: 'usual' | 'prepared' | 'hurried' = 'usual';
   #turning = false;
   /** A turn is already queued behind whatever else Node has to do. */
   #soon = false;
@@ -113,7 +118,7 @@ export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V
         this.#fire(held, now);
         this.#carryOut();
       } while ((this.#speak() || this.#again || this.#getReady()) && !this.#ended);
-      this.#relax();
+      if (!this.#awaitsTakeover) this.#relax();
       if (!this.#ended) this.#arm();
     } finally {
       this.#turning = false;
@@ -230,8 +235,10 @@ export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V
 
   /**
    * A takeover may come after days of sleep, when neither the machine's caches nor the kernel's hold anything of it.
-   * So it is rehearsed a moment before; then the sockets are read again and again until the deadline has come, or an
-   * advert has moved it. True: take another turn at once.
+   * So it is rehearsed a moment before; what is left of the time is slept through, in real time where that is admitted,
+   * until HURRY_LEAD: who computes meanwhile keeps others from the processor, and whose answers they wait for. Then the
+   * sockets are read again and again until the deadline has come, or an advert has moved it. True: take another turn at
+   * once.
    */
   #getReady(): boolean {
     const deadline = this.#machine.nextIsTakeover === true ? this.#machine.nextDeadline : undefined;
@@ -240,7 +247,8 @@ export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V
     const left = deadline - now;
     if (left > REHEARSAL_LEAD) return false;
     if (this.#readyFor === deadline) {
-      if (left <= HURRY_LEAD && this.#pace === 'rehearsed') {
+      if (left > HURRY_LEAD) return false;
+      if (this.#pace !== 'hurried') {
         this.#pace = 'hurried';
         this.#outlets.hurry();
       }
@@ -249,15 +257,28 @@ export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V
       return true;
     }
     if (left <= 0) return false;
-    if (left >= REHEARSAL_TIME && !this.#isReady(now)) {
-      this.#rehearsed = now;
-      this.#waits = 0;
-      this.#outlets.rehearse();
-    } else if (left <= AWAKE_LEAD && this.#waits < MAX_AWAKE_WAITS) this.#waits += 1;
-    else return false;
+    const isReady = this.#isReady(now);
+    if (isReady) {
+      if (left > AWAKE_LEAD || this.#waits >= MAX_AWAKE_WAITS) return false;
+      this.#waits += 1;
+    }
     this.#readyFor = deadline;
-    this.#pace = 'rehearsed';
+    this.#pace = 'prepared';
+    this.#outlets.prepare();
+    if (isReady || left < REHEARSAL_TIME) return true;
+    this.#rehearsed = now;
+    this.#waits = 0;
+    this.#outlets.rehearse();
     return true;
+  }
+
+  /** The next deadline is the takeover that was prepared for. */
+  get #awaitsTakeover(): boolean {
+    return (
+      this.#readyFor !== undefined &&
+      this.#machine.nextIsTakeover === true &&
+      this.#machine.nextDeadline === this.#readyFor
+    );
   }
 
   #relax(): void {
@@ -292,10 +313,10 @@ export class Loop<I = Input, E extends { readonly kind: string } = HostEffect, V
   #wakeFor(deadline: Instant): Instant {
     if (this.#machine.nextIsTakeover !== true) return deadline;
     const { now } = this.#host.moment();
-    const early = (deadline - REHEARSAL_LEAD) as Instant;
-    if (early > now && !this.#isReady(deadline)) return early;
-    const awake = (deadline - AWAKE_LEAD) as Instant;
-    return awake > now && this.#waits < MAX_AWAKE_WAITS ? awake : deadline;
+    const before = (lead: Duration) => (deadline - lead) as Instant;
+    if (this.#awaitsTakeover) return before(HURRY_LEAD) > now ? before(HURRY_LEAD) : deadline;
+    if (before(REHEARSAL_LEAD) > now && !this.#isReady(deadline)) return before(REHEARSAL_LEAD);
+    return before(AWAKE_LEAD) > now && this.#waits < MAX_AWAKE_WAITS ? before(AWAKE_LEAD) : deadline;
   }
 }
 

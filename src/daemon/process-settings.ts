@@ -123,8 +123,8 @@ export class ProcessSettings {
   }
 
   /** How the kernel shall treat us around a takeover: realtime.ts. */
-  steady(): void {
-    this.#realtime.steady();
+  prepare(): void {
+    this.#realtime.prepare();
   }
   hurry(): void {
     this.#realtime.hurry();

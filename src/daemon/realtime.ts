@@ -58,6 +58,8 @@ export class Realtime {
   #rest: NodeJS.Timeout | undefined;
   /** What was said of that last. */
   #said = '';
+  /** In real time for a takeover. */
+  #first = false;
 
   constructor(options: {
     /** What the limit is called in the configuration. */
@@ -119,18 +121,22 @@ export class Realtime {
     }
   }
 
-  /** A takeover is some milliseconds away: who runs in short slices would be interrupted after each. */
-  steady(): void {
-    if (this.#mayHurry) runInUsualSlices();
-  }
   /**
-   * For the millisecond or two of the takeover itself nobody interrupts it, where the kernel admits that. Whoever wants no
-   * priority beyond the configured one says so by `max_auto_priority -1`.
+   * A takeover is some milliseconds away, most of which are slept through: until it is done nobody interrupts us and we are
+   * woken at once, where the kernel admits that. Whoever wants no priority beyond the configured one says so by
+   * `max_auto_priority -1`; short slices have it woken soon as well.
    */
+  prepare(): void {
+    if (this.#mayHurry && !this.#first && this.#settings.highest !== -1)
+      this.#first = runInRealTime(LOWEST_REALTIME) >= 0;
+  }
+  /** It is due at once: who still runs in short slices would be interrupted after each. */
   hurry(): void {
-    if (this.#mayHurry && this.#settings.highest !== -1) runInRealTime(LOWEST_REALTIME);
+    this.prepare();
+    if (this.#mayHurry && !this.#first) runInUsualSlices();
   }
   relax(): void {
+    this.#first = false;
     if (this.#mayHurry) runInShortSlices();
   }
   get #mayHurry(): boolean {

@@ -171,6 +171,7 @@ class Player {
     this.#loop = new Loop(this.host, machine, {
       log: nothing,
       event: nothing,
+      prepare: nothing,
       rehearse: nothing,
       hurry: nothing,
       relax: nothing,

@@ -6,7 +6,14 @@ import { type Instant, instant, type Moment, wallTime } from '../../src/base/tim
 import type { Effect } from '../../src/core/effects.js';
 import type { Input } from '../../src/core/inputs.js';
 import type { Machine } from '../../src/core/machine.js';
-import { AWAKE_LEAD, Loop, REHEARSAL_LASTS, REHEARSAL_LEAD, REHEARSAL_TIME } from '../../src/daemon/loop.js';
+import {
+  AWAKE_LEAD,
+  HURRY_LEAD,
+  Loop,
+  REHEARSAL_LASTS,
+  REHEARSAL_LEAD,
+  REHEARSAL_TIME,
+} from '../../src/daemon/loop.js';
 import type { Feed, Host, HostEffect } from '../../src/ports/ports.js';
 
 class FakeHost implements Host {
@@ -72,6 +79,7 @@ function setUp() {
       host.onLog();
     },
     event: (event) => said.push(`event: ${event.type}`),
+    prepare: () => said.push('prepared'),
     rehearse: () => said.push('rehearsed'),
     hurry: () => said.push('hurried'),
     relax: () => said.push('relaxed'),
@@ -194,6 +202,7 @@ test('an input offered from within an outlet is handled, after the turn that off
       order.push('offered');
     },
     event: () => {},
+    prepare: () => {},
     rehearse: () => {},
     hurry: () => {},
     relax: () => {},
@@ -297,15 +306,59 @@ function beforeTakeover(wait: number) {
   return all;
 }
 
-test('it wakes before a takeover, rehearses once, and does not sleep again until it is due', () => {
+/** It wakes for the takeover at 2 s and rehearses, sleeps, and wakes again in time; a look at the clock takes 0.4 ms. */
+function waitForTakeover(host: FakeHost): void {
+  host.pace = 400;
+  for (const lead of [REHEARSAL_LEAD, HURRY_LEAD]) {
+    host.now = 2_000_000 - lead;
+    host.wake();
+  }
+}
+
+test('before a takeover it wakes to rehearse, once, then in time, and does not sleep again until it is due', () => {
   const { host, machine, said } = beforeTakeover(1_000_000);
   assert.equal(host.armed, 2_000_000 - REHEARSAL_LEAD);
   host.now = Number(host.armed);
-  host.pace = 400;
   host.wake();
-  assert.deepEqual(said, ['rehearsed', 'hurried', 'relaxed']);
+  assert.deepEqual(said, ['prepared', 'rehearsed']);
+  assert.equal(host.armed, 2_000_000 - HURRY_LEAD, 'it sleeps');
+  host.now = Number(host.armed);
+  host.pace = 40;
+  host.wake();
+  assert.deepEqual(said, ['prepared', 'rehearsed', 'hurried', 'relaxed']);
   assert.deepEqual(machine.kinds, ['start', 'timeout']);
   assert.equal(host.armed, undefined);
+});
+
+test('what comes between rehearsal and takeover is done as ever, and nobody is forgotten', () => {
+  const { host, machine, said } = beforeTakeover(1_000_000);
+  machine.react = (input, effects) => {
+    if (input.kind === 'packet') effects.push({ kind: 'log', level: 'info', text: 'a line' });
+    if (input.kind === 'timeout') machine.nextDeadline = undefined;
+  };
+  host.now = Number(host.armed);
+  host.wake();
+  host.now += 1000;
+  host.waiting.push(packet);
+  host.wake();
+  // A line may take longer than it should: others get the processor for it.
+  assert.deepEqual(said, ['prepared', 'rehearsed', 'relaxed', 'info: a line']);
+  assert.equal(host.armed, 2_000_000 - HURRY_LEAD);
+  host.now = Number(host.armed);
+  host.pace = 40;
+  host.wake();
+  assert.deepEqual(said.slice(4), ['hurried', 'relaxed']);
+});
+
+test('another deadline that comes before the takeover ends the preference until its last moment', () => {
+  const { host, machine, said } = beforeTakeover(1_000_000);
+  host.now = Number(host.armed);
+  host.wake();
+  machine.nextDeadline = instant(1_995_000);
+  machine.nextIsTakeover = false;
+  host.wake();
+  assert.deepEqual(said, ['prepared', 'rehearsed', 'relaxed']);
+  assert.equal(host.armed, 1_995_000);
 });
 
 test('a takeover that comes due while the sockets are read is not slept over: they are read again, once', () => {
@@ -317,9 +370,7 @@ test('a takeover that comes due while the sockets are read is not slept over: th
     reads.push(input.read);
     machine.nextDeadline = undefined;
   };
-  host.now = Number(host.armed);
-  host.pace = 400;
-  host.wake();
+  waitForTakeover(host);
   // The machine is not asked before: the answer would cost a tenth of a millisecond, and be no.
   assert.deepEqual(
     reads.map((read) => (read ?? 0) >= due),
@@ -336,11 +387,11 @@ test('an advert that comes after the rehearsal is heard at once, and it sleeps a
   host.now = Number(host.armed);
   host.pace = 400;
   said.push = (...lines) => {
-    host.waiting.push(packet);
+    if (lines.includes('rehearsed')) host.waiting.push(packet);
     return Array.prototype.push.apply(said, lines);
   };
   host.wake();
-  assert.deepEqual([...said], ['rehearsed', 'relaxed']);
+  assert.deepEqual([...said], ['prepared', 'rehearsed', 'relaxed']);
   assert.deepEqual(machine.kinds, ['start', 'packet']);
   assert.equal(host.armed, 9_000_000 - REHEARSAL_LEAD);
 });
@@ -382,31 +433,29 @@ test('where too much waits to be said, it is said first', () => {
 
 test('one rehearsal does for all takeovers of the next second', () => {
   const { host, machine, said } = beforeTakeover(1_000_000);
-  host.now = Number(host.armed);
-  host.pace = 400;
-  host.wake();
+  waitForTakeover(host);
   machine.nextDeadline = instant(host.now + 500_000);
   host.wake();
   assert.equal(host.armed, Number(machine.nextDeadline) - AWAKE_LEAD);
   machine.nextDeadline = instant(host.now + REHEARSAL_LASTS);
   host.wake();
   assert.equal(host.armed, Number(machine.nextDeadline) - REHEARSAL_LEAD);
-  assert.deepEqual(said, ['rehearsed', 'hurried', 'relaxed']);
+  assert.deepEqual(said, ['prepared', 'rehearsed', 'hurried', 'relaxed']);
 });
 
 test('the takeovers of that second are waited for awake, without a rehearsal; but not more than some of them', () => {
   const { host, machine, said } = beforeTakeover(1_000_000);
-  host.now = Number(host.armed);
-  host.pace = 100;
-  host.wake();
+  waitForTakeover(host);
   for (let n = 0; n < MAX_AWAKE_WAITS; n++) {
     said.length = 0;
     machine.nextDeadline = instant(host.now + 20_000);
     host.wake();
-    assert.equal(host.armed, Number(machine.nextDeadline) - AWAKE_LEAD);
-    host.now = Number(host.armed);
-    host.wake();
-    assert.deepEqual(said, ['hurried', 'relaxed']);
+    for (const lead of [AWAKE_LEAD, HURRY_LEAD]) {
+      assert.equal(host.armed, Number(machine.nextDeadline) - lead);
+      host.now = Number(host.armed);
+      host.wake();
+    }
+    assert.deepEqual(said, ['prepared', 'hurried', 'relaxed']);
     assert.equal(machine.nextDeadline, undefined);
   }
   said.length = 0;
@@ -422,8 +471,8 @@ test('nothing is rehearsed where there is no time for it, or where nothing is ta
   const late = beforeTakeover(1_000_000);
   late.host.now = 2_000_000 - REHEARSAL_TIME + 1;
   late.host.wake();
-  assert.deepEqual(late.said, []);
-  assert.equal(late.host.armed, 2_000_000 - AWAKE_LEAD);
+  assert.deepEqual(late.said, ['prepared']);
+  assert.equal(late.host.armed, 2_000_000 - HURRY_LEAD);
   const advert = beforeTakeover(1_000_000);
   advert.machine.nextIsTakeover = false;
   advert.host.wake();
@@ -437,10 +486,8 @@ test('a takeover that is held for unread adverts is not waited for without sleep
   const { host, machine, loop, said } = beforeTakeover(1_000_000);
   machine.react = () => {};
   host.full = ['1/ipv4'];
-  host.now = Number(host.armed);
-  host.pace = 400;
-  host.wake();
-  assert.deepEqual(said, ['rehearsed', 'hurried', 'relaxed']);
+  waitForTakeover(host);
+  assert.deepEqual(said, ['prepared', 'rehearsed', 'hurried', 'relaxed']);
   assert.ok(host.now >= 2_000_000);
   loop.end();
 });

@@ -28,10 +28,10 @@ const realtime = (prompt: boolean): Realtime =>
 test('it hurries in real time where that is admitted, and is as it was afterwards', () => {
   const ours = realtime(true);
   ours.apply(NOTHING);
-  ours.steady();
-  assert.equal(policy(), '0/0');
-  ours.hurry();
-  assert.equal(policy(), may ? '2/1' : '0/0');
+  for (const step of ['prepare', 'hurry'] as const) {
+    ours[step]();
+    assert.equal(policy(), may ? '2/1' : '0/0', step);
+  }
   ours.relax();
   assert.equal(policy(), '0/0');
 });
@@ -42,6 +42,8 @@ test('max_auto_priority -1 forbids it, and who is not asked to be prompt does no
   const patient = realtime(false);
   patient.apply(NOTHING);
   for (const one of [forbidden, patient]) {
+    one.prepare();
+    assert.equal(policy(), '0/0');
     one.hurry();
     assert.equal(policy(), '0/0');
     one.relax();
@@ -52,7 +54,7 @@ test('whoever runs in real time already stays as it is', () => {
   if (!may) return;
   const ours = realtime(true);
   ours.apply({ ...NOTHING, priority: 7 });
-  for (const step of ['steady', 'hurry', 'relax'] as const) {
+  for (const step of ['prepare', 'hurry', 'relax'] as const) {
     ours[step]();
     assert.equal(policy(), '2/7', step);
   }

@@ -197,6 +197,7 @@ class LvsLife {
         memory.happened(event);
         frames.say({ say: 'event', event });
       },
+      prepare: () => {},
       rehearse: () => {},
       hurry: () => {},
       relax: () => {},
