@@ -11,7 +11,6 @@ import type { Feed, Host, HostEffect } from '../ports/ports.js';
 import { BfdSockets } from './bfd-sockets.js';
 import { EffectRunner } from './effect-runner.js';
 import { InputQueue } from './input-queue.js';
-import { NETLINK_GENERIC } from './linux/constants.js';
 import { RawPackets } from './raw-packets.js';
 import { RtnlPipeline } from './rtnl-pipeline.js';
 
@@ -32,8 +31,8 @@ export class RehearsalHost implements Host {
   /** Everything is sent on that link, whether it exists or not. Throws SystemError where there are no sockets left. */
   constructor(moment: () => Moment, interfaceIndex: number) {
     this.#moment = moment;
-    // Generic netlink knows no such message and says so, without the lock on which a true request may have to wait.
-    this.#netlink = new RtnlPipeline((input) => this.#push(input), nothing, nothing, NETLINK_GENERIC);
+    // Without the lock on which a true request may have to wait: nothing is looked at but the header.
+    this.#netlink = new RtnlPipeline((input) => this.#push(input), nothing, nothing, true);
     this.#packets = RawPackets.leadingNowhere(interfaceIndex);
     this.#bfd = BfdSockets.leadingNowhere((input) => this.#push(input));
     this.#runner = new EffectRunner({
@@ -66,11 +65,9 @@ export class RehearsalHost implements Host {
     });
   }
 
-  /** What the kernel refuses here counts as done. */
+  /** That a socket to nowhere takes nothing is no news. */
   #push(input: Input): void {
-    if (input.kind === 'send-failed' || input.kind === 'bfd-send-failed') return;
-    if (input.kind !== 'addresses-applied') this.#queue.push(input);
-    else this.#queue.push({ ...input, results: input.results.map(({ operation }) => ({ operation })) });
+    if (input.kind !== 'send-failed' && input.kind !== 'bfd-send-failed') this.#queue.push(input);
   }
 
   /** Waits for the next drain. */

@@ -14,7 +14,7 @@ import {
   type RoutingOperation,
   type RoutingResult,
 } from '../core/net/facts.js';
-import { decodeAnswer, NLMSG_ERROR, readNetlinkMessages } from '../wire/netlink/message.js';
+import { decodeAnswer, muteMessages, NLMSG_ERROR, readNetlinkMessages } from '../wire/netlink/message.js';
 import { writeAddressRequest } from '../wire/netlink/rtnl-address.js';
 import { writeRouteRequest } from '../wire/netlink/rtnl-route.js';
 import { writeRuleRequest } from '../wire/netlink/rtnl-rule.js';
@@ -48,21 +48,23 @@ export class RtnlPipeline {
   readonly #push: (input: Input) => void;
   readonly #requestTurn: () => void;
   readonly #buffer: ReceiveRoom;
+  readonly #mute: boolean;
   #sequence = 0;
   #held = false;
   /** Ours among the senders of the kernel's events; known from the first answer. */
   #port: number | undefined;
 
-  /** Throws SystemError: only during setup. `protocol` is another one where nothing shall come of the requests. */
+  /** Throws SystemError: only during setup. `mute`: the kernel says yes to every request, and does nothing. */
   constructor(
     push: (input: Input) => void,
     requestTurn: () => void,
     warn: (text: string) => void,
-    protocol = NETLINK_ROUTE,
+    mute = false,
   ) {
     this.#push = push;
     this.#requestTurn = requestTurn;
-    this.#socket = new NetlinkSocket(protocol);
+    this.#socket = new NetlinkSocket(NETLINK_ROUTE);
+    this.#mute = mute;
     this.#buffer = new ReceiveRoom('vrrp_netlink_cmd_rcv_bufs', warn, { least: MIN_ANSWER_BUFFER });
     this.#buffer.fit(this.#socket);
     this.#socket.option(NETLINK_CAP_ACK, 1);
@@ -145,7 +147,9 @@ export class RtnlPipeline {
     for (const [i, operation] of operations.entries())
       write(writer, (first + i) >>> 0, operation, i === operations.length - 1);
     this.#sequence = (first + operations.length) >>> 0;
-    const sent = this.#socket.send(writer.finish());
+    const messages = writer.finish();
+    if (this.#mute) muteMessages(messages);
+    const sent = this.#socket.send(messages);
     if (sent < 0) return operations.map(() => ({ errno: -sent }));
     const { answers, others } = this.#answers(first);
     return operations.map((_, i) => answers.get(i) ?? others);

@@ -302,6 +302,36 @@ test('lost events are made good by the whole truth', { skip }, async (t) => {
   await rig.host.close();
 });
 
+test('what is sent mute is acknowledged, and nothing comes of it', { skip }, async () => {
+  const net = cable();
+  const rig = Rig.create(net.left);
+  const inputs: Input[] = [];
+  const before = rig.ip('-d', 'addr', 'show');
+  rig.inside(() => {
+    const pipeline = new RtnlPipeline(
+      (input) => inputs.push(input),
+      () => {},
+      () => {},
+      true,
+    );
+    const { leftIndex } = net;
+    pipeline.addresses(1, [
+      operation('add', leftIndex, '10.9.0.100'),
+      operation('add', leftIndex, '2001:db8::9', { prefixLength: 64 }),
+      operation('delete', leftIndex, '10.9.0.1'),
+    ]);
+    pipeline.close();
+  });
+  const [applied] = inputs;
+  assert.ok(applied?.kind === 'addresses-applied');
+  assert.deepEqual(
+    applied.results.map(({ errno }) => errno),
+    [undefined, undefined, undefined],
+  );
+  assert.equal(rig.ip('-d', 'addr', 'show'), before);
+  await rig.host.close();
+});
+
 test('what cannot even be sent is refused, each operation with why', () => {
   const EBADF = 9;
   const inputs: Input[] = [];

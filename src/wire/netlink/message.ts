@@ -47,6 +47,19 @@ export type NetlinkRefusal = 'short' | 'length';
 export const align4 = (length: number): number => (length + 3) & ~3;
 
 /**
+ * Makes whole messages such as ask for nothing: whatever they hold, the kernel passes over their type and acknowledges
+ * those that want it. In place.
+ */
+export function muteMessages(bytes: Uint8Array): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = 0;
+  while (at + NETLINK_HEADER_LENGTH <= bytes.length) {
+    view.setUint16(at + 4, NLMSG_NOOP, true);
+    at += Math.max(NETLINK_HEADER_LENGTH, align4(view.getUint32(at, true)));
+  }
+}
+
+/**
  * Walks a receive buffer. The messages before a malformed one are good (the kernel wrote them whole), so they
  * are returned beside the refusal.
  */
