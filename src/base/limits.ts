@@ -195,6 +195,11 @@ export const MAX_SMTP_LINE = 512;
 export const MAX_DATAGRAMS_PER_CHECK = 16;
 /** Bytes of a DNS answer whose records are looked at; RFC 1035 allows 512 by UDP, and names may point at each other. */
 export const MAX_DNS_ANSWER = 4096;
+/**
+ * Real servers that are made, or whose checkers are, in one turn of the balancer's loop at a start: a millisecond or two, and
+ * about as much of the table as it can take in a turn.
+ */
+export const MAX_SERVERS_MADE = 32;
 /** Services whose servers are read from IPVS in one turn of the loop: about a millisecond. */
 export const MAX_BALANCER_READS = 32;
 /** Services that are read from nf_tables in one turn of the loop, three questions each: about two milliseconds. */

@@ -90,6 +90,7 @@ export class Daemon {
     this.#engine = new Engine(this.#ofThisProcess(configuration, handover), { logAddresses });
     balancer?.onReport({
       event: (event) => this.#control.events.publish(event),
+      tableStands: () => this.#thread.startIsOver(),
       reload: () => void this.#reload(),
     });
     this.#control = new ControlServer({

@@ -10,8 +10,9 @@ import { type Delta, type Handover, Shelf, sizeOf } from './lvs/handover.js';
 
 /** From so many bytes for the load balancer on a start is followed by a reading whose only use is to be known. */
 const WORTH_PREPARING = 1024 * 1024;
-/** Until a start is over, for which processors are needed more. */
-const PREPARE_AFTER_MS = 6_000;
+/** A start, for which processors are needed more, is over so long after the table stands; or so long after it began. */
+const PREPARE_AFTER_MS = 2_000;
+const LONGEST_START_MS = 60_000;
 /** MiB. With the nursery of bin/holdfast half of a reading's time went into collecting it, again and again. */
 const NURSERY = 16;
 
@@ -35,9 +36,12 @@ export class ReadingThread {
   #worker: Worker | undefined;
   readonly #waiting: { done: (answer: ThreadAnswer) => void; fail: (error: Error) => void }[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** What is read ahead when the start is over. */
+  #ahead: ConfigurationRequest | undefined;
 
   async read(request: ConfigurationRequest): Promise<Loaded & { readonly handover?: Handover }> {
     clearTimeout(this.#timer);
+    this.#ahead = undefined;
     const { loaded, delta } = await this.#ask(request, false);
     return delta ? { ...loaded, handover: this.#shelf.complete(delta) } : loaded;
   }
@@ -46,10 +50,23 @@ export class ReadingThread {
   prepare(request: ConfigurationRequest, handover: Handover): void {
     this.#shelf = new Shelf(handover);
     if (sizeOf(handover) < WORTH_PREPARING) return;
+    this.#ahead = request;
+    this.#prepareAfter(LONGEST_START_MS);
+  }
+
+  /** The table stands. */
+  startIsOver(): void {
+    if (this.#ahead) this.#prepareAfter(PREPARE_AFTER_MS);
+  }
+
+  #prepareAfter(milliseconds: number): void {
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
+      const request = this.#ahead;
+      this.#ahead = undefined;
       // A reload that fails will say why.
-      this.#ask(request, true).catch(() => {});
-    }, PREPARE_AFTER_MS).unref();
+      if (request) this.#ask(request, true).catch(() => {});
+    }, milliseconds).unref();
   }
 
   close(): void {

@@ -52,6 +52,8 @@ export interface LvsHostOptions {
   readonly serviceMemory: string;
   /** What somebody asked is answered. */
   readonly answer: (request: number, answer: Answer) => void;
+  /** The start is over, as far as the table is concerned. */
+  readonly tableStands: () => void;
 }
 
 /** Of what the rooms tell, the part that this engine knows. */
@@ -74,7 +76,7 @@ export function createLvsHost(options: LvsHostOptions): Result<LvsHost, Failure>
 }
 
 function openLvsHost(options: LvsHostOptions): Result<LvsHost, Failure> {
-  const { answer, expectMessages, expectScripts, log, serviceMemory } = options;
+  const { answer, expectMessages, expectScripts, log, serviceMemory, tableStands } = options;
   closeInheritedOnExec();
   const poller = new Poller();
   const timer = new Timer(poller);
@@ -132,6 +134,9 @@ function openLvsHost(options: LvsHostOptions): Result<LvsHost, Failure> {
         break;
       case 'answer':
         answer(effect.request, effect.answer);
+        break;
+      case 'table-stands':
+        tableStands();
         break;
       default:
         runMessenger(effect, { courier, fifos, files, scripts });

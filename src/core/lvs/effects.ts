@@ -27,6 +27,8 @@ export type LvsEffect =
       }
     >
   | { readonly kind: 'event'; readonly event: BalancerEvent }
+  /** Once in a life: what the start asked of the table is done, or refused. */
+  | { readonly kind: 'table-stands' }
   | { readonly kind: 'answer'; readonly request: number; readonly answer: Answer };
 
 /** A real server, or a virtual server's quorum, came or went: names as in FIFO lines. */

@@ -3,9 +3,17 @@
  * decides when it starts, reloads and stops; everything else is decided in the files beside it. Pure: the same inputs at
  * the same moments give the same effects. (DESIGN rules 1 to 4, 8 and 10; directives-lvs section 7)
  */
-import { MAX_LVS_NOTIFY_RUNS } from '../../base/limits.js';
+import { MAX_LVS_NOTIFY_RUNS, MAX_SERVERS_MADE } from '../../base/limits.js';
 import type { Prng } from '../../base/prng.js';
-import { after, type Duration, type Instant, type Moment, milliseconds, seconds } from '../../base/time.js';
+import {
+  after,
+  type Duration,
+  type Instant,
+  type Moment,
+  microseconds,
+  milliseconds,
+  seconds,
+} from '../../base/time.js';
 import type { VirtualServerGroupSettings } from '../../config/model-lvs.js';
 import { type Deadline, Deadlines } from '../deadlines.js';
 import type { Machine } from '../machine.js';
@@ -29,6 +37,10 @@ import { VirtualServer } from './virtual-server.js';
 export const LVS_STOP_PATIENCE: Duration = seconds(5);
 /** How long a start waits for tracked files before their servers count without them. */
 const FILE_PATIENCE: Duration = milliseconds(1000);
+/** How long checks wait for the table: who is dead shall not stay in it because it is slow. */
+export const TABLE_PATIENCE: Duration = seconds(10);
+/** In the next turn: others have theirs in between. */
+const AT_ONCE: Duration = microseconds(1);
 
 /** What still matters after a stop was asked for. */
 const HEARD_WHILE_STOPPING: ReadonlySet<LvsInput['kind']> = new Set([
@@ -46,7 +58,16 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
   #services: VirtualServer[] = [];
   /** By what makes two of an old and a new configuration the same one. */
   #byIdentity = new Map<string, VirtualServer>();
-  #life: 'new' | 'starting' | 'running' | 'stopping' | 'stopped' = 'new';
+  #life: 'new' | 'starting' | 'making' | 'running' | 'stopping' | 'stopped' = 'new';
+  /** While it makes them: virtual servers that are still to be made, the next one first. */
+  #unmade: Iterator<Named> | undefined;
+  #groups: Groups = new Map();
+  readonly #making: Deadline;
+  /** Whether what the start asked of the table was answered. */
+  #tableStands = false;
+  /** Virtual servers whose checks have still to begin. */
+  #unchecked: Iterator<VirtualServer> | undefined;
+  readonly #checking: Deadline;
   #tableRead = false;
   #remembered = new Map<string, RememberedServer>();
   readonly #filePatience: Deadline;
@@ -68,6 +89,8 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
       new TrackedFacts(outbox),
     );
     this.#addresses = new LocalAddresses((service) => this.#suspended(service));
+    this.#making = { what: 'more servers', periodic: false, fire: () => this.#make() };
+    this.#checking = { what: 'more checkers', periodic: false, fire: () => this.#beginChecks() };
     this.#filePatience = { what: 'tracked files', periodic: false, fire: () => this.#begin(true) };
     this.#stopPatience = { what: 'stop', periodic: false, fire: () => this.#endStop(true) };
   }
@@ -88,6 +111,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
     if (this.#life !== 'stopping' || HEARD_WHILE_STOPPING.has(input.kind)) this.#route(input);
     upkeep.settle();
     if (this.#life === 'stopping') this.#endStop(false);
+    else if (this.#life === 'running' && !this.#tableStands && upkeep.settled) this.#stand();
     outbox.flush(effects);
   }
 
@@ -171,24 +195,70 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
   }
 
   #begin(outOfPatience: boolean): void {
-    const { deadlines, facts, outbox, upkeep } = this.#house;
+    const { deadlines, facts } = this.#house;
     if (this.#life !== 'starting' || !this.#tableRead) return;
     if (facts.pending && !outOfPatience) return;
     deadlines.disarm(this.#filePatience);
-    this.#life = 'running';
-    const groups = groupsOf(this.#configuration);
-    for (const named of namedServices(this.#configuration.virtualServers)) {
+    this.#life = 'making';
+    this.#groups = groupsOf(this.#configuration);
+    this.#unmade = namedServices(this.#configuration.virtualServers).values();
+    this.#make();
+  }
+
+  /** Some at a time, and the table takes them meanwhile: neither it nor others wait for all of them. */
+  #make(): void {
+    const { deadlines, outbox, upkeep } = this.#house;
+    for (let room = MAX_SERVERS_MADE; room > 0; ) {
+      const next = this.#unmade?.next();
+      if (!next || next.done) {
+        this.#begun();
+        return;
+      }
+      const named = next.value;
       const service = new VirtualServer(named.name, named.settings, this.#house);
       this.#byIdentity.set(serviceIdentity(named), service);
       this.#services.push(service);
-      this.#furnish(service, groups, false);
+      this.#furnish(service, this.#groups, false);
+      room -= 1 + service.servers.length;
     }
+    upkeep.adopt();
+    deadlines.arm(this.#making, after(outbox.now, AT_ONCE));
+  }
+
+  #begun(): void {
+    const { deadlines, outbox, upkeep } = this.#house;
+    this.#life = 'running';
+    this.#unmade = undefined;
     upkeep.begun();
     this.#remembered.clear();
     outbox.log('info', `Load balancing starts: ${this.#services.length} virtual servers`);
+    this.#unchecked = this.#services.values();
+    deadlines.arm(this.#checking, after(outbox.now, TABLE_PATIENCE));
     const { waiting } = { waiting: this.#waiting };
     this.#waiting = undefined;
     if (waiting) this.#reload(waiting);
+  }
+
+  #stand(): void {
+    this.#tableStands = true;
+    this.#house.outbox.tableStands();
+    this.#beginChecks();
+  }
+
+  /** Some at a time, too. */
+  #beginChecks(): void {
+    const { deadlines, outbox } = this.#house;
+    for (let room = MAX_SERVERS_MADE; room > 0; ) {
+      const next = this.#unchecked?.next();
+      if (!next || next.done) {
+        this.#unchecked = undefined;
+        deadlines.disarm(this.#checking);
+        return;
+      }
+      for (const server of next.value.servers) server.beginChecks();
+      room -= 1 + next.value.servers.length;
+    }
+    deadlines.arm(this.#checking, after(outbox.now, AT_ONCE));
   }
 
   #furnish(service: VirtualServer, groups: Groups, reloaded: boolean): void {
@@ -319,14 +389,14 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
 
   #stop(keeps: boolean): void {
     const { deadlines, notices, outbox, upkeep } = this.#house;
-    const began = this.#life === 'running';
     this.#life = 'stopping';
-    if (began) {
-      const quiet =
-        this.#configuration.globals.lvsFlushOnStop !== undefined &&
-        this.#configuration.globals.lvsFlushOnStop !== false;
-      for (const service of this.#services) service.stop(quiet, keeps);
-    }
+    this.#unmade = undefined;
+    this.#unchecked = undefined;
+    for (const one of [this.#making, this.#checking]) deadlines.disarm(one);
+    const quiet =
+      this.#configuration.globals.lvsFlushOnStop !== undefined &&
+      this.#configuration.globals.lvsFlushOnStop !== false;
+    for (const service of this.#services) service.stop(quiet, keeps);
     notices.end();
     upkeep.end(keeps);
     deadlines.arm(this.#stopPatience, after(outbox.now, LVS_STOP_PATIENCE));
@@ -344,6 +414,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
 }
 
 type Groups = ReadonlyMap<string, VirtualServerGroupSettings>;
+type Named = ReturnType<typeof namedServices<VirtualServer['settings']>>[number];
 
 const groupsOf = ({ virtualServerGroups }: LvsConfiguration): Groups =>
   new Map(virtualServerGroups.map((group) => [group.name, group]));

@@ -79,9 +79,9 @@ export class Notices {
     this.#fifos.configure(globals);
   }
 
-  /** A line that may come thousands of times in a second. */
-  log(level: LogLevel, text: string): void {
-    if (this.#lines.admits()) this.outbox.log(level, text);
+  /** A line that may come thousands of times in a second; it is put into words only where it is said. */
+  log(level: LogLevel, text: string | (() => string)): void {
+    if (this.#lines.admits()) this.outbox.log(level, typeof text === 'string' ? text : text());
   }
 
   tell({ server, service, up, reason, script, stopping, gone }: Notice): void {

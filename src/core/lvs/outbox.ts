@@ -57,6 +57,9 @@ export class LvsOutbox {
   answer(request: number, answer: Answer): void {
     this.#said.push({ kind: 'answer', request, answer });
   }
+  tableStands(): void {
+    this.#said.push({ kind: 'table-stands' });
+  }
   stopped(): void {
     this.#last.push({ kind: 'stopped' });
   }

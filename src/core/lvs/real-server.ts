@@ -46,6 +46,8 @@ export type Check = ProbeCheck | FileCheck | BfdCheck;
 export class RealServer implements MonitorOwner {
   settings: RealServerSettings;
   readonly checks: Check[] = [];
+  /** Checkers that are made later, and their place among all of them. */
+  #unmade: { readonly place: number; readonly settings: ProbeSettings; readonly up: boolean }[] = [];
   /** Whether it gets connections as far as its checkers are concerned. */
   alive = false;
   drained = false;
@@ -94,14 +96,33 @@ export class RealServer implements MonitorOwner {
     return Math.max(1, Math.min(weight, Math.floor(weight * part)));
   }
 
-  /** Its checkers, for the first time. Whether it is alive then is told by `alive`, and nobody else is told. */
+  /**
+   * For the first time. Whether it is alive then is told by `alive`, and nobody else is told. After a start nothing is
+   * looked at before `beginChecks`; added by a reload, it is looked at from now on.
+   */
   begin({ reloaded, remembered }: ServerOrigin): void {
     this.drained = remembered?.drained ?? false;
     // Who was dead stays so until a check is good.
     const dead = remembered?.alive === false;
-    for (const settings of this.settings.checkers)
-      this.#add(settings, { up: !dead && !alphaOf(settings), reloaded });
+    for (const [place, settings] of this.settings.checkers.entries()) {
+      const up = !dead && !alphaOf(settings);
+      if (reloaded || settings.kind === 'FILE_CHECK' || settings.kind === 'BFD_CHECK')
+        this.#add(settings, { up, reloaded });
+      else {
+        this.#unmade.push({ place, settings, up });
+        if (!up) this.#failed++;
+        this.#tellActivation();
+      }
+    }
     this.alive = this.#failed === 0;
+  }
+
+  beginChecks(): void {
+    for (const { place, settings, up } of this.#unmade) {
+      if (!up) this.#failed--;
+      this.#take(this.#probe(settings, { up, reloaded: false }), place);
+    }
+    this.#unmade = [];
   }
 
   #add(settings: CheckerSettings, start: { readonly up: boolean; readonly reloaded: boolean }): void {
@@ -113,29 +134,40 @@ export class RealServer implements MonitorOwner {
       case 'BFD_CHECK':
         this.#take(new BfdCheck(settings, start.up, this, house));
         return;
-      default: {
-        const id = house.nextChecker();
-        const monitor = new Monitor(id, settings, { up: start.up, patient: start.reloaded }, house, this);
-        const { ssl } = house;
-        house.check({
-          kind: 'define-checker',
-          checker: id,
-          settings,
-          ...(settings.kind === 'SSL_GET' && ssl ? { tls: ssl } : {}),
-        });
-        house.monitors.set(id, monitor);
-        monitor.begin();
-        house.notices.log(
-          'info',
-          `${this.suspended ? 'Suspend' : 'Activat'}ing healthchecker for service ${this.name} for VS ${this.service.name}`,
-        );
-        this.#take(new ProbeCheck(monitor));
-      }
+      default:
+        this.#take(this.#probe(settings, start));
+        this.#tellActivation();
     }
   }
 
-  #take(check: Check): void {
-    this.checks.push(check);
+  #probe(
+    settings: ProbeSettings,
+    { up, reloaded }: { readonly up: boolean; readonly reloaded: boolean },
+  ): ProbeCheck {
+    const { house } = this;
+    const id = house.nextChecker();
+    const monitor = new Monitor(id, settings, { up, patient: reloaded }, house, this);
+    const { ssl } = house;
+    house.check({
+      kind: 'define-checker',
+      checker: id,
+      settings,
+      ...(settings.kind === 'SSL_GET' && ssl ? { tls: ssl } : {}),
+    });
+    house.monitors.set(id, monitor);
+    monitor.begin();
+    return new ProbeCheck(monitor);
+  }
+
+  #tellActivation(): void {
+    this.house.notices.log('info', () => {
+      const verb = this.suspended ? 'Suspend' : 'Activat';
+      return `${verb}ing healthchecker for service ${this.name} for VS ${this.service.name}`;
+    });
+  }
+
+  #take(check: Check, place = this.checks.length): void {
+    this.checks.splice(place, 0, check);
     if (!check.up) this.#failed++;
     this.#contributions += check.contribution;
   }
@@ -145,6 +177,7 @@ export class RealServer implements MonitorOwner {
    * know, others begin anew. The weight is told to the virtual server, whether it is alive is not.
    */
   reconfigure(settings: RealServerSettings): void {
+    this.beginChecks();
     const before = this.weight;
     // A script asked for a weight, not for a difference.
     for (const check of this.checks)
@@ -205,6 +238,7 @@ export class RealServer implements MonitorOwner {
   #endChecks(): void {
     for (const check of this.checks) this.#end(check);
     this.checks.length = 0;
+    this.#unmade = [];
     this.#failed = 0;
     this.#contributions = 0;
   }

@@ -82,6 +82,10 @@ export class Upkeep {
   #keeps = false;
   #globals: GlobalSettings | undefined;
   #beginning: (() => void) | undefined;
+  /** What an earlier life made, until it is known whether it is wanted. */
+  #leftBehind: readonly ServiceKey[] | undefined = [];
+  /** What was found of what is wanted: differences in words, and how many services were right. */
+  readonly #adopted = { differences: [] as string[], right: 0 };
   readonly #askers = new Map<number, (table: BalancerTable) => void>();
 
   constructor(
@@ -96,6 +100,10 @@ export class Upkeep {
   /** Everything asked for was answered. */
   get idle(): boolean {
     return this.#applying.size === 0 && this.#reading === undefined;
+  }
+  /** Every change was answered. */
+  get settled(): boolean {
+    return this.#applying.size === 0;
   }
   /** Why the table is not what it should be, for people. */
   get problems(): readonly string[] {
@@ -178,27 +186,30 @@ export class Upkeep {
       if (there) this.#observed.set(key, there);
       else this.#observed.delete(key);
     }
-    for (const key of table.ours) if (!this.#wishes.table.has(key)) this.#wishes.changes.set(key, undefined);
+    if (this.#leftBehind) this.#leftBehind = table.ours;
+    else this.#nobodyWants(table.ours);
     if (!first) this.#tellDifferences(why);
     this.#markAll();
     if (!first && !look.daemons) this.#daemons.seen(table.daemons);
   }
 
+  #nobodyWants(keys: readonly ServiceKey[]): void {
+    for (const key of keys) if (!this.#wishes.table.has(key)) this.#wishes.changes.set(key, undefined);
+  }
+
   /** At a start they are told when it is known what is wanted. */
-  #tellDifferences(why: Reading | 'adopted'): void {
-    if (why === 'retry') return;
+  #tellDifferences(why: Reading): void {
+    if (why === 'retry' || this.#leftBehind) return;
     const found: string[] = [];
-    let right = 0;
     for (const [key, wish] of this.#wishes.table) {
       const there = this.#observed.get(key);
-      if (!there) {
-        if (why === 'compare') found.push(`${key} is missing`);
-        continue;
-      }
-      const different = foundDifferent(wish, there, why === 'adopted');
-      if (different.length === 0) right++;
-      for (const words of different) found.push(`${key}: ${words}`);
+      if (there) for (const words of foundDifferent(wish, there, false)) found.push(`${key}: ${words}`);
+      else found.push(`${key} is missing`);
     }
+    this.#tellFound(found);
+  }
+
+  #tellFound(found: string[]): void {
     for (const key of this.#wishes.changes.keys())
       if (!this.#wishes.table.has(key) && this.#observed.has(key))
         found.push(`${key} is left over from an earlier life`);
@@ -209,16 +220,34 @@ export class Upkeep {
         'warning',
         `Balancer's table: ${found.length - MAX_TABLE_REMARKS} more differences are put right`,
       );
-    if (why === 'adopted' && right > 0)
+  }
+
+  /** A part of what is wanted at the start stands: it is compared with what was there, before that changes. */
+  adopt(): void {
+    if (!this.#known || this.#globals?.lvsFlush) return;
+    for (const key of this.#wishes.changes.keys()) {
+      const wish = this.#wishes.table.get(key);
+      const there = this.#observed.get(key);
+      if (!wish || !there) continue;
+      const different = foundDifferent(wish, there, true);
+      if (different.length === 0) this.#adopted.right++;
+      for (const words of different) this.#adopted.differences.push(`${key}: ${words}`);
+    }
+  }
+
+  /** All that is wanted at the start stands: now it can be said what was found, and what is left over goes. */
+  begun(): void {
+    this.adopt();
+    this.#nobodyWants(this.#leftBehind ?? []);
+    this.#leftBehind = undefined;
+    if (!this.#known || this.#globals?.lvsFlush) return;
+    this.#tellFound(this.#adopted.differences.splice(0));
+    const { right } = this.#adopted;
+    if (right > 0)
       this.outbox.log(
         'info',
         `Balancer's table: ${right} services were there already and stay, with their connections`,
       );
-  }
-
-  /** What is wanted at the start stands: now it can be said what was found. */
-  begun(): void {
-    if (this.#known && !this.#globals?.lvsFlush) this.#tellDifferences('adopted');
   }
 
   #markAll(): void {
@@ -284,6 +313,8 @@ export class Upkeep {
     this.deadlines.disarm(this.#retry);
     this.#daemons.end();
     this.#keeps = keeps;
+    this.#nobodyWants(this.#leftBehind ?? []);
+    this.#leftBehind = undefined;
     if (!this.#known || keeps) {
       this.#wishes.changes.clear();
       if (keeps) return;
@@ -357,9 +388,8 @@ export class Upkeep {
     const failedServices = new Set<ServiceKey>();
     let again = false;
     for (const { operation, error } of results) {
-      const subject = subjectOf(operation);
       if (!error) {
-        if (this.#refused.size > 0) this.#recovered(subject);
+        if (this.#refused.size > 0) this.#recovered(subjectOf(operation));
         continue;
       }
       // Who is gone already is what was wanted.
@@ -376,7 +406,7 @@ export class Upkeep {
       again = true;
       // That a server cannot be added to a service that could not be made goes without saying.
       if (!ofService && failedServices.has(key)) continue;
-      this.#refuse(subject, "Balancer's table", error);
+      this.#refuse(subjectOf(operation), "Balancer's table", error);
     }
     if (again) this.#later();
     else if (this.#refused.size === 0) this.#pause = FIRST_RETRY;

@@ -49,6 +49,8 @@ export interface BalancerProcessOptions {
 /** Who is told of what comes from there. */
 export interface BalancerReports {
   event(event: BalancerEvent): void;
+  /** A start of it is over, as far as the table is concerned. */
+  tableStands(): void;
   /** It got a SIGHUP of its own. */
   reload(): void;
 }
@@ -197,6 +199,9 @@ export class BalancerProcess {
       case 'answer':
         this.#known.answered(message.answer);
         this.#answered(message.request, message.answer);
+        return;
+      case 'table-stands':
+        this.#reports?.tableStands();
         return;
       case 'reload':
         this.#reports?.reload();

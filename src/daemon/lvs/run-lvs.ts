@@ -100,6 +100,7 @@ export async function runLvs(context: LvsContext): Promise<number> {
         memory.answered(answer);
         frames.say({ say: 'answer', request, answer });
       },
+      tableStands: () => frames.say({ say: 'table-stands' }),
     });
     if (!host.ok) {
       const { code, message } = host.error;

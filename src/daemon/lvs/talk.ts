@@ -40,6 +40,8 @@ export type ToBalancer =
 
 export type FromBalancer =
   | { readonly say: 'ready' }
+  /** Its start is over, as far as the table is concerned. */
+  | { readonly say: 'table-stands' }
   /** It ends, and starting it again would not help. */
   | { readonly say: 'refused'; readonly text: string }
   | { readonly say: 'event'; readonly event: BalancerEvent }

@@ -6,6 +6,9 @@
 import type { ServiceKey } from '../../core/lvs/table.js';
 import { MemoryFile } from '../memory-file.js';
 
+/** A start makes thousands of services, some in each turn: the file is not written for each. */
+const PAUSE_MS = 250;
+
 export class ServiceMemory {
   readonly #file: MemoryFile;
   readonly #keys = new Set<ServiceKey>();
@@ -13,7 +16,8 @@ export class ServiceMemory {
 
   /** Without a path nothing outlives this process. */
   constructor(path: string | undefined, warn: (text: string) => void) {
-    this.#file = new MemoryFile({ path, otherwise: 'services are not removed if we are killed', warn });
+    const otherwise = 'services are not removed if we are killed';
+    this.#file = new MemoryFile({ path, otherwise, pauseMs: PAUSE_MS, warn });
     this.#recalled = this.#file.recall().then((keys) => {
       for (const key of keys) this.#keys.add(key);
     });

@@ -149,6 +149,8 @@ export class LvsRig {
   showChecks = false;
   /** Whether scripts end at once. */
   scriptsEnd = true;
+  /** Whether tracked files are told only by `file`. */
+  filesComeLater = false;
   stopped = false;
   /** By `ADDR:PORT`, by that with ` /path`, or by the path of a script. */
   readonly behaviours = new Map<string, Behaviour>();
@@ -293,6 +295,7 @@ export class LvsRig {
         this.#inFlight.delete(effect.checker);
         break;
       case 'watch-file':
+        if (this.filesComeLater) break;
         this.#later({
           kind: 'file-content',
           tracker: effect.tracker,
@@ -324,6 +327,7 @@ export class LvsRig {
         this.#say(`log ${effect.text}`);
         break;
       case 'event':
+      case 'table-stands':
         break;
       case 'answer':
         this.answers.push(effect.answer);
