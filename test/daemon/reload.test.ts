@@ -204,11 +204,24 @@ ${[1, 2, 3, 4, 5, 6, 7, 8].map((m) => `  real_server 10.2.0.${m} 80 {\n    weigh
     writeFileSync(path, what);
     const loaded = await thread.read({ path, configId: 'x', allIncludes: false });
     assert.ok(loaded.handover && loaded.configuration);
-    const message = Buffer.concat(told.message(loaded.handover));
-    const word = JSON.parse(message.toString()) as Extract<ToBalancer, { say: 'configuration' }>;
-    const { virtualServers } = received.configuration(word);
-    assert.deepEqual(virtualServers, configurationOf(what).virtualServers);
-    return { fresh: word.fresh.length, virtualServers };
+    let fresh = 0;
+    for (const pieces of told.messages(loaded.handover)) {
+      const message = Buffer.concat(pieces);
+      assert.ok(message.length < 64 * 1024, 'no message is large');
+      const word = JSON.parse(message.toString()) as ToBalancer;
+      if (word.say === 'services') {
+        received.services(word);
+        fresh += word.fresh.length;
+        continue;
+      }
+      assert.equal(word.say, 'configuration');
+      const { virtualServers } = received.configuration(
+        word as Extract<ToBalancer, { say: 'configuration' }>,
+      );
+      assert.deepEqual(virtualServers, configurationOf(what).virtualServers);
+      return { fresh, virtualServers };
+    }
+    throw new Error('the configuration comes last');
   };
   try {
     const first = await over(text());

@@ -92,7 +92,7 @@ export class BalancerProcess {
     this.#handover = handover;
     if (this.#stopping) return;
     if (this.#child) {
-      this.#child.frames.sayJson(...this.#child.told.message(handover));
+      for (const message of this.#child.told.messages(handover)) this.#child.frames.sayJson(...message);
       if (handover.services.length === 0) this.#retire();
       return;
     }
@@ -181,7 +181,7 @@ export class BalancerProcess {
       succeeded,
       nice: NICE_AT_START,
     });
-    frames.sayJson(...told.message(handover));
+    for (const message of told.messages(handover)) frames.sayJson(...message);
   }
 
   #heard(message: FromBalancer): void {

@@ -91,24 +91,43 @@ export class Shelf {
 export const sizeOf = ({ frame, services }: Handover): number =>
   services.reduce((sum, { json }) => sum + json.length, frame.length);
 
+/** Bytes of virtual servers in one message: what the other side takes at a time, and need not put together. */
+const PORTION = 32 * 1024;
+const SERVICES = Buffer.from('{"say":"services","fresh":[');
+const COMMA = Buffer.from(',');
+const SERVICES_END = Buffer.from(']}');
 const HEAD = Buffer.from('{"say":"configuration","frame":');
 const ORDER = Buffer.from(',"order":');
-const FRESH = Buffer.from(',"fresh":[');
-const COMMA = Buffer.from(',');
-const TAIL = Buffer.from(']}');
+const TAIL = Buffer.from('}');
 
-/** What the other process has of it, and the `configuration` of talk.ts that tells it the rest. */
+/** What the other process has of it, and the words of talk.ts that tell it the rest. */
 export class Told {
   #digests = new Set<string>();
 
-  /** In pieces. */
-  message({ frame, services }: Handover): Uint8Array[] {
-    const next = new Set(services.map(({ digest }) => digest));
-    const fresh = [...new Map(services.map((one) => [one.digest, one])).values()]
-      .filter(({ digest }) => !this.#digests.has(digest))
-      .flatMap(({ json }, n) => (n === 0 ? [json] : [COMMA, json]));
+  /** Some `services` and then the `configuration`, each in pieces. */
+  messages({ frame, services }: Handover): Uint8Array[][] {
+    const messages: Uint8Array[][] = [];
+    const next = new Set<string>();
+    let portion: Uint8Array[] = [];
+    let size = 0;
+    const finish = (): void => {
+      if (size > 0) messages.push([SERVICES, ...portion, SERVICES_END]);
+      portion = [];
+      size = 0;
+    };
+    for (const { digest, json } of services) {
+      if (!next.has(digest) && !this.#digests.has(digest)) {
+        if (size > 0) portion.push(COMMA);
+        portion.push(json);
+        size += json.length;
+        if (size >= PORTION) finish();
+      }
+      next.add(digest);
+    }
+    finish();
     this.#digests = next;
     const order = Buffer.from(JSON.stringify(services.map(({ digest }) => digest)));
-    return [HEAD, frame, ORDER, order, FRESH, ...fresh, TAIL];
+    messages.push([HEAD, frame, ORDER, order, TAIL]);
+    return messages;
   }
 }

@@ -9,12 +9,18 @@ import type { ToBalancer } from './talk.js';
 
 export class Received {
   #known = new Map<string, VirtualServerSettings>();
+  #fresh: VirtualServerSettings[] = [];
 
-  configuration({ frame, order, fresh }: Extract<ToBalancer, { say: 'configuration' }>): LvsConfiguration {
+  services({ fresh }: Extract<ToBalancer, { say: 'services' }>): void {
+    for (const one of fresh) this.#fresh.push(one);
+  }
+
+  configuration({ frame, order }: Extract<ToBalancer, { say: 'configuration' }>): LvsConfiguration {
     const now = new Map<string, VirtualServerSettings>();
-    let next = 0;
+    const fresh = this.#fresh.values();
+    this.#fresh = [];
     const virtualServers = order.map((digest) => {
-      const settings = now.get(digest) ?? this.#known.get(digest) ?? fresh[next++];
+      const settings = now.get(digest) ?? this.#known.get(digest) ?? fresh.next().value;
       invariant(settings, 'whatever is named was sent now or before');
       now.set(digest, settings);
       return settings;

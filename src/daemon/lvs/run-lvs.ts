@@ -52,6 +52,7 @@ export async function runLvs(context: LvsContext): Promise<number> {
     let word: Extract<ToBalancer, { say: 'begin' }> | undefined;
     receive = (message) => {
       if (message.say === 'begin') word = message;
+      else if (message.say === 'services') received.services(message);
       else if (message.say === 'configuration' && word)
         done({ ...word, configuration: received.configuration(message) });
     };
@@ -100,7 +101,9 @@ export async function runLvs(context: LvsContext): Promise<number> {
         memory.answered(answer);
         frames.say({ say: 'answer', request, answer });
       },
-      tableStands: () => frames.say({ say: 'table-stands' }),
+      tableStands: () => {
+        frames.say({ say: 'table-stands' });
+      },
     });
     if (!host.ok) {
       const { code, message } = host.error;
@@ -248,6 +251,9 @@ class LvsLife {
   told(message: ToBalancer): void {
     switch (message.say) {
       case 'begin':
+        return;
+      case 'services':
+        this.#received.services(message);
         return;
       case 'configuration': {
         const configuration = this.#received.configuration(message);

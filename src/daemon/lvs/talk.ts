@@ -10,7 +10,7 @@ import type { Answer, BalancerEvent } from '../../core/lvs/effects.js';
 import type { Question, RememberedServer } from '../../core/lvs/inputs.js';
 
 export type ToBalancer =
-  /** The first word; a `configuration` follows. */
+  /** The first word; `services` and a `configuration` follow. */
   | {
       readonly say: 'begin';
       readonly namespace?: string;
@@ -25,13 +25,10 @@ export type ToBalancer =
       /** The nice value that the first process was started with. */
       readonly nice: number;
     }
-  /** Virtual servers by digest; of those in `order` that are not known yet, each once, `fresh` has the settings. */
-  | {
-      readonly say: 'configuration';
-      readonly frame: LvsConfiguration;
-      readonly order: readonly string[];
-      readonly fresh: readonly VirtualServerSettings[];
-    }
+  /** Virtual servers that the next `configuration` names and no earlier one did, each once, in the order of the text. */
+  | { readonly say: 'services'; readonly fresh: readonly VirtualServerSettings[] }
+  /** Virtual servers by digest; the settings of those that are not known were said before. */
+  | { readonly say: 'configuration'; readonly frame: LvsConfiguration; readonly order: readonly string[] }
   | { readonly say: 'instance'; readonly name: string; readonly state: InstanceState }
   | { readonly say: 'session'; readonly name: string; readonly up: boolean }
   | { readonly say: 'ask'; readonly request: number; readonly question: Question }
