@@ -9,6 +9,7 @@ import type { GlobalSettings } from '../config/model-globals.js';
 import type { LogLevel } from '../core/effects.js';
 import { processorsOfThread, runThreadOn } from '../host/linux/affinity.js';
 import { errnoText } from '../host/linux/errno.js';
+import { mayBeNice } from '../host/linux/proc.js';
 import type { ParentSettings } from './link.js';
 import { checkerName, nameThisProcess, parentName, vrrpName } from './process-name.js';
 import { Realtime } from './realtime.js';
@@ -18,6 +19,10 @@ export const DEFAULT_UMASK = 0o177;
 
 /** What child_wait_time is where nobody says it. */
 const CHILD_WAIT_TIME = seconds(5);
+
+/** So much nicer is who yields: a third of the processor where two want it, and more where nobody does. */
+const YIELDING = 5;
+const NICEST = 19;
 
 /** The keywords of each process. */
 const KEYWORDS = {
@@ -60,6 +65,9 @@ export class ProcessSettings {
   readonly #realtime: Realtime;
   #name: string;
   #noSwap = false;
+  /** What nice value the keywords come to, and whether others go before for a while. */
+  #wanted: number;
+  #yields = false;
 
   /** `umask` of the command line goes first. `tellParent` is absent where no parent watches over this process. */
   constructor(options: {
@@ -73,6 +81,7 @@ export class ProcessSettings {
     this.#part = options.part ?? 'vrrp';
     this.#programName = options.programName;
     this.#name = options.programName;
+    this.#wanted = this.#nice;
     this.#tellParent = options.tellParent;
     this.#umask = options.umask;
     this.#log = options.log;
@@ -122,6 +131,13 @@ export class ProcessSettings {
     this.#realtime.late(by);
   }
 
+  /** Whether others go before us for a while, where we may have our priority back. */
+  yieldToOthers(yes: boolean): void {
+    if (yes && !mayBeNice(this.#wanted)) return;
+    this.#yields = yes;
+    this.#beNice(this.#wanted);
+  }
+
   /** How the kernel shall treat us around a takeover: realtime.ts. */
   prepare(): void {
     this.#realtime.prepare();
@@ -140,7 +156,9 @@ export class ProcessSettings {
     this.#runOn(undefined);
   }
 
-  #beNice(nice: number): void {
+  #beNice(wanted: number): void {
+    this.#wanted = wanted;
+    const nice = this.#yields ? Math.min(wanted + YIELDING, NICEST) : wanted;
     if (getPriority() === nice) return;
     try {
       setPriority(nice);

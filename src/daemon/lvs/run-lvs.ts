@@ -102,6 +102,7 @@ export async function runLvs(context: LvsContext): Promise<number> {
         frames.say({ say: 'answer', request, answer });
       },
       tableStands: () => {
+        settings.yieldToOthers(false);
         frames.say({ say: 'table-stands' });
       },
     });
@@ -121,6 +122,8 @@ export async function runLvs(context: LvsContext): Promise<number> {
     );
     receive = (message) => life.told(message);
     gone = () => life.orphaned();
+    // Runners and threads are as nice as who starts them: those of the start are there by now.
+    settings.yieldToOthers(true);
     const ended = life.live();
     for (const happen of early) happen();
     return await ended;

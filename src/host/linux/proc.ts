@@ -42,6 +42,22 @@ export function effectiveCapabilities(): bigint | undefined {
   return mask === undefined ? undefined : BigInt(`0x${mask}`);
 }
 
+/** capabilities(7) */
+const CAP_SYS_NICE = 1n << 23n;
+/** The first user namespace maps every number to itself. */
+const EVERYBODY = /^\s*0\s+0\s+4294967295\s*$/;
+
+/**
+ * Whether this process may go back to a nice value (-20 to 19) after it has been nicer: setpriority(2) wants CAP_SYS_NICE of
+ * the first user namespace for that, or a limit that allows it.
+ */
+export function mayBeNice(nice: number): boolean {
+  const limit = Number(/^Max nice priority\s+(\d+)/m.exec(readProc('/proc/self/limits') ?? '')?.[1] ?? 0);
+  if (20 - nice <= limit) return true;
+  const rights = effectiveCapabilities() ?? 0n;
+  return (rights & CAP_SYS_NICE) !== 0n && EVERYBODY.test(readProc('/proc/self/uid_map') ?? '');
+}
+
 /** Whether this number names a process and not one of its further threads: /proc answers for those too. */
 export function isProcess(pid: number): boolean {
   return readProc(`/proc/${pid}/status`)?.includes(`\nTgid:\t${pid}\n`) ?? false;
