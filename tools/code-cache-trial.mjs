@@ -1,7 +1,6 @@
 // The short lives of two daemons, for the code caches of the bundle (code-cache.mjs starts this in a new network
 // namespace): one leads and stops, the other follows, takes over, reads its configuration again, is asked how it is, and
-// stops. The first has the larger nursery that a balancer gets for a large configuration (balancer-process.ts): another
-// set of V8's options, another cache.
+// stops.
 //
 // Arguments: the checkout, the bundle's first file, Node's options. Exit codes: 0 they lived as they should; 1 not so, or
 // there is no network to be had; their logs are on standard error.
@@ -9,11 +8,10 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const [root = '.', boot = '', ...options] = process.argv.slice(2);
-const roomy = '--max-semi-space-size=16';
 const { Links } = await import(pathToFileURL(resolve(root, 'dist/src/lab/links.js')));
 
 const place = mkdtempSync(join(tmpdir(), 'holdfast-trial-'));
@@ -102,8 +100,8 @@ virtual_server 192.0.2.10 80 {
 `;
 
 /** A process of the program, and what it says. */
-function start(nodeOptions, words) {
-  const child = spawn(process.execPath, [...options, ...nodeOptions, boot, ...words], {
+function start(words) {
+  const child = spawn(process.execPath, [...options, boot, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH },
   });
@@ -138,11 +136,11 @@ function start(nodeOptions, words) {
 }
 
 /** Its run directory and its PID files are in `place`: nothing of it is found where a daemon is looked for. */
-function daemon(number, nodeOptions, words) {
+function daemon(number, words) {
   const own = join(place, String(number));
   mkdirSync(own);
   const files = ['-p', '-r', '-c', '-b'].flatMap((option) => [option, join(own, `pid${option}`)]);
-  return start(nodeOptions, [
+  return start([
     ...['--dont-fork', '--log-console', '--no-syslog', '-D', ...words],
     ...['--run-dir', own, ...files, '-f', join(place, `${number}.conf`)],
   ]);
@@ -174,9 +172,9 @@ async function live() {
   configure(0, 150, 10);
   configure(1, 100, 10);
   makeNetwork();
-  const leader = daemon(0, [roomy], ['--dont-respawn']);
+  const leader = daemon(0, ['--dont-respawn']);
   await leader.says('(FOUR) Entering MASTER STATE');
-  const follower = daemon(1, [], []);
+  const follower = daemon(1, []);
   await follower.says('(FOUR) Entering BACKUP STATE');
   for (const one of [leader, follower]) await one.says('Load balancing starts');
   leader.ask('SIGTERM');
@@ -185,13 +183,11 @@ async function live() {
   const { saidSoFar } = follower;
   configure(1, 100, 11);
   follower.ask('SIGHUP');
-  await start([], ['status', '--run-dir', join(place, '1')]).ended;
-  await start([], ['check', join(place, '1.conf')]).ended;
+  await start(['status', '--run-dir', join(place, '1')]).ended;
+  await start(['check', join(place, '1.conf')]).ended;
   await follower.says('Reloaded', saidSoFar);
   follower.ask('SIGTERM');
   await follower.ended;
-  // A worker never has that nursery.
-  rmSync(join(dirname(boot), 'worker-roomy.cache'), { force: true });
 }
 
 try {

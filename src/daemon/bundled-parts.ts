@@ -7,16 +7,9 @@ import { runScript } from './cached-script.js';
 import type { main } from './main.js';
 import { ROLE_VARIABLE } from './role.js';
 
-/** Another nursery than that of bin/holdfast is another set of V8's options, and wants another cache. */
-const ROOMY = /^--max-semi-space-size=(?!1$)/;
-
 export async function loadDaemon(supervises: boolean): Promise<{ main: typeof main }> {
-  return runScript('daemon', supervises ? 'supervisor' : workerCache()) as { main: typeof main };
-}
-
-function workerCache(): string {
-  const part = process.env[ROLE_VARIABLE] === 'lvs' ? 'balancer' : 'worker';
-  return process.execArgv.some((option) => ROOMY.test(option)) ? `${part}-roomy` : part;
+  const worker = process.env[ROLE_VARIABLE] === 'lvs' ? 'balancer' : 'worker';
+  return runScript('daemon', supervises ? 'supervisor' : worker) as { main: typeof main };
 }
 
 export async function loadCommands([command]: readonly string[]): Promise<{

@@ -8,14 +8,12 @@ import { REAL_TIME_REQUESTS, SIGNAL_NUMBERS } from './signals.js';
 
 /**
  * Starts this program again in `role`. A shell goes first because signals that are ignored stay ignored
- * over exec: real-time signals kill a Node process that has not yet loaded what handles them. Of `nodeOptions` the last
- * word counts: what this process itself was started with comes before.
+ * over exec: real-time signals kill a Node process that has not yet loaded what handles them.
  */
 export function startLinked(
   role: LinkedRole,
   argv: readonly string[],
   stdio: 'inherit' | 'ignore',
-  nodeOptions: readonly string[] = [],
 ): ChildProcess {
   const numbers = REAL_TIME_REQUESTS.map((request) => SIGNAL_NUMBERS[request]).join(' ');
   // The bundle or the single modules: whichever we were started from.
@@ -28,7 +26,6 @@ export function startLinked(
       process.title,
       process.execPath,
       ...process.execArgv,
-      ...nodeOptions,
       boot,
       ...argv,
     ],

@@ -16,7 +16,7 @@ import { RespawnPolicy } from '../respawn.js';
 import { LINK_FD } from '../role.js';
 import { startLinked } from '../start-linked.js';
 import { Frames } from './frames.js';
-import { type Handover, sizeOf, Told } from './handover.js';
+import { type Handover, Told } from './handover.js';
 import { KnownServers } from './known-servers.js';
 import type { FromBalancer, ToBalancer } from './talk.js';
 
@@ -27,12 +27,6 @@ const END_GRACE_MS = 2_000;
 const CHILD_WAIT_TIME = seconds(5);
 /** As we were started: vrrp_priority is not about the other process. */
 const NICE_AT_START = getPriority();
-/**
- * From so many bytes of configuration on the other process gets a larger nursery, MiB: thousands of servers are made at
- * once and stay, and with the small one of bin/holdfast V8 would copy them again and again.
- */
-const LARGE = 1024 * 1024;
-const ROOMY = ['--max-semi-space-size=16'];
 
 export interface BalancerProcessOptions {
   readonly argv: readonly string[];
@@ -148,7 +142,7 @@ export class BalancerProcess {
     const handover = this.#handover;
     if (!handover || handover.services.length === 0) return;
     const { argv, log, namespace, pidFile, runDirectory, succeeded } = this.#options;
-    const child = startLinked('lvs', argv, 'inherit', sizeOf(handover) > LARGE ? ROOMY : []);
+    const child = startLinked('lvs', argv, 'inherit');
     const stream = child.stdio[LINK_FD];
     if (!(stream instanceof Socket)) {
       log('error', 'The process of the load balancer cannot be started: there is no descriptor to talk over');
