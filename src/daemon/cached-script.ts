@@ -5,7 +5,7 @@
  * (docs/adr/0022).
  */
 import { channel } from 'node:diagnostics_channel';
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
@@ -20,6 +20,9 @@ type Wrapped = (module: { exports: object }, require: NodeJS.Require, url: strin
 const LATER: ReadonlySet<string> = new Set(
   ['child_process', 'crypto', 'http', 'https', 'tls', 'worker_threads'].map((name) => `node:${name}`),
 );
+
+/** Bytes of a cache that are compared at a time. */
+const PIECE = 64 * 1024;
 
 /** Tells who makes caches, and tests, which script has been compiled with which cache: { script, cache }. */
 const scripts = channel('holdfast.script');
@@ -66,12 +69,25 @@ function later(load: () => object): object {
  * other, and both must be the same.
  */
 function contents(path: string): Buffer | undefined {
+  let fd: number | undefined;
   try {
-    const twice = readFileSync(path);
-    const half = twice.length >> 1;
-    const [first, second] = [twice.subarray(0, half), twice.subarray(half)];
-    return first.equals(second) ? first : undefined;
+    fd = openSync(path, 'r');
+    const { size } = fstatSync(fd);
+    if (size % 2 !== 0) return undefined;
+    const half = size / 2;
+    const first = Buffer.allocUnsafeSlow(half);
+    if (readSync(fd, first, 0, half, 0) !== half) return undefined;
+    // The second one passes by in pieces: memory that is touched for the first time costs more than comparing.
+    const piece = Buffer.allocUnsafeSlow(PIECE);
+    for (let at = 0; at < half; at += PIECE) {
+      const length = Math.min(PIECE, half - at);
+      if (readSync(fd, piece, 0, length, half + at) !== length) return undefined;
+      if (piece.compare(first, at, at + length, 0, length) !== 0) return undefined;
+    }
+    return first;
   } catch {
     return undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }
