@@ -20,6 +20,8 @@ export interface Deadline {
   readonly slack?: Duration;
   /** A master-down deadline or detection time: the channel whose unread packets must be read first. */
   readonly waitsFor?: () => string | undefined;
+  /** Whether what comes of it must be quick, as it stands now; absent: never. */
+  readonly urgent?: () => boolean;
   fire(due: Instant): void;
 }
 
@@ -66,6 +68,9 @@ export class Deadlines {
   /** The channel that the earliest one waits for; undefined: it waits for none. */
   get earliestWaitsFor(): string | undefined {
     return this.#queue.first?.key.waitsFor?.();
+  }
+  get earliestIsUrgent(): boolean {
+    return this.#queue.first?.key.urgent?.() ?? false;
   }
   arm(deadline: Deadline, at: Instant): void {
     if (deadline === this.#firing) this.#firing = undefined;

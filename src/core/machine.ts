@@ -13,6 +13,9 @@ export interface Machine<I = Input, E = Effect> {
   handle(moment: Moment, input: I | Timeout, effects: E[]): void;
   /** When it next wants a `timeout`; undefined: not at all. */
   readonly nextDeadline: Instant | undefined;
-  /** Whether that deadline may make us MASTER: what is done then must be quick. Absent: it never does. */
+  /**
+   * Whether that deadline may make us MASTER, or take a dead server out: what is done then must be quick. Absent: it never
+   * does.
+   */
   readonly nextIsTakeover?: boolean;
 }

@@ -82,7 +82,7 @@ function openLvsHost(options: LvsHostOptions): Result<LvsHost, Failure> {
   const timer = new Timer(poller);
   const queue = new InputQueue<LvsInput>();
   let closed = false;
-  /** Of this turn: thousands of verdicts in one turn do not each ask for the time. */
+  /** Of this drain and what follows: thousands of verdicts in one turn do not each ask for the time. */
   let moment: Moment | undefined;
   /** Where this drain's inputs go; between drains they wait in the queue. */
   let current: ((input: LvsInput) => void) | undefined;
@@ -171,6 +171,8 @@ function openLvsHost(options: LvsHostOptions): Result<LvsHost, Failure> {
       queue.onWake(wake);
     },
     drain: (take) => {
+      // Who waits for a deadline without sleeping drains again and again.
+      moment = undefined;
       balancer.step();
       drainQueue(take);
       current = take;

@@ -20,6 +20,8 @@ export interface Step {
 
 export interface Course {
   readonly up: boolean;
+  /** Whether a failure of the next check would take it down. */
+  readonly decides: boolean;
   /** Which part is looked at next. */
   readonly part: number;
   readonly settings: ProbeSettings;
@@ -63,6 +65,10 @@ class PlainCourse implements Course {
 
   get up(): boolean {
     return this.#up;
+  }
+
+  get decides(): boolean {
+    return this.#up && (this.#failures >= this.settings.retry || (!this.#ran && !this.#patient));
   }
 
   reconfigure(settings: ProbeSettings): void {
@@ -125,6 +131,10 @@ class UrlCourse implements Course {
 
   get up(): boolean {
     return this.#up;
+  }
+
+  get decides(): boolean {
+    return this.#up && this.#failures >= this.settings.retry;
   }
 
   reconfigure(settings: ProbeSettings): void {

@@ -4,13 +4,27 @@
  * changed checker means is its owner's to decide. (directives-lvs sections 5 and 7)
  */
 import type { Prng } from '../../base/prng.js';
-import { after, type Duration, type Instant, microseconds, seconds } from '../../base/time.js';
+import {
+  after,
+  type Duration,
+  type Instant,
+  microseconds,
+  milliseconds,
+  seconds,
+  ZERO,
+} from '../../base/time.js';
 import type { Deadline, Deadlines } from '../deadlines.js';
 import type { CheckEffect, CheckerId, CheckVerdict, ProbeSettings } from './check.js';
 import { type Course, type CourseStart, courseOf, type Step } from './course.js';
 
 /** No check comes earlier after a start: the network and the servers' neighbours get that long. */
 export const FIRST_CHECK: Duration = seconds(1);
+
+/**
+ * So late a check may begin without the next one being later for it: that is our being woken. More than that is a machine
+ * that has too much to do, and is not made up for.
+ */
+const MADE_UP_FOR: Duration = milliseconds(20);
 
 /** What monitors share. */
 export interface MonitorWorld {
@@ -23,6 +37,8 @@ export interface MonitorWorld {
 export interface MonitorOwner {
   /** `ha_suspend` and the address is not here. */
   readonly suspended: boolean;
+  /** Whether it gets connections. */
+  readonly alive: boolean;
   /** How often a suspended one looks again. */
   readonly idleInterval: Duration;
   /** Every verdict but those that say nothing. */
@@ -34,6 +50,8 @@ export class Monitor {
   readonly #deadline: Deadline;
   #inFlight = false;
   #startedAt: Instant;
+  /** How much later than it was due. */
+  #late: Duration = ZERO;
   /** The verdict in words, for people who ask. */
   last: { readonly verdict: CheckVerdict; readonly part: number; readonly at: Instant } | undefined;
 
@@ -46,7 +64,12 @@ export class Monitor {
   ) {
     this.#course = courseOf(settings, start);
     this.#startedAt = world.now;
-    this.#deadline = { what: `check ${id}`, periodic: true, fire: () => this.#fire() };
+    this.#deadline = {
+      what: `check ${id}`,
+      periodic: true,
+      urgent: () => this.#course.decides && owner.alive && !owner.suspended,
+      fire: (due) => this.#fire(due),
+    };
   }
 
   get settings(): ProbeSettings {
@@ -100,7 +123,7 @@ export class Monitor {
     // After a reload the list of URLs may be another one: an answer to one that is gone says nothing.
     const step = part === this.part ? this.#step(verdict) : this.#course.unmade();
     const from = this.settings.kind === 'MISC_CHECK' ? this.#startedAt : this.world.now;
-    this.#wait(from, step.wait);
+    this.#wait((from - this.#late) as Instant, step.wait);
     this.owner.judged(this, verdict, step);
   }
 
@@ -122,7 +145,7 @@ export class Monitor {
     deadlines.arm(this.#deadline, Math.max(at, now) as Instant);
   }
 
-  #fire(): void {
+  #fire(due: Instant): void {
     const { owner, world } = this;
     if (owner.suspended) {
       this.#wait(world.now, owner.idleInterval);
@@ -130,6 +153,8 @@ export class Monitor {
     }
     this.#inFlight = true;
     this.#startedAt = world.now;
+    const late = (world.now - due) as Duration;
+    this.#late = late > 0 && late <= MADE_UP_FOR ? late : ZERO;
     world.check({ kind: 'start-check', checker: this.id, part: this.part });
   }
 }

@@ -99,6 +99,11 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
     return this.#life === 'stopped' ? undefined : this.#house.deadlines.earliest;
   }
 
+  /** It is the check after which a dead server is taken out. */
+  get nextIsTakeover(): boolean {
+    return this.#life === 'running' && this.#house.deadlines.earliestIsUrgent;
+  }
+
   /** For dumps: to be read, not to be changed. */
   inspect(): readonly VirtualServer[] {
     return this.#services;

@@ -23,6 +23,7 @@ import { PidFile } from '../pidfile.js';
 import { ProcessSettings } from '../process-settings.js';
 import { LINK_FD } from '../role.js';
 import type { SignalInbox, SignalRequest } from '../signals.js';
+import { DeathRehearsal } from './death-rehearsal.js';
 import { Frames } from './frames.js';
 import { LvsDump } from './lvs-dump.js';
 import { Received } from './received.js';
@@ -90,6 +91,7 @@ export async function runLvs(context: LvsContext): Promise<number> {
     const early: (() => void)[] = [];
     receive = (message) => early.push(() => receive(message));
     gone = () => early.push(() => gone());
+    let life: LvsLife | undefined;
     const remembered = await memory.recall(begin.remembered);
     const host = createLvsHost({
       log: (level, text) => journal.checkers(level, text),
@@ -101,17 +103,14 @@ export async function runLvs(context: LvsContext): Promise<number> {
         memory.answered(answer);
         frames.say({ say: 'answer', request, answer });
       },
-      tableStands: () => {
-        settings.yieldToOthers(false);
-        frames.say({ say: 'table-stands' });
-      },
+      tableStands: () => life?.tableStands(),
     });
     if (!host.ok) {
       const { code, message } = host.error;
       const denied = code === 'EPERM' || code === 'EACCES';
       return await refusedWith(denied ? EXIT_PERMISSION : EXIT_FATAL, `No load balancing: ${message}`);
     }
-    const life = new LvsLife(
+    const lives = new LvsLife(
       context,
       { ...begin, remembered },
       host.value,
@@ -120,11 +119,12 @@ export async function runLvs(context: LvsContext): Promise<number> {
       received,
       memory,
     );
-    receive = (message) => life.told(message);
-    gone = () => life.orphaned();
+    life = lives;
+    receive = (message) => lives.told(message);
+    gone = () => lives.orphaned();
     // Runners and threads are as nice as who starts them: those of the start are there by now.
     settings.yieldToOthers(true);
-    const ended = life.live();
+    const ended = lives.live();
     for (const happen of early) happen();
     return await ended;
   } finally {
@@ -176,6 +176,7 @@ class LvsLife {
   readonly #loop: Loop<LvsInput, LvsHostEffect, BalancerEvent>;
   readonly #dump: LvsDump;
   #configuration: LvsConfiguration;
+  #rehearsal: DeathRehearsal | undefined;
   #stopping = false;
   #end: (code: number) => void = () => {};
 
@@ -205,7 +206,7 @@ class LvsLife {
         frames.say({ say: 'event', event });
       },
       prepare: () => {},
-      rehearse: () => {},
+      rehearse: () => this.#rehearsal?.repeat(),
       hurry: () => {},
       relax: () => {},
       late: (by) => settings.late(by),
@@ -251,6 +252,13 @@ class LvsLife {
     return code;
   }
 
+  /** The start is over: what was put off for it is done now. */
+  tableStands(): void {
+    this.#settings.yieldToOthers(false);
+    this.#frames.say({ say: 'table-stands' });
+    this.#rehearsal = DeathRehearsal.of(this.#configuration);
+  }
+
   told(message: ToBalancer): void {
     switch (message.say) {
       case 'begin':
@@ -264,6 +272,7 @@ class LvsLife {
         this.#settings.apply(configuration.globals);
         this.#host.sizeEventBuffer(lvsEventBuffer(configuration.globals));
         this.#loop.offer({ kind: 'reload', configuration });
+        this.#rehearsal = DeathRehearsal.of(configuration);
         return;
       }
       case 'instance':
