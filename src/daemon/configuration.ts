@@ -3,7 +3,7 @@
  * and as slow as the file is large, so never on a running daemon's loop (DESIGN rule 11). What the text means
  * is src/config's.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { Environment } from '../config/cross-check.js';
@@ -49,6 +49,15 @@ export function loadOptions(request: ConfigurationRequest): LoadOptions {
     seed: Date.now() % 0x1_0000_0000,
     environmentVariable: (name) => process.env[name],
   };
+}
+
+/** Bytes; 0 where it cannot be told, and reading it will say why. */
+export function mainFileSize({ path }: ConfigurationRequest): number {
+  try {
+    return statSync(path).size;
+  } catch {
+    return 0;
+  }
 }
 
 export function readConfiguration(request: ConfigurationRequest, environment: Environment = {}): Loaded {

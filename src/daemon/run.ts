@@ -22,6 +22,7 @@ import {
   configurationRequest,
   diagnosticLevel,
   diagnosticLine,
+  mainFileSize,
   readConfiguration,
   startExitCode,
 } from './configuration.js';
@@ -39,6 +40,7 @@ import { RunDirectory } from './run-directory.js';
 import type { ServiceManager } from './service-manager.js';
 import { sharedProcess } from './shared-process.js';
 import type { SignalInbox } from './signals.js';
+import { unoptimised } from './unoptimised.js';
 
 export interface RunContext {
   /** What we were called by. */
@@ -87,9 +89,12 @@ async function start(context: RunContext): Promise<Result<number, StartRefusal>>
     cameFrom = entered.value;
   }
   const request = configurationRequest(options);
-  const read = readForStart(request, context);
+  const read = once(request, () => {
+    const loaded = readForStart(request, context);
+    return loaded.ok ? ok(divide(loaded.value)) : loaded;
+  });
   if (!read.ok) return read;
-  const { configuration, handover } = divide(read.value);
+  const { configuration, handover } = read.value;
   if (configuration.instances.length >= MANY_INSTANCES) {
     const { collectGarbage } = await import('./collect-garbage.js');
     collectGarbage();
@@ -195,6 +200,12 @@ async function lifeScript(
   if (!starts && link && link.role !== 'daemon') link.askPatience(longestRun(timeout));
   await runLifeScript(what, command, timeout, (level, text) => journal.main(level, text));
 }
+
+/** Of a longer text V8's compilers pay for themselves. Bytes; included files do not count. */
+const MOST_UNOPTIMISED = 4 * 1024 * 1024;
+
+const once = <T>(request: ConfigurationRequest, read: () => T): T =>
+  mainFileSize(request) <= MOST_UNOPTIMISED ? unoptimised(read) : read();
 
 /** What startup_script_timeout and shutdown_script_timeout are where nobody says it. */
 const LIFE_SCRIPT_TIMEOUT = seconds(10);

@@ -23,6 +23,7 @@ import { PidFile } from '../pidfile.js';
 import { ProcessSettings } from '../process-settings.js';
 import { LINK_FD } from '../role.js';
 import type { SignalInbox, SignalRequest } from '../signals.js';
+import { optimise } from '../unoptimised.js';
 import { DeathRehearsal } from './death-rehearsal.js';
 import { Frames } from './frames.js';
 import { LvsDump } from './lvs-dump.js';
@@ -45,6 +46,7 @@ type Begin = Omit<Extract<ToBalancer, { say: 'begin' }>, 'say'> & {
 /** Runs to the end; resolves with the exit code. */
 export async function runLvs(context: LvsContext): Promise<number> {
   closeOnExec(LINK_FD);
+  optimise(false);
   const socket = new Socket({ fd: LINK_FD, readable: true, writable: true });
   let receive: (message: ToBalancer) => void = () => {};
   let gone: () => void = () => {};
@@ -164,6 +166,9 @@ function expectations({ globals, virtualServers }: LvsConfiguration) {
   };
 }
 
+/** A start that takes longer has so much to do that V8's compilers pay for themselves, and waits for others no longer. */
+const START_PATIENCE_MS = 10_000;
+
 class LvsLife {
   readonly #context: LvsContext;
   readonly #begin: Begin;
@@ -177,6 +182,7 @@ class LvsLife {
   readonly #dump: LvsDump;
   #configuration: LvsConfiguration;
   #rehearsal: DeathRehearsal | undefined;
+  #patience: NodeJS.Timeout | undefined;
   #stopping = false;
   #end: (code: number) => void = () => {};
 
@@ -220,7 +226,14 @@ class LvsLife {
     });
   }
 
+  #startIsOver(): void {
+    clearTimeout(this.#patience);
+    optimise(true);
+    this.#settings.yieldToOthers(false);
+  }
+
   async live(): Promise<number> {
+    this.#patience = setTimeout(() => this.#startIsOver(), START_PATIENCE_MS);
     const ended = new Promise<number>((done) => {
       this.#end = done;
     });
@@ -245,6 +258,7 @@ class LvsLife {
     this.#frames.say({ say: 'ready' });
     inbox.connect((request) => this.#signal(request));
     const code = await ended;
+    clearTimeout(this.#patience);
     this.#loop.end();
     await Promise.all([this.#host.close(), this.#memory.close()]);
     process.off('uncaughtException', crash);
@@ -254,7 +268,7 @@ class LvsLife {
 
   /** The start is over: what was put off for it is done now. */
   tableStands(): void {
-    this.#settings.yieldToOthers(false);
+    this.#startIsOver();
     this.#frames.say({ say: 'table-stands' });
     this.#rehearsal = DeathRehearsal.of(this.#configuration);
   }
