@@ -76,7 +76,7 @@ test('what is urgent runs in real time without being asked, says so once, and un
       ? /^info a neighbor is impatient: this process runs in real time, unless max_auto_priority is -1$/
       : /^notice a neighbor is impatient, but this process may not run in real time \(/,
   );
-  for (const step of ['steady', 'hurry', 'relax'] as const) {
+  for (const step of ['prepare', 'hurry', 'relax'] as const) {
     if (may) ours[step]();
     assert.equal(policy(), may ? '2/1' : '0/0', step);
   }
