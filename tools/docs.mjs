@@ -16,13 +16,14 @@ const { referencePages } = await import(
 
 const folder = join(root, 'docs', 'reference');
 mkdirSync(folder, { recursive: true });
-const { bfdConformancePage, conformancePage } = await import(
+const { bfdConformancePage, conformancePage, trackerConformancePage } = await import(
   pathToFileURL(join(compiled, 'test', 'conformance', 'page.js')).href
 );
 const pages = [
   ...referencePages(),
   ['conformance.md', conformancePage()],
   ['conformance-bfd.md', bfdConformancePage()],
+  ['conformance-trackers.md', trackerConformancePage()],
 ];
 for (const [name, text] of pages) {
   const path = join(folder, name);

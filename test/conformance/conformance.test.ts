@@ -3,16 +3,19 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { suites } from '../../bench/suites.js';
 import { BFD_CHECKS } from '../../src/core/bfd/receive-checks.js';
 import { BFD_TRANSITIONS } from '../../src/core/bfd/transitions.js';
 import { RECEIVE_CHECKS } from '../../src/core/vrrp/receive-checks.js';
 import { TRANSITIONS } from '../../src/core/vrrp/transitions.js';
-import { CASES } from '../core/effects/cases.js';
+import { CASES, ELSEWHERE } from '../core/effects/cases.js';
 import { projectRoot } from '../wire/fixtures.js';
 import { BFD_CLAUSES } from './bfd-clauses.js';
 import type { Clause, Rfc } from './clause.js';
-import { bfdConformancePage, CLAUSES, conformancePage } from './page.js';
+import { bfdConformancePage, CLAUSES, conformancePage, trackerConformancePage } from './page.js';
 import { LOWER_CASE, PERMISSIONS, REQUIREMENTS, STATE_LINES } from './requirements.js';
+import { TRACKER_GUARDS } from './tracker-guards.js';
+import { TRACKER_PROMISES } from './tracker-promises.js';
 
 const read = (path: string): string => readFileSync(join(projectRoot, path), 'utf8');
 const inText = (path: string, title: string): boolean =>
@@ -26,29 +29,57 @@ const KINDS: Readonly<Record<string, (what: string) => boolean>> = {
   'bfd-check': (id) => BFD_CHECKS.some((check) => check.id === id),
   'bfd-transcript': (name) => existsSync(join(projectRoot, 'test', 'transcripts-bfd', name)),
   transcript: (name) => existsSync(join(projectRoot, 'test', 'transcripts', name)),
-  keyword: (name) => CASES.some(({ row }) => row.join(' ') === name),
+  keyword: (name) => [...CASES, ...ELSEWHERE].some(({ row }) => row.join(' ').trim() === name.trim()),
   invariant: (name) =>
     readdirSync(join(projectRoot, 'src', 'sim')).some((file) => inText(`src/sim/${file}`, `'${name}'`)),
+  bench: (name) => {
+    const [suite = '', one = ''] = name.split(' ');
+    return suites[suite]?.[one] !== undefined;
+  },
   test: (what) => {
     const at = what.indexOf(': ');
     return inText(what.slice(0, at), what.slice(at + 2));
   },
 };
 
+function mustExist(all: readonly string[]): void {
+  for (const by of all) {
+    const [kind = '', ...rest] = by.split(' ');
+    assert.ok(KINDS[kind]?.(rest.join(' ')), `there is no ${by}`);
+  }
+}
+
 test('the page is what the clauses make: run "npm run docs"', () => {
   assert.equal(read('docs/reference/conformance.md'), conformancePage());
   assert.equal(read('docs/reference/conformance-bfd.md'), bfdConformancePage());
+  assert.equal(read('docs/reference/conformance-trackers.md'), trackerConformancePage());
 });
 
 for (const clause of [...CLAUSES, ...BFD_CLAUSES]) {
   test(`${JSON.stringify(clause.at)} ${clause.says}`, () => {
     assert.ok((clause.by ?? []).length > 0 || clause.note !== undefined, 'neither covered nor explained');
-    for (const by of clause.by ?? []) {
-      const [kind = '', ...rest] = by.split(' ');
-      assert.ok(KINDS[kind]?.(rest.join(' ')), `there is no ${by}`);
-    }
+    mustExist(clause.by ?? []);
   });
 }
+
+describe('what is promised about trackers and notifications', () => {
+  for (const { says, by } of TRACKER_PROMISES) {
+    test(says, () => {
+      assert.ok(by.length > 0);
+      mustExist(by);
+    });
+  }
+});
+
+describe('guards', () => {
+  for (const { against, file, take, leave, by } of TRACKER_GUARDS) {
+    test(against, () => {
+      assert.notEqual(take, leave);
+      assert.ok(inText(file, take), `${file} has no such text any more: ${take}`);
+      mustExist([by]);
+    });
+  }
+});
 
 /** A number, or a range of them. */
 const within = (text: string): ((line: number) => boolean) => {

@@ -7,6 +7,8 @@ import { OPERATION_CLAUSES } from './operation-clauses.js';
 import { PACKET_CLAUSES } from './packet-clauses.js';
 import { PARAMETER_CLAUSES } from './parameter-clauses.js';
 import { STATE_CLAUSES } from './state-clauses.js';
+import { TRACKER_GUARDS } from './tracker-guards.js';
+import { TRACKER_PROMISES } from './tracker-promises.js';
 
 export const CLAUSES: readonly Clause[] = [
   ...PACKET_CLAUSES,
@@ -79,6 +81,36 @@ function section(clauses: readonly Clause[], rfc: Rfc, title: string): string {
 | Section | | Says | Covered by | Remarks |
 |---|---|---|---|---|
 ${lines.join('\n')}
+`;
+}
+
+const TRACKER_HEAD = `# Conformance: trackers and notifications
+
+What is promised about trackers, scripts and notifications, with what fails when it is untrue: a keyword whose effect is
+shown by a case (\`test/core/effects\`), an invariant of the simulator, a test, a story of the lab, a case of the bench (its
+figures are in [performance](../internals/performance.md)). Below that what keeps bad input from doing harm:
+each guard was taken away, and the test beside it failed (\`node tools/guards.mjs\` does it again).
+[Conformance](conformance.md) is about the RFCs.
+
+This page is generated: \`npm run docs\`. The data is in \`test/conformance\`.
+`;
+
+export function trackerConformancePage(): string {
+  const parts = [...new Set(TRACKER_PROMISES.map(({ part }) => part))].map((part) => {
+    const rows = TRACKER_PROMISES.filter((one) => one.part === part).map(
+      ({ says, by, note }) => `| ${cell(says)} | ${by.map(reference).join('<br>')} | ${note ?? ''} |`,
+    );
+    return `\n## ${part}\n\n| Promised | Covered by | Remarks |\n|---|---|---|\n${rows.join('\n')}\n`;
+  });
+  const guards = TRACKER_GUARDS.map(
+    ({ against, file, by }) => `| ${cell(against)} | \`${file}\` | ${reference(by)} |`,
+  );
+  return `${TRACKER_HEAD}${parts.join('')}
+## Guards
+
+| Without it | Guard in | The test that fails then |
+|---|---|---|
+${guards.join('\n')}
 `;
 }
 

@@ -294,6 +294,11 @@ describe('a mail', () => {
       /closed .*; see the server's log/,
     ],
     [
+      'falls silent in the middle',
+      (socket: Socket) => void socket.write('220 hello\r\n'),
+      /timeout; see whether a mail server answers at smtp_server/i,
+    ],
+    [
       'sends without end',
       (socket: Socket) => {
         socket.write('220-');

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -131,6 +132,23 @@ test('it belongs to whom the configuration says', { skip: rootMissing }, async (
   await rig.host.close();
 });
 
+test('its mode is 0644 before the umask', async () => {
+  const before = process.umask();
+  for (const [umask, mode] of [
+    [0o022, 0o644],
+    [0o177, 0o600],
+  ] as const) {
+    const path = fresh();
+    process.umask(umask);
+    const rig = Rig.create();
+    rig.run(open(path));
+    await until('the FIFO is there', () => isFifo(path));
+    process.umask(before);
+    assert.equal(statSync(path).mode & 0o777, mode);
+    await rig.host.close();
+  }
+});
+
 test('one that is there already is used and left there', async () => {
   const path = fresh();
   execFileSync('mkfifo', [path]);
@@ -140,6 +158,22 @@ test('one that is there already is used and left there', async () => {
   await until('the line is read', () => cat.text() !== '');
   await rig.host.close();
   assert.ok(isFifo(path));
+});
+
+test('one that belongs to a stranger is refused', { skip: rootMissing }, async () => {
+  const path = fresh();
+  execFileSync('mkfifo', [path]);
+  chownSync(path, 1234, 1234);
+  const rig = Rig.create();
+  rig.run(open(path), write('INSTANCE "a" MASTER 1'));
+  await until('it is said', () =>
+    rig.lines.some((line) =>
+      /belongs to user 1234, neither to us .*: remove it, or name that user/.test(line),
+    ),
+  );
+  await rig.host.close();
+  assert.ok(isFifo(path));
+  assert.equal(statSync(path).uid, 1234);
 });
 
 for (const [what, make, says] of [

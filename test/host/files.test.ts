@@ -1,11 +1,13 @@
 /** Tracked files: every way in which a file comes, changes and goes, and no half-written value in between. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   closeSync,
   mkdirSync,
   mkdtempSync,
   openSync,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -20,7 +22,11 @@ import { after, test } from 'node:test';
 import type { Worker } from 'node:worker_threads';
 import { MAX_FILE_THREAD_RESTARTS, MAX_TRACK_FILE_BYTES } from '../../src/base/limits.js';
 import type { Input } from '../../src/core/inputs.js';
+import { FileWatch } from '../../src/host/file-watch.js';
 import { Files } from '../../src/host/files.js';
+import { IN_CLOEXEC, IN_NONBLOCK } from '../../src/host/linux/constants.js';
+import { closeFd } from '../../src/host/linux/fd.js';
+import { inotifyInit } from '../../src/host/linux/libc.js';
 import { Poller } from '../../src/host/linux/poller.js';
 import { type Of, until } from './rig.js';
 
@@ -177,7 +183,13 @@ test('what is no file says so', async () => {
   const home = folder();
   files.watch('folder', home);
   await until('an answer', () => last('folder') !== undefined);
-  assert.deepEqual(last('folder')?.error?.code, 'EISDIR');
+  assert.deepEqual(last('folder')?.error, {
+    code: 'EISDIR',
+    message: `reading ${home}: it is a directory; name a file in it`,
+  });
+  execFileSync('mkfifo', [join(home, 'fifo')]);
+  files.watch('fifo', join(home, 'fifo'));
+  await content('fifo', '');
 });
 
 test('many writers, many trackers of one file: the last value wins everywhere', async () => {
@@ -185,6 +197,28 @@ test('many writers, many trackers of one file: the last value wins everywhere', 
   for (const name of ['m1', 'm2', 'm3']) files.watch(name, path);
   for (let i = 0; i <= 200; i++) writeFileSync(path, String(i));
   for (const name of ['m1', 'm2', 'm3']) await content(name, '200');
+});
+
+test('what overflowed the queue of the kernel is read anew', () => {
+  const home = folder();
+  const path = join(home, 'a');
+  writeFileSync(path, '1');
+  const inotify = inotifyInit(IN_NONBLOCK | IN_CLOEXEC);
+  const heard: unknown[] = [];
+  const watch = new FileWatch(
+    inotify,
+    ({ content: found }) => heard.push(found),
+    () => {},
+  );
+  watch.watch('full', path);
+  const most = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'latin1'));
+  // Of two names in turn, for the kernel joins what is the same as the last.
+  for (let n = 0; n <= most; n += 1) writeFileSync(join(home, n % 2 === 0 ? 'b' : 'c'), '');
+  writeFileSync(path, '2');
+  for (let more = true; more; ) more = watch.readable();
+  assert.deepEqual(heard, ['1', '2']);
+  watch.unwatch('full');
+  closeFd(inotify);
 });
 
 test('a thread that ends is replaced, and the files are followed on; again and again is said and left', async () => {

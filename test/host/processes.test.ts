@@ -155,6 +155,7 @@ for (const [source, skip] of sources) {
     processes.watch(tracker({ name: 'exact', process: program, match: 'exact', parameters: ['2000'] }));
     await until('the first count', () => count('p') === 1 && count('exact') === 0);
     assert.equal(inputs[0]?.source, source);
+    assert.equal(inputs.find(({ tracker: which }) => which === 'p')?.count, 1, 'half a sweep is no count');
     assert.equal(lines.length, 1);
     const second = start('2000');
     await until('two', () => count('p') === 2 && count('exact') === 1);
@@ -198,6 +199,27 @@ for (const [source, skip] of sources) {
     assert.equal(inputs.filter((input) => input.tracker === 'p').length, told);
   });
 }
+
+test('pidfd: an end is told at once, not by the next sweep', async () => {
+  const counts: number[] = [];
+  const poller = new Poller();
+  poller.onWake(() => poller.poll());
+  const feed = (input: Input): void => {
+    if (input.kind === 'process-count') counts.push(input.count);
+  };
+  const crowd = Array.from({ length: 4 }, () => start('1000'));
+  const processes = new Processes(poller, feed, () => {}, ['pidfd']);
+  closing.push(processes, poller);
+  processes.watch(tracker());
+  await until('all are there', () => counts.at(-1) === 4);
+  for (const [n, one] of crowd.entries()) {
+    const killed = performance.now();
+    one.kill('SIGKILL');
+    await until('its end', () => counts.at(-1) === 3 - n);
+    // Sweeps are five seconds apart.
+    assert.ok(performance.now() - killed < 2000);
+  }
+});
 
 test('the connector answers who entered a network namespace, in the one from which it came', {
   skip: rootMissing || sources[0]?.[1] || false,

@@ -180,6 +180,13 @@ test('who writes more than is kept, once and not each time, reads what to do', a
   assert.equal(lines.filter((line) => line.startsWith(pathOf(flood))).length, 1);
 });
 
+test('who writes much is read slowly', async () => {
+  const before = performance.now();
+  assert.equal((await check(shell('head -c 9000000 /dev/zero'))).kind, 'exit');
+  // Behind the first MiB 64 KiB every 10 ms, which is 6.5 MB a second.
+  assert.ok(performance.now() - before > 1000);
+});
+
 test('a script that writes without end is ended by its timeout all the same', async () => {
   const outcome = await check(shell('exec yes'), 500);
   assert.equal(outcome.kind, 'timeout');
@@ -255,6 +262,22 @@ test('a cancelled check ends and never answers; a new run of the same script is 
   );
 });
 
+test('a new run kills what is left of the one before', async () => {
+  const pid = join(folder, 'left');
+  const deaf = shell(`trap '' TERM; echo $$ > ${pid}; while :; do sleep 0.1; done`);
+  const run = (command: Command, timeout: number): void =>
+    scripts.check({ kind: 'run-check', script: 'again', command, timeout: milliseconds(timeout) });
+  run(deaf, 300);
+  assert.equal((await outcomeOf('again')).kind, 'timeout');
+  const old = Number(readFileSync(pid, 'utf8'));
+  assert.ok(alive(old), 'it does not hear SIGTERM');
+  inputs.length = 0;
+  // Long before the two seconds that it would be given.
+  run(shell(`kill -0 ${old} && sleep 0.2; kill -0 ${old}`), 1500);
+  const outcome = await outcomeOf('again');
+  assert.ok(outcome.kind === 'exit' && outcome.code !== 0, 'both ran');
+});
+
 test('notify scripts answer by their run', async () => {
   scripts.notify({ kind: 'run-notify', run: 77, command: shell('exit 2') });
   const find = () => inputs.find((input) => input.kind === 'notify-finished' && input.run === 77);
@@ -278,6 +301,10 @@ test('what cannot be started is said with its path and the remedy', async () => 
     `EACCES ${plain} is not executable; make it so with: chmod +x ${plain}`,
   );
   assert.match(await refused({ argv: [folder] }), /^EISDIR .* is a directory; name the program inside it/);
+  assert.equal(
+    await refused({ argv: ['/dev/null'] }),
+    'EACCES /dev/null is not a regular file, so it cannot be executed; name a program',
+  );
   assert.match(await refused({ argv: ['no-such-program-at-all'] }), /^ENOENT there is no program .* in PATH/);
   const interpreter = file('#!/no/such/interpreter\n');
   assert.match(
@@ -290,24 +317,35 @@ test('what cannot be started is said with its path and the remedy', async () => 
   );
 });
 
-test('a script on a filesystem mounted noexec names that as a cause', { skip: rootMissing }, async () => {
-  // A mount of its own in a mount namespace of its own: the runner would have to live there, so a shell asks.
+test('a script on a filesystem mounted noexec names that as a cause', { skip: rootMissing }, () => {
+  // A mount of its own in a mount namespace of its own, and a runner that lives there.
   const place = mkdtempSync(join(folder, 'noexec-'));
-  const ask = `mount -t tmpfs -o noexec tmpfs ${place} && printf '#!/bin/sh\\n' >${place}/s && chmod 755 ${place}/s && exec "$0" -e "$1"`;
+  const ask = `mount -t tmpfs -o noexec tmpfs ${place} && printf '#!/bin/sh\\n' >${place}/s && chmod 755 ${place}/s && exec "$0" --input-type=module -e "$1"`;
   const program = `
-    const { spawn } = require('node:child_process');
-    spawn('${place}/s').on('error', (error) => {
-      import('${new URL('../../src/host/script-command.js', import.meta.url)}').then(({ resolveProgram, startFailure }) => {
-        console.log(resolveProgram('${place}/s', {}).ok, JSON.stringify(startFailure(error.code, '${place}/s', 'nobody')));
-      });
-    });`;
+    const { Scripts } = await import('${new URL('../../src/host/scripts.js', import.meta.url)}');
+    const rest = [{ user: 'nobody' }];
+    const scripts = new Scripts(({ outcome }) => {
+      console.log(JSON.stringify(outcome));
+      const more = rest.pop();
+      if (more) ask(more);
+      else scripts.close();
+    }, () => {});
+    const ask = (more) =>
+      scripts.check({ kind: 'run-check', script: 'x', command: { argv: ['${place}/s'], ...more }, timeout: 1e7 });
+    ask({});`;
   const said = execFileSync('unshare', ['--mount', 'sh', '-c', ask, process.execPath, program], {
     encoding: 'utf8',
   });
-  assert.match(
-    said,
-    /^true .*"EACCES".* cannot be executed by the user nobody: check its mode, .* noexec mounts/,
-  );
+  const outcomes = said.trim().split('\n');
+  assert.equal(outcomes.length, 2);
+  for (const [n, whom] of ['the daemon', 'the user nobody'].entries())
+    assert.deepEqual(JSON.parse(outcomes[n] ?? ''), {
+      kind: 'failed',
+      error: {
+        code: 'EACCES',
+        message: `${place}/s cannot be executed by ${whom}: check its mode, the folders above it, and noexec mounts`,
+      },
+    });
 });
 
 test('the user and the group of a script', { skip: rootMissing }, async () => {

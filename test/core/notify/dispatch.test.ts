@@ -88,6 +88,19 @@ test('STOP passes over what waits, and nothing comes after it', () => {
   assert.equal(bench.queue.idle, true);
 });
 
+test('STOP goes before the rest of a state whose scripts have begun', () => {
+  const bench = new Bench().add('MASTER', 'm1', 'm2').add('STOP', 's1', 's2');
+  for (let n = 0; n < 4; n++) bench.finish();
+  assert.deepEqual(bench.started, ['m1', 's1', 's2']);
+});
+
+test('of an event that comes again and again one run waits', () => {
+  const bench = new Bench().add('MASTER', 'm');
+  for (let n = 0; n < 5; n++) bench.queue.addEvent('MASTER_RX_LOWER_PRI', command('event'));
+  for (let n = 0; n < 5; n++) bench.finish();
+  assert.deepEqual(bench.started, ['m', 'event']);
+});
+
 test('a script that takes too long is reported and overtaken, and its end means nothing any more', () => {
   const bench = new Bench().add('BACKUP', 'slow').add('MASTER', 'm').add('FAULT', 'f');
   bench.pass(NOTIFY_PATIENCE / 1e6 - 0.001);
@@ -97,6 +110,7 @@ test('a script that takes too long is reported and overtaken, and its end means 
   assert.ok(bench.logs.some((text) => text.includes('slow') && text.includes('30s')));
   bench.add('BACKUP', 'b');
   bench.dispatch.finished(1, OK);
+  bench.pass(0);
   assert.deepEqual(bench.started, ['slow', 'f'], 'the overtaken one does not start the next');
 });
 

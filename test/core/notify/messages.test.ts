@@ -84,6 +84,20 @@ describe('notify FIFOs', () => {
       'INSTANCE "VI_1" BACKUP 100 "start"',
       'INSTANCE "VI_1" MASTER 100 "no advert for 3.609s"',
     ]);
+    const checked = single('track_script {\n web\n }', 'vrrp_script web {\n script /bin/web\n }');
+    const output = 'say "no"\n';
+    const failed = new Rig(globals('notify_fifo /run/f\nfifo_write_reasons') + checked)
+      .start()
+      .check('web', { kind: 'exit', code: 1, output });
+    assert.equal(
+      written(failed).at(-1),
+      `INSTANCE "VI_1" FAULT 100 "script web is down (exit code 1: say 'no')"`,
+    );
+    const error = { code: 'EIO', message: 'one\ntwo' };
+    const broken = new Rig(globals('notify_fifo /run/f\nfifo_write_reasons') + checked)
+      .start()
+      .check('web', { kind: 'failed', error });
+    assert.equal(written(broken).at(-1), `INSTANCE "VI_1" FAULT 100 "script web is down (one'two)"`);
   });
 
   test('stay open over a reload that leaves them alone, and are replaced by others', () => {

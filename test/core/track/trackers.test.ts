@@ -67,6 +67,27 @@ test('a file adds its number times its weight, at most 253, and is a FAULT from 
   assert.equal(rig.state(), 'FAULT');
   rig.handle({ kind: 'file-content', tracker: 'level', error: { code: 'ENOENT', message: 'no such file' } });
   assert.deepEqual([rig.state(), priority(rig)], ['BACKUP', 100]);
+  const lowered = new Rig(
+    single(
+      'track_file {\n level\n }\n track_interface {\n eth1 weight -200\n }',
+      `track_file level {\n file ${LEVEL}\n }`,
+    ),
+  ).start();
+  lowered.setLink('eth1', { running: false }).file('level', '1000');
+  assert.equal(priority(lowered), 100 + 253 - 200);
+});
+
+test('reverse turns the number of a file, and what is its FAULT', () => {
+  const weighted = fileRig('2 reverse');
+  weighted.file('level', '5');
+  assert.equal(priority(weighted), 90);
+  weighted.file('level', '-5');
+  assert.equal(priority(weighted), 110);
+  const plain = fileRig('0 reverse');
+  plain.file('level', '0');
+  assert.equal(plain.state(), 'FAULT');
+  plain.file('level', '1');
+  assert.equal(plain.state(), 'BACKUP');
 });
 
 test('a number too large for 32 bits is ignored: the last one stays', () => {
@@ -129,6 +150,10 @@ test('rise and fall: consecutive results, and any other result starts again', ()
   assert.equal(results([1]), 'down');
   assert.equal(results([0, 0, 1, 0, 0]), 'down');
   assert.equal(results([0]), 'up');
+  const patient = new Rig(script('rise 1\n fall 3\n interval 1')).start().check('chk', 0).wait(1);
+  for (const code of [1, 1, 0, 1, 1]) patient.check('chk', code).wait(1);
+  assert.equal(patient.state(), 'MASTER', 'no three failures in a row');
+  assert.equal(patient.check('chk', 1).state(), 'FAULT');
 });
 
 test('the first failure is final, whatever fall says', () => {
@@ -194,11 +219,13 @@ test('a script runs at its interval without drift; a run that goes on makes the 
   assert.deepEqual(beats(), ['0.000', '6.000']);
 });
 
-test('a weighted script that has not reported holds nobody', () => {
+test('a weighted script that has not reported holds nobody, one without a weight holds in INIT', () => {
   const rig = new Rig(script('weight 20')).start();
   assert.equal(rig.state(), 'BACKUP');
   rig.check('chk', 0);
   assert.equal(priority(rig), 120);
+  const plain = new Rig(script('weight 0')).start();
+  assert.equal(plain.engine.status().instances[0]?.reason.code, 'tracker-pending');
 });
 
 const proc = (keywords: string): string =>
@@ -231,6 +258,14 @@ test('fork_delay and terminate_delay debounce, but not the first count', () => {
   assert.equal(priority(rig), 100);
   rig.wait(0.2);
   assert.equal(priority(rig), 110);
+});
+
+test('fork_delay and terminate_delay: who comes back begins the delay anew', () => {
+  const rig = new Rig(proc('weight 10\n terminate_delay 2')).start().processes('httpd', 1);
+  rig.processes('httpd', 0).wait(1.5).processes('httpd', 1).wait(0.1).processes('httpd', 0).wait(1);
+  assert.equal(priority(rig), 110);
+  rig.wait(1.1);
+  assert.equal(priority(rig), 100);
 });
 
 test('a weighted interface moves the priority, an unweighted one is a FAULT', () => {
