@@ -10,7 +10,7 @@ import type { Configuration, InstanceSettings } from '../config/model.js';
 import type { Deadline } from './deadlines.js';
 import type { ChannelId, Effect, Reason } from './effects.js';
 import type { House } from './house.js';
-import type { Input, ReceivedPacket } from './inputs.js';
+import { HEARD_WHILE_STOPPING, type Input, type ReceivedPacket } from './inputs.js';
 import { type Inspection, inspect } from './inspection.js';
 import { KernelBuffers } from './kernel-buffers.js';
 import type { Machine } from './machine.js';
@@ -38,19 +38,6 @@ import { interfacesOf, trackingsOf } from './vrrp/trackings.js';
 /** How long a stop waits for the kernel and STOP scripts where child_wait_time does not say it, and at least. */
 export const STOP_PATIENCE: Duration = seconds(5);
 const LEAST_STOP_PATIENCE: Duration = seconds(1);
-
-/** What still matters after a stop was asked for: answers, and the time that it may take. */
-const HEARD_WHILE_STOPPING: ReadonlySet<Input['kind']> = new Set([
-  'timeout',
-  'address',
-  'addresses-applied',
-  'firewall-applied',
-  'links-applied',
-  'sysctls-applied',
-  'routes-applied',
-  'notify-finished',
-  'bfd-packet',
-]);
 
 export interface EngineOptions extends HouseOptions {
   /** Addresses of others that come and go are told in the log. */

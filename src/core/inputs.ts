@@ -138,3 +138,16 @@ export type ScriptOutcome =
   | { readonly kind: 'timeout'; readonly output?: string }
   /** It could not be started: missing, not executable, unknown user ... */
   | { readonly kind: 'failed'; readonly error: Failure };
+
+/** What still matters after a stop was asked for: answers, and the time that it may take. */
+export const HEARD_WHILE_STOPPING: ReadonlySet<Input['kind']> = new Set([
+  'timeout',
+  'address',
+  'addresses-applied',
+  'firewall-applied',
+  'links-applied',
+  'sysctls-applied',
+  'routes-applied',
+  'notify-finished',
+  'bfd-packet',
+]);
