@@ -127,7 +127,7 @@ export class Engine implements Machine {
       if (this.#early.length > MAX_EARLY_EVENTS) this.#early.shift();
       return;
     }
-    if (this.#life === 'running' || this.#life === 'new' || HEARD_WHILE_STOPPING.has(input.kind))
+    if (this.#life === 'running' || this.#life === 'new' || HEARD_WHILE_STOPPING.includes(input.kind))
       this.#route(input);
     this.#evaluateWaiting();
     channels.settle();

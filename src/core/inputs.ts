@@ -140,7 +140,7 @@ export type ScriptOutcome =
   | { readonly kind: 'failed'; readonly error: Failure };
 
 /** What still matters after a stop was asked for: answers, and the time that it may take. */
-export const HEARD_WHILE_STOPPING: ReadonlySet<Input['kind']> = new Set([
+export const HEARD_WHILE_STOPPING: readonly Input['kind'][] = [
   'timeout',
   'address',
   'addresses-applied',
@@ -150,4 +150,4 @@ export const HEARD_WHILE_STOPPING: ReadonlySet<Input['kind']> = new Set([
   'routes-applied',
   'notify-finished',
   'bfd-packet',
-]);
+];

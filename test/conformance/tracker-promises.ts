@@ -231,7 +231,7 @@ export const TRACKER_PROMISES: readonly Promised[] = [
   other(
     'Interfaces are debounced.',
     'keyword interface_up_down_delays',
-    'test test/core/vrrp/virtual-mac.test.ts: away for longer: FAULT after the delay',
+    'test test/core/vrrp/virtual-mac-places.test.ts: away for longer: FAULT after the delay',
   ),
   other(
     'BFD sessions are trackers.',

@@ -446,6 +446,7 @@ test('one rehearsal does for all takeovers of the next second', () => {
 test('the takeovers of that second are waited for awake, without a rehearsal; but not more than some of them', () => {
   const { host, machine, said } = beforeTakeover(1_000_000);
   waitForTakeover(host);
+  host.pace = 50;
   for (let n = 0; n < MAX_AWAKE_WAITS; n++) {
     said.length = 0;
     machine.nextDeadline = instant(host.now + 20_000);
