@@ -169,14 +169,29 @@ export const skewTime = (priority: number, interval = SECOND): number => ((256 -
 export const masterDownInterval = (priority: number, interval = SECOND): number =>
   3 * interval + skewTime(priority, interval);
 
+/**
+ * A machine that is gone takes nobody's processor: all processes of its daemon stand still from now on. Whoever kills them at
+ * once measures how two processes give back their memory beside what is measured; `killSilently` is for later.
+ */
+export function freeze(daemon: Running): void {
+  signalAll(daemon, 'SIGSTOP');
+}
+
 /** SIGKILL to the daemon and all its processes, the youngest last: nobody gets to say goodbye or to respawn. */
 export async function killSilently(daemon: Running): Promise<void> {
+  signalAll(daemon, 'SIGKILL');
+  await daemon.exited;
+}
+
+/** To the daemon and all its processes; one that is gone already is no error. */
+export function signalAll(daemon: Running, signal: NodeJS.Signals): void {
   for (const pid of processTree(daemon.pid)) {
+    if (pid === daemon.pid) continue;
     try {
-      process.kill(pid, 'SIGKILL');
+      process.kill(pid, signal);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
   }
-  await daemon.exited;
+  daemon.signal(signal);
 }

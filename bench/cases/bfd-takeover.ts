@@ -7,7 +7,7 @@ import type { Rights } from '../../src/lab/rights.js';
 import { Capture, untilLine } from '../capture.js';
 import type { Occasion } from '../occasion.js';
 import type { Comparison } from '../report.js';
-import { configuration, killSilently, Rig } from '../rig.js';
+import { configuration, freeze, killSilently, Rig } from '../rig.js';
 import type { Rival, RivalName } from '../rivals.js';
 
 /** Milliseconds between two questions of the client. */
@@ -86,10 +86,11 @@ async function takeOver(rights: Rights, rival: Rival): Promise<number | undefine
     await wait(500);
     if (backup.lines.some(({ text }) => /Entering MASTER STATE/.test(text))) return undefined;
     await rig.first.cable.silence();
-    await killSilently(master);
+    freeze(master);
     await untilLine(backup, ({ text }) => /Entering MASTER STATE/.test(text), 30_000, 'the takeover');
     await wait(500);
     const frames = await capture.stop();
+    await killSilently(master);
     const survivor = await rig.macOf(rig.second);
     const first = frames.findIndex(({ text }) => text.startsWith(`${survivor} >`));
     const [answer, last] = [frames[first], frames[first - 1]];

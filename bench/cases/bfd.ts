@@ -11,6 +11,7 @@ import { Capture, type Frame } from '../capture.js';
 import type { Occasion } from '../occasion.js';
 import { processorTime, processTree } from '../process-cost.js';
 import type { Comparison } from '../report.js';
+import { signalAll } from '../rig.js';
 import { bird, type Rival, type RivalName } from '../rivals.js';
 
 const AS_EVERYBODY = 'holdfast, max_auto_priority -1';
@@ -122,10 +123,6 @@ ${neighbors}}
 }
 
 const senderOf = (text: string): string => / (\d+\.\d+\.\d+\.\d+)\.\d+ > /.exec(text)?.[1] ?? '';
-const signalAll = (running: Running, signal: NodeJS.Signals): void => {
-  for (const pid of processTree(running.pid)) if (pid !== running.pid) process.kill(pid, signal);
-  running.signal(signal);
-};
 
 /** All three, those that are installed. */
 const players = (rivals: readonly Rival[]): (readonly [Name, Rival | undefined])[] => [

@@ -9,7 +9,7 @@ import type { Rights } from '../../src/lab/rights.js';
 import type { Running } from '../../src/lab/running.js';
 import { Capture, type Frame, untilLine } from '../capture.js';
 import { type Measure, Samples } from '../occasion.js';
-import { killSilently, masterDownInterval, Rig, type Router, skewTime } from '../rig.js';
+import { freeze, killSilently, masterDownInterval, Rig, type Router, skewTime } from '../rig.js';
 import type { Rival } from '../rivals.js';
 
 export type Ending = 'death' | 'link' | 'stop';
@@ -99,8 +99,8 @@ async function takeOver(
       overheads.push(overheadOf(frames, ending, survivor, interval));
 
       // The loser comes back as an empty machine.
-      if (ending === 'link') await killSilently(reigning);
-      else await reigning.exited;
+      if (ending === 'stop') await reigning.exited;
+      else await killSilently(reigning);
       await rig.clean(master);
       if (ending === 'death') await master.cable.unsilence();
       if (ending === 'link') await master.cable.mend();
@@ -123,7 +123,7 @@ async function end(ending: Ending, router: Router, daemon: Running): Promise<voi
   switch (ending) {
     case 'death':
       await router.cable.silence();
-      await killSilently(daemon);
+      freeze(daemon);
       break;
     case 'link':
       await router.cable.cut();

@@ -11,7 +11,7 @@ import { advertsIn, firstAdverts } from '../adverts.js';
 import { Capture } from '../capture.js';
 import { type Measure, type Occasion, Samples } from '../occasion.js';
 import { memoryOf, processTree, sharesOfCore } from '../process-cost.js';
-import { killSilently, masterDownInterval, Rig, type Router } from '../rig.js';
+import { freeze, killSilently, masterDownInterval, Rig, type Router } from '../rig.js';
 import type { Rival } from '../rivals.js';
 
 const INTERFACES = 8;
@@ -173,7 +173,7 @@ async function letDie(rig: Rig, master: Running, backup: Running): Promise<numbe
   const capture = await Capture.start(rig.lab, 'any', 'ip proto 112', file);
   await wait(ROUND_MS);
   const sofar = backup.lines.length;
-  await killSilently(master);
+  freeze(master);
   await Promise.all(rig.first.cables.map((cable) => cable.silence()));
   await untilStates(backup, 'MASTER', INSTANCES, sofar);
   const deadline = Date.now() + PATIENCE_MS;
@@ -183,6 +183,7 @@ async function letDie(rig: Rig, master: Running, backup: Running): Promise<numbe
   }
   await addresses.stop();
   const adverts = advertsIn(await capture.stop());
+  await killSilently(master);
   const lastOfMaster = adverts.findLast(({ priority }) => priority === MASTER_PRIORITY);
   if (lastOfMaster === undefined) throw new Error('nothing of the old master was captured');
   const lastAddress = Math.max(...addresses.first.values());

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Rights } from '../../src/lab/rights.js';
 import { Capture, type Frame } from '../capture.js';
 import { type Measure, Samples } from '../occasion.js';
-import { killSilently, masterDownInterval, Rig } from '../rig.js';
+import { freeze, killSilently, masterDownInterval, Rig } from '../rig.js';
 import type { Rival } from '../rivals.js';
 
 const masterPriority = 200;
@@ -52,7 +52,7 @@ async function takeOverOnce(rights: Rights, rival: Rival): Promise<number> {
     const client = await rig.ask(askEvery);
     await adverts.next(fromMaster, 30_000);
     await rig.first.cable.silence();
-    await killSilently(master);
+    freeze(master);
 
     await adverts.next(new RegExp(`prio ${backupPriority}\\b`), 30_000);
     // Answers follow at once; some more adverts' time makes sure that one is there.
@@ -60,6 +60,7 @@ async function takeOverOnce(rights: Rights, rival: Rival): Promise<number> {
     client.signal('SIGKILL');
     await client.exited;
     const frames = await capture.stop();
+    await killSilently(master);
     await adverts.stop();
     return overheadIn(frames);
   } catch (error) {
