@@ -256,7 +256,7 @@ export const NOTIFY_GUARDS: readonly Guard[] = [
   {
     against: 'A mail server that never answers is waited for.',
     file: MAIL,
-    take: 'greetingTimeout: patience,',
+    take: 'greetingTimeout: patience,\n    socketTimeout: patience,',
     leave: '',
     by: `${COURIER} says nothing`,
   },

@@ -310,7 +310,9 @@ describe('a mail', () => {
   ] as const) {
     test(`to a server that ${what} fails within its patience, with what to do`, async () => {
       const port = await rudeServer(behave);
+      const before = performance.now();
       await assert.rejects(sendMail(mailTo(port), 300), (error: Error) => says.test(error.message));
+      assert.ok(performance.now() - before < 10_000);
     });
   }
 });
