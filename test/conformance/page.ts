@@ -89,7 +89,7 @@ const TRACKER_HEAD = `# Conformance: trackers and notifications
 What is promised about trackers, scripts and notifications, with what fails when it is untrue: a keyword whose effect is
 shown by a case (\`test/core/effects\`), an invariant of the simulator, a test, a story of the lab, a case of the bench (its
 figures are in [performance](../internals/performance.md)). Below that what keeps bad input from doing harm:
-each guard was taken away, and the test beside it failed (\`node tools/guards.mjs\` does it again).
+\`node tools/guards.mjs\` takes each guard away and looks whether the test beside it fails.
 [Conformance](conformance.md) is about the RFCs.
 
 This page is generated: \`npm run docs\`. The data is in \`test/conformance\`.
