@@ -1,5 +1,5 @@
 // Takes the guards of trackers and notifications away, one by one, in a copy of what is compiled, and looks whether the
-// test that is said to notice it fails. The list is test/conformance/tracker-guards.ts; what it found is in docs/internals/guards.md.
+// test that is said to notice it fails. The list is test/conformance/tracker-guards.ts; docs/reference/conformance-trackers.md shows it.
 // It takes some minutes, and is run when a guard, or a test of one, has changed.
 //
 //   node tools/guards.mjs             all of them

@@ -1,6 +1,6 @@
 /**
  * What keeps trackers and notifications from harm by bad input, each with the text that does it and the test that fails
- * when that text is taken away. `node tools/guards.mjs` takes them away and runs those tests; docs/internals/guards.md is
+ * when that text is taken away. `node tools/guards.mjs` takes them away and runs those tests; docs/reference/conformance-trackers.md is
  * made of this list.
  */
 import { NOTIFY_GUARDS } from './guards-notify.js';
