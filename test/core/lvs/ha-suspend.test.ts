@@ -51,8 +51,10 @@ test('any address of a group is enough, and none of them is too little', () => {
   assert.equal(isChecked(rig), false);
   rig.address('present', '192.0.2.2');
   assert.equal(isChecked(rig), true);
+  rig.take();
   rig.address('present', '192.0.2.1');
   rig.address('gone', '192.0.2.2');
+  assert.deepEqual(rig.take(), [], 'one of them is still here: no news');
   assert.equal(isChecked(rig), true);
   rig.address('gone', '192.0.2.1');
   assert.equal(isChecked(rig), false);
