@@ -12,7 +12,7 @@ import { Journal } from './journal.js';
 import { lookAround, skipBecause } from './needs.js';
 import { Router } from './router.js';
 
-const TIMEOUT_MS = 4 * 60_000;
+const TIMEOUT_MS = 8 * 60_000;
 const machine = await lookAround();
 
 interface Seen {

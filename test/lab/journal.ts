@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Milliseconds; far above what any story takes, for machines that are busy with other things. */
-export const PATIENCE = 45_000;
+export const PATIENCE = 120_000;
 
 export class Journal<T> {
   readonly entries: T[] = [];

@@ -10,7 +10,7 @@ import { mixName, Stage } from './stage.js';
 import { STORIES } from './stories.js';
 
 const AT_ONCE = 6;
-const TIMEOUT_MS = 4 * 60_000;
+const TIMEOUT_MS = 8 * 60_000;
 const machine = await lookAround();
 
 describe('lab', { concurrency: AT_ONCE }, () => {
