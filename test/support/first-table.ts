@@ -17,9 +17,21 @@ export function firstTable(configuration: Configuration): Table {
   const table: MutableTable = new Map();
   const engine = new LvsEngine(lvsPartOf(configuration), new Prng(1));
   const inputs: LvsInput[] = [{ kind: 'start', addresses: [] }];
-  for (let input = inputs.shift(); input; input = inputs.shift()) {
+  let now = 0 as Instant;
+  let made = false;
+  // Servers are made some at a time: the engine wants another turn until all are there.
+  const next = (): LvsInput | undefined => {
+    const input = inputs.shift();
+    if (input || made || engine.nextDeadline === undefined) return input;
+    now = engine.nextDeadline;
+    return { kind: 'timeout' };
+  };
+  for (let input = next(); input; input = next()) {
     const effects: LvsEffect[] = [];
-    engine.handle({ now: 0 as Instant, wall: 0 as WallTime }, input, effects);
+    engine.handle({ now, wall: 0 as WallTime }, input, effects);
+    made ||= effects.some(
+      (effect) => effect.kind === 'log' && effect.text.startsWith('Load balancing starts'),
+    );
     for (const effect of effects)
       if (effect.kind === 'read-balancer')
         inputs.push({
