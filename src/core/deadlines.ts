@@ -21,7 +21,7 @@ export interface Deadline {
   /** A master-down deadline or detection time: the channel whose unread packets must be read first. */
   readonly waitsFor?: () => string | undefined;
   /** Whether what comes of it must be quick, as it stands now; absent: never. */
-  readonly urgent?: () => boolean;
+  urgent?(): boolean;
   fire(due: Instant): void;
 }
 
@@ -29,6 +29,7 @@ export interface Deadline {
 export interface DeadlineKind<O> {
   readonly what: string;
   readonly periodic: boolean;
+  urgent?(owner: O): boolean;
   fire(owner: O, due: Instant): void;
 }
 
@@ -44,6 +45,9 @@ export class OwnedDeadline<O> implements Deadline {
   }
   get periodic(): boolean {
     return this.kind.periodic;
+  }
+  urgent(): boolean {
+    return this.kind.urgent?.(this.owner) ?? false;
   }
   fire(due: Instant): void {
     this.kind.fire(this.owner, due);

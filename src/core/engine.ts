@@ -7,6 +7,7 @@ import type { IpAddress } from '../base/ip-address.js';
 import { MAX_EARLY_EVENTS } from '../base/limits.js';
 import { after, type Duration, type Instant, type Moment, seconds, ZERO } from '../base/time.js';
 import type { Configuration, InstanceSettings } from '../config/model.js';
+import { isListener } from './bfd/sessions.js';
 import type { Deadline } from './deadlines.js';
 import type { ChannelId, Effect, Reason } from './effects.js';
 import type { House } from './house.js';
@@ -99,7 +100,7 @@ export class Engine implements Machine {
 
   /** Whether what `nextIsTakeover` says is the loss of a BFD neighbour. */
   get nextIsLoss(): boolean {
-    return this.nextIsTakeover && this.#house.deadlines.earliestWaitsFor?.startsWith('bfd/') === true;
+    return this.nextIsTakeover && isListener(this.#house.deadlines.earliestWaitsFor);
   }
 
   status(): EngineStatus {

@@ -3,7 +3,7 @@
  * (rehearsal.ts): the packet that says Down must not wait for code that the machine has forgotten. It decides what is
  * played: the session that is given up soonest comes up, hears nothing any more, and says so, to nobody.
  */
-import { MAX_REHEARSED_TURNS, REHEARSED_TAKEOVERS } from '../base/limits.js';
+import { REHEARSED_TAKEOVERS } from '../base/limits.js';
 import { type Instant, instant, wallTime } from '../base/time.js';
 import type { Configuration } from '../config/model.js';
 import type { BfdInstanceSettings } from '../config/model-bfd.js';
@@ -13,47 +13,46 @@ import type { BfdSessionStatus } from '../core/bfd/session-status.js';
 import { Engine } from '../core/engine.js';
 import { RehearsalHost } from '../host/rehearsal.js';
 import { type BfdControl, type BfdState, encodeBfdControl } from '../wire/bfd-control.js';
-import { Loop } from './loop.js';
-import { type Pause, SETTLING_MS, type Surroundings } from './rehearsal.js';
+import type { Loop } from './loop.js';
+import type { Surroundings } from './rehearsal.js';
+import { type Pause, playing, quietLoop, Repertory, Stage } from './stage.js';
 import { soonestGivenUp } from './urgency.js';
 
 /** One rehearsal for one configuration, which can be repeated until it is closed. */
 export class BfdRehearsal {
-  readonly #pause: Pause;
-  readonly #stage: Stage | undefined;
-  #setting: NodeJS.Timeout | undefined;
-  #closed = false;
+  readonly #configuration: Configuration;
+  readonly #surroundings: Surroundings;
+  readonly #repertory: Repertory;
 
   constructor(configuration: Configuration, surroundings: Surroundings, pause: Pause) {
-    const settings = soonestGivenUp(configuration.bfdInstances);
-    this.#pause = async () => !this.#closed && (await pause()) && !this.#closed;
-    this.#stage = settings && new Stage(configuration, settings, surroundings);
+    this.#configuration = configuration;
+    this.#surroundings = surroundings;
+    this.#repertory = new Repertory(pause);
   }
 
-  /** Loses the neighbour a few times; afterwards the session is about to lose it again. */
+  /** Loses the neighbour a few times; afterwards the session is about to lose it again. Throws SystemError: no sockets left. */
   async play(): Promise<void> {
-    await this.#stage?.play(REHEARSED_TAKEOVERS, this.#pause);
+    const settings = soonestGivenUp(this.#configuration.bfdInstances);
+    if (!settings) return;
+    const loss = new Loss(this.#configuration, settings, this.#surroundings);
+    await this.#repertory.play(loss, REHEARSED_TAKEOVERS);
   }
 
-  /** One loss more, at once; afterwards the stage is set for another one. Nothing while it is not set. */
+  /** One loss more, at once. */
   repeat(): void {
-    const stage = this.#stage;
-    if (this.#closed || stage?.lose() !== true) return;
-    this.#setting = setTimeout(() => void stage.play(0, this.#pause), SETTLING_MS);
-    this.#setting.unref();
+    this.#repertory.repeat(0);
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#setting);
-    await this.#stage?.close();
+  close(): Promise<void> {
+    return this.#repertory.close();
   }
 }
 
 /** What the neighbour of the rehearsal calls itself. */
 const ITS_DISCRIMINATOR = 1;
 
-class Stage {
+/** The session is up, and nothing comes before the end of its detection time. */
+class Loss extends Stage {
   readonly #settings: BfdInstanceSettings;
   readonly #host: RehearsalHost;
   readonly #engine: Engine;
@@ -61,13 +60,10 @@ class Stage {
   readonly #seal: BfdAuthenticator | undefined;
   readonly #interfaceIndex: number;
   #now: Instant = instant(0);
-  /** Somebody plays already, turn by turn. */
-  #playing = false;
-  /** The session is up, and nothing comes before the end of its detection time. */
-  #isSet = false;
-  #closed = false;
+  protected isSet = false;
 
   constructor(configuration: Configuration, settings: BfdInstanceSettings, { links }: Surroundings) {
+    super();
     this.#settings = settings;
     const link = links.find(({ name }) => name === settings.interface);
     this.#interfaceIndex = link?.index ?? 0;
@@ -76,69 +72,33 @@ class Stage {
       () => ({ now: this.#now, wall: wallTime(this.#now) }),
       this.#interfaceIndex,
     );
-    const engine = new Engine(onlyWith(configuration, settings));
-    this.#engine = engine;
-    const nothing = (): void => {};
-    this.#loop = new Loop(
-      this.#host,
-      {
-        handle: (moment, input, effects) => engine.handle(moment, input, effects),
-        get nextDeadline() {
-          return engine.nextDeadline;
-        },
-      },
-      {
-        log: nothing,
-        event: nothing,
-        prepare: nothing,
-        rehearse: nothing,
-        hurry: nothing,
-        relax: nothing,
-        late: nothing,
-        stopped: nothing,
-      },
-    );
+    this.#engine = new Engine(playing(configuration, { bfdInstances: [settings] }));
+    this.#loop = quietLoop(this.#host, this.#engine);
     this.#loop.offer({ kind: 'start', links: link ? [link] : [], addresses: [] });
-  }
-
-  /** So many losses; then the stage is set for another one. */
-  async play(losses: number, pause: Pause): Promise<void> {
-    if (this.#playing) return;
-    this.#playing = true;
-    let left = losses;
-    for (let turns = 0; turns < MAX_REHEARSED_TURNS && !(left <= 0 && this.#isSet); turns++) {
-      if (!(await pause()) || this.#closed) return;
-      if (this.#isSet) left--;
-      this.#turn();
-      this.#isSet = this.#engine.nextIsTakeover && this.#session?.state === 'Up';
-    }
-    this.#playing = false;
-  }
-
-  /** The neighbour is lost. False: the stage is not set. */
-  lose(): boolean {
-    if (this.#playing || !this.#isSet) return false;
-    this.#isSet = false;
-    this.#pass();
-    return true;
   }
 
   get #session(): BfdSessionStatus | undefined {
     return this.#engine.status().bfd?.sessions[0];
   }
 
-  /** Whatever is next: the neighbour comes up, or time passes. */
-  #turn(): void {
+  /** The neighbour is lost, or comes up, or time passes. */
+  protected turn(): boolean {
+    if (this.isSet) {
+      this.isSet = false;
+      this.#pass();
+      return true;
+    }
     const session = this.#session;
     if (session?.state === 'Down') this.#hear('Down', session.discriminator);
     else if (session?.state === 'Init') this.#hear('Up', session.discriminator);
     else this.#pass();
+    this.isSet = this.#engine.nextIsTakeover && this.#session?.state === 'Up';
+    return false;
   }
 
   #pass(): void {
     this.#now = instant(Math.max(this.#now, this.#engine.nextDeadline ?? 0));
     this.#loop.turn();
-    this.#host.spoken.length = 0;
   }
 
   #hear(state: BfdState, yourDiscriminator: number): void {
@@ -175,21 +135,7 @@ class Stage {
     this.#loop.turn();
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
+  protected async end(): Promise<void> {
     await this.#host.close();
   }
 }
-
-const onlyWith = ({ globals }: Configuration, settings: BfdInstanceSettings): Configuration => ({
-  globals,
-  scripts: [],
-  trackFiles: [],
-  trackProcesses: [],
-  instances: [],
-  syncGroups: [],
-  bfdInstances: [settings],
-  virtualServerGroups: [],
-  virtualServers: [],
-  hash: 'rehearsal',
-});

@@ -5,24 +5,15 @@
  * so that the daemon's own work comes in between; nothing of it can be seen from outside.
  */
 import { type IpAddress, parseIpAddress } from '../base/ip-address.js';
-import { MAX_REHEARSED_KINDS, MAX_REHEARSED_TURNS, REHEARSED_TAKEOVERS } from '../base/limits.js';
+import { MAX_REHEARSED_KINDS, REHEARSED_TAKEOVERS } from '../base/limits.js';
 import { parseMacAddress } from '../base/mac-address.js';
 import { type Instant, instant, wallTime, ZERO } from '../base/time.js';
 import type { AddressSettings, Configuration, InstanceSettings } from '../config/model.js';
 import { Engine } from '../core/engine.js';
-import type { Machine } from '../core/machine.js';
 import type { AddressFacts, LinkFacts } from '../core/net/facts.js';
 import { RehearsalHost } from '../host/rehearsal.js';
-import { Loop } from './loop.js';
-
-/** Lets others run between two turns; false: it is ended early. */
-export type Pause = () => Promise<boolean>;
-
-/**
- * So long after a repetition the stage is set again: the true takeover has kept others from the processor by then, and
- * the first answers of the new master are among what waits.
- */
-export const SETTLING_MS = 100;
+import type { Loop } from './loop.js';
+import { type Pause, playing, quietLoop, Repertory, Stage } from './stage.js';
 
 /** What the kernel has: an instance that can play itself does so with its own link and address. */
 export interface Surroundings {
@@ -34,56 +25,49 @@ export interface Surroundings {
 export class Rehearsal {
   readonly #configuration: Configuration;
   readonly #surroundings: Surroundings;
-  readonly #pause: Pause;
-  /** That of the first kind of instance, once all have been played: its understudy waits to take over again. */
-  #stage: Stage | undefined;
-  #setting: NodeJS.Timeout | undefined;
-  #closed = false;
+  readonly #repertory: Repertory;
 
   constructor(configuration: Configuration, surroundings: Surroundings, pause: Pause) {
     this.#configuration = configuration;
     this.#surroundings = surroundings;
-    this.#pause = async () => !this.#closed && (await pause()) && !this.#closed;
+    this.#repertory = new Repertory(pause);
   }
 
-  /** Plays a few takeovers of every kind of instance. Throws SystemError where there are no sockets left. */
+  /**
+   * Plays a few takeovers of every kind of instance, that of the first one last: its understudy waits to take over again.
+   * Throws SystemError where there are no sockets left.
+   */
   async play(): Promise<void> {
     const kinds = new Map<string, InstanceSettings>();
     for (const one of this.#configuration.instances) {
       const kind = `${one.version} ${one.family} ${one.unicastPeers.length > 0} ${one.authentication.type}`;
       if (kinds.size < MAX_REHEARSED_KINDS && !kinds.has(kind)) kinds.set(kind, one);
     }
-    for (const kind of [...kinds.values()].reverse()) {
-      await this.#stage?.close();
-      this.#stage = new Stage(this.#configuration, kind, this.#surroundings);
-      await this.#stage.play(REHEARSED_TAKEOVERS, this.#pause);
-    }
+    for (const kind of [...kinds.values()].reverse())
+      await this.#repertory.play(
+        new Takeover(this.#configuration, kind, this.#surroundings),
+        REHEARSED_TAKEOVERS,
+      );
   }
 
-  /** One takeover more, at once; afterwards the stage is set for another one. Nothing while it is not set. */
+  /** One takeover more, at once. */
   repeat(): void {
-    const stage = this.#stage;
-    if (this.#closed || stage?.takeOver() !== true) return;
-    this.#setting = setTimeout(() => void stage.play(1, this.#pause), SETTLING_MS);
-    this.#setting.unref();
+    this.#repertory.repeat(1);
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#setting);
-    await this.#stage?.close();
+  close(): Promise<void> {
+    return this.#repertory.close();
   }
 }
 
-class Stage {
+/** The leader is silent, and the understudy is about to notice. */
+class Takeover extends Stage {
   #now: Instant = instant(0);
-  /** Somebody plays already, turn by turn. */
-  #playing = false;
-  #closed = false;
   readonly #leader: Player;
   readonly #understudy: Player;
 
   constructor(configuration: Configuration, like: InstanceSettings, surroundings: Surroundings) {
+    super();
     const moment = () => ({ now: this.#now, wall: wallTime(this.#now) });
     const { leader, understudy } = cast(configuration, like, surroundings);
     this.#leader = new Player(leader, moment);
@@ -91,31 +75,12 @@ class Stage {
     for (const player of [this.#leader, this.#understudy]) player.start();
   }
 
-  /** So many takeovers; then the leader leads again, is silent, and the understudy is about to notice. */
-  async play(takeovers: number, pause: Pause): Promise<void> {
-    if (this.#playing) return;
-    this.#playing = true;
-    let left = takeovers;
-    for (let turns = 0; turns < MAX_REHEARSED_TURNS && !(left <= 0 && this.#isSet); turns++) {
-      if (!(await pause()) || this.#closed) return;
-      if (this.#turn()) left--;
-    }
-    this.#playing = false;
-  }
-
-  /** The understudy takes over. False: the stage is not set. */
-  takeOver(): boolean {
-    if (this.#playing || !this.#isSet) return false;
-    for (let turns = 0; turns < TURNS_OF_A_TAKEOVER; turns++) if (this.#turn()) return true;
-    return false;
-  }
-
-  get #isSet(): boolean {
+  protected get isSet(): boolean {
     return !this.#leader.awake && this.#understudy.state === 'BACKUP';
   }
 
   /** Whoever is next does what is due, and is heard. True: the understudy has taken over. */
-  #turn(): boolean {
+  protected turn(): boolean {
     const [next] = [this.#leader, this.#understudy]
       .filter((player) => player.awake && player.nextDeadline !== undefined)
       .sort((a, b) => (a.nextDeadline ?? 0) - (b.nextDeadline ?? 0));
@@ -136,15 +101,11 @@ class Stage {
     for (const advert of from.host.sent.splice(0)) if (to.awake) to.hear(advert, advert.source);
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
+  protected async end(): Promise<void> {
     await this.#leader.host.close();
     await this.#understudy.host.close();
   }
 }
-
-/** The deadline, and whatever comes before it. */
-const TURNS_OF_A_TAKEOVER = 3;
 
 type Advert = RehearsalHost['sent'][number];
 
@@ -156,28 +117,10 @@ class Player {
   readonly #role: Role;
 
   constructor(role: Role, moment: () => ReturnType<RehearsalHost['moment']>) {
-    const nothing = (): void => {};
     this.#role = role;
     this.host = new RehearsalHost(moment, role.link.index);
-    const engine = new Engine(role.configuration);
-    this.#engine = engine;
-    // Its own takeovers are not waited for: this clock stands still meanwhile.
-    const machine: Machine = {
-      handle: (moment, input, effects) => engine.handle(moment, input, effects),
-      get nextDeadline() {
-        return engine.nextDeadline;
-      },
-    };
-    this.#loop = new Loop(this.host, machine, {
-      log: nothing,
-      event: nothing,
-      prepare: nothing,
-      rehearse: nothing,
-      hurry: nothing,
-      relax: nothing,
-      late: nothing,
-      stopped: nothing,
-    });
+    this.#engine = new Engine(role.configuration);
+    this.#loop = quietLoop(this.host, this.#engine);
   }
 
   get nextDeadline(): Instant | undefined {
@@ -260,8 +203,8 @@ function cast(
   const settings = itself ? like : likeness(like, name, second, first);
   const leader = { ...likeness(like, name, first, own.address), priority: HIGHEST_PRIORITY };
   return {
-    leader: { configuration: configurationOf(configuration, leader), link, own: at(first) },
-    understudy: { configuration: configurationOf(configuration, settings), link, own },
+    leader: { configuration: playing(configuration, { instances: [leader] }), link, own: at(first) },
+    understudy: { configuration: playing(configuration, { instances: [settings] }), link, own },
   };
 }
 
@@ -299,21 +242,6 @@ function likeness(like: InstanceSettings, name: string, own: IpAddress, other: I
     skipCheckAdvertAddresses: like.skipCheckAdvertAddresses,
     lowerPriorityNoAdvert: like.lowerPriorityNoAdvert,
     higherPrioritySendAdvert: like.higherPrioritySendAdvert,
-  };
-}
-
-function configurationOf({ globals }: Configuration, settings: InstanceSettings): Configuration {
-  return {
-    globals,
-    scripts: [],
-    trackFiles: [],
-    trackProcesses: [],
-    instances: [settings],
-    syncGroups: [],
-    bfdInstances: [],
-    virtualServerGroups: [],
-    virtualServers: [],
-    hash: 'rehearsal',
   };
 }
 

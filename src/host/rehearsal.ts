@@ -19,8 +19,6 @@ const nothing = (): void => {};
 export class RehearsalHost implements Host {
   /** What the machine sent since this was last emptied. */
   readonly sent: Extract<HostEffect, { kind: 'send-advert' }>[] = [];
-  /** BFD packets that it sent since this was last emptied. */
-  readonly spoken: Uint8Array[] = [];
   readonly #moment: () => Moment;
   readonly #queue = new InputQueue();
   readonly #netlink: RtnlPipeline;
@@ -89,10 +87,7 @@ export class RehearsalHost implements Host {
     return [];
   }
   run(effects: readonly HostEffect[]): void {
-    for (const effect of effects) {
-      if (effect.kind === 'send-advert') this.sent.push(effect);
-      else if (effect.kind === 'send-bfd') this.spoken.push(effect.bytes);
-    }
+    for (const effect of effects) if (effect.kind === 'send-advert') this.sent.push(effect);
     this.#runner.run(effects);
   }
   answers(feed: Feed): void {

@@ -315,6 +315,15 @@ describe('silencing', () => {
   }
 });
 
+test('no script security: the remedy asks for no script_user where there is one', () => {
+  const remedy = (globals: string): string | undefined =>
+    load(`global_defs {\n ${globals}\n}\n${instance('notify /x')}`, {
+      commands: () => ({}),
+    }).diagnostics.find(({ code }) => code === 'HF0405')?.remedy;
+  assert.match(remedy('router_id a') ?? '', /script_user/);
+  assert.doesNotMatch(remedy('script_user nobody') ?? 'script_user', /script_user/);
+});
+
 describe('the list of findings', () => {
   test('ids are unique and well formed', () => {
     const ids = Object.values(CODES).map(({ id }) => id);

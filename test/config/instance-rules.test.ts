@@ -373,6 +373,10 @@ describe('rules of instances and groups', () => {
       assert.deepEqual(pick(loaded.configuration), value);
     });
   }
+  test('a type of authentication without a password: the remedy is to add one', () => {
+    const [finding] = load(instance('authentication {\n auth_type PASS\n }')).diagnostics;
+    assert.match(finding?.remedy ?? '', /^Add auth_pass/);
+  });
   test('an id used twice shows both places', () => {
     const [clash] = load(instance('') + instance('', 'B')).diagnostics;
     assert.equal(clash?.place?.line, 11);

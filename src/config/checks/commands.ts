@@ -70,6 +70,7 @@ export function checkCommands(
       'scriptSecurityOff',
       argumentSpan(first),
       'programs are run, but enable_script_security is not set',
+      globals?.scriptUser === undefined ? {} : { remedy: 'Add enable_script_security to global_defs.' },
     );
   }
 }

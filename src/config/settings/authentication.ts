@@ -49,7 +49,10 @@ function legacyOf(values: InstanceValues, { version, strict }: InstanceFacts, re
   }
   if (!password || !type) {
     if (block.statement.children?.length !== 0 && (type || password)) {
-      if (type) report('settingIgnored', at, 'authentication without auth_pass is ignored');
+      if (type)
+        report('settingIgnored', at, 'authentication without auth_pass is ignored', {
+          remedy: 'Add auth_pass, the same on all routers, or remove the block.',
+        });
       else report('passwordUnused', at, 'authentication without auth_type is ignored');
     }
     return NONE;

@@ -35,8 +35,11 @@ const identityOf = (settings: BfdInstanceSettings): string => {
   return `${name} ${neighbor} ${source} ${device} ${multihop}`;
 };
 
+const LISTENER = 'bfd/';
 const listenerId = (settings: BfdInstanceSettings): BfdListenerId =>
-  `bfd/${familyOf(settings.neighbor)}/${portOf(settings)}`;
+  `${LISTENER}${familyOf(settings.neighbor)}/${portOf(settings)}`;
+/** Whether what a deadline waits for is what a neighbour says, and not a master. */
+export const isListener = (channel: string | undefined): boolean => channel?.startsWith(LISTENER) === true;
 
 /** Who is told of sessions. */
 export interface BfdAudience {

@@ -13,7 +13,7 @@ import {
   seconds,
   ZERO,
 } from '../../base/time.js';
-import type { Deadline, Deadlines } from '../deadlines.js';
+import { type DeadlineKind, type Deadlines, OwnedDeadline } from '../deadlines.js';
 import type { CheckEffect, CheckerId, CheckVerdict, ProbeSettings } from './check.js';
 import { type Course, type CourseStart, courseOf, type Step } from './course.js';
 
@@ -47,7 +47,14 @@ export interface MonitorOwner {
 
 export class Monitor {
   readonly #course: Course;
-  readonly #deadline: Deadline;
+  static readonly #CHECK: DeadlineKind<Monitor> = {
+    what: 'check',
+    periodic: true,
+    urgent: (monitor) => monitor.#course.decides && monitor.owner.alive && !monitor.owner.suspended,
+    fire: (monitor, due) => monitor.#fire(due),
+  };
+
+  readonly #deadline = new OwnedDeadline(Monitor.#CHECK, this);
   #inFlight = false;
   #startedAt: Instant;
   /** How much later than it was due. */
@@ -64,12 +71,6 @@ export class Monitor {
   ) {
     this.#course = courseOf(settings, start);
     this.#startedAt = world.now;
-    this.#deadline = {
-      what: `check ${id}`,
-      periodic: true,
-      urgent: () => this.#course.decides && owner.alive && !owner.suspended,
-      fire: (due) => this.#fire(due),
-    };
   }
 
   get settings(): ProbeSettings {

@@ -239,7 +239,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
     outbox.log('info', `Load balancing starts: ${this.#services.length} virtual servers`);
     this.#unchecked = this.#services.values();
     deadlines.arm(this.#checking, after(outbox.now, TABLE_PATIENCE));
-    const { waiting } = { waiting: this.#waiting };
+    const waiting = this.#waiting;
     this.#waiting = undefined;
     if (waiting) this.#reload(waiting);
   }
