@@ -57,7 +57,7 @@ export class Partner {
   source_ip ${local}
   min_rx 50
   min_tx 50
-  multiplier 8
+  multiplier 30
   hoplimit 255
 ${multihop ? '  max_hops 1\n' : ''}}
 `,
@@ -66,7 +66,7 @@ ${multihop ? '  max_hops 1\n' : ''}}
       const { authentication } = this.ends;
       const key = `password "${KEY.text}" { id ${KEY.id}; };`;
       const settings =
-        'min rx interval 50 ms; min tx interval 50 ms; idle tx interval 1000 ms; multiplier 8;' +
+        'min rx interval 50 ms; min tx interval 50 ms; idle tx interval 1000 ms; multiplier 30;' +
         (authentication === undefined ? '' : ` authentication ${authentication}; ${key}`);
       this.host.write(
         'partner/bird.conf',
@@ -87,7 +87,7 @@ protocol bfd b {
         'partner/bfdd.conf',
         `bfd
  peer ${remote} ${multihop ? 'multihop ' : ''}local-address ${local}${multihop ? '' : ' interface eth0'}
-  detect-multiplier 8
+  detect-multiplier 30
   receive-interval 50
   transmit-interval 50
  exit

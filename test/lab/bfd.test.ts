@@ -124,7 +124,7 @@ async function play(kind: PartnerKind, place: Place, lab: Topology, more = ''): 
   source_ip ${ends.remote}
   min_rx ${interval}
   min_tx ${interval}
-  multiplier 8
+  multiplier 30
   hoplimit 255
   ${ends.multihop ? ACROSS[kind] : ''}
   ${more}

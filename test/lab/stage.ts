@@ -34,6 +34,7 @@ export interface Story {
 export const OURS: Mix = { srv1: 'holdfast', srv2: 'holdfast' };
 export const OURS_FIRST: Mix = { srv1: 'holdfast', srv2: 'keepalived' };
 export const OURS_SECOND: Mix = { srv1: 'keepalived', srv2: 'holdfast' };
+export const isOurs = ({ srv1, srv2 }: Mix): boolean => srv1 === 'holdfast' && srv2 === 'holdfast';
 export const ALL_MIXES: readonly Mix[] = [OURS, OURS_FIRST, OURS_SECOND];
 
 export class Stage {

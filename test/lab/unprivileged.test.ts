@@ -1,6 +1,6 @@
 /**
  * A story played by an ordinary user, through a user namespace. Run by one, all stories are played that way
- * (lab.test.ts); run by root, this file becomes user 65534 for one of them, in a copy that this user may read.
+ * (lab.test.ts, interop.test.ts); run by root, this file becomes user 65534 for one of them, in a copy that this user may read.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -26,7 +26,7 @@ const machine = await lookAround();
 const isRoot = process.getuid?.() === 0;
 const skipping = isRoot
   ? skipBecause(machine.withoutKeepalived)
-  : { skip: 'we are an ordinary user: lab.test.ts plays every story that way' };
+  : { skip: 'we are an ordinary user: every story is played that way' };
 
 test('a story of the lab as an ordinary user', skipping, async () => {
   assert.equal(machine.withoutKeepalived, undefined);
