@@ -1,4 +1,4 @@
-// Writes the reference pages that are made from the tables of keywords and of findings, and the page of conformance,
+// Writes the reference pages that are made from the tables of keywords and of findings, and those of conformance and promises,
 // into docs/reference/. What they say is decided by src/config/reference-pages.ts and test/conformance; a test fails while what is committed differs.
 //
 //   npm run docs                      from dist/, which prepare.mjs has built
@@ -16,14 +16,14 @@ const { referencePages } = await import(
 
 const folder = join(root, 'docs', 'reference');
 mkdirSync(folder, { recursive: true });
-const { bfdConformancePage, conformancePage, trackerConformancePage } = await import(
-  pathToFileURL(join(compiled, 'test', 'conformance', 'page.js')).href
-);
+const conformance = (file) => import(pathToFileURL(join(compiled, 'test', 'conformance', file)).href);
+const { bfdConformancePage, conformancePage, promisePage } = await conformance('page.js');
+const { SUBJECTS } = await conformance('subjects.js');
 const pages = [
   ...referencePages(),
   ['conformance.md', conformancePage()],
   ['conformance-bfd.md', bfdConformancePage()],
-  ['conformance-trackers.md', trackerConformancePage()],
+  ...SUBJECTS.map((subject) => [`promises-${subject.name}.md`, promisePage(subject)]),
 ];
 for (const [name, text] of pages) {
   const path = join(folder, name);

@@ -1,5 +1,5 @@
-// Takes the guards of trackers and notifications away, one by one, in a copy of what is compiled, and looks whether the
-// test that is said to notice it fails. The list is test/conformance/tracker-guards.ts; docs/reference/conformance-trackers.md shows it.
+// Takes guards against bad input away, one by one, in a copy of what is compiled, and looks whether the test that is said
+// to notice it fails. Which there are is in test/conformance/subjects.ts; docs/reference/promises-*.md show them.
 // It takes some minutes, and is run when a guard, or a test of one, has changed.
 //
 //   node tools/guards.mjs             all of them
@@ -15,11 +15,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { transformSync } from 'esbuild';
 
 const root = join(fileURLToPath(import.meta.url), '..', '..');
-const { TRACKER_GUARDS } = await import(
-  pathToFileURL(join(root, 'dist', 'test', 'conformance', 'tracker-guards.js')).href
+const { SUBJECTS } = await import(
+  pathToFileURL(join(root, 'dist', 'test', 'conformance', 'subjects.js')).href
 );
 const words = process.argv.slice(2);
-const wanted = TRACKER_GUARDS.filter(
+const wanted = SUBJECTS.flatMap(({ guards }) => guards).filter(
   ({ file, by }) => words.length === 0 || words.some((word) => `${file} ${by}`.includes(word)),
 );
 const PARTS = ['dist', 'docs', 'examples', 'packaging', 'src', 'test', 'tools', 'package.json'];

@@ -12,10 +12,9 @@ import { CASES, ELSEWHERE } from '../core/effects/cases.js';
 import { projectRoot } from '../wire/fixtures.js';
 import { BFD_CLAUSES } from './bfd-clauses.js';
 import type { Clause, Rfc } from './clause.js';
-import { bfdConformancePage, CLAUSES, conformancePage, trackerConformancePage } from './page.js';
+import { bfdConformancePage, CLAUSES, conformancePage, promisePage } from './page.js';
 import { LOWER_CASE, PERMISSIONS, REQUIREMENTS, STATE_LINES } from './requirements.js';
-import { TRACKER_GUARDS } from './tracker-guards.js';
-import { TRACKER_PROMISES } from './tracker-promises.js';
+import { SUBJECTS } from './subjects.js';
 
 const read = (path: string): string => readFileSync(join(projectRoot, path), 'utf8');
 const inText = (path: string, title: string): boolean =>
@@ -28,6 +27,7 @@ const KINDS: Readonly<Record<string, (what: string) => boolean>> = {
   'bfd-row': (id) => BFD_TRANSITIONS.some((row) => row.id === id),
   'bfd-check': (id) => BFD_CHECKS.some((check) => check.id === id),
   'bfd-transcript': (name) => existsSync(join(projectRoot, 'test', 'transcripts-bfd', name)),
+  'lvs-transcript': (name) => existsSync(join(projectRoot, 'test', 'transcripts-lvs', name)),
   transcript: (name) => existsSync(join(projectRoot, 'test', 'transcripts', name)),
   keyword: (name) => [...CASES, ...ELSEWHERE].some(({ row }) => row.join(' ').trim() === name.trim()),
   invariant: (name) =>
@@ -52,7 +52,8 @@ function mustExist(all: readonly string[]): void {
 test('the page is what the clauses make: run "npm run docs"', () => {
   assert.equal(read('docs/reference/conformance.md'), conformancePage());
   assert.equal(read('docs/reference/conformance-bfd.md'), bfdConformancePage());
-  assert.equal(read('docs/reference/conformance-trackers.md'), trackerConformancePage());
+  for (const subject of SUBJECTS)
+    assert.equal(read(`docs/reference/promises-${subject.name}.md`), promisePage(subject));
 });
 
 for (const clause of [...CLAUSES, ...BFD_CLAUSES]) {
@@ -62,24 +63,25 @@ for (const clause of [...CLAUSES, ...BFD_CLAUSES]) {
   });
 }
 
-describe('what is promised about trackers and notifications', () => {
-  for (const { says, by } of TRACKER_PROMISES) {
-    test(says, () => {
-      assert.ok(by.length > 0);
-      mustExist(by);
-    });
-  }
-});
-
-describe('guards', () => {
-  for (const { against, file, take, leave, by } of TRACKER_GUARDS) {
-    test(against, () => {
-      assert.notEqual(take, leave);
-      assert.ok(inText(file, take), `${file} has no such text any more: ${take}`);
-      mustExist([by]);
-    });
-  }
-});
+for (const { about, promises, guards } of SUBJECTS) {
+  describe(`what is promised about ${about}`, () => {
+    for (const { says, by } of promises) {
+      test(says, () => {
+        assert.ok(by.length > 0);
+        mustExist(by);
+      });
+    }
+  });
+  describe(`guards of ${about}`, () => {
+    for (const { against, file, take, leave, by } of guards) {
+      test(against, () => {
+        assert.notEqual(take, leave);
+        assert.ok(inText(file, take), `${file} has no such text any more: ${take}`);
+        mustExist([by]);
+      });
+    }
+  });
+}
 
 /** A number, or a range of them. */
 const within = (text: string): ((line: number) => boolean) => {

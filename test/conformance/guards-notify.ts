@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are texts of sources
 /** Guards of who is told: order of scripts, FIFOs and their readers, mail and web servers. */
-import type { Guard } from './tracker-guards.js';
+import type { Guard } from './promise.js';
 
 const ORDER = 'test test/core/notify/dispatch.test.ts:';
 const TOLD = 'test test/core/notify/messages.test.ts:';

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are texts of sources
 /** Guards against bad scripts, bad users and hands that could change what root runs. */
-import type { Guard } from './tracker-guards.js';
+import type { Guard } from './promise.js';
 
 const SCRIPTS = 'test test/host/scripts.test.ts:';
 const FACTS = 'test test/host/command-facts.test.ts:';

@@ -1,5 +1,5 @@
 /** Guards against bad files, and the effects of the settings of trackers that nobody would miss at once. */
-import type { Guard } from './tracker-guards.js';
+import type { Guard } from './promise.js';
 
 const FILES = 'test test/host/files.test.ts:';
 const CORE = 'test test/core/track/trackers.test.ts:';

@@ -6,9 +6,8 @@ import type { Clause, Rfc } from './clause.js';
 import { OPERATION_CLAUSES } from './operation-clauses.js';
 import { PACKET_CLAUSES } from './packet-clauses.js';
 import { PARAMETER_CLAUSES } from './parameter-clauses.js';
+import type { Subject } from './promise.js';
 import { STATE_CLAUSES } from './state-clauses.js';
-import { TRACKER_GUARDS } from './tracker-guards.js';
-import { TRACKER_PROMISES } from './tracker-promises.js';
 
 export const CLAUSES: readonly Clause[] = [
   ...PACKET_CLAUSES,
@@ -84,34 +83,40 @@ ${lines.join('\n')}
 `;
 }
 
-const TRACKER_HEAD = `# Conformance: trackers and notifications
+const promiseHead = ({ title, about, guards }: Subject): string => `# Promises: ${title}
 
-What is promised about trackers, scripts and notifications, with what fails when it is untrue: a keyword whose effect is
-shown by a case (\`test/core/effects\`), an invariant of the simulator, a test, a story of the lab, a case of the bench (its
-figures are in [performance](../internals/performance.md)). Below that what keeps bad input from doing harm:
-\`node tools/guards.mjs\` takes each guard away and looks whether the test beside it fails.
+What is promised about ${about}, with what fails when it is untrue: a keyword whose effect is
+shown by a case (\`test/core/effects\`), a row of a state machine, a transcript, an invariant of the simulator, a test, a
+story of the lab, a case of the bench (its figures are in [performance](../internals/performance.md)).${
+  guards.length === 0
+    ? ''
+    : ` Below that what keeps bad
+input from doing harm: \`node tools/guards.mjs\` takes each guard away and looks whether the test beside it fails.`
+}
 [Conformance](conformance.md) is about the RFCs.
 
 This page is generated: \`npm run docs\`. The data is in \`test/conformance\`.
 `;
 
-export function trackerConformancePage(): string {
-  const parts = [...new Set(TRACKER_PROMISES.map(({ part }) => part))].map((part) => {
-    const rows = TRACKER_PROMISES.filter((one) => one.part === part).map(
-      ({ says, by, note }) => `| ${cell(says)} | ${by.map(reference).join('<br>')} | ${note ?? ''} |`,
-    );
+export function promisePage(subject: Subject): string {
+  const { promises, guards } = subject;
+  const parts = [...new Set(promises.map(({ part }) => part))].map((part) => {
+    const rows = promises
+      .filter((one) => one.part === part)
+      .map(({ says, by, note }) => `| ${cell(says)} | ${by.map(reference).join('<br>')} | ${note ?? ''} |`);
     return `\n## ${part}\n\n| Promised | Covered by | Remarks |\n|---|---|---|\n${rows.join('\n')}\n`;
   });
-  const guards = TRACKER_GUARDS.map(
+  const missed = guards.map(
     ({ against, file, by }) => `| ${cell(against)} | \`${file}\` | ${reference(by)} |`,
   );
-  return `${TRACKER_HEAD}${parts.join('')}
+  const table = `
 ## Guards
 
 | Without it | Guard in | The test that fails then |
 |---|---|---|
-${guards.join('\n')}
+${missed.join('\n')}
 `;
+  return `${promiseHead(subject)}${parts.join('')}${guards.length === 0 ? '' : table}`;
 }
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');

@@ -1,14 +1,5 @@
-/**
- * What is promised about trackers, scripts and notifications, each with the tests that fail when it is untrue.
- * `npm run docs` makes docs/reference/conformance-trackers.md from it.
- */
-export interface Promised {
-  readonly part: string;
-  readonly says: string;
-  /** As in clause.ts; also `bench SUITE CASE`, whose figure stands in docs/internals/performance.md. */
-  readonly by: readonly string[];
-  readonly note?: string;
-}
+/** What is promised about trackers, scripts and notifications, each with the tests that fail when it is untrue. */
+import type { Promised } from './promise.js';
 
 const RUNNER = 'test test/host/scripts.test.ts:';
 const CORE = 'test test/core/track/trackers.test.ts:';
