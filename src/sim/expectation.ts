@@ -58,6 +58,10 @@ export class Expectation {
     return this.#because;
   }
 
+  forgetReason(): void {
+    this.#because = undefined;
+  }
+
   priorityChanged(priority: number): void {
     this.#lowest = Math.min(this.#lowest, priority);
     this.#highest = Math.max(this.#highest, priority);

@@ -298,6 +298,8 @@ function reconfigure(daemon: Daemon, configuration: Configuration): void {
     }
     known.toldBefore = known.settings.notify.any !== undefined;
     known.settings = settings;
+    // What a group was waited for has gone on counting meanwhile, by the group's clock and for its reasons.
+    if (known.group && !group) known.expectation?.forgetReason();
     known.group = group;
     if (known.expectation) known.expectation.settings = settings;
     for (const address of known.unannounced)
