@@ -115,7 +115,10 @@ export class Rig {
   }
 }
 
-/** Two namespaces with `eth0` each, joined; both up, with 10.9.0.1/24 and 10.9.0.2/24. */
+/**
+ * Two namespaces with `eth0` each, joined; both up, with 10.9.0.1/24 and 10.9.0.2/24, and carrying packets: a cable that was
+ * just plugged in loses them until the kernel has got round to it.
+ */
 export function cable(): { left: number; right: number; leftIndex: number; rightIndex: number } {
   const make = (): number => {
     const made = createNetworkNamespace();
@@ -149,8 +152,17 @@ export function cable(): { left: number; right: number; leftIndex: number; right
       execFileSync('ip', ['addr', 'add', address, 'dev', 'eth0']);
       return ifindex;
     });
-  return { left, right, leftIndex: raise(left, '10.9.0.1/24'), rightIndex: raise(right, '10.9.0.2/24') };
+  const indexes = { leftIndex: raise(left, '10.9.0.1/24'), rightIndex: raise(right, '10.9.0.2/24') };
+  const limit = Date.now() + PATIENCE_MS;
+  for (const namespace of [left, right])
+    while (!carries(namespace)) assert.ok(Date.now() < limit, 'the cable never carried packets');
+  return { left, right, ...indexes };
 }
+
+const carries = (namespace: number): boolean =>
+  withNetworkNamespace(namespace, () =>
+    execFileSync('ip', ['link', 'show', 'eth0'], { encoding: 'utf8' }).includes('state UP'),
+  );
 
 export const ip = (text: string): IpAddress => text as IpAddress;
 export const GROUP = ip('224.0.0.18');
