@@ -65,8 +65,8 @@ export const suites: Readonly<Record<string, Readonly<Record<string, Case>>>> = 
     scale: { measure: measureScale, runs: 3, quickRuns: 1 },
     'fast-adverts': { measure: measureFastAdverts, runs: 5, quickRuns: 2 },
     addresses: { measure: measureManyAddresses, runs: 7, quickRuns: 2 },
-    busy: { measure: measureBusyMachine({ realTime: false }), runs: 1, quickRuns: 1 },
-    'busy-rt': { measure: measureBusyMachine({ realTime: true }), runs: 1, quickRuns: 1 },
+    busy: { measure: measureBusyMachine({ realTime: false }), runs: 10, quickRuns: 1 },
+    'busy-rt': { measure: measureBusyMachine({ realTime: true }), runs: 10, quickRuns: 1 },
   },
   trackers: {
     trackers: { measure: measureTrackers('trackers', ALL), runs: 3, quickRuns: 1 },
