@@ -34,6 +34,41 @@ test('the plan names kept, changed, added and removed, and why', () => {
   assert.match(added ?? '', /^added VI_1: another virtual router/);
 });
 
+test('number, family, interface, kind and group or source make the virtual router, and nothing else does', () => {
+  const six = single().replace('10.0.0.100', 'fe80::100');
+  const unicast = (source: string, peer: string): string =>
+    single(`unicast_src_ip ${source}\n unicast_peer {\n ${peer}\n }`);
+  const others: readonly (readonly [string, string])[] = [
+    [single(), single().replace('_id 51', '_id 52')],
+    [single(), six],
+    [single(), single().replace('interface eth0', 'interface eth1')],
+    [single(), unicast('10.0.0.1', '10.0.0.2')],
+    [unicast('10.0.0.1', '10.0.0.2'), unicast('10.0.0.9', '10.0.0.2')],
+    [single(), single('mcast_dst_ip 224.0.0.50')],
+    [single(), single('use_vmac')],
+    [single('use_vmac'), single('use_vmac\n vmac_xmit_base')],
+    [single(), single('use_ipvlan 10.0.0.5/24')],
+  ];
+  for (const [before, after] of others)
+    assert.deepEqual(
+      plan(before, after).map((line) => line.slice(0, 'removed'.length)),
+      ['removed', 'added V'],
+      after,
+    );
+  const same: readonly (readonly [string, string])[] = [
+    [unicast('10.0.0.1', '10.0.0.2'), unicast('10.0.0.1', '10.0.0.3')],
+    [single(), single('version 3')],
+    [single(), single('mcast_src_ip 10.0.0.9')],
+    [single('use_vmac'), single('use_vmac v51')],
+  ];
+  for (const [before, after] of same)
+    assert.deepEqual(
+      plan(before, after).map((line) => line.slice(0, 'changed'.length)),
+      ['changed'],
+      after,
+    );
+});
+
 test('a password is never shown', () => {
   const auth = (word: string): string => single(`authentication {\n auth_type PASS\n auth_pass ${word}\n }`);
   const lines = plan(auth('first'), auth('second'));
@@ -63,6 +98,18 @@ test('a reload without a change moves nothing: an advert before it, one after it
   assert.deepEqual(identifications(rig), [2, 1]);
   assert.deepEqual(rig.take(), [advert, advert, '4.000 notice: reload: kept VI_1']);
   assert.deepEqual(rig.wait(2).advertTimes(), [5, 6]);
+});
+
+test('counters go on through a reload', () => {
+  const rig = masterOf(single()).advert({ priority: 200, ttl: 3 });
+  const counted = () => rig.engine.status().instances[0]?.counters;
+  const before = counted();
+  assert.deepEqual([before?.becomeMaster, before?.ttl], [1, 1]);
+  reload(rig, single().replace('priority 100', 'priority 150'));
+  const after = counted();
+  // One advert before it and one after it.
+  assert.deepEqual({ ...after, advertSent: 0 }, { ...before, advertSent: 0 });
+  assert.equal(after?.advertSent, (before?.advertSent ?? 0) + 2);
 });
 
 test('priority, interval and addresses change under a MASTER that stays MASTER', () => {

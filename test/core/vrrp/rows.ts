@@ -262,6 +262,18 @@ export const CASES: readonly Case[] = [
     off: without('backup.takeover', { guard: 'group-agrees' }),
   },
   {
+    clause: 'runtime 7, sync groups: MASTER at once only where all are owners',
+    says: 'an owner waits for the member of its group that is none',
+    text: pair().replace('priority 90', 'priority 255'),
+    play: (rig) => {
+      rig.start().wait(3);
+      assert.equal(sent(rig, 'notice: (VI_2) Entering MASTER'), false);
+      rig.wait(1);
+    },
+    holds: is('MASTER', 'VI_2'),
+    off: without('init.owner', { guard: 'eager' }),
+  },
+  {
     clause: 'runtime 7, sync groups',
     says: 'the member that yields pulls the others, without a goodbye of theirs',
     text: pair(),
