@@ -157,6 +157,7 @@ export class Addresses {
     const there: AddressSlot[] = [];
     for (const [key, slot] of byKey) {
       if (asked.has(key) || slot.state === 'adding') continue;
+      if (slot.state !== 'present') this.#foundThere(key, slot);
       slot.state = 'present';
       there.push(slot);
     }
@@ -263,6 +264,7 @@ export class Addresses {
         slot.state = there ? 'present' : 'absent';
         if (slot.deletedMeanwhile) lost.push(slot);
         else if (there) {
+          if (errno === EEXIST) this.#foundThere(key, slot);
           const known = present.get(slot.owner);
           if (known) known.push(slot);
           else present.set(slot.owner, [slot]);
@@ -343,6 +345,17 @@ export class Addresses {
     this.#newest.set(key, request);
     if (slot) slots.set(key, slot);
     return request;
+  }
+
+  /** Unless it was ourselves, somebody set it: it counts as ours, and goes when we leave it. */
+  #foundThere(key: AddressKey, { owner, text, device }: AddressSlot): void {
+    const known = this.inventory.address(key);
+    if (known && bearsOurMark(known)) return;
+    const where = device ?? 'its interface';
+    this.outbox.log(
+      'notice',
+      `(${owner.name}) ${text} is on ${where} already: it counts as ours from now on`,
+    );
   }
 
   #expectGone(key: AddressKey): void {

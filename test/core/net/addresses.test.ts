@@ -170,7 +170,7 @@ test('an address that is there already is as good as added', () => {
   assert.ok(rig.lines.some((line) => line.includes('announce 10.0.0.100')));
 });
 
-test('what the kernel says is there already, or gone already, is as it was wanted, without a word', () => {
+test('what the kernel says is there already, or gone already, is as it was wanted', () => {
   const EEXIST = 17;
   const EADDRNOTAVAIL = 99;
   const rig = waiting();
@@ -183,12 +183,46 @@ test('what the kernel says is there already, or gone already, is as it was wante
   answer(EEXIST);
   assert.equal(rig.engine.status().instances[0]?.addresses[0]?.present, true);
   assert.equal(rig.lines.filter((line) => line.includes('announce 10.0.0.100')).length, 1);
+  assert.equal(rig.lines.filter((line) => line.includes('10.0.0.100/32 is on eth0 already')).length, 1);
   rig.advert({ priority: 150 });
   answer(EADDRNOTAVAIL);
   const requests = asked(rig).length;
   rig.wait(3);
   assert.equal(asked(rig).length, requests, 'nothing is asked for again');
   assert.ok(!rig.lines.some((line) => line.includes('refused')));
+});
+
+test('an address that somebody has set before us is said, counts as ours, and goes when we leave', () => {
+  const rig = new Rig(single()).start();
+  rig
+    .addAddress(address(2, '10.0.0.100', 32))
+    .wait(4)
+    .take();
+  assert.equal(rig.engine.status().instances[0]?.addresses[0]?.present, true);
+  rig.handle({ kind: 'resync', links: [...rig.links.values()], addresses: [...rig.addresses] });
+  assert.deepEqual(rig.take(), []);
+  rig.advert({ priority: 150 });
+  assert.ok(!rig.addresses.some((one) => one.address === '10.0.0.100'));
+  const again = new Rig(single()).start();
+  again.addAddress(address(2, '10.0.0.100', 32)).wait(4);
+  const said = again.lines.filter((line) => line.includes('already'));
+  assert.deepEqual(said, [
+    '3.609 notice: (VI_1) 10.0.0.100/32 is on eth0 already: it counts as ours from now on',
+  ]);
+  assert.equal(again.lines.filter((line) => line.includes('announce 10.0.0.100')).length, 1);
+});
+
+test('two instances that hold one address find nothing that somebody has set', () => {
+  const second = single()
+    .replace(/global_defs.*/, '')
+    .replace('VI_1', 'VI_2')
+    .replace('virtual_router_id 51', 'virtual_router_id 52');
+  const rig = new Rig(single() + second).start().wait(4);
+  assert.deepEqual([rig.state('VI_1'), rig.state('VI_2')], ['MASTER', 'MASTER']);
+  assert.deepEqual(
+    rig.lines.filter((line) => line.includes('already')),
+    [],
+  );
 });
 
 test('the echo of our own deletion that was lost with other events is waited for no more', () => {
