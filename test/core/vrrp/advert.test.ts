@@ -7,6 +7,7 @@ import { openPacket } from '../../../src/core/vrrp/opened-packet.js';
 import { numbered } from '../../../src/core/vrrp/seal.js';
 import { decodeIpv4 } from '../../../src/wire/ipv4.js';
 import { decodeVrrp } from '../../../src/wire/vrrp.js';
+import { unpackAddresses } from '../../../src/wire/vrrp-header.js';
 import { ip } from '../../base/values.js';
 import { configurationOf } from '../../support/configuration.js';
 import { Rig } from '../rig.js';
@@ -52,6 +53,19 @@ test('version 3 has a pseudo-header, its own interval and, over IPv6, no IP head
     ends,
   );
   assert.equal(decodeVrrp(v6, 'ipv6', ends).ok, true);
+});
+
+test('addresses stand in an advert as they are written, a link-local one first where it is first', () => {
+  const listed = (first: string, ...more: string[]): string[] => {
+    const form = formOf(single().replace('10.0.0.100', [first, ...more].join('\n    ')));
+    const ends = { source: ip('fe80::1'), destination: ip('ff02::12') };
+    const read = decodeVrrp(buildAdvert(form, 7, ends.source, ends.destination, ends), 'ipv6', ends);
+    assert.ok(read.ok);
+    return unpackAddresses(read.value.addresses, 'ipv6');
+  };
+  const usual = ['fe80::100', '2001:db8::100', '2001:db8::99'] as const;
+  assert.deepEqual(listed(...usual), usual);
+  assert.deepEqual(listed('2001:db8::100', 'fe80::100'), ['2001:db8::100', 'fe80::100']);
 });
 
 test('what is sent follows the priority at once', () => {

@@ -139,6 +139,12 @@ test('after the goodbye of a rival too, and once more a little later', () => {
   assert.deepEqual(bursts(play(without('master.goodbye', 'announce-after'))), []);
 });
 
+test('in strict mode the survivor announces, too', () => {
+  const rig = master(single('strict_mode on'));
+  rig.advert({ priority: 50 }).wait(1.6);
+  assert.deepEqual(bursts(rig), ['5.150 10.0.0.100 dev eth0']);
+});
+
 test('the whole sync group announces after a rival of one member', () => {
   const text = `
 vrrp_sync_group G {
