@@ -104,7 +104,7 @@ export const LIFE_PROMISES: readonly Promised[] = [
   ),
   life(
     'Interfaces are debounced.',
-    'keyword  interface_up_down_delays',
+    'keyword interface_up_down_delays',
     'transcript 44-interface-delays.txt',
     'transcript 58-interface-delays-virtual-mac.txt',
     `${PLACES} cut to what the adverts allow`,
@@ -148,7 +148,7 @@ export const LIFE_PROMISES: readonly Promised[] = [
   ),
   life(
     'net_namespace.',
-    'keyword  net_namespace',
+    'keyword net_namespace',
     `${LIFE} with -s it lives in the namespace of that name, and so do its places`,
     `${LIFE} net_namespace and instance of the file name the places, too`,
     'test test/host/linux.test.ts: a namespace that is not there is a reason',
@@ -156,8 +156,8 @@ export const LIFE_PROMISES: readonly Promised[] = [
   life(
     'linkbeat.',
     'keyword vrrp_instance linkbeat_use_polling',
-    'keyword  linkbeat_use_polling',
-    'keyword  linkbeat_interfaces',
+    'keyword linkbeat_use_polling',
+    'keyword linkbeat_interfaces',
     'transcript 45-linkbeat.txt',
     'test test/host/linkbeat.test.ts: a polled link is told once, and again when the other end of the cable changes',
     'test test/host/linkbeat.test.ts: flags alone count with IOCTL, and an interface that appears later is asked then',
@@ -333,6 +333,7 @@ export const LIFE_PROMISES: readonly Promised[] = [
   neighbour(
     'Address lists of the wrong size.',
     `${KINDS} an address list of the wrong size`,
+    `${KINDS} address lists of other sizes that fit their packets are counted and said, and obeyed`,
     'check address-count',
     'check addresses',
     `${PROVED} skip_check_adv_addr skips the list of a known sender, not its length`,

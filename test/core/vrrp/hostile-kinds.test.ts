@@ -269,6 +269,17 @@ test('every length over IPv6', () => {
   }
 });
 
+test('address lists of other sizes that fit their packets are counted and said, and obeyed', () => {
+  for (const count of [0, 2, 40, 255]) {
+    const vips = Array.from({ length: count }, (_, n) => `10.3.0.${n}`);
+    const rig = masterOf(single()).advert({ priority: 200, vips });
+    assert.equal(rig.state(), 'BACKUP', `${count} addresses`);
+    assert.equal(counterOf(rig, 'addressList'), 1, `${count} addresses`);
+    const said = `obeys an advert from 10.0.0.2: it lists ${count} addresses, we have 1`;
+    assert.equal(rig.lines.filter((line) => line.includes(said)).length, 1, `${count} addresses`);
+  }
+});
+
 test('a storm of priority 255 is obeyed once, and over when it is over', () => {
   const rig = masterOf(single());
   for (let n = 0; n < 600; n++) rig.advert({ priority: 255, from: '10.0.0.9' }).wait(0.005);
