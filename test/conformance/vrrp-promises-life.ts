@@ -108,6 +108,7 @@ export const LIFE_PROMISES: readonly Promised[] = [
     'transcript 44-interface-delays.txt',
     'transcript 58-interface-delays-virtual-mac.txt',
     `${PLACES} cut to what the adverts allow`,
+    `${LIVED} an interface that comes up for the first time counts at once, later only after its delay`,
   ),
   life(
     'A duplicate VRID.',
@@ -129,7 +130,11 @@ export const LIFE_PROMISES: readonly Promised[] = [
     'transcript 42-startup-delay.txt',
     `${LIVED} what is heard during the delay does not count`,
   ),
-  life('vrrp_delay_after_boot.', 'keyword global_defs vrrp_delay_after_boot'),
+  life(
+    'vrrp_delay_after_boot.',
+    'keyword global_defs vrrp_delay_after_boot',
+    `${LIVED} what is left of the delay after the boot is waited, and nothing once it is over`,
+  ),
   life(
     'timer_expired_backup.',
     'keyword vrrp_instance timer_expired_backup',

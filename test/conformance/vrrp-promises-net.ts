@@ -169,6 +169,7 @@ export const NET_PROMISES: readonly Promised[] = [
     'keyword global_defs vrrp_garp_lower_prio_delay',
     'keyword global_defs vrrp_garp_lower_prio_repeat',
     'transcript 03-lower-advert.txt',
+    `${ANNOUNCED} against a worse master of one member all members announce, and again after the delay`,
   ),
   announcement(
     'Intervals per interface.',

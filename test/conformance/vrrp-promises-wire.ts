@@ -85,6 +85,7 @@ export const WIRE_PROMISES: readonly Promised[] = [
     'transcript 09-v3-interval.txt',
     `${ROWS} version 3 waits for its master at the pace of the master`,
     `${ROWS} a learnt interval is forgotten`,
+    'test test/core/vrrp/rows-life.ts: an interval that was learned is forgotten in FAULT',
     `${HEARD} obeyed, and said: another advert interval of version 3`,
   ),
   version(

@@ -6,7 +6,7 @@ import { type Action, TRANSITIONS } from '../../../src/core/vrrp/transitions.js'
 import { configurationOf } from '../../support/configuration.js';
 import { address, link } from '../../support/machine.js';
 import { Rig, type RigOptions } from '../rig.js';
-import { single } from '../texts.js';
+import { pair, single } from '../texts.js';
 
 /** `SECONDS ADDRESS xTIMES` of every burst since the last take. */
 const bursts = (rig: Rig): string[] =>
@@ -163,6 +163,18 @@ ${single(SILENT)
   const rig = master(text);
   rig.advert({ priority: 50 }).wait(2);
   assert.deepEqual(bursts(rig), ['5.150 10.0.0.100 dev eth0', '5.150 10.0.1.100 dev eth1']);
+});
+
+test('against a worse master of one member all members announce, and again after the delay', () => {
+  const rig = new Rig(pair('garp_lower_prio_repeat 2\n garp_lower_prio_delay 1')).start().wait(4);
+  rig.take();
+  rig.advert({ priority: 50 }).wait(1);
+  assert.deepEqual(bursts(rig), [
+    '4.000 10.0.0.100 dev eth0 x2',
+    '4.000 10.0.1.100 dev eth1 x2',
+    '5.000 10.0.0.100 dev eth0 x2',
+    '5.000 10.0.1.100 dev eth1 x2',
+  ]);
 });
 
 test('a rival may be as noisy as it likes: so many addresses, so few frames', () => {

@@ -3,7 +3,9 @@
  * like rows.ts.
  */
 import assert from 'node:assert/strict';
-import type { Rig } from '../rig.js';
+import { microseconds } from '../../../src/base/time.js';
+import { link } from '../../support/machine.js';
+import { Rig } from '../rig.js';
 import { pair, single } from '../texts.js';
 import { type Case, is, master, sent, without, withoutCheck, withoutRow } from './rows.js';
 
@@ -232,5 +234,50 @@ export const LIFE_CASES: readonly Case[] = [
     },
     holds: is('MASTER'),
     off: without('init.owner', { guard: 'no-delay' }),
+  },
+  {
+    clause: 'directives-global: vrrp_delay_after_boot',
+    says: 'what is left of the delay after the boot is waited, and nothing once it is over',
+    text: single('', 'global_defs {\n vrrp_delay_after_boot 60\n }'),
+    play: (rig) => {
+      rig.uptime = microseconds(50e6);
+      rig.start().wait(13.6);
+      assert.equal(rig.state(), 'BACKUP');
+      rig.wait(0.01);
+    },
+    holds: (rig) => {
+      is('MASTER')(rig);
+      const later = new Rig(rig.configuration);
+      later.uptime = microseconds(61e6);
+      assert.equal(later.start().wait(3.61).state(), 'MASTER');
+    },
+  },
+  {
+    clause: 'runtime 7: debounce applies once an interface has been seen up',
+    says: 'an interface that comes up for the first time counts at once, later only after its delay',
+    text: single('', 'interface_up_down_delays {\n eth0 1 2\n }'),
+    play: (rig) => {
+      rig.links.set('eth0', link(2, 'eth0', { running: false }));
+      rig.start();
+      assert.equal(rig.state(), 'FAULT');
+      rig.wait(1).setLink('eth0', { running: true });
+      assert.equal(rig.state(), 'BACKUP');
+      rig.setLink('eth0', { running: false }).wait(1.01);
+      assert.equal(rig.state(), 'FAULT');
+      rig.setLink('eth0', { running: true }).wait(1.99);
+      assert.equal(rig.state(), 'FAULT');
+      rig.wait(0.01);
+    },
+    holds: is('BACKUP'),
+  },
+  {
+    clause: 'runtime 6: leaving FAULT resets the interval',
+    says: 'an interval that was learned is forgotten in FAULT',
+    text: single('version 3'),
+    play: (rig) => {
+      rig.start().advert({ priority: 150, interval: 3 });
+      rig.setLink('eth0', { running: false }).setLink('eth0', { running: true }).wait(3.61);
+    },
+    holds: is('MASTER'),
   },
 ];
