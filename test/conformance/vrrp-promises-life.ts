@@ -264,6 +264,7 @@ export const LIFE_PROMISES: readonly Promised[] = [
     'transcript 26-late.txt',
     `${INSTANCE} an advert that waited while we were stalled counts before the deadline that passed`,
     `${INSTANCE} a stall without a waiting advert is said with its length before we take over`,
+    `${INSTANCE} a stall with an advert waiting that is not obeyed says that we take over all the same, and why`,
     `${LOOP} having slept past a deadline is said, with how long`,
   ),
 

@@ -109,7 +109,8 @@ export const NET_PROMISES: readonly Promised[] = [
     'keyword vrrp_instance promote_secondaries',
     `${SETTINGS} promote_secondaries is set once for two instances and goes back with the last of them`,
     `${SETTINGS} a killed daemon: the next one takes over what it needs and puts back the rest`,
-    'test test/sim/kernel.test.ts: with promote_secondaries the first secondary becomes primary',
+    `${SETTINGS} what somebody else changes meanwhile stays as it is`,
+    'test test/host/sysctls.test.ts: set, raise, read and put back',
   ),
   address(
     'accept and no_accept through nftables.',

@@ -48,7 +48,7 @@ export class MasterWatch {
     what: 'master down',
     periodic: false,
     fire: (watch, due) => {
-      watch.#noteLateness((watch.house.outbox.now - due) as Duration);
+      watch.#noteLateness(due);
       watch.instance.masterDown(watch.expectation ?? watch.#silence(due));
     },
   };
@@ -182,11 +182,13 @@ export class MasterWatch {
     );
   }
 
-  #noteLateness(late: Duration): void {
+  #noteLateness(due: Instant): void {
+    const late = (this.house.outbox.now - due) as Duration;
     if (late <= STALL_NOTICE) return;
-    this.#stalled(
-      `the master-down deadline is handled ${formatDuration(late)} late; no advert waited in the socket, so it counts`,
-    );
+    // One that is obeyed would have moved the deadline.
+    const waited = this.#readAt !== undefined && this.#readAt >= due;
+    const why = waited ? 'what waited in the socket is not obeyed' : 'no advert waited in the socket';
+    this.#stalled(`the master-down deadline is handled ${formatDuration(late)} late; ${why}, so it counts`);
   }
   #stalled(text: string): void {
     this.house.outbox.log('warning', `${this.instance.label} this process was stalled: ${text}`);

@@ -43,6 +43,17 @@ test('a stall without a waiting advert is said with its length before we take ov
   assert.ok(rig.lines.some((line) => line.includes('handled 56.391s late')));
 });
 
+test('a stall with an advert waiting that is not obeyed says that we take over all the same, and why', () => {
+  const rig = new Rig(single()).start().advert({ priority: 150 });
+  rig.stall(10).advert({ priority: 50 }).handle({ kind: 'timeout' });
+  assert.equal(rig.state(), 'MASTER');
+  const said = rig.lines.filter((line) => line.includes('was stalled')).map((line) => line.split(': ').pop());
+  assert.deepEqual(said, [
+    'the master-down deadline passed 6.391s ago, but an advert from 10.0.0.2 waited in the socket and counts first',
+    'the master-down deadline is handled 6.391s late; what waited in the socket is not obeyed, so it counts',
+  ]);
+});
+
 test('a socket that cannot be opened is a FAULT, tried again, and no longer one once it opens', () => {
   const rig = new Rig(single()).start();
   rig.handle({ kind: 'channel', channel: '2/ipv4', error: { code: 'EPERM', message: 'not permitted' } });
