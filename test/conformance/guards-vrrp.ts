@@ -196,7 +196,7 @@ const STORM_GUARDS: readonly Guard[] = [
     file: 'src/core/vrrp/sender.ts',
     take: 'if (this.#lastSent !== undefined && after(this.#lastSent, ANSWER_GAP) > this.house.outbox.now) return;',
     leave: '',
-    by: `${HOSTILE} a flood of lower adverts is answered, but never silences and never multiplies without bound`,
+    by: `${HOSTILE} is answered, but never silences and never multiplies without bound`,
   },
   {
     against: 'A noisy rival makes us flood the segment with announcements.',

@@ -295,7 +295,7 @@ export const LIFE_PROMISES: readonly Promised[] = [
     'Floods.',
     `${KINDS} a flood of one kind`,
     `${HOSTILE} does not move an advert by a microsecond`,
-    `${HOSTILE} a flood of lower adverts is answered, but never silences and never multiplies without bound`,
+    `${HOSTILE} is answered, but never silences and never multiplies without bound`,
     `${SOCKETS} three full bursts of 255 routers wait in the buffer; a turn is bounded and says so`,
     `${SOCKETS} a flood for other virtual routers is a sample, once a second, and wakes nobody in between`,
     `${LOOP} channels with unread packets hold their deadlines for a bounded number of turns`,

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { MAX_REFUSAL_SENDERS } from '../../../src/base/limits.js';
 import type { Input } from '../../../src/core/inputs.js';
 import { REFUSAL_LOG_INTERVAL } from '../../../src/core/vrrp/refusals.js';
 import { ip } from '../../base/values.js';
@@ -43,14 +44,20 @@ for (const [what, options] of JUNK) {
   });
 }
 
-test('a flood of lower adverts is answered, but never silences and never multiplies without bound', () => {
-  const rig = master();
-  for (let n = 0; n < 1000; n++) rig.advert({ priority: 50 }).wait(0.001);
-  const sent = rig.advertTimes();
-  assert.ok(sent.length >= 50 && sent.length <= 101, `${sent.length} adverts in a second`);
-  const announced = rig.lines.filter((line) => line.includes('announce'));
-  assert.ok(announced.length <= 3, `${announced.length} bursts in a second`);
-});
+for (const [what, priority] of [
+  ['lower adverts', 50],
+  ['goodbyes', 0],
+] as const)
+  test(`a flood of ${what} is answered, but never silences and never multiplies without bound`, () => {
+    const rig = master();
+    for (let n = 0; n < 1000; n++) rig.advert({ priority, from: `10.1.${n >> 8}.${n & 255}` }).wait(0.001);
+    const sent = rig.advertTimes();
+    assert.ok(sent.length >= 50 && sent.length <= 101, `${sent.length} adverts in a second`);
+    const announced = rig.lines.filter((line) => line.includes('announce'));
+    assert.ok(announced.length <= 3, `${announced.length} bursts in a second`);
+    const others = rig.lines.length - sent.length - announced.length;
+    assert.ok(others <= MAX_REFUSAL_SENDERS + 1, `${others} lines in a second`);
+  });
 
 test('a flood from a thousand spoofed senders costs a bounded number of lines', () => {
   const rig = master();
