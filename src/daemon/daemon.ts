@@ -14,7 +14,6 @@ import { Engine } from '../core/engine.js';
 import type { Host } from '../ports/ports.js';
 import { asAsked } from './as-asked.js';
 import type { BfdPidFile } from './bfd-pid-file.js';
-import { BfdRehearsal } from './bfd-rehearsal.js';
 import type { ConfigurationRequest } from './configuration.js';
 import { Dumps } from './dump/dumps.js';
 import { effectiveDump } from './dump/effective.js';
@@ -25,7 +24,8 @@ import { withoutCommonReader } from './lvs/common-reader.js';
 import type { Handover } from './lvs/handover.js';
 import type { ProcessSettings } from './process-settings.js';
 import { ReadingThread } from './reading-thread.js';
-import { Rehearsal, type Surroundings } from './rehearsal.js';
+import type { Surroundings } from './rehearsal.js';
+import { Rehearsals } from './rehearsals.js';
 import { Reloader, type ReloadHooks } from './reload.js';
 import { ReloadSchedule } from './reload-schedule.js';
 import type { RunContext } from './run.js';
@@ -57,10 +57,7 @@ export class Daemon {
   #configuration: Configuration;
   #loaded = Date.now() * 1000;
   #lastReload: { readonly at: number; readonly outcome: ReloadReport['outcome'] } | undefined;
-  #rehearsal: Rehearsal | undefined;
-  #bfdRehearsal: BfdRehearsal | undefined;
-  /** Some instance takes over when it loses a neighbour. */
-  #lossIsTakeover = false;
+  readonly #rehearsals = new Rehearsals();
   #surroundings: Surroundings = { links: [], addresses: [] };
   #stopping = false;
   #balancerEnded: Promise<void> | undefined;
@@ -117,11 +114,7 @@ export class Daemon {
         if (fact) this.#balancer?.session(fact.session, fact.up);
       },
       prepare: () => settings.prepare(),
-      rehearse: () => {
-        const isLoss = this.#engine.nextIsLoss;
-        if (isLoss) this.#bfdRehearsal?.repeat();
-        if (!isLoss || this.#lossIsTakeover) this.#rehearsal?.repeat();
-      },
+      rehearse: () => this.#rehearsals.repeat(this.#engine),
       hurry: () => settings.hurry(),
       relax: () => settings.relax(),
       late: (by) => settings.late(by),
@@ -192,7 +185,7 @@ export class Daemon {
     await this.#balancerEnded;
     this.#loop.end();
     this.#thread.close();
-    await this.#endRehearsals();
+    await this.#rehearsals.close();
     await this.#host.close();
     await this.#control.close({ type: 'stopping', wall: Date.now() * 1000 });
     process.off('uncaughtException', crash);
@@ -206,30 +199,19 @@ export class Daemon {
    */
   async #rehearse(): Promise<void> {
     const configuration = this.#configuration;
-    this.#lossIsTakeover = configuration.instances.some(({ trackBfd = [] }) =>
-      trackBfd.some(({ fastTakeover }) => fastTakeover),
-    );
     this.#settings.urge(undefined);
-    await this.#endRehearsals();
     const pause = async (): Promise<boolean> => {
       await new Promise((turned) => setImmediate(turned));
       return !this.#stopping;
     };
     try {
-      this.#bfdRehearsal = new BfdRehearsal(configuration, this.#surroundings, pause);
-      this.#rehearsal = new Rehearsal(configuration, this.#surroundings, pause);
-      await this.#bfdRehearsal.play();
-      await this.#rehearsal.play();
+      await this.#rehearsals.play(configuration, this.#surroundings, pause);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       this.#context.journal.main('warning', `Takeovers were not rehearsed, the first may be slower: ${why}`);
     }
     if (configuration === this.#configuration && !this.#stopping)
       this.#settings.urge(urgencyOf(configuration.bfdInstances));
-  }
-  async #endRehearsals(): Promise<void> {
-    await this.#bfdRehearsal?.close();
-    await this.#rehearsal?.close();
   }
 
   #signal(request: SignalRequest): void {

@@ -271,6 +271,7 @@ const SELF_SUFFICIENT: ReadonlySet<string> = new Set<keyof InstanceSettings>([
   'multicastGroup',
   'unicastPeers',
   'checkUnicastSource',
+  'unicastTtl',
   'virtualAddresses',
   'excludedAddresses',
   'trackInterfaces',

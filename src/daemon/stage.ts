@@ -53,6 +53,7 @@ export abstract class Stage {
   }
 
   async close(): Promise<void> {
+    if (this.#closed) return;
     this.#closed = true;
     await this.end();
   }
@@ -72,7 +73,8 @@ export class Repertory {
   async play(stage: Stage, times: number): Promise<void> {
     await this.#stage?.close();
     this.#stage = stage;
-    await stage.play(times, this.#pause);
+    if (this.#closed) await stage.close();
+    else await stage.play(times, this.#pause);
   }
 
   /** Once more, at once; afterwards the stage is set again, by so many times more. Nothing while it is not set. */
