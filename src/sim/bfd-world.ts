@@ -42,7 +42,12 @@ interface Way {
 export interface BfdWorldOptions extends BfdOptions {
   /** The loops forget to say when they read their sockets: to see that this is noticed. */
   readonly forgetsReading?: boolean;
+  /** What happens to packets on their way. */
+  readonly onWay?: (fate: Fate) => void;
 }
+
+/** `one-way`: lost while the other direction works; `overtaken`: a later one came before it. */
+export type Fate = 'lost' | 'cut' | 'one-way' | 'overtaken' | 'delivered';
 
 interface End {
   readonly index: 0 | 1;
@@ -62,6 +67,8 @@ interface End {
   /** As the host gave it: the same object again where it is the same packet. */
   received: ReceivedBfd | undefined;
   sent: { readonly at: number; readonly state: BfdState } | undefined;
+  /** When the packet left that has arrived and left last. */
+  latest: number;
 }
 
 export class BfdWorld {
@@ -283,14 +290,25 @@ export class BfdWorld {
       this.#broken('not-too-often', `end ${one.index} sends after ${gap} us`);
     one.sent = { at: this.#now, state };
     const { cut, loss, jitter } = this.#ways[one.index];
-    if (cut || this.#prng.chance(loss)) return;
-    const other = this.#ends[one.index === 0 ? 1 : 0];
-    this.#at(this.#now + 50 + this.#prng.integer(0, jitter), () => {
+    const back = one.index === 0 ? 1 : 0;
+    if (cut || this.#prng.chance(loss)) {
+      this.#fate(!cut ? 'lost' : this.#ways[back].cut ? 'cut' : 'one-way');
+      return;
+    }
+    const other = this.#ends[back];
+    const leaves = this.#now;
+    this.#at(leaves + 50 + this.#prng.integer(0, jitter), () => {
+      this.#fate(leaves < one.latest ? 'overtaken' : 'delivered');
+      one.latest = Math.max(one.latest, leaves);
       if (!other.engine) return;
       other.inbox.push({ at: this.#now, bytes });
       if (isUsualBfd(bytes) && !other.awaited && other.restsUntil !== undefined) return;
       this.#request(other, this.#now + this.#prng.integer(0, LONGEST_TURN));
     });
+  }
+
+  #fate(fate: Fate): void {
+    this.options.onWay?.(fate);
   }
 
   /** When who was read last is lost, by what it said itself. */
@@ -340,6 +358,7 @@ const end = (index: 0 | 1): End => ({
   read: undefined,
   received: undefined,
   sent: undefined,
+  latest: 0,
 });
 
 /** One session with the other end, and nothing else. */

@@ -61,6 +61,50 @@ test('keepalived.data: the words of Keepalived, and no key', () => {
   assert.doesNotMatch(text, /topsecret|746f70/);
 });
 
+test('keepalived.data: what both ends say, what was negotiated, the last diagnostics, and what was counted', () => {
+  const [settings] = configurationOf(withLines('')).bfdInstances;
+  assert.ok(settings);
+  const rig = raised();
+  const changed = { desiredMinTx: 20_000, requiredMinRx: 30_000, detectMultiplier: 4, diagnostic: 8 };
+  rig.bfd('b', { state: 'Up', demand: true, ...changed });
+  rig.bfd('b', { state: 'Up', detectMultiplier: 0 }).bfd('b', { state: 'Up', hopLimit: 1 });
+  const shows = (...lines: string[]): void => {
+    const text = bfdLines(settings, sessionOf(rig)).join('\n');
+    for (const line of lines) assert.ok(`\n${text}\n`.includes(`\n${line}\n`), `no "${line}" in\n${text}`);
+  };
+  shows(
+    `   local discriminator = 0x${sessionOf(rig).discriminator.toString(16)}`,
+    '   remote discriminator = 0x4d',
+    '   local diag = no diagnostic',
+    '   remote diag = reverse concatenated path down',
+    '   remote min tx intv = 20000 us',
+    '   remote min rx intv = 30000 us',
+    '   remote demand = 1',
+    '   remote detect multiplier = 4',
+    '   !poll',
+    '   local tx intv = 0 us',
+    '   local detection time = 80000 us',
+    '   counters',
+    '     received = 3',
+    '     multiplier = 1',
+    '     hopLimit = 1',
+  );
+  rig.bfd('b', { state: 'Up', ...changed });
+  shows('   local tx intv = 30000 us');
+  rig.wait(1);
+  shows(
+    '   local state = Down',
+    '   local diag = control detection time expired',
+    '   remote discriminator = 0x0',
+    '   local detection time = 0 us',
+    '     becameUp = 1',
+    '     leftUp = 1',
+  );
+  rig.handle({ kind: 'clear-counters' });
+  const cleared = Object.entries(sessionOf(rig).counters).filter(([, count]) => count !== 0);
+  assert.deepEqual(cleared, []);
+});
+
 test('keepalived.data: ups and downs in their order, with time and reason, no more than are kept', () => {
   const [settings] = configurationOf(withLines('')).bfdInstances;
   assert.ok(settings);

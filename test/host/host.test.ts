@@ -167,3 +167,14 @@ const adverting = {
   destination: ip('127.0.0.1'),
   bytes: new Uint8Array(20),
 };
+
+test("what chance begins with is the kernel's, and never the same again", async () => {
+  const hosts = [Rig.create(), Rig.create()];
+  const drawn: (number | undefined)[] = [];
+  for (const { host } of hosts) for (let n = 0; n < 8; n++) drawn.push((await host.inventory()).entropy);
+  assert.equal(new Set(drawn).size, 16);
+  for (const number of drawn) assert.ok(Number.isSafeInteger(number) && (number ?? -1) >= 0, `${number}`);
+  // 48 bits: all of them are used.
+  assert.ok(Math.max(...drawn.map((number) => number ?? 0)) > 2 ** 40);
+  for (const { host } of hosts) await host.close();
+});

@@ -5,17 +5,21 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { BFD_TRANSITIONS, type BfdRow } from '../../src/core/bfd/transitions.js';
-import { BfdWorld, BrokenBfdInvariant } from '../../src/sim/bfd-world.js';
+import { BfdWorld, BrokenBfdInvariant, type Fate } from '../../src/sim/bfd-world.js';
 
 const WORLDS = Math.max(40, Math.floor(Number(process.env['HOLDFAST_WORLDS'] ?? 0)));
 const MUTANT_WORLDS = 40;
 
-test(`${WORLDS} worlds hold, and use every row`, () => {
+test(`${WORLDS} worlds hold, use every row, and their ways lose, reorder and fail in one direction`, () => {
   const used = new Map<string, number>();
+  const fates = new Map<Fate, number>();
   for (let seed = 1; seed <= WORLDS; seed++) {
     const world = new BfdWorld(seed, {
       onBfdRow: (row) => {
         used.set(row, (used.get(row) ?? 0) + 1);
+      },
+      onWay: (fate) => {
+        fates.set(fate, (fates.get(fate) ?? 0) + 1);
       },
     });
     try {
@@ -26,6 +30,8 @@ test(`${WORLDS} worlds hold, and use every row`, () => {
     }
   }
   for (const { id } of BFD_TRANSITIONS) assert.ok((used.get(id) ?? 0) > 0, `${id} was never used`);
+  for (const fate of ['lost', 'cut', 'one-way', 'overtaken', 'delivered'] as const)
+    assert.ok((fates.get(fate) ?? 0) > WORLDS, `${fate}: ${fates.get(fate)}`);
 });
 
 function noticed(table: readonly BfdRow[]): string | undefined {

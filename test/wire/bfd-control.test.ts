@@ -1,5 +1,7 @@
 /** BFD Control packets: the harness for each form, which fault each bent packet gets, and what others sent. */
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import {
@@ -17,7 +19,7 @@ import {
 import { decodeIpv4 } from '../../src/wire/ipv4.js';
 import { byte, octets, record, u32 } from './arbitraries.js';
 import { testCodec } from './codec-harness.js';
-import { fixtureBytes, readPcap } from './fixtures.js';
+import { fixtureBytes, projectRoot, readPcap } from './fixtures.js';
 
 const plain: fc.Arbitrary<BfdControl> = record({
   diagnostic: fc.nat(31),
@@ -152,12 +154,16 @@ describe('BFD packets, byte by byte', () => {
   });
 });
 
-/** UDP payloads of a capture, behind IPv4 or IPv6. */
+/** UDP payloads of a capture, behind IPv4 or IPv6, with a VLAN tag or without; of what is neither what would lie there. */
 function payloads(name: string): Uint8Array[] {
-  return readPcap(fixtureBytes(`tcpdump/${name}`)).flatMap(({ etherType, payload }) => {
-    if (etherType === 0x86dd) return [payload.slice(48, 40 + (((payload[4] ?? 0) << 8) | (payload[5] ?? 0)))];
+  return readPcap(fixtureBytes(`tcpdump/${name}`)).map((frame) => {
+    const tagged = frame.etherType === 0x8100;
+    const payload = tagged ? frame.payload.slice(4) : frame.payload;
+    const six =
+      (tagged ? ((frame.payload[2] ?? 0) << 8) | (frame.payload[3] ?? 0) : frame.etherType) === 0x86dd;
+    if (six) return payload.slice(48, 40 + (((payload[4] ?? 0) << 8) | (payload[5] ?? 0)));
     const packet = decodeIpv4(payload);
-    return packet.ok ? [packet.value.payload.slice(8)] : [];
+    return packet.ok ? packet.value.payload.slice(8) : payload.slice(28);
   });
 }
 
@@ -211,8 +217,25 @@ describe("tcpdump's captures", () => {
       ['meticulous-sha1', 2, 5, '010203040506070809101112131415161718191a'],
     );
   });
-  test('bent bytes are refused, not read too far', () => {
-    for (const name of ['hoobr_bfd_print.pcap', 'bfd_source_port_49152.pcap'])
-      for (const bytes of payloads(name)) assert.equal(typeof decodeBfdControl(bytes).ok, 'boolean');
+  test('every capture that there is is read: how many packets of which state, and what the bent bytes lack', () => {
+    const read = readdirSync(join(projectRoot, 'test', 'fixtures', 'tcpdump'))
+      .filter((name) => name.includes('bfd'))
+      .map((name) => {
+        const found = payloads(name).map((bytes) => {
+          const packet = decodeBfdControl(bytes);
+          return packet.ok ? packet.value.state : packet.error;
+        });
+        return `${name}: ${found.length} ${[...new Set(found)].join(' ')}`;
+      });
+    assert.deepEqual(read.sort(), [
+      'bfd-lag.pcap: 5 Down',
+      'bfd-multihop.pcap: 40 Up',
+      'bfd-raw-auth-md5.pcap: 31 Down',
+      'bfd-raw-auth-sha1.pcap: 25 Down',
+      'bfd-raw-auth-simple.pcap: 15 Down',
+      'bfd-sbfd.pcap: 20 Up',
+      'bfd_source_port_49152.pcap: 1 Up',
+      'hoobr_bfd_print.pcap: 3 short',
+    ]);
   });
 });

@@ -1,6 +1,7 @@
 /** Fast takeover: what makes a backup take over at once, and each guard with the same loss beside it. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { address } from '../../support/machine.js';
 import { Rig } from '../rig.js';
 
 const session = (name: string, neighbor: string): string =>
@@ -63,6 +64,31 @@ describe('the master dies', () => {
     rig.advert({ priority: 150, from: '10.0.0.9' });
     rig.wait(0.1);
     assert.equal(rig.state(), 'BACKUP');
+  });
+  test('a session that the sync group tracks does it for each of its members', () => {
+    const alone = cluster().replace(/ track_bfd \{[^}]*\}\n/, '');
+    const rig = backup(
+      [],
+      `${alone}vrrp_sync_group G {\n group {\n  VI_1\n }\n track_bfd {\n  m fast_takeover\n }\n}\n`,
+    );
+    rig.wait(0.0299);
+    assert.equal(rig.state(), 'BACKUP');
+    rig.wait(0.0002);
+    assert.equal(rig.state(), 'MASTER');
+  });
+  test('a session over another interface is with another neighbour of the same address', () => {
+    for (const [device, state] of [
+      ['eth0', 'MASTER'],
+      ['eth1', 'BACKUP'],
+    ] as const) {
+      const six = cluster().replace('neighbor_ip 10.0.0.2', `neighbor_ip fe80::2%${device}\n hoplimit 255`);
+      const addresses = [address(2, 'fe80::1', 64, { scope: 253 })];
+      const rig = new Rig(six.replace('10.0.0.100', 'fe80::100'), { addresses }).start();
+      for (const its of ['Init', 'Up'] as const) rig.bfd('m', { state: its, device });
+      rig.advert({ priority: 150, from: 'fe80::2' });
+      rig.wait(0.04);
+      assert.equal(rig.state(), state, device);
+    }
   });
   test('a neighbour that says Down lives', () => {
     const rig = backup();

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { BFD_CHECKS } from '../../../src/core/bfd/receive-checks.js';
 import type { BfdRefusal } from '../../../src/core/bfd/session-status.js';
 import { Rig } from '../rig.js';
@@ -174,5 +175,102 @@ bfd_instance six {
     assert.ok(refused + sessionOf(rig, 'b').counters.address >= 19_990);
     assert.ok(rig.lines.length < 200, `${rig.lines.length} lines`);
     for (const name of ['b', 'c', 'far', 'six']) assert.equal(sessionOf(rig, name).state, 'Up');
+  });
+});
+
+describe('no session is disturbed by packets of another', () => {
+  const THREE = `bfd_instance b {
+ neighbor_ip 10.0.0.2
+ source_ip 10.0.0.1
+}
+bfd_instance c {
+ neighbor_ip 10.0.0.3
+ source_ip 10.0.0.1
+}
+bfd_instance six {
+ neighbor_ip fe80::2%eth0
+ hoplimit 255
+}
+`;
+  const NAMES = ['b', 'c', 'six'];
+  const up = (): Rig => {
+    const rig = new Rig(THREE).start();
+    for (const name of NAMES) rig.bfd(name, { state: 'Init' }).bfd(name, { state: 'Up', final: true });
+    rig.take();
+    return rig;
+  };
+  /** What is known of it, but for the counters of what was refused. */
+  const known = (rig: Rig, name: string) => {
+    const { counters, ...rest } = sessionOf(rig, name);
+    return { ...rest, received: counters.received, sent: counters.sent };
+  };
+
+  test('our discriminator on another interface is refused', () => {
+    const rig = up();
+    const before = known(rig, 'six');
+    rig.bfd('six', { device: 'eth1' });
+    assert.deepEqual(known(rig, 'six'), before);
+    assert.equal(sessionOf(rig, 'six').counters.address, 1);
+    rig.bfd('six', {});
+    assert.equal(sessionOf(rig, 'six').state, 'Down');
+  });
+  test('whatever one neighbor or a stranger sends, in whosever name, with whatever in its fields', () => {
+    const states = ['AdminDown', 'Down', 'Init', 'Up'] as const;
+    const u32 = fc.oneof(fc.constantFrom(0, 1, 0xffff_ffff), fc.nat(0xffff_ffff));
+    const fields = fc.record({
+      diagnostic: fc.nat(31),
+      state: fc.constantFrom(...states),
+      poll: fc.boolean(),
+      final: fc.boolean(),
+      demand: fc.boolean(),
+      multipoint: fc.boolean(),
+      detectMultiplier: fc.oneof(fc.constantFrom(0, 1, 255), fc.nat(255)),
+      myDiscriminator: u32,
+      desiredMinTx: u32,
+      requiredMinRx: u32,
+      requiredMinEchoRx: u32,
+    });
+    const rig = up();
+    const own = NAMES.map((name) => sessionOf(rig, name).discriminator);
+    const packet = fc.record({
+      fields,
+      yourDiscriminator: fc.oneof(fc.constantFrom(0, ...own), u32),
+      source: fc.constantFrom('10.0.0.2', '10.0.0.9', '10.0.0.1'),
+      port: fc.constantFrom(3784, 4784),
+      hopLimit: fc.constantFrom(255, 254, 1, 0),
+      bent: fc.option(fc.uint8Array({ maxLength: 60 }), { freq: 6 }),
+    });
+    const before = known(rig, 'c');
+    fc.assert(
+      fc.property(packet, ({ fields: its, bent, ...rest }) => {
+        rig.bfd('b', { ...its, ...rest, ...(bent ? { spoil: () => bent } : {}) });
+        assert.deepEqual(known(rig, 'c'), before);
+      }),
+      { numRuns: 3000 },
+    );
+    // Nor is the neighbor's own session beyond help.
+    rig.wait(3600).bfd('b', { yourDiscriminator: 0, myDiscriminator: 80 });
+    rig.bfd('b', { state: 'Init', myDiscriminator: 80 }).bfd('b', { state: 'Up', myDiscriminator: 80 });
+    assert.equal(sessionOf(rig, 'b').state, 'Up');
+  });
+  test('the longest and the shortest intervals that a packet can name count as they are, and no longer than they are named', () => {
+    const rig = up();
+    rig.bfd('b', {
+      state: 'Up',
+      detectMultiplier: 255,
+      desiredMinTx: 0xffff_ffff,
+      requiredMinRx: 0xffff_ffff,
+    });
+    const { detectionTime, transmitInterval } = sessionOf(rig, 'b');
+    assert.deepEqual([detectionTime, transmitInterval], [255 * 0xffff_ffff, 0xffff_ffff]);
+    rig.wait(4000);
+    assert.equal(sessionOf(rig, 'b').state, 'Up');
+    rig.bfd('b', { state: 'Up', detectMultiplier: 1, desiredMinTx: 0, requiredMinRx: 1 });
+    const named = sessionOf(rig, 'b');
+    assert.deepEqual([named.detectionTime, named.transmitInterval], [10_000, 10_000], 'no shorter than ours');
+    rig.take();
+    rig.wait(0.011);
+    assert.equal(sessionOf(rig, 'b').state, 'Down');
+    assert.ok(rig.lines.length < 10, rig.lines.join('\n'));
   });
 });

@@ -1,8 +1,9 @@
 /** One session from its first packet to its last, by what the neighbour says and by silence. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { decodeBfdControl } from '../../../src/wire/bfd-control.js';
 import { configurationOf } from '../../support/configuration.js';
-import { address } from '../../support/machine.js';
+import { address, link } from '../../support/machine.js';
 import { Rig } from '../rig.js';
 import { keepAlive, packets, raised, sessionOf, started, withLines } from './rig-session.js';
 
@@ -270,6 +271,22 @@ describe('reload and stop', () => {
     assert.ok(rig.lines.some((line) => line.endsWith('hear no more bfd/ipv4/3784')));
     assert.equal(rig.engine.status().bfd, undefined);
   });
+  test('a reload of the same file goes on with the numbers of its authentication', () => {
+    const rig = started('auth_type meticulous_sha1\n auth_key 1 secret');
+    const numbers = (): number[] =>
+      rig.effects.flatMap((effect) => {
+        const read = effect.kind === 'send-bfd' ? decodeBfdControl(effect.bytes) : undefined;
+        const section = read?.ok ? read.value.authentication : undefined;
+        return section && 'sequence' in section ? [section.sequence] : [];
+      });
+    rig.handle({
+      kind: 'reload',
+      configuration: configurationOf(withLines('auth_type meticulous_sha1\n auth_key 1 secret')),
+    });
+    rig.wait(1);
+    const [first = 0, second] = numbers();
+    assert.equal(second, (first + 1) % 2 ** 32);
+  });
   test('another TTL opens another socket, and the session stays', () => {
     const rig = raised();
     reload(rig, ' ttl 200');
@@ -328,6 +345,24 @@ describe('sockets', () => {
     rig.addAddress(address(2, '10.0.0.9', 24));
     assert.equal(packets(rig).length, 1);
     assert.equal(sessionOf(rig).fault, undefined);
+  });
+  test('a link-local session waits for its interface, and follows it', () => {
+    const rig = new Rig('bfd_instance b {\n neighbor_ip fe80::2%eth7\n hoplimit 255\n}\n').start();
+    assert.equal(sessionOf(rig).fault?.code, 'ENODEV');
+    assert.deepEqual([packets(rig), opened(rig)], [[], []]);
+    rig.links.set('eth7', link(7, 'eth7'));
+    rig.setLink('eth7', {});
+    assert.equal(sessionOf(rig).fault, undefined);
+    assert.ok(opened(rig).at(-1)?.endsWith('ttl 255 dev eth7'));
+    assert.equal(packets(rig).length, 1);
+    rig.bfd('b', { state: 'Init', device: 'eth7' });
+    assert.equal(sessionOf(rig).state, 'Up');
+    // Taken away and made again it has another number.
+    rig.take();
+    rig.setLink('eth7', { index: 8 });
+    assert.equal(opened(rig).length, 1);
+    rig.bfd('b', { state: 'Up', device: 'eth7' });
+    assert.equal(sessionOf(rig).counters.address, 0);
   });
   test('a port that somebody else has is said and tried again', () => {
     const rig = started();
