@@ -3,6 +3,7 @@
  * facts, and that nobody's flood reaches another's packets.
  */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { ipv4ToNumber } from '../../src/base/ip-address.js';
 import { MAX_BFD_SEPARATE, MAX_BFD_STRAYS_PER_SECOND, MAX_PACKETS_PER_TURN } from '../../src/base/limits.js';
@@ -337,6 +338,10 @@ test('what comes to the port that we send from is for nobody', { skip }, async (
   stranger.send('10.9.0.2');
   await rig.next('bfd-packet');
   assert.equal(rig.of('bfd-packet').length, 1);
+  // The kernel keeps none of it either: of such a socket nobody would ever take it. proc_net_udp: local, remote, state, queues.
+  const table = rig.inside(() => readFileSync('/proc/thread-self/net/udp', 'latin1'));
+  const queued = new RegExp(`:${(50_000).toString(16).toUpperCase()} \\S+ \\S+ \\w+:(\\w+)`).exec(table)?.[1];
+  assert.equal(Number.parseInt(queued ?? 'none', 16), 0, table);
   await close();
 });
 

@@ -4,6 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { DaemonStatus } from '../../src/admin/report.js';
+import { MAX_BFD_STRAYS_PER_SECOND } from '../../src/base/limits.js';
+import { ask } from '../../src/cli/client.js';
 import type { LabHost } from '../../src/lab/host.js';
 import type { Running } from '../../src/lab/running.js';
 import { type Cable, Topology } from '../../src/lab/topology.js';
@@ -188,6 +191,27 @@ async function play(kind: PartnerKind, place: Place, lab: Topology, more = ''): 
     if (source === ends.remote) assert.deepEqual([to, hops], [port, 255]);
 }
 
+const FLOOD_SECONDS = 3;
+/** Down, of all lengths and with whatever behind the first bytes, to each of its arguments in turn; prints how many. */
+const FLOOD = `
+const socket = require('node:dgram').createSocket('udp4');
+const packet = Buffer.alloc(60);
+let [sent, n] = [0, 0];
+const end = Date.now() + ${FLOOD_SECONDS * 1000};
+function burst() {
+  for (let i = 0; i < 200; i++) {
+    packet.set([0x20, n & 0x40 ? 0x40 : 0xc0, 3, 24]);
+    packet.writeUInt32BE(++n, 4);
+    packet.writeUInt32BE((n * 2654435761) >>> 0, 8);
+    const to = process.argv[1 + (n & 1)];
+    socket.send(packet, 0, n % 7 === 0 ? n % 60 : 24, 3784, to, (error) => { if (!error) sent++; });
+  }
+  if (Date.now() < end) setImmediate(burst);
+  else socket.close(() => console.log(sent));
+}
+burst();
+`;
+
 describe('BFD in the lab', { concurrency: 3 }, () => {
   for (const kind of ['keepalived', 'bird', 'bfdd'] as const)
     for (const way of ['one link', 'a router between'] as const)
@@ -229,4 +253,48 @@ describe('BFD in the lab', { concurrency: 3 }, () => {
       }
     });
   }
+
+  // As fast as the machine can: of strangers only a sample is read, and the neighbours hear each other all the while.
+  test('a flood of a stranger: the sessions stay up, some of it is counted, and the log is short', {
+    ...skipBecause(machine.unfit),
+    timeout: TIMEOUT_MS,
+  }, async () => {
+    assert.ok(machine.rights);
+    const lab = await Topology.open(machine.rights);
+    try {
+      const { ours, theirs, ends } = await onOneLink(lab, 'IPv4');
+      const stranger = await lab.host('stranger');
+      await lab.cable(stranger, 'eth0', 'lan', ['10.90.1.66/24']);
+      const routers = [new Router(ours, 'holdfast'), new Router(theirs, 'holdfast')];
+      for (const [n, router] of routers.entries()) {
+        const [own, other] = n === 0 ? [ends.remote, ends.local] : [ends.local, ends.remote];
+        await router.start(
+          `bfd_instance s {\n source_ip ${own}\n neighbor_ip ${other}\n min_rx 50\n min_tx 50\n multiplier 30\n}\n`,
+        );
+      }
+      const marks = await Promise.all(
+        routers.map(async ({ log }) => {
+          await log.find('it is up', ({ text }) => /\(s\) Entering Up state/.test(text));
+          return log.mark();
+        }),
+      );
+      const flood = await stranger.run([process.execPath, '-e', FLOOD, ends.remote, ends.local]);
+      assert.ok(Number(flood) > 10_000, `only ${flood} packets`);
+      for (const [n, { log, host }] of routers.entries()) {
+        const answer = await ask(host.path('/run/holdfast/control.sock'), 'GET', '/status');
+        assert.ok(answer.ok);
+        const { bfd } = answer.value.body as DaemonStatus;
+        const refused = Object.values(bfd?.refused ?? {}).reduce((sum, count) => sum + count, 0);
+        assert.ok(refused >= MAX_BFD_STRAYS_PER_SECOND, `${refused} counted`);
+        assert.ok(refused <= (FLOOD_SECONDS + 2) * MAX_BFD_STRAYS_PER_SECOND * 2, `${refused} read`);
+        const [session] = bfd?.sessions ?? [];
+        assert.deepEqual([session?.state, session?.counters.leftUp], ['Up', 0]);
+        const said = log.entries.slice(marks[n]);
+        assert.ok(said.length < 20, said.map(({ text }) => text).join('\n'));
+      }
+      for (const router of routers) await router.stop();
+    } finally {
+      await lab.close();
+    }
+  });
 });

@@ -124,6 +124,8 @@ describe('BFD packets, byte by byte', () => {
       return whole;
     };
     assert.equal(faultOf(section(1, 4, 7, 65)), 'accepted');
+    for (const length of [0, 23, 29, 255])
+      assert.equal(faultOf(section(1, 4, 7, 65).with(3, length)), 'length', `${length}`);
     assert.equal(faultOf(section(1, 3, 7)), 'authentication-section');
     assert.equal(faultOf(section(1, 5, 7, 65)), 'authentication-section');
     assert.equal(faultOf(section(0, 4, 7, 65)), 'authentication-section');

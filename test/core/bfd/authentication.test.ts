@@ -46,30 +46,32 @@ for (const [keyword, type] of Object.entries(TYPES)) {
       give(rig, neighbor.packet(rig, { state: 'Init' }));
       assert.equal(sessionOf(rig).state, 'Up');
     });
-    const strangers: readonly [string, Neighbor | undefined, 'authenticationType' | 'authentication'][] = [
-      ['another key', new Neighbor(type, 'secrets'), 'authentication'],
-      ['another number of a key', new Neighbor(type, 'secret', 2), 'authenticationType'],
-      [
-        'another type',
-        new Neighbor(type === 'keyed-sha1' ? 'keyed-md5' : 'keyed-sha1'),
-        'authenticationType',
-      ],
-      ['none', undefined, 'authenticationType'],
-    ];
-    for (const [what, stranger, counter] of strangers)
-      test(`refuses ${what}`, () => {
-        const rig = started(lines);
-        if (stranger) give(rig, stranger.packet(rig));
-        else rig.bfd('b', {});
-        assert.equal(sessionOf(rig).state, 'Down');
-        assert.equal(sessionOf(rig).counters[counter], 1);
-        const without = started(lines, {
-          bfdChecks: BFD_CHECKS.filter(({ counter: its }) => !/^authentication/.test(its)),
+    describe('who is not believed', () => {
+      const strangers: readonly [string, Neighbor | undefined, 'authenticationType' | 'authentication'][] = [
+        ['another key', new Neighbor(type, 'secrets'), 'authentication'],
+        ['another number of a key', new Neighbor(type, 'secret', 2), 'authenticationType'],
+        [
+          'another type',
+          new Neighbor(type === 'keyed-sha1' ? 'keyed-md5' : 'keyed-sha1'),
+          'authenticationType',
+        ],
+        ['none', undefined, 'authenticationType'],
+      ];
+      for (const [what, stranger, counter] of strangers)
+        test(`refuses ${what}`, () => {
+          const rig = started(lines);
+          if (stranger) give(rig, stranger.packet(rig));
+          else rig.bfd('b', {});
+          assert.equal(sessionOf(rig).state, 'Down');
+          assert.equal(sessionOf(rig).counters[counter], 1);
+          const without = started(lines, {
+            bfdChecks: BFD_CHECKS.filter(({ counter: its }) => !/^authentication/.test(its)),
+          });
+          if (stranger) give(without, stranger.packet(without));
+          else without.bfd('b', {});
+          assert.equal(sessionOf(without).state, 'Init', 'without the guards it is believed');
         });
-        if (stranger) give(without, stranger.packet(without));
-        else without.bfd('b', {});
-        assert.equal(sessionOf(without).state, 'Init', 'without the guards it is believed');
-      });
+    });
     test('a goodbye is cut short by the neighbour, not by somebody who has no key', () => {
       const rig = started(lines);
       const neighbor = new Neighbor(type);
@@ -110,6 +112,20 @@ for (const [keyword, type] of Object.entries(TYPES)) {
     }
   });
 }
+
+test('a packet that comes again while the session is up is a replay, however the host hands it over', () => {
+  const rig = started('auth_type meticulous_sha1\n auth_key 1 secret');
+  const neighbor = new Neighbor('meticulous-sha1');
+  for (const state of ['Init', 'Up', 'Up'] as const) give(rig, neighbor.packet(rig, { state }));
+  assert.equal(sessionOf(rig).state, 'Up');
+  const last = neighbor.packet(rig, { state: 'Up' });
+  for (let n = 0; n < 3; n++) give(rig.wait(0.009), last);
+  assert.equal(sessionOf(rig).counters.replay, 2);
+  // Nor does it keep the session up.
+  give(rig.wait(0.009), last);
+  rig.wait(0.004);
+  assert.equal(sessionOf(rig).state, 'Down');
+});
 
 test('sequence numbers begin at random', () => {
   const firsts = [1, 2, 3].map((entropy) => {
