@@ -314,7 +314,7 @@ export const FILE_GUARDS: readonly Guard[] = [
     file: 'src/host/processes.ts',
     take: 'if (!this.#sweeping && !this.#closed)',
     leave: 'if (!this.#closed)',
-    by: `${PROCESSES} starts, ends, zombies and command lines of real processes`,
+    by: `${PROCESSES} what is looked at in the middle of a sweep tells no count: half of one would look like a failure`,
   },
   {
     against: 'Weights of the members tear a sync group apart.',

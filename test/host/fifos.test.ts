@@ -107,7 +107,7 @@ test('a reader that we start gets the path, is started again, and reads the last
   writeFileSync(
     script,
     `#!/bin/sh\necho "started $1 $2" >>${log}\nif [ ! -e ${log}.once ]; then touch ${log}.once; exit 3; fi\n` +
-      `trap 'echo TERM >>${log}; exit 0' TERM\nwhile read -r line; do echo "$line" >>${log}; done <"$2"\n`,
+      `trap 'echo TERM >>${log}; exit 0' TERM\nwhile read -r line; do echo "$line" >>${log}; sleep 0.2; done <"$2"\n`,
   );
   chmodSync(script, 0o755);
   const text = (): string => (existsSync(log) ? readFileSync(log, 'latin1') : '');
@@ -115,11 +115,12 @@ test('a reader that we start gets the path, is started again, and reads the last
   await until('it runs for the second time', () => text().split('started').length === 3);
   assert.match(text(), new RegExp(`^started one ${path}$`, 'm'));
   assert.match(rig.lines.join('\n'), /ended with exit code 3; it is started again in 1 s/);
-  rig.run(write('INSTANCE "a" STOP 1'));
+  // It is busy with the one when it is asked to go.
+  rig.run(write('INSTANCE "a" FAULT 1'), write('INSTANCE "a" STOP 1'));
   await rig.host.close();
   assert.match(
     text(),
-    /INSTANCE "a" STOP 1\nTERM\n$/,
+    /INSTANCE "a" FAULT 1\nINSTANCE "a" STOP 1\nTERM\n$/,
     'the STOP line is read before the reader is told to go',
   );
 });

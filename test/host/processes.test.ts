@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, test } from 'node:test';
+import { after, afterEach, mock, test } from 'node:test';
 import { ZERO } from '../../src/base/time.js';
 import type { TrackProcessSettings } from '../../src/config/model.js';
 import type { Input } from '../../src/core/inputs.js';
@@ -132,6 +132,31 @@ const connector = ProcessConnector.open(probe, room, {
 });
 connector?.close();
 probe.close();
+
+test('what is looked at in the middle of a sweep tells no count: half of one would look like a failure', async () => {
+  mock.timers.enable({ apis: ['setInterval'] });
+  const poller = new Poller();
+  try {
+    const counts: number[] = [];
+    const running = start('1000');
+    await until('exec', () => running.pid !== undefined);
+    const feed = (input: Input): void => {
+      if (input.kind === 'process-count') counts.push(input.count);
+    };
+    const processes = new Processes(poller, feed, () => {}, ['pidfd']);
+    closing.push(processes, poller);
+    processes.watch(tracker());
+    // The sweep is under way: it takes a turn of the loop for every few processes.
+    for (let n = 0; n < 3; n++) {
+      mock.timers.tick(50);
+      await new Promise((turned) => setImmediate(turned));
+    }
+    await until('the first count', () => counts.length > 0);
+    assert.deepEqual(counts, [1]);
+  } finally {
+    mock.timers.reset();
+  }
+});
 
 const sources: [ProcessSource, string | false][] = [
   ['connector', connector ? false : 'the process connector does not answer here'],

@@ -48,6 +48,36 @@ export class Partner {
 
   /** Files, and what must run before it. */
   async prepare(): Promise<void> {
+    this.#configure(50);
+    if (this.kind !== 'bfdd') return;
+    execFileSync('chown', ['-R', 'frr:frr', this.#directory]);
+    await this.#frr('zebra');
+    await until('zebra serves its clients', () => existsSync(join(this.#directory, 'zserv.api')));
+  }
+
+  /** From now on it wants to send so often, milliseconds. */
+  async sendEvery(interval: number): Promise<void> {
+    this.#configure(interval);
+    if (this.kind === 'keepalived') this.#running?.signal('SIGHUP');
+    else if (this.kind === 'bird')
+      await this.host.run(['birdc', '-s', join(this.#directory, 'bird.ctl'), 'configure']);
+    else {
+      const lines = ['conf t', 'bfd', this.#peerLine, `transmit-interval ${interval}`];
+      await this.host.run([
+        'vtysh',
+        '--vty_socket',
+        this.#directory,
+        ...lines.flatMap((line) => ['-c', line]),
+      ]);
+    }
+  }
+
+  get #peerLine(): string {
+    const { local, remote, multihop } = this.ends;
+    return `peer ${remote} ${multihop ? 'multihop ' : ''}local-address ${local}${multihop ? '' : ' interface eth0'}`;
+  }
+
+  #configure(interval: number): void {
     const { local, remote, multihop } = this.ends;
     if (this.kind === 'keepalived') {
       this.host.write(
@@ -56,7 +86,7 @@ export class Partner {
   neighbor_ip ${remote}
   source_ip ${local}
   min_rx 50
-  min_tx 50
+  min_tx ${interval}
   multiplier 30
   hoplimit 255
 ${multihop ? '  max_hops 1\n' : ''}}
@@ -66,7 +96,7 @@ ${multihop ? '  max_hops 1\n' : ''}}
       const { authentication } = this.ends;
       const key = `password "${KEY.text}" { id ${KEY.id}; };`;
       const settings =
-        'min rx interval 50 ms; min tx interval 50 ms; idle tx interval 1000 ms; multiplier 30;' +
+        `min rx interval 50 ms; min tx interval ${interval} ms; idle tx interval 1000 ms; multiplier 30;` +
         (authentication === undefined ? '' : ` authentication ${authentication}; ${key}`);
       this.host.write(
         'partner/bird.conf',
@@ -86,17 +116,14 @@ protocol bfd b {
       this.host.write(
         'partner/bfdd.conf',
         `bfd
- peer ${remote} ${multihop ? 'multihop ' : ''}local-address ${local}${multihop ? '' : ' interface eth0'}
+ ${this.#peerLine}
   detect-multiplier 30
   receive-interval 50
-  transmit-interval 50
+  transmit-interval ${interval}
  exit
 exit
 `,
       );
-      execFileSync('chown', ['-R', 'frr:frr', this.#directory]);
-      await this.#frr('zebra');
-      await until('zebra serves its clients', () => existsSync(join(this.#directory, 'zserv.api')));
     }
   }
 

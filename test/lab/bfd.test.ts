@@ -141,30 +141,30 @@ async function play(kind: PartnerKind, place: Place, lab: Topology, more = ''): 
   await ours.waitForLog(/\(s\) Entering Up state/);
   await partner.untilUp();
 
+  const { local: theirs, remote: own } = ends;
+  const slowly = async (what: string, who: string, other: string, change: () => unknown): Promise<void> => {
+    const slower = wire.mark();
+    // tshark tells later than it stamps: what was sent before we ask is none of this.
+    const asked = Date.now() / 1000;
+    await change();
+    const polls = (one: Seen): boolean => one.state === UP && one.poll && one.desiredMinTx === 100_000;
+    await wire.find(`a Poll of ${what}`, (one) => one.source === who && polls(one), slower);
+    await wire.find('a Final for it', ({ source, final }) => source === other && final, slower);
+    const answered = wire.mark();
+    await wire.collect('a packet of theirs', 20, ({ source }) => source === theirs, answered);
+    await partner.untilUp();
+    assert.deepEqual(
+      wire.entries.slice(slower).filter(({ state, at }) => state !== UP && at >= asked),
+      [],
+      'somebody went down while timers changed',
+    );
+  };
   // Slower while up: a Poll with the new interval, a Final, and nobody goes down.
-  const slower = wire.mark();
-  // tshark tells later than it stamps: what was sent before we ask is none of this.
-  const asked = Date.now() / 1000;
-  ours.configure(configured(100));
-  ours.signal('SIGHUP');
-  await fromUs(
-    'a Poll',
-    ({ state, poll, desiredMinTx }) => state === UP && poll && desiredMinTx === 100_000,
-    slower,
-  );
-  await wire.find('a Final of theirs', ({ source, final }) => source === ends.local && final, slower);
-  await wire.collect(
-    'a packet of theirs',
-    20,
-    ({ source, at }) => source === ends.local && at > asked,
-    slower,
-  );
-  await partner.untilUp();
-  assert.deepEqual(
-    wire.entries.slice(slower).filter(({ state, at }) => state !== UP && at >= asked),
-    [],
-    'somebody went down while timers changed',
-  );
+  await slowly('ours', own, theirs, () => {
+    ours.configure(configured(100));
+    ours.signal('SIGHUP');
+  });
+  await slowly('theirs', theirs, own, () => partner.sendEvery(100));
 
   const silent = wire.mark();
   const lost = ours.log.mark();
