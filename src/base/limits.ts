@@ -229,10 +229,10 @@ export const MAX_FRAME_BYTES = 1024 * 1024 * 1024;
  */
 export const LEAST_REALTIME_LIMIT = 200_000 as Duration;
 /**
- * Whose neighbour gives up sooner runs in real time: on a machine with more work than processors a process waits for
- * more than half of that now and then.
+ * Whose neighbour or backup gives up sooner runs in real time: on a machine with more work than processors a process waits
+ * for more than half of that now and then.
  */
-export const URGENT_BFD = 100_000 as Duration;
+export const URGENT_SILENCE = 100_000 as Duration;
 /** Reloads of which config_save_dir keeps the files of one process; a reload a minute fills no disk. */
 export const MAX_SAVED_RELOADS = 100;
 /** Slots in which the servers of a service share by weight, where nftables balances: a thousandth is exact enough. */

@@ -211,7 +211,7 @@ export class Daemon {
       this.#context.journal.main('warning', `Takeovers were not rehearsed, the first may be slower: ${why}`);
     }
     if (configuration === this.#configuration && !this.#stopping)
-      this.#settings.urge(urgencyOf(configuration.bfdInstances));
+      this.#settings.urge(urgencyOf(configuration));
   }
 
   #signal(request: SignalRequest): void {

@@ -390,7 +390,10 @@ export const BFD_PROMISES: readonly Promised[] = [
     note: 'The lab needs root for it, since FRR changes its user.',
   },
   done('Over IPv4 and IPv6, on one link and across a router.', LAB),
-  done('With timers changed while up, ours and theirs.', 'test test/lab/bfd.test.ts: somebody went down while timers changed'),
+  done(
+    'With timers changed while up, ours and theirs.',
+    'test test/lab/bfd.test.ts: somebody went down while timers changed',
+  ),
   done(
     'Every clause of RFC 5880 section 6.8 that applies has a row.',
     'test test/conformance/conformance.test.ts: no clause is forgotten',

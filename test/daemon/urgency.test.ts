@@ -1,4 +1,4 @@
-/** Which sessions make a process urgent, and what the daemon makes of that while it lives: as the kernel tells it. */
+/** Which sessions and virtual routers make a process urgent, and what the daemon makes of that while it lives: as the kernel tells it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { urgencyOf } from '../../src/daemon/urgency.js';
@@ -16,7 +16,7 @@ const session = (name: string, minTx: number, multiplier: number, ...lines: stri
     ...lines,
     '}\n',
   ].join('\n');
-const urgencyIn = (text: string) => urgencyOf(configurationOf(text).bfdInstances);
+const urgencyIn = (text: string) => urgencyOf(configurationOf(text));
 
 test('urgent is what a neighbor gives up after less than 100 ms of silence', () => {
   assert.equal(
@@ -27,6 +27,27 @@ test('urgent is what a neighbor gives up after less than 100 ms of silence', () 
   assert.equal(urgencyIn(session('a', 20, 5)), undefined);
   assert.equal(urgencyIn(session('a', 50, 3)), undefined);
   assert.equal(urgencyIn('global_defs {\n}\n'), undefined);
+});
+test('urgent is an instance whose backups take over after less than 100 ms of silence', () => {
+  const instance = (interval: string, ...lines: string[]): string =>
+    [
+      'vrrp_instance VI_1 {',
+      'interface eth0',
+      'virtual_router_id 51',
+      'priority 100',
+      'version 3',
+      `advert_int ${interval}`,
+      ...lines,
+      '}\n',
+    ].join('\n');
+  assert.equal(
+    urgencyIn(instance('0.01')),
+    'a backup of VI_1 takes over after little more than 30ms of silence',
+  );
+  assert.match(urgencyIn(instance('0.03')) ?? '', /90ms/);
+  assert.equal(urgencyIn(instance('0.04')), undefined);
+  assert.equal(urgencyIn(instance('0.01', 'down_timer_adverts 10')), undefined);
+  assert.match(urgencyIn(instance('0.01') + session('a', 33, 3)) ?? '', /session a/);
 });
 test('of several the most impatient one is named', () => {
   const text = session('a', 50, 3) + session('bb', 10, 5) + session('ccc', 10, 3) + session('dddd', 20, 4);

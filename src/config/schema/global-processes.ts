@@ -129,7 +129,7 @@ export const processRows = {
     aliases: [{ keyword: 'bfd_rlimit_rtime', since: '2.0.0' }],
   }),
   maxAutoPriority: line('max_auto_priority', optional(integer({ min: -1, max: 99 }), 99), {
-    doc: 'How far the real-time priority may be raised when timers fire late; 0 is never, -1 is never and unadvised, and no real time of our own accord either (a takeover, short BFD sessions).',
+    doc: 'How far the real-time priority may be raised when timers fire late; 0 is never, -1 is never and unadvised, and no real time of our own accord either (a takeover, short BFD sessions and advert intervals).',
     since: '2.1.0',
     default: '0',
   }),
