@@ -1,5 +1,6 @@
 /** Every keyword of virtual_server and real_server. */
 import type { Configuration } from '../../src/config/model.js';
+import { SCHEDULERS } from '../../src/config/model-lvs.js';
 import {
   field,
   firstChecker,
@@ -29,10 +30,7 @@ export const SERVICE_CASES: readonly KeywordCase[] = [
     'lvs_sched',
     'scheduler',
     'wlc',
-    [
-      ['sh', 'sh'],
-      ['twos', 'twos'],
-    ],
+    SCHEDULERS.filter((name) => name !== 'wlc').map((name) => [name, name]),
     ['foo'],
     inService('', 'lvs_method NAT\nprotocol TCP\n'),
   ),

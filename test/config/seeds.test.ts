@@ -199,3 +199,10 @@ describe('the seeds', () => {
     });
   }
 });
+
+test('lvs-nat.conf as it stands synchronises no connections, and that is said with the right word', () => {
+  const loaded = loadConfiguration({ path: join(seeds, 'lvs-nat.conf'), configId: 'node1' }, configFiles);
+  const found = loaded.diagnostics.find(({ message }) => message.includes('lvs_sync_daemon_inteface'));
+  assert.equal(found?.remedy, 'Did you mean lvs_sync_daemon_interface?');
+  assert.equal(loaded.configuration?.globals.lvsSyncDaemon, undefined);
+});

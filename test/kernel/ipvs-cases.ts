@@ -456,13 +456,22 @@ const SPECIAL: readonly [service: string, server: string, lines: readonly string
     '2001:db8::7 80 {',
     ['-A -t 192.0.2.20:80 -s rr', '-a -t 192.0.2.20:80 -r [2001:db8::7]:80 -i -w 1 --tun-type ipip'],
   ],
+  ...'wrr lc wlc lblc lblcr dh fo ovf sed nq'
+    .split(' ')
+    .map((name, n): [string, string, string[]] => [
+      `192.0.2.${30 + n} 80 {\n protocol TCP\n lvs_sched ${name}`,
+      '10.0.0.1 80 {',
+      [`-A -t 192.0.2.${30 + n}:80 -s ${name}`, `-a -t 192.0.2.${30 + n}:80 -r 10.0.0.1:80 -m -w 1`],
+    ]),
 ];
 
 const special: KernelCase = {
   name: 'every option of a service and of a server reads as it does where Keepalived set it',
   run: () =>
     withPilot(async (one) => {
-      run('modprobe -a ip_vs_sh ip_vs_mh ip_vs_pe_sip 2>/dev/null || true');
+      run(
+        'modprobe -a ip_vs_pe_sip $(printf "ip_vs_%s " sh mh wrr lc wlc lblc lblcr dh fo ovf sed nq) || true',
+      );
       const text = SPECIAL.map(([service, server]) => {
         const basics = [
           ...(service.includes('lvs_sched') ? [] : [' lvs_sched rr']),

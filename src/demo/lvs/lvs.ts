@@ -5,7 +5,7 @@
 import type { Rights } from '../../lab/rights.js';
 import type { Deed, Demo } from '../demo.js';
 import { Farm, SERVERS, type ServerName } from './farm.js';
-import { tellStory } from './story.js';
+import { type Protagonists, tellStory } from './story.js';
 import { draw } from './view.js';
 
 /** Downloads that one key begins: with the example's weights 6, 4 and 2. */
@@ -46,7 +46,7 @@ export async function openLvs(rights: Rights): Promise<Demo> {
 }
 
 /** Each key does or undoes, whichever is due. */
-function deedOf(farm: Farm, key: string, name: ServerName): Deed | undefined {
+export function deedOf(farm: Protagonists, key: string, name: ServerName): Deed | undefined {
   const server = farm.server(name);
   if (key === 's') {
     return server.running

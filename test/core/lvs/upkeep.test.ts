@@ -1,7 +1,7 @@
 /** Looks at the table and changes of it that overtake each other: no change waits, and no answer of yesterday counts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LvsRig, REFUSED } from './rig.js';
+import { LvsRig, REFUSED, type TableRig } from './rig.js';
 
 const TEXT = `virtual_server 192.0.2.1 80 {
   lvs_sched rr
@@ -95,4 +95,137 @@ test('a life that ends before it has read the table leaves it as it is where it 
     assert.equal(rig.stopped, true);
     assert.equal(rig.table.show().length, keep ? 1 : 0);
   }
+});
+
+const KEY = 'tcp 192.0.2.1:80';
+/** What somebody else does to the table, and the words for it. */
+const MEDDLING: readonly (readonly [words: string, meddle: (table: TableRig) => void])[] = [
+  ['its scheduler is wlc instead of rr', (table) => change(table, { scheduler: 'wlc' })],
+  [
+    'its options are others than configured',
+    (table) => change(table, { persistence: { seconds: 9, granularity: 32 } }),
+  ],
+  [`server ${SERVER} has weight 7 instead of 1`, (table) => changeServer(table, { weight: 7 })],
+  [`server ${SERVER} is set up differently`, (table) => changeServer(table, { method: { kind: 'DR' } })],
+  ['server 10.9.9.9:80 is not configured, or is down', (table) => addServer(table)],
+  [
+    'tcp 192.0.2.9:80 is left over from an earlier life',
+    (table) => {
+      const there = serviceIn(table);
+      const identity = { ...there.service.identity, address: '192.0.2.9' } as typeof there.service.identity;
+      table.services.set('tcp 192.0.2.9:80', {
+        service: { ...there.service, identity },
+        destinations: new Map(),
+      });
+      table.ours.add('tcp 192.0.2.9:80');
+    },
+  ],
+];
+type Entry = TableRig['services'] extends Map<string, infer One> ? One : never;
+function serviceIn(table: TableRig): Entry {
+  const there = table.services.get(KEY);
+  assert.ok(there);
+  return there;
+}
+function change(table: TableRig, more: Partial<Entry['service']>): void {
+  const there = serviceIn(table);
+  there.service = { ...there.service, ...more };
+}
+type Server = Entry['destinations'] extends Map<string, infer One> ? One : never;
+function serverIn(table: TableRig): Server {
+  const there = serviceIn(table).destinations.get(SERVER);
+  assert.ok(there);
+  return there;
+}
+function changeServer(table: TableRig, more: Partial<Server>): void {
+  serviceIn(table).destinations.set(SERVER, { ...serverIn(table), ...more });
+}
+function addServer(table: TableRig): void {
+  const address = '10.9.9.9' as Server['address'];
+  serviceIn(table).destinations.set('10.9.9.9:80', { ...serverIn(table), address });
+}
+
+for (const [words, meddle] of MEDDLING)
+  test(`at the start and within a minute: ${words}; it is put right, which is said`, () => {
+    const first = new LvsRig(TEXT);
+    first.start();
+    const right = structuredClone(first.table.services);
+    meddle(first.table);
+    const rig = new LvsRig(TEXT, { table: first.table });
+    rig.start();
+    assert.deepEqual(rig.table.services, right);
+    const said = (lines: readonly string[]): number =>
+      lines.filter((line) => line.includes(words) && line.endsWith('; it is put right')).length;
+    assert.equal(said(rig.take()), 1);
+    meddle(rig.table);
+    rig.wait(61);
+    assert.deepEqual(rig.table.services, right);
+    assert.equal(said(rig.take()), 1);
+    rig.wait(200);
+    assert.equal(said(rig.take()), 0);
+  });
+
+test('a server, or a whole service, that somebody took away is there again within a minute, and that is said', () => {
+  const rig = new LvsRig(TEXT);
+  rig.start();
+  const right = structuredClone(rig.table.services);
+  serviceIn(rig.table).destinations.delete(SERVER);
+  rig.wait(61);
+  assert.deepEqual(
+    new Set(serviceIn(rig.table).destinations.keys()),
+    new Set(right.get(KEY)?.destinations.keys()),
+  );
+  assert.ok(rig.take().some((line) => line.includes(`server ${SERVER} is missing; it is put right`)));
+  rig.table.services.clear();
+  rig.wait(61);
+  assert.deepEqual(rig.table.services, right);
+  assert.ok(rig.take().some((line) => line.includes(`${KEY} is missing; it is put right`)));
+});
+
+test('a sync daemon that somebody stopped runs again within a minute', () => {
+  const rig = new LvsRig(`global_defs {\n lvs_sync_daemon eth9 id 7\n}\n${TEXT}`);
+  rig.start();
+  assert.equal(rig.table.daemons.size, 2);
+  rig.table.daemons.delete('master');
+  rig.wait(61);
+  assert.equal(rig.table.daemons.get('master')?.id, 7);
+});
+
+const OTHER = TEXT.replace('192.0.2.1', '192.0.2.2').replaceAll('10.1.0', '10.2.0');
+for (const code of ['ENOENT', 'EEXIST', 'ENOSPC', 'ENOMEM', 'EPERM'])
+  test(`refused with ${code}: said once, tried again ever more seldom, holds up nothing else, and its end is said`, () => {
+    const rig = new LvsRig(`${TEXT}\n${OTHER}`);
+    rig.table.refusals.set(KEY, code);
+    rig.start();
+    rig.behaviours.set('10.2.0.1:80', REFUSED);
+    rig.wait(300);
+    const said = (words: string): number => rig.lines.filter((line) => line.includes(words)).length;
+    assert.equal(said(`refused by the test (${code}); it is tried again`), 1);
+    const tries = rig.lines
+      .filter((line) => line.includes(`+service ${KEY}`))
+      .map((line) => Number.parseFloat(line));
+    assert.deepEqual(tries.slice(0, 4), [0, 1, 3, 7]);
+    assert.ok(tries.length < 15, `${tries.length} tries in five minutes`);
+    assert.deepEqual(rig.table.show(), ['tcp 192.0.2.2:80 rr  10.2.0.2:80=1']);
+    rig.take();
+    rig.table.refusals.clear();
+    rig.wait(61);
+    assert.equal(serviceIn(rig.table).destinations.size, 2);
+    assert.equal(said(`${KEY} is right now`), 1);
+  });
+
+test('a kernel without IPVS is asked again, and the whole table is made once it has it', () => {
+  const rig = new LvsRig(TEXT);
+  rig.table.missing = true;
+  rig.start();
+  rig.behaviours.set(SERVER, REFUSED);
+  rig.wait(100);
+  const told = rig.take().filter((line) => line.includes('cannot be read'));
+  assert.equal(told.length, 1);
+  assert.match(told[0] ?? '', /no IPVS \(ENOPROTOOPT\); it is tried again$/);
+  assert.equal(rig.table.services.size, 0);
+  rig.table.missing = false;
+  rig.wait(61);
+  assert.deepEqual(rig.table.show(), [`${KEY} rr  10.1.0.1:80=1`], 'without who died meanwhile');
+  assert.ok(rig.take().some((line) => line.endsWith('table is right now')));
 });

@@ -10,6 +10,9 @@ import { DNS_TYPES } from '../../../src/config/model-lvs.js';
 import type { CheckVerdict, ProbeSettings } from '../../../src/core/health/check.js';
 import { dnsQuery, judgeDnsAnswer } from '../../../src/host/checks/dns.js';
 import { udpReplyFits } from '../../../src/host/checks/udp.js';
+import * as k from '../../../src/host/linux/constants.js';
+import { closeFd, openSocket } from '../../../src/host/linux/fd.js';
+import { allocateArena, recv } from '../../../src/host/linux/libc.js';
 import { rootMissing } from '../rig.js';
 import { Checks, descriptors, LOOPBACK, noLeak, serve, TIMING, target, wordOf } from './rig.js';
 
@@ -357,6 +360,22 @@ describe('PING_CHECK', () => {
   test('loopback answers, over IPv4 and IPv6', { skip: rootMissing }, async () => {
     assert.equal(wordOf(await checks.check(ping(LOOPBACK))), 'good');
     assert.equal(wordOf(await checks.check(ping('::1'))), 'good');
+  });
+  test('the bytes of a request are those of Keepalived', { skip: rootMissing }, async () => {
+    // Hears all ICMP of this machine, others' pings, too.
+    const ear = openSocket(k.AF_INET, k.SOCK_RAW, k.IPPROTO_ICMP);
+    assert.ok(ear >= 0);
+    await checks.check(ping(LOOPBACK));
+    const area = allocateArena(2048);
+    const heard: string[] = [];
+    const next = (): number => recv(ear, area.address, 2048, 0);
+    for (let size = next(); size > 0; size = next())
+      // Behind the IP header: type and code, then sum and identifier, which are another each time.
+      heard.push(`${hex(area.bytes.subarray(20, 22))} ${hex(area.bytes.subarray(26, size))}`);
+    closeFd(ear);
+    const data = 'keepalived check - '.repeat(7).slice(0, 128);
+    assert.ok(data.endsWith('keepalived che'));
+    assert.ok(heard.includes(`0800 0001${hex(Buffer.from(data))}`), heard.join('\n'));
   });
   test('two at a time are told apart', { skip: rootMissing }, async () => {
     const both = [checks.define(ping(LOOPBACK)), checks.define(ping(LOOPBACK))];
