@@ -144,6 +144,17 @@ test('while tracked files are waited for, the table of an earlier life stays', (
   assert.deepEqual(operationsOf(rig), ['delete-service']);
 });
 
+test('a tracked file that nobody tells of holds up the start for a second', () => {
+  const tracked = `track_file load {\n  file /run/load\n}\n${service(1).replace('10.1.1.0 80 {\n', '10.1.1.0 80 {\n    FILE_CHECK {\n      track_file load\n    }\n')}`;
+  const rig = new LvsRig(tracked);
+  rig.filesComeLater = true;
+  rig.start();
+  rig.wait(0.9);
+  assert.equal(rig.table.services.size, 0);
+  rig.wait(0.2);
+  assert.equal(rig.table.services.size, 1);
+});
+
 test('a stop in the middle takes away what stands, and what an earlier life left, or keeps both', () => {
   for (const keep of [false, true]) {
     const rig = new LvsRig(TEXT, { table: leftTable() });

@@ -1,6 +1,8 @@
 /** Looks at the table and changes of it that overtake each other: no change waits, and no answer of yesterday counts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MAX_TABLE_REMARKS } from '../../../src/base/limits.js';
+import { LVS_STOP_PATIENCE } from '../../../src/core/lvs/engine.js';
 import { LvsRig, REFUSED, type TableRig } from './rig.js';
 
 const TEXT = `virtual_server 192.0.2.1 80 {
@@ -228,4 +230,51 @@ test('a kernel without IPVS is asked again, and the whole table is made once it 
   rig.wait(61);
   assert.deepEqual(rig.table.show(), [`${KEY} rr  10.1.0.1:80=1`], 'without who died meanwhile');
   assert.ok(rig.take().some((line) => line.endsWith('table is right now')));
+});
+
+test('what is refused, or found different, a hundred times is said a few times', () => {
+  const text = Array.from({ length: 100 }, (_, n) => TEXT.replace('192.0.2.1', `192.0.2.${n + 1}`)).join(
+    '\n',
+  );
+  const rig = new LvsRig(text);
+  for (let n = 1; n <= 100; n++) rig.table.refusals.set(`tcp 192.0.2.${n}:80`, 'ENOSPC');
+  rig.start();
+  rig.wait(0.5);
+  const told = rig.take().filter((line) => line.includes("log Balancer's table"));
+  assert.equal(told.length, MAX_TABLE_REMARKS + 1);
+  assert.match(told.at(-1) ?? '', /more was refused; "status" tells all of it/);
+  rig.table.refusals.clear();
+  rig.wait(70);
+  rig.take();
+  for (const { destinations } of rig.table.services.values()) destinations.delete(SERVER);
+  rig.wait(65);
+  const found = rig.take().filter((line) => line.includes("log Balancer's table"));
+  assert.equal(found.length, MAX_TABLE_REMARKS + 1);
+  assert.match(found.at(-1) ?? '', /80 more differences are put right/);
+});
+
+test('who is gone from the table already is what was wanted', () => {
+  const rig = new LvsRig(TEXT);
+  rig.start();
+  rig.wait(2);
+  rig.take();
+  serviceIn(rig.table).destinations.delete(SERVER);
+  rig.behaviours.set(SERVER, REFUSED);
+  rig.wait(4);
+  const lines = rig.take();
+  assert.ok(lines.some((line) => line.includes(`-server ${SERVER}`)));
+  assert.ok(!lines.some((line) => line.includes("log Balancer's table")), lines.join('\n'));
+});
+
+test('a table that never answers holds up a stop for a bounded time', () => {
+  const rig = new LvsRig(TEXT);
+  rig.start();
+  rig.wait(2);
+  rig.applyTakes = 3_600_000_000;
+  rig.handle({ kind: 'stop', reason: 'SIGTERM', keep: false });
+  rig.wait(LVS_STOP_PATIENCE / 1e6 - 0.1);
+  assert.equal(rig.stopped, false);
+  rig.wait(0.2);
+  assert.equal(rig.stopped, true);
+  assert.ok(rig.take().some((line) => line.includes('stopping without waiting any longer')));
 });

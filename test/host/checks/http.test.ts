@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import type { IpAddress } from '../../../src/base/ip-address.js';
-import { MAX_CHECK_ANSWER } from '../../../src/base/limits.js';
+import { MAX_CHECK_ANSWER, MAX_CHUNK_LINE, MAX_REGEX_BODY } from '../../../src/base/limits.js';
 import { seconds } from '../../../src/base/time.js';
 import type { HttpCheckSettings, UrlSettings } from '../../../src/config/model-lvs.js';
+import { ChunkReader } from '../../../src/host/checks/chunk-reader.js';
 import { until } from '../rig.js';
 import {
   answering,
@@ -136,6 +137,15 @@ test('broken chunks are no failure by themselves, but they are said', async () =
     const verdict = await checks.check(http(port));
     assert.match(verdict.kind === 'good' ? verdict.detail : '', /its chunks broken$/, framed.slice(0, 20));
   }
+});
+
+test('the size of a chunk is looked for in a bounded number of bytes', () => {
+  const reader = new ChunkReader();
+  const seen: number[] = [];
+  for (let n = 0; n < 3; n++)
+    reader.take(Buffer.alloc(MAX_CHUNK_LINE, '1'), ({ length }) => seen.push(length));
+  assert.equal(reader.broken, true);
+  assert.deepEqual(seen, [MAX_CHUNK_LINE - 1, MAX_CHUNK_LINE], 'from then on it is text');
 });
 
 test('an answer in pieces of one byte is the same answer', async () => {
@@ -278,6 +288,13 @@ test('a pattern, its negation and its window', async () => {
   assert.equal(await judged(body, regex('(?(1)a|b)')), 'unmade');
 });
 
+test('a pattern is looked for in the beginning of a body only', async () => {
+  const body = page(`${'x'.repeat(MAX_REGEX_BODY - 3)}end, and more`);
+  const regex = (pattern: string) => ({ regex: { pattern, options: [], noMatch: false } });
+  assert.equal(await judged(body, regex('xend')), 'good');
+  assert.equal(await judged(body, regex('end,')), 'regex');
+});
+
 test('a pattern that a body keeps busy fails its own check, and no other', async () => {
   const hostile = await answering(page(`${'a'.repeat(40)}!`));
   const good = await answering(page('fine'));
@@ -290,6 +307,10 @@ test('a pattern that a body keeps busy fails its own check, and no other', async
   const seen = checks.inputs.length;
   checks.host.start(bad, 0);
   assert.equal(wordOf(await checks.run(fine)), 'good');
+  assert.ok(
+    !checks.inputs.slice(seen).some(({ checker }) => checker === bad),
+    'the other did not wait for it',
+  );
   assert.equal(wordOf(await checks.verdict(bad, seen)), 'regex-time');
 });
 

@@ -4,6 +4,7 @@ import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dg
 import { after, describe, test } from 'node:test';
 import dnsPacket from 'dns-packet';
 import type { IpAddress } from '../../../src/base/ip-address.js';
+import { MAX_DNS_ANSWER } from '../../../src/base/limits.js';
 import { seconds } from '../../../src/base/time.js';
 import type { DnsType, UdpCheckSettings } from '../../../src/config/model-lvs.js';
 import { DNS_TYPES } from '../../../src/config/model-lvs.js';
@@ -258,6 +259,12 @@ describe('DNS_CHECK', () => {
 
   test('no bytes make it throw, and a long chain of names takes no time worth speaking of', () => {
     const query = dnsQuery({ type: 'A', name: 'a' }, 7);
+    const answer = echo(Buffer.from(query), 0x8180);
+    for (let length = 0; length <= answer.length; length++) judgeDnsAnswer(query, answer.subarray(0, length));
+    // Of a longer one the records, each of which may be named after the one before, are not looked at.
+    const long = echo(answer, 0x8180, [1, 65535, 0, 0], 'ff'.repeat(MAX_DNS_ANSWER));
+    assert.equal(judgeDnsAnswer(query, long), 'good');
+    assert.notEqual(judgeDnsAnswer(query, long.subarray(0, MAX_DNS_ANSWER)), 'good');
     let seed = 1;
     for (let round = 0; round < 5000; round++) {
       const bytes = Buffer.from(
