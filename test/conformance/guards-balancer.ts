@@ -1,0 +1,314 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are texts of sources
+/** Guards of the table, of the start and of ha_suspend: refusals, storms, what somebody else does, what comes too late. */
+import type { Guard } from './promise.js';
+
+const PLAYS = 'test test/core/lvs/transcripts.test.ts: lvs transcript';
+const STORM = 'test test/core/lvs/storm.test.ts: failing';
+const UPKEEP = 'test test/core/lvs/upkeep.test.ts:';
+const START = 'test test/core/lvs/start.test.ts:';
+const SUSPEND = 'test test/core/lvs/ha-suspend.test.ts:';
+const INIT = 'test test/core/lvs/rs-init-notifies.test.ts:';
+const REFUSALS =
+  'test test/host/balancer-refusals.test.ts: every refusal of IPVS is said with place and remedy';
+const BALANCER = 'test test/host/balancer.test.ts:';
+const ENGINE = 'src/core/lvs/engine.ts';
+const TABLE = 'src/core/lvs/upkeep.ts';
+const SERVER = 'src/core/lvs/real-server.ts';
+const SERVICE = 'src/core/lvs/virtual-server.ts';
+const NOTICES = 'src/core/lvs/notices.ts';
+const MONITOR = 'src/core/health/monitor.ts';
+const ADDRESSES = 'src/core/lvs/local-addresses.ts';
+const MEANINGS = 'src/host/balancer/refusals.ts';
+const IPVS = 'src/host/balancer/ipvs/ipvs-balancer.ts';
+
+const REFUSED = `${UPKEEP} said once, tried again ever more seldom, holds up nothing else, and its end is said`;
+
+export const BALANCER_GUARDS: readonly Guard[] = [
+  {
+    against: 'A check that this machine could not make takes its server out.',
+    file: MONITOR,
+    take: "case 'unmade':\n        return this.#course.unmade();",
+    leave: "case 'unmade':\n        return this.#course.bad();",
+    by: PLAYS,
+  },
+  {
+    against: 'Of thousands that fail at once each is a line of the log.',
+    file: NOTICES,
+    take: 'if (this.#lines.admits()) this.outbox.log(',
+    leave: 'this.outbox.log(',
+    by: STORM,
+  },
+  {
+    against: 'Of thousands that fail at once each is a mail.',
+    file: NOTICES,
+    take: 'if (this.#mails.admits()) {',
+    leave: 'if (true) {',
+    by: STORM,
+  },
+  {
+    against: 'The mail that sums up is as long as there are servers.',
+    file: NOTICES,
+    take: 'if (this.#leftOut.length < MAX_LVS_MAILS_PER_BURST * 10) ',
+    leave: '',
+    by: STORM,
+  },
+  {
+    against: 'Thousands of scripts run at once.',
+    file: ENGINE,
+    take: 'new NotifyDispatch(outbox, deadlines, MAX_LVS_NOTIFY_RUNS)',
+    leave: 'new NotifyDispatch(outbox, deadlines, 1e9)',
+    by: STORM,
+  },
+  {
+    against: 'A scheduler that cannot be loaded is refused without its remedy (ENOENT).',
+    file: MEANINGS,
+    take: '; modprobe ip_vs_${service.scheduler}, or write another lvs_sched',
+    leave: '',
+    by: REFUSALS,
+  },
+  {
+    against: 'A service that is there already is refused without a word (EEXIST).',
+    file: MEANINGS,
+    take: "case 'EEXIST':\n      return operation",
+    leave: "case 'EEXIST-':\n      return operation",
+    by: REFUSALS,
+  },
+  {
+    against: 'A kernel that has no room is told of without a remedy (ENOSPC).',
+    file: MEANINGS,
+    take: "case 'ENOSPC':\n    case 'ENOMEM':\n      return",
+    leave: "case 'ENOMEM':\n      return",
+    by: REFUSALS,
+  },
+  {
+    against: 'The module of IPVS is not loaded.',
+    file: IPVS,
+    take: 'else if (errno === ENOENT) this.#load();',
+    leave: '',
+    by: `${BALANCER} without IPVS everything is answered with the remedy, in order, and asked again`,
+  },
+  {
+    against: 'A module that somebody loads later is never found.',
+    file: IPVS,
+    take: " || this.#presence === 'missing') this.#look();",
+    leave: ') this.#look();',
+    by: `${BALANCER} without IPVS everything is answered with the remedy, in order, and asked again`,
+  },
+  {
+    against: 'IPVS that is there, but not for us, is waited for.',
+    file: 'src/host/balancer/choose.ts',
+    take: "return code === 'EPERM' ? ",
+    leave: "return code === '' ? ",
+    by: `${BALANCER} auto takes nftables where IPVS is, but not for us; another refusal may pass`,
+  },
+  {
+    against: 'What was refused is never tried again.',
+    file: TABLE,
+    take: 'if (again) this.#later();\n    else if',
+    leave: 'if',
+    by: REFUSED,
+  },
+  {
+    against: 'What is refused is tried again every second, for ever.',
+    file: TABLE,
+    take: 'this.#pause = Math.min(this.#pause * 2, LAST_RETRY) as Duration;',
+    leave: '',
+    by: REFUSED,
+  },
+  {
+    against: 'What is refused is said each time.',
+    file: TABLE,
+    take: 'if (this.#refused.get(subject) === text) return;',
+    leave: '',
+    by: REFUSED,
+  },
+  {
+    against: 'A thousand refusals are a thousand lines.',
+    file: TABLE,
+    take: 'if (this.#refused.size < MAX_TABLE_REMARKS) ',
+    leave: '',
+    by: `${UPKEEP} what is refused, or found different, a hundred times is said a few times`,
+  },
+  {
+    against: 'A thousand differences are a thousand lines.',
+    file: TABLE,
+    take: 'found.slice(0, MAX_TABLE_REMARKS)',
+    leave: 'found',
+    by: `${UPKEEP} what is refused, or found different, a hundred times is said a few times`,
+  },
+  {
+    against: 'Each server of a service that could not be made is a refusal of its own.',
+    file: TABLE,
+    take: 'if (!ofService && failedServices.has(key)) continue;',
+    leave: '',
+    by: PLAYS,
+  },
+  {
+    against: 'A server that somebody took away before we did is an error.',
+    file: TABLE,
+    take: "if (gone && (error.code === 'ESRCH' || error.code === 'ENOENT')) continue;",
+    leave: '',
+    by: `${UPKEEP} who is gone from the table already is what was wanted`,
+  },
+  {
+    against: 'A table that could not be read is not asked for again.',
+    file: TABLE,
+    take: '      this.#later();\n    } else {',
+    leave: '    } else {',
+    by: `${UPKEEP} a kernel without IPVS is asked again, and the whole table is made once it has it`,
+  },
+  {
+    against: 'A look at the table takes back what was changed meanwhile.',
+    file: TABLE,
+    take: 'if (this.#reading) overtake(this.#reading, operation);',
+    leave: '',
+    by: `${UPKEEP} a server that fails or returns while the table is read is taken out or in at once, and once`,
+  },
+  {
+    against: 'A look at the table takes back what was on its way when it began.',
+    file: TABLE,
+    take: 'for (const operations of this.#applying.values()) for (const one of operations) overtake(look, one);',
+    leave: '',
+    by: `${UPKEEP} a change that is on its way when the look begins is not taken back`,
+  },
+  {
+    against: 'A table that never answers holds up a stop for ever.',
+    file: ENGINE,
+    take: 'deadlines.arm(this.#stopPatience, after(outbox.now, LVS_STOP_PATIENCE));',
+    leave: '',
+    by: `${UPKEEP} a table that never answers holds up a stop for a bounded time`,
+  },
+  {
+    against: 'At a start thousands of servers are made in one turn.',
+    file: ENGINE,
+    take: 'let room = MAX_SERVERS_MADE;',
+    leave: 'let room = 1e9;',
+    by: `${START} servers, their operations and their checkers come some at a time`,
+  },
+  {
+    against: 'Checks compete with the table for the processor.',
+    file: ENGINE,
+    take: '!this.#tableStands && upkeep.settled)',
+    leave: '!this.#tableStands)',
+    by: `${START} no check begins before the table stands, and that is told once`,
+  },
+  {
+    against: 'A table that takes for ever holds up all checks: dead servers stay in it.',
+    file: ENGINE,
+    take: 'deadlines.arm(this.#checking, after(outbox.now, TABLE_PATIENCE));',
+    leave: '',
+    by: `${START} a table that takes for ever holds up no check for longer than its patience`,
+  },
+  {
+    against: 'A table that is refused holds up all checks.',
+    file: TABLE,
+    take: '    begin?.();\n',
+    leave: '    if (!error) begin?.();\n',
+    by: `${START} a table that is refused holds up no check`,
+  },
+  {
+    against: 'What an earlier life left goes before it is known what is wanted.',
+    file: TABLE,
+    take: 'if (this.#leftBehind) this.#leftBehind = table.ours;\n    else this',
+    leave: 'this',
+    by: `${START} what an earlier life left stays untouched until all that is wanted stands; then the rest goes`,
+  },
+  {
+    against: 'A start does not wait for tracked files: who is down by one is in the table.',
+    file: ENGINE,
+    take: 'if (facts.pending && !outOfPatience) return;',
+    leave: '',
+    by: `${START} while tracked files are waited for, the table of an earlier life stays`,
+  },
+  {
+    against: 'A tracked file that nobody tells of holds up the start for ever.',
+    file: ENGINE,
+    take: 'deadlines.arm(this.#filePatience, after(outbox.now, FILE_PATIENCE));',
+    leave: '',
+    by: `${START} a tracked file that nobody tells of holds up the start for a second`,
+  },
+  {
+    against: 'A stop in the middle of the start goes on making servers.',
+    file: ENGINE,
+    take: 'for (const one of [this.#making, this.#checking]) deadlines.disarm(one);',
+    leave: '',
+    by: `${START} a stop in the middle takes away what stands, and what an earlier life left, or keeps both`,
+  },
+  {
+    against: 'A reload in the middle of the start meets half of the servers.',
+    file: ENGINE,
+    take: "if (this.#life === 'running') this.#reload(input.configuration);\n        else this.#waiting = input.configuration;",
+    leave: 'this.#reload(input.configuration);',
+    by: `${START} a reload that comes in the middle is carried out when all are made`,
+  },
+  {
+    against: 'A successor takes those in that its predecessor found dead.',
+    file: SERVER,
+    take: 'const up = !dead && !alphaOf(settings);',
+    leave: 'const up = !alphaOf(settings);',
+    by: PLAYS,
+  },
+  {
+    against: 'Without rs_init_notifies everybody is told of those that start alive.',
+    file: SERVICE,
+    take: 'if (this.house.notices.globals?.rsInitNotifies)',
+    leave: 'if (true)',
+    by: `${INIT} without it nobody is`,
+  },
+  {
+    against: 'With rs_init_notifies the dead are told of, too.',
+    file: SERVICE,
+    take: "if (server.alive) this.#tellServer(server, 'it starts alive');",
+    leave: "this.#tellServer(server, 'it starts alive');",
+    by: `${INIT} with it the living are told of, once`,
+  },
+  {
+    against: 'ha_suspend suspends nothing.',
+    file: MONITOR,
+    take: 'if (owner.suspended) {',
+    leave: 'if (false) {',
+    by: `${SUSPEND} any address of a group is enough, and none of them is too little`,
+  },
+  {
+    against: 'The loop wakes early for checks that wait for their address.',
+    file: MONITOR,
+    take: ' && !monitor.owner.suspended',
+    leave: '',
+    by: 'test test/core/lvs/urgency.test.ts: a suspended one is not waited for',
+  },
+  {
+    against: 'A virtual server of a mark waits for an address that it has not.',
+    file: ADDRESSES,
+    take: ' && addresses.length > 0',
+    leave: '',
+    by: `${SUSPEND} who has no address waits for none: a mark, or a group of marks`,
+  },
+  {
+    against: 'An address that left one of two interfaces is taken for gone.',
+    file: ADDRESSES,
+    take: 'if (places?.size === 0) this.#here.delete(facts.address);',
+    leave: 'this.#here.delete(facts.address);',
+    by: `${SUSPEND} an address that is on two interfaces is here until it has left both`,
+  },
+  {
+    against: 'Each address of a group that comes or goes is told as news.',
+    file: ADDRESSES,
+    take: 'if (suspended === service.suspended) continue;',
+    leave: '',
+    by: `${SUSPEND} any address of a group is enough, and none of them is too little`,
+  },
+  {
+    against: 'An address that went while the event socket overran is waited for no more.',
+    file: ADDRESSES,
+    take: 'new Set([...before.keys(), ...this.#here.keys()])',
+    leave: 'this.#here.keys()',
+    by: `${SUSPEND} after an overrun of the event socket the addresses as they are then count`,
+  },
+  {
+    against: 'Who lost ha_suspend by a reload is still suspended.',
+    file: ADDRESSES,
+    take: '    this.forget(service);\n',
+    leave: '',
+    by: `${SUSPEND} a reload gives it and takes it, and who is gone is not spoken of any more`,
+  },
+];

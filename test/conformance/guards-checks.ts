@@ -1,0 +1,244 @@
+/** Guards of checkers against servers that mean no good. */
+import type { Guard } from './promise.js';
+
+const HTTP = 'test test/host/checks/http.test.ts:';
+const TCP = 'test test/host/checks/tcp.test.ts:';
+const SSL = 'test test/host/checks/ssl.test.ts:';
+const OTHERS = 'test test/host/checks/others.test.ts:';
+const MISC = 'test test/host/checks/misc.test.ts:';
+const CHECKS = 'src/host/checks/checks.ts';
+const SOCKET = 'src/host/checks/socket-attempt.ts';
+const PAGE = 'src/host/checks/http.ts';
+const ANSWER = 'src/host/checks/http-answer.ts';
+const TLS = 'src/host/checks/ssl.ts';
+const SMTP = 'src/host/checks/smtp.ts';
+const DNS = 'src/host/checks/dns.ts';
+const UDP = 'src/host/checks/udp.ts';
+const SEARCH = 'src/host/checks/pattern-search.ts';
+
+export const CHECK_GUARDS: readonly Guard[] = [
+  {
+    against: 'A server that never accepts keeps its check for ever.',
+    file: SOCKET,
+    take: '      this.flight.within(patience);\n',
+    leave: '',
+    by: `${TCP} silence is a failure after connect_timeout, and not before`,
+  },
+  {
+    against: 'A server that sends a byte now and then keeps its check for ever.',
+    file: PAGE,
+    take: 'Math.min(this.#timeout, left)',
+    leave: 'this.#timeout',
+    by: `${HTTP} a byte now and then keeps no check for ever`,
+  },
+  {
+    against: 'A header without end is kept until memory ends.',
+    file: ANSWER,
+    take: "if (this.#head.length > MAX_CHECK_HEADER) this.#state = 'endless';",
+    leave: '',
+    by: `${HTTP} answers without end are cut off, in the header and in the body`,
+  },
+  {
+    against: 'A page of 100 MB is read to its end.',
+    file: ANSWER,
+    take: "if (this.#state === 'body' && this.#received > MAX_CHECK_ANSWER) this.#state = 'endless';",
+    leave: '',
+    by: `${HTTP} a page of 100 MB is cut off; meanwhile other checks are answered`,
+  },
+  {
+    against: 'A large body is kept whole, to look for a pattern in it.',
+    file: ANSWER,
+    take: 'const room = this.#interest.keep - this.#keptBytes;',
+    leave: 'const room = 1e9;',
+    by: `${HTTP} a pattern is looked for in the beginning of a body only`,
+  },
+  {
+    against: 'The size of a chunk is read without end.',
+    file: 'src/host/checks/chunk-reader.ts',
+    take: "if (this.#line.length > MAX_CHUNK_LINE) this.#state = 'broken';",
+    leave: '',
+    by: `${HTTP} the size of a chunk is looked for in a bounded number of bytes`,
+  },
+  {
+    against: 'Nobody hears of broken chunks.',
+    file: ANSWER,
+    take: 'return this.#chunks !== undefined && !this.#chunks.finished;',
+    leave: 'return false;',
+    by: `${HTTP} broken chunks are no failure by themselves, but they are said`,
+  },
+  {
+    against: 'What is no status line counts as a good one.',
+    file: ANSWER,
+    take: 'this.status = status ? Number(status[1]) : 0;',
+    leave: 'this.status = status ? Number(status[1]) : 200;',
+    by: `${HTTP} what is no status line is status 0, and no good`,
+  },
+  {
+    against: 'A connection that ends within the header is judged as an answer.',
+    file: PAGE,
+    take: "else if (state === 'header') this.#flight.bad({ kind: 'no-data' });",
+    leave: '',
+    by: `${HTTP} servers that close, reset, or are not there`,
+  },
+  {
+    against: 'A connection that is reset is waited for.',
+    file: PAGE,
+    take: "else if (got.kind === 'error') this.flight.bad({ kind: 'read', error: failureOf(got.errno, 'reading') });",
+    leave: '',
+    by: `${HTTP} servers that close, reset, or are not there`,
+  },
+  {
+    against: 'A check leaves its descriptor open.',
+    file: SOCKET,
+    take: '    closeFd(this.#fd);\n',
+    leave: '',
+    by: `${TCP} a thousand checks at once leave no descriptor open`,
+  },
+  {
+    against: 'A check that is slow overlaps the next one.',
+    file: CHECKS,
+    take: 'if (!known || known.flight) return;',
+    leave: 'if (!known) return;',
+    by: `${TCP} a check never overlaps itself, and an abandoned one says nothing`,
+  },
+  {
+    against: 'A check that nobody waits for any more is heard.',
+    file: CHECKS,
+    take: '    known?.flight?.abandon();\n',
+    leave: '',
+    by: `${TCP} a check never overlaps itself, and an abandoned one says nothing`,
+  },
+  {
+    against: 'Thousands that are out of time at once are one long turn.',
+    file: CHECKS,
+    take: 'for (let n = 0; n < MAX_TIMEOUTS_PER_TURN; n++) {',
+    leave: 'for (;;) {',
+    by: `${TCP} many that are out of time at once: a turn ends a bounded number of them, and the next ones the rest`,
+  },
+  {
+    against: 'A body that is made for it keeps a pattern busy for ever.',
+    file: SEARCH,
+    take: 'setTimeout(() => this.#tooLong(job), MAX_REGEX_MS)',
+    leave: 'setTimeout(() => {}, MAX_REGEX_MS)',
+    by: `${HTTP} a pattern that a body keeps busy fails its own check, and no other`,
+  },
+  {
+    against: 'Other patterns wait for one that overruns each time.',
+    file: SEARCH,
+    take: 'this.#slow.has(regex) ? this.#lanes.slow : this.#lanes.quick',
+    leave: 'this.#lanes.quick',
+    by: `${HTTP} a pattern that a body keeps busy fails its own check, and no other`,
+  },
+  {
+    against: 'A server with an expired certificate, or one of its own, is taken out.',
+    file: TLS,
+    take: 'rejectUnauthorized: false,',
+    leave: 'rejectUnauthorized: true,',
+    by: `${SSL} a page is fetched and judged within TLS; an expired certificate that signed itself is no matter`,
+  },
+  {
+    against: 'A server with an old version of TLS is taken out.',
+    file: TLS,
+    take: "minVersion: 'TLSv1',",
+    leave: "minVersion: 'TLSv1.3',",
+    by: `${SSL} a server name only where one is wanted, no protocols, any version`,
+  },
+  {
+    against: 'Broken TLS ends the daemon.',
+    file: TLS,
+    take: "tls.on('error', (error: NodeJS.ErrnoException) => this.#failed(error));",
+    leave: '',
+    by: `${SSL} broken TLS, of every kind`,
+  },
+  {
+    against: 'Who closes in the middle of the handshake is said to have given no answer.',
+    file: TLS,
+    take: "if (this.waiting === 'tls') this.flight.bad({ kind: 'tls', message: 'closed during the handshake' });\n    else",
+    leave: '',
+    by: `${SSL} broken TLS, of every kind`,
+  },
+  {
+    against: 'A certificate that is half written is shown, or none at all.',
+    file: TLS,
+    take: 'return known?.context ?? context;',
+    leave: 'return context;',
+    by: `${SSL} the block SSL: a renewed certificate is shown without a reload, and no half of one`,
+  },
+  {
+    against: 'A line of SMTP without end is kept until memory ends.',
+    file: SMTP,
+    take: "if (this.#line.length > MAX_SMTP_LINE) this.flight.bad({ kind: 'endless', bytes: this.#line.length });\n    else if",
+    leave: 'if',
+    by: `${OTHERS} silence at every step, lines without end, and a server that leaves`,
+  },
+  {
+    against: 'What only begins like a good answer of SMTP is one.',
+    file: SMTP,
+    take: '(?: |$)/',
+    leave: '/',
+    by: `${OTHERS} other codes, several lines and what is no SMTP are failures`,
+  },
+  {
+    against: 'A DNS answer with the number of another question counts.',
+    file: DNS,
+    take: 'bytes[0] !== query[0] || bytes[1] !== query[1] || ',
+    leave: '',
+    by: `${OTHERS} what is not our answer is waited past`,
+  },
+  {
+    against: 'A question that comes back counts as an answer.',
+    file: DNS,
+    take: ' || (flags & RESPONSE) === 0',
+    leave: '',
+    by: `${OTHERS} what is not our answer is waited past`,
+  },
+  {
+    against: 'A DNS answer to another name counts.',
+    file: DNS,
+    take: 'if (repeated !== undefined && repeated !== asked) return undefined;',
+    leave: '',
+    by: `${OTHERS} what is not our answer is waited past`,
+  },
+  {
+    against: 'A DNS answer of a few bytes makes the daemon throw.',
+    file: DNS,
+    take: 'if (bytes.length < HEADER_LENGTH) return undefined;',
+    leave: '',
+    by: `${OTHERS} no bytes make it throw, and a long chain of names takes no time worth speaking of`,
+  },
+  {
+    against: 'A DNS answer that was cut short with TC takes a server out.',
+    file: DNS,
+    take: "(flags & TRUNCATED) !== 0 ? 'good' : judgeAnswers(bytes)",
+    leave: 'judgeAnswers(bytes)',
+    by: `${OTHERS} cut short with TC is an answer, cut short without it is none`,
+  },
+  {
+    against: 'Names in a DNS answer that point at each other make the daemon throw.',
+    file: DNS,
+    take: "return { kind: 'dns-malformed', message: error instanceof Error ? error.message : String(error) };",
+    leave: 'throw error;',
+    by: `${OTHERS} names that point at themselves or at each other`,
+  },
+  {
+    against: 'A long DNS answer whose names are chained keeps the loop busy.',
+    file: DNS,
+    take: "if (bytes.length > MAX_DNS_ANSWER) return 'good';",
+    leave: '',
+    by: `${OTHERS} no bytes make it throw, and a long chain of names takes no time worth speaking of`,
+  },
+  {
+    against: 'A datagram of any length fits.',
+    file: UDP,
+    take: 'if (reply.length < minReplyLength || reply.length > maxReplyLength) return false;',
+    leave: '',
+    by: `${OTHERS} what an answer has to look like`,
+  },
+  {
+    against: 'A script that nobody waits for any more runs on.',
+    file: 'src/host/checks/misc.ts',
+    take: 'if (running) this.#scripts.endProbe(this.#key);',
+    leave: '',
+    by: `${MISC} an abandoned script is ended, and the next run is heard`,
+  },
+];
