@@ -126,7 +126,7 @@ export const BALANCER_GUARDS: readonly Guard[] = [
     against: 'A thousand refusals are a thousand lines.',
     file: TABLE,
     take: 'if (this.#refused.size < MAX_TABLE_REMARKS) ',
-    leave: '',
+    leave: 'if (true) ',
     by: `${UPKEEP} what is refused, or found different, a hundred times is said a few times`,
   },
   {

@@ -128,6 +128,12 @@ export const PROOF_PROMISES: readonly Promised[] = [
     'test test/config/seeds.test.ts: lvs-nat.conf as it stands synchronises no connections, and that is said with the right word',
   ),
   done(
+    'Real requests go through a kernel with IPVS that is booted for the tests: by NAT, DR, TUN, and by marks.',
+    `${WHOLE} seeds/lvs-nat.conf: requests of sixty clients are shared as the weights say`,
+    `${WHOLE} seeds/lvs-dr.conf: the servers hold the address and answer directly; a wrong digest takes one out`,
+    `${WHOLE} through a tunnel, and by a mark: requests are shared as the weights say, and the servers answer directly`,
+  ),
+  done(
     'The seeds, fitted, balance real HTTP requests over 60 client addresses, with shares as the weights say.',
     `${WHOLE} seeds/lvs-nat.conf: requests of sixty clients are shared as the weights say`,
     `${WHOLE} seeds/lvs-dr.conf: the servers hold the address and answer directly; a wrong digest takes one out`,

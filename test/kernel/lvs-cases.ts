@@ -57,7 +57,7 @@ const realServers = (weights: readonly number[]): string =>
   }`,
   ).join('');
 
-const virtualServer = (kind: 'NAT' | 'DR', weights: readonly number[]): string => `
+const virtualServer = (kind: 'NAT' | 'DR' | 'TUN', weights: readonly number[]): string => `
 virtual_server ${VIP} 80 {
   delay_loop 1
   lb_algo wrr
@@ -354,6 +354,37 @@ const direct: KernelCase = {
   },
 };
 
+const tunnelled: KernelCase = {
+  name: 'through a tunnel, and by a mark: requests are shared as the weights say, and the servers answer directly',
+  run: async () => {
+    // Goes on in the network of the case before.
+    run('modprobe -a ipip sch_ingress cls_u32 act_skbedit 2>/dev/null || true');
+    for (const name of WEB) {
+      run(`ip -n ${name} link set tunl0 up`);
+      inside(name, "sh -c 'echo 0 >/proc/sys/net/ipv4/conf/tunl0/rp_filter'");
+    }
+    const received = (name: Web): number =>
+      Number(inside(name, 'cat /sys/class/net/tunl0/statistics/rx_packets'));
+    const before = WEB.map(received);
+    const text = virtualServer('TUN', WEIGHTS);
+    const one = startDirector('lb1', text);
+    await says(one, /Remote Web server \[192\.168\.33\.3\]:tcp:80 succeed on service/);
+    assert.deepEqual(await shares(), { r1: 30, r2: 20, r3: 10 });
+    for (const [n, name] of WEB.entries()) assert.ok(received(name) > (before[n] ?? 0), name);
+
+    run('tc -n lb1 qdisc add dev eth1 ingress');
+    run(
+      `tc -n lb1 filter add dev eth1 parent ffff: protocol ip u32 match ip dst ${VIP}/32 action skbedit mark 7`,
+    );
+    const marked = text.replace(`virtual_server ${VIP} 80`, 'virtual_server fwmark 7').replace('TUN', 'DR');
+    writeFileSync(one.file, marked.replace('  protocol TCP', ''), { mode: 0o600 });
+    one.process.kill('SIGHUP');
+    await until('the service is that of the mark', () => /^-A -f 7 /m.test(inside('lb1', 'ipvsadm -Sn')));
+    assert.deepEqual(await shares(), { r1: 30, r2: 20, r3: 10 });
+    await stop(one);
+  },
+};
+
 export const cases: readonly KernelCase[] = [
   balances,
   stopped,
@@ -365,4 +396,5 @@ export const cases: readonly KernelCase[] = [
   beside,
   sameBytes,
   direct,
+  tunnelled,
 ];

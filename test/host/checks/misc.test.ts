@@ -103,12 +103,16 @@ test('output without end, from many children, costs nobody memory', { skip: root
 
 test('an abandoned script is ended, and the next run is heard', { skip: rootMissing }, async () => {
   const marker = join(folder, 'started');
-  const settings = misc(`[ -e ${marker} ] && exit 0; touch ${marker}; sleep 60`);
+  const settings = misc(
+    `[ -e ${marker} ] && exit 0; echo $$ >${marker}.new; mv ${marker}.new ${marker}; sleep 60`,
+  );
   const checker = checks.define(settings);
   checks.host.start(checker, 0);
-  const { existsSync } = await import('node:fs');
+  const { existsSync, readFileSync } = await import('node:fs');
   await until('it runs', () => existsSync(marker));
   checks.host.abandon(checker);
+  const pid = readFileSync(marker, 'utf8').trim();
+  await until('it has ended', () => !existsSync(`/proc/${pid}`));
   const before = descriptors();
   assert.equal(wordOf(await checks.run(checker)), 'good');
   assert.ok(descriptors() <= before + 1);
