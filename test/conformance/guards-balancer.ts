@@ -305,9 +305,9 @@ export const BALANCER_GUARDS: readonly Guard[] = [
     by: `${SUSPEND} after an overrun of the event socket the addresses as they are then count`,
   },
   {
-    against: 'Who lost ha_suspend by a reload is still suspended.',
+    against: 'Who gets or loses ha_suspend by a reload goes on as before.',
     file: ADDRESSES,
-    take: '    this.forget(service);\n',
+    take: '    service.suspended = this.#suspends(service);\n',
     leave: '',
     by: `${SUSPEND} a reload gives it and takes it, and who is gone is not spoken of any more`,
   },

@@ -161,6 +161,8 @@ test('a stop in the middle takes away what stands, and what an earlier life left
     rig.start();
     rig.wait(0.000002);
     assert.ok(!rig.lines.some((line) => line.includes('Load balancing starts')), 'it is in the middle');
+    // The turn that would make more comes while the stop waits for the table.
+    rig.applyTakes = 500_000;
     rig.handle({ kind: 'stop', reason: 'the test', keep });
     rig.wait(1);
     assert.equal(rig.stopped, true);
