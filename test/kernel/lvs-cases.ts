@@ -223,6 +223,8 @@ const restarted: KernelCase = {
     await serverOf('r2').stop();
     await until('the table is without it', () => !('192.168.33.2' in weightsInTable('lb1')));
     const before = inside('lb1', 'ipvsadm -Lnc');
+    const kept = await KeptConnection.open(CLIENTS[0] ?? '');
+    const server = await kept.ask();
     const pid = inside('lb1', `cat ${first.folder}/checkers.pid`).trim();
     process.kill(Number(pid), 'SIGKILL');
     await says(first, /services were there already and stay, with their connections/, mark);
@@ -230,6 +232,8 @@ const restarted: KernelCase = {
     const connections = (text: string): number =>
       text.split('\n').filter((line) => line.includes(VIP)).length;
     assert.ok(connections(inside('lb1', 'ipvsadm -Lnc')) > 0 && connections(before) > 0);
+    assert.equal(await kept.ask(), server, 'the same connection, to the same server');
+    kept.close();
     await serverOf('r2').start();
     await until('the table has it again', () => weightsInTable('lb1')['192.168.33.2'] === 2);
   },
