@@ -36,6 +36,7 @@ test('urgent is an instance whose backups take over after less than 100 ms of si
       'virtual_router_id 51',
       'priority 100',
       'version 3',
+      'virtual_ipaddress {\n10.0.0.9\n}',
       `advert_int ${interval}`,
       ...lines,
       '}\n',
