@@ -62,6 +62,8 @@ export const MAX_CONTROL_BACKLOG = 1024 * 1024;
 export const CONTROL_PATIENCE_MS = 10_000;
 /** Logical lines of one configuration, expansions counted: five times 10,000 virtual servers. */
 export const MAX_CONFIG_LINES = 2_000_000;
+/** Different lines of one configuration that are remembered because they may come again. */
+export const MAX_REPEATED_LINES = 4096;
 /** Files that one configuration may include. */
 export const MAX_CONFIG_FILES = 10_000;
 /** Includes, definitions and repetitions within each other. */
@@ -73,10 +75,10 @@ export const MAX_DEFINITION_LINES = 100_000;
 /** File names that one include pattern may match or try. */
 export const MAX_GLOB_MATCHES = 10_000;
 /**
- * Operations in one netlink chunk, about a millisecond of the kernel's work; even if all fail their answers (256 fit)
+ * Operations in one netlink chunk, one or two milliseconds of the kernel's work; even if all fail their answers (256 fit)
  * arrive. Far below MAX_NETLINK_CHUNK.
  */
-export const MAX_NETLINK_OPERATIONS = 64;
+export const MAX_NETLINK_OPERATIONS = 128;
 /** Interfaces of our own that are made or removed in one turn of the loop: each takes the kernel up to a millisecond. */
 export const MAX_LINK_OPERATIONS = 8;
 /** Bytes of the buffer for the kernel's answers, whatever is configured: those to a whole chunk fit, if all fail. */
@@ -199,7 +201,7 @@ export const MAX_DNS_ANSWER = 4096;
  * Real servers that are made, or whose checkers are, in one turn of the balancer's loop at a start: a millisecond or two, and
  * about as much of the table as it can take in a turn.
  */
-export const MAX_SERVERS_MADE = 32;
+export const MAX_SERVERS_MADE = 64;
 /** Services whose servers are read from IPVS in one turn of the loop: about a millisecond. */
 export const MAX_BALANCER_READS = 32;
 /** Services that are read from nf_tables in one turn of the loop, three questions each: about two milliseconds. */

@@ -2,6 +2,7 @@
  * Statements to values, by the tables alone: words are counted, arguments read, repetitions settled. What the
  * values mean together is left to settings/ and cross-check.ts. (configuration reference, section 8)
  */
+import { MAX_REPEATED_LINES } from '../base/limits.js';
 import { MASK } from '../base/secret.js';
 import type { CodeName } from './codes.js';
 import type { Details, Report } from './diagnostics.js';
@@ -40,7 +41,18 @@ class Binder {
   /** Keywords of which it was said that they have no effect yet: once each is enough. */
   readonly #told = new Set<string>();
 
-  constructor(readonly report: Report) {}
+  /** Values that are no objects, of lines that gave no finding: most lines of a large text stand there many times. */
+  readonly #known = new Map<Row, Map<string, unknown>>();
+  #room = MAX_REPEATED_LINES;
+  #findings = 0;
+  readonly report: Report;
+
+  constructor(report: Report) {
+    this.report = (...finding) => {
+      this.#findings++;
+      report(...finding);
+    };
+  }
 
   fill(values: Filling, children: readonly Statement[], block: Block<unknown, Rows>, quiet: boolean): void {
     const { words } = tableOf(block);
@@ -77,7 +89,7 @@ class Binder {
           this.#tellRepeated('repeatedFirstWins', before.statement, statement);
           return;
         }
-        const value = this.#read(row.argument, statement, row, row.quoted, 1);
+        const value = this.#line(row, statement);
         if (value === undefined) return;
         if (before) {
           const code = row.repeat === 'warned' ? 'repeatedOverwrites' : 'repeatedLastWins';
@@ -87,7 +99,7 @@ class Binder {
         return;
       }
       case 'each': {
-        const value = this.#read(row.argument, statement, row, row.quoted, 1);
+        const value = this.#line(row, statement);
         if (value !== undefined) append(values, key, { value, statement });
         return;
       }
@@ -171,6 +183,22 @@ class Binder {
     if (!extra) return;
     const span = statement.line.span(extra.start, words.at(-1)?.end);
     this.report('extraWords', span, `${statement.keyword} takes nothing before its {`);
+  }
+
+  /** What stands behind the keyword; undefined after a finding. */
+  #line(row: Row & { readonly kind: 'line' | 'each' }, statement: Statement): unknown {
+    const { text } = statement.line;
+    const known = this.#known.get(row);
+    const before = known?.get(text);
+    if (before !== undefined) return before;
+    const findings = this.#findings;
+    const value = this.#read(row.argument, statement, row, row.quoted, 1);
+    const isPlain = typeof value !== 'object' && this.#findings === findings && !row.secret;
+    if (!isPlain || this.#room === 0) return value;
+    this.#room--;
+    if (known) known.set(text, value);
+    else this.#known.set(row, new Map([[text, value]]));
+    return value;
   }
 
   /** Reads the words from number `from` on; undefined after a finding. */

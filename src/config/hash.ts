@@ -1,19 +1,42 @@
 /** A hash of configuration text: tells versions apart, keeps no secrets. 64 bits, FNV-1a in two halves. */
-export class TextHash {
-  #a = 0x811c9dc5;
-  #b = 0xcbf29ce4;
+import { MAX_REPEATED_LINES } from '../base/limits.js';
 
-  /** One logical line. */
-  add(text: string): void {
-    let a = this.#a;
-    let b = this.#b;
-    for (let i = 0; i < text.length; i++) {
-      const c = text.charCodeAt(i);
+interface Halves {
+  readonly a: number;
+  readonly b: number;
+}
+const START: Halves = { a: 0x811c9dc5, b: 0xcbf29ce4 };
+
+/** Hashes of lines. A large text says most of its lines again and again: each is gone through once. */
+export class LineHashes {
+  readonly #known = new Map<string, Halves>();
+
+  of(line: string): Halves {
+    const known = this.#known.get(line);
+    if (known) return known;
+    let { a, b } = START;
+    for (let i = 0; i < line.length; i++) {
+      const c = line.charCodeAt(i);
       a = Math.imul(a ^ c, 0x01000193);
       b = Math.imul(b ^ c, 0x01000197) ^ (a >>> 15);
     }
-    this.#a = Math.imul(a ^ 10, 0x01000193);
-    this.#b = Math.imul(b ^ 10, 0x01000197);
+    const made = { a, b };
+    if (this.#known.size < MAX_REPEATED_LINES) this.#known.set(line, made);
+    return made;
+  }
+}
+
+export class TextHash {
+  #a = START.a;
+  #b = START.b;
+
+  constructor(readonly lines = new LineHashes()) {}
+
+  /** One logical line. */
+  add(line: string): void {
+    const { a, b } = this.lines.of(line);
+    this.#a = Math.imul(this.#a ^ a, 0x01000193);
+    this.#b = Math.imul(this.#b ^ b, 0x01000197) ^ (this.#a >>> 15);
   }
 
   finish(): string {

@@ -13,6 +13,10 @@ export interface Word {
 }
 
 export const isBlank = (code: number): boolean => code === 32 || code === 9;
+/** What ends a word that does not begin with a quote. */
+const END_OF_WORD = /[\t-\r "]/;
+/** What makes a line more than words with spaces between them. */
+const MORE_THAN_SPACES = /[\t-\r"]/;
 /** What separates words: blank, tab, LF, VT, FF, CR. */
 const isSpace = (code: number): boolean => code === 32 || (code >= 9 && code <= 13);
 
@@ -126,6 +130,15 @@ export function openReferences(text: string): { at: number; length: number }[] {
 export function plainWords(text: string): { words: Word[]; openQuote: number | undefined } {
   const words: Word[] = [];
   let i = 0;
+  if (!MORE_THAN_SPACES.test(text)) {
+    // Nearly every line: nothing of it is looked at letter by letter.
+    for (const word of text.split(' ')) {
+      const end = i + word.length;
+      if (word !== '') words.push({ text: word, start: i, end });
+      i = end + 1;
+    }
+    return { words, openQuote: undefined };
+  }
   while (i < text.length) {
     const c = text.charCodeAt(i);
     if (isSpace(c)) {
@@ -152,17 +165,14 @@ export function plainWords(text: string): { words: Word[]; openQuote: number | u
 
 /** The first plain word, without the cost of the others. */
 export function firstWord(text: string): Word {
-  let end = 0;
   if (text.charCodeAt(0) === QUOTE) {
     const close = text.indexOf('"', 1);
     if (close > 0) return { text: text.slice(1, close), start: 0, end: close + 1 };
   }
-  while (end < text.length) {
-    const c = text.charCodeAt(end);
-    if (isSpace(c) || c === QUOTE) break;
-    end++;
-  }
-  return { text: text.slice(0, end), start: 0, end };
+  const found = text.search(END_OF_WORD);
+  return found < 0
+    ? { text, start: 0, end: text.length }
+    : { text: text.slice(0, found), start: 0, end: found };
 }
 
 /**

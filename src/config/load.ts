@@ -9,7 +9,7 @@ import { checkCluster, type Router } from './checks/cluster.js';
 import type { CommandFacts } from './checks/commands.js';
 import { crossCheck, type Environment } from './cross-check.js';
 import { type Diagnostic, Diagnostics, type Verdict } from './diagnostics.js';
-import { TextHash } from './hash.js';
+import { LineHashes, TextHash } from './hash.js';
 import { ALL_CHECKS, NO_CHECKS, type Opened } from './include.js';
 import { type KnownBlocks, keepBlocks, Recollection } from './known-blocks.js';
 import { plainWords } from './lexer.js';
@@ -143,10 +143,11 @@ export class RepeatedLoading {
     invariant(bound, 'a reading from which nothing is known holds for every text');
     const text = buildBound(options, bound, reader, environment);
     const { tree, sources, built, diagnostics } = text;
+    const lines = new LineHashes();
     this.#known = keepBlocks(hashOfGlobals(tree), tree, recollection, {
       source: (id) => sources.get(id),
       services: built.services,
-      hash: hashOfStatement,
+      hash: (statement) => hashOfStatement(statement, lines),
       touched: diagnostics.touched,
     });
     return settle(text);
@@ -232,7 +233,8 @@ function readingRules(input: Preprocessor): Directive {
 /** The same for the same statements, whatever stands around them. */
 export function hashOf(tree: Statement): string {
   const hash = new TextHash();
-  for (const statement of tree.children ?? []) hash.add(hashOfStatement(statement));
+  const lines = new LineHashes();
+  for (const statement of tree.children ?? []) hash.add(hashOfStatement(statement, lines));
   return hash.finish();
 }
 
@@ -244,9 +246,9 @@ function hashOfGlobals(tree: Statement): string {
   return hash.finish();
 }
 
-function hashOfStatement(statement: Statement): string {
+function hashOfStatement(statement: Statement, lines?: LineHashes): string {
   if (statement.known) return statement.known.hash;
-  const hash = new TextHash();
+  const hash = new TextHash(lines);
   hashTree(statement, hash);
   return hash.finish();
 }

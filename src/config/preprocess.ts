@@ -29,6 +29,9 @@ interface FileFrame {
   /** include_check as it was when the file was opened. */
   readonly checks: IncludeChecks;
   nulSeen: boolean;
+  /** Where the next of these stands, as far as that has been looked for. */
+  special: number;
+  brace: number;
 }
 interface LinesFrame {
   readonly kind: 'lines';
@@ -44,13 +47,19 @@ type Frame = FileFrame | LinesFrame | RepeatFrame;
 
 const DEFINITION = /^\$([A-Za-z_][A-Za-z0-9_]*)=/;
 const CONDITION = /^@(\^?)([^ \t]*)[ \t]*/;
-// What a character asks for. Every byte of a file passes here, so it is a table.
-const WORK = new Uint8Array(256);
+// What characters of a line ask for. Every byte of a file passes here: none is looked at by itself.
 /** More than blanks have to be removed, or something carried out. */
 const SPECIAL = 1;
 const BRACE = 2;
-for (const c of '#!"\\$@~\0') WORK[c.charCodeAt(0)] = SPECIAL;
-for (const c of '{}') WORK[c.charCodeAt(0)] = BRACE;
+const SPECIALS = /[#!"\\$@~\0]/g;
+const BRACES = /[{}]/g;
+const NO_BLANK = /[^ \t]/g;
+
+/** Index of the first match from `at` on, or the length of the text. */
+function firstOf(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex - 1 : text.length;
+}
 
 export interface PreprocessOptions extends BuiltIns {
   readonly path: string;
@@ -200,8 +209,7 @@ export class Preprocessor {
       let end = bytes.indexOf('\n', start);
       if (end < 0) end = bytes.length;
       frame.at = end + 1;
-      let from = start;
-      while (from < end && (bytes.charCodeAt(from) === 32 || bytes.charCodeAt(from) === 9)) from++;
+      const from = Math.min(end, firstOf(NO_BLANK, bytes, start));
       let to = end;
       while (to > from) {
         const c = bytes.charCodeAt(to - 1);
@@ -217,8 +225,9 @@ export class Preprocessor {
         this.#tooLong(id, start, end, bytes.charCodeAt(from));
         continue;
       }
-      let work = 0;
-      for (let i = from; i < to; i++) work |= WORK[bytes.charCodeAt(i)] ?? 0;
+      if (frame.special < from) frame.special = firstOf(SPECIALS, bytes, from);
+      if (frame.brace < from) frame.brace = firstOf(BRACES, bytes, from);
+      const work = (frame.special < to ? SPECIAL : 0) | (frame.brace < to ? BRACE : 0);
       const line = new Line(bytes.slice(from, to), id, from, undefined, undefined);
       this.#work = work;
       if ((work & SPECIAL) === 0) return line;
@@ -390,7 +399,9 @@ export class Preprocessor {
   #push(files: readonly Opened[]): void {
     for (const file of files.toReversed()) {
       this.opened.push(file);
-      this.#stack.push({ kind: 'file', source: file.source, at: 0, checks: this.#checks, nulSeen: false });
+      const { source } = file;
+      const checks = this.#checks;
+      this.#stack.push({ kind: 'file', source, at: 0, checks, nulSeen: false, special: -1, brace: -1 });
     }
   }
 }
