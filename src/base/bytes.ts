@@ -133,6 +133,12 @@ export class ByteWriter {
     this.#bytes.set(part, at);
     return this;
   }
+  /** The same bytes again that stand at `from`, which were written already. */
+  again(from: number, length: number): this {
+    const at = this.#reserve(length);
+    this.#bytes.copyWithin(at, from, from + length);
+    return this;
+  }
   zeros(n: number): this {
     // What lies behind the length was never written.
     this.#reserve(n);
@@ -145,6 +151,10 @@ export class ByteWriter {
   }
   patchU16Host(at: number, value: number): this {
     this.#view.setUint16(at, value, true);
+    return this;
+  }
+  patchU32(at: number, value: number): this {
+    this.#view.setUint32(at, value);
     return this;
   }
   patchU32Host(at: number, value: number): this {

@@ -57,7 +57,8 @@ export class RealServer implements MonitorOwner {
   #contributions = 0;
   /** While it climbs: when it began. */
   #climbing: { readonly from: number } | undefined;
-  readonly #climb: Deadline;
+  /** Made when it is first needed: most servers never climb. */
+  #climb: Deadline | undefined;
 
   constructor(
     readonly name: string,
@@ -66,7 +67,6 @@ export class RealServer implements MonitorOwner {
     readonly house: LvsHouse,
   ) {
     this.settings = settings;
-    this.#climb = { what: `${name} climbs`, periodic: false, fire: () => this.#climbOn() };
   }
 
   get suspended(): boolean {
@@ -232,7 +232,7 @@ export class RealServer implements MonitorOwner {
   /** Nothing is checked any more. */
   end(): void {
     this.#endChecks();
-    this.house.deadlines.disarm(this.#climb);
+    if (this.#climb) this.house.deadlines.disarm(this.#climb);
   }
 
   #endChecks(): void {
@@ -338,7 +338,7 @@ export class RealServer implements MonitorOwner {
   }
   endClimb(): void {
     this.#climbing = undefined;
-    this.house.deadlines.disarm(this.#climb);
+    if (this.#climb) this.house.deadlines.disarm(this.#climb);
   }
 
   #climbOn(): void {
@@ -351,6 +351,7 @@ export class RealServer implements MonitorOwner {
   }
   #climbLater(slowStart: Duration): void {
     const steps = Math.max(1, Math.min(SLOW_STEPS, this.weight));
+    this.#climb ??= { what: `${this.name} climbs`, periodic: false, fire: () => this.#climbOn() };
     this.house.deadlines.arm(this.#climb, after(this.house.now, microseconds(slowStart / steps)));
   }
 }

@@ -75,6 +75,13 @@ export class Upkeep {
   readonly #compare: Deadline;
   readonly #daemons: SyncDaemons;
   #extra: BalancerOperation[] = [];
+  /** While operations are gone through: the service that the last one was about, and what it holds. */
+  #expecting:
+    | {
+        readonly identity: ServiceIdentity;
+        readonly destinations: Map<DestinationKey, Destination> | undefined;
+      }
+    | undefined;
   #restore: Timeouts | undefined;
   /** They are not as they were before us. */
   #timeoutsSet = false;
@@ -337,6 +344,7 @@ export class Upkeep {
     const operations = [...this.#extra, ...planTable(this.#wishes.table, this.#observed, changes)];
     this.#extra = [];
     if (operations.length === 0) return;
+    this.#expecting = undefined;
     for (const operation of operations) {
       this.#expect(operation);
       if (this.#reading) overtake(this.#reading, operation);
@@ -379,8 +387,14 @@ export class Upkeep {
     }
   }
 
+  /** Operations on servers of one service come one after the other, and share its identity. */
   #destinations(identity: ServiceIdentity): Map<DestinationKey, Destination> | undefined {
-    return this.#observed.get(serviceKeyOf(identity))?.destinations;
+    if (this.#expecting?.identity !== identity)
+      this.#expecting = {
+        identity,
+        destinations: this.#observed.get(serviceKeyOf(identity))?.destinations,
+      };
+    return this.#expecting.destinations;
   }
 
   #applied({ request, results }: Extract<BalancerInput, { kind: 'balancer-applied' }>): void {

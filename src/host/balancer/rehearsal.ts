@@ -4,8 +4,8 @@
  */
 import { ByteWriter } from '../../base/bytes.js';
 import type { BalancerEffect, BalancerInput } from '../../core/lvs/balancer.js';
-import { writeIpvsRequest } from '../../wire/netlink/ipvs/request.js';
-import { requestOf } from './ipvs/words.js';
+import { writeIpvsRequests } from '../../wire/netlink/ipvs/request.js';
+import { requestsOf } from './ipvs/words.js';
 
 /** More than one operation takes. */
 const ROOM = 256;
@@ -21,7 +21,7 @@ export function rehearse(effect: BalancerEffect): BalancerInput {
     };
   for (const operation of effect.operations) {
     const writer = new ByteWriter(ROOM);
-    writeIpvsRequest(writer, 0, 0, requestOf(operation), true);
+    writeIpvsRequests(writer, 0, 0, requestsOf([operation]));
     writer.finish();
   }
   return {

@@ -24,6 +24,7 @@ import {
   type IpvsRequest,
   writeIpvsQuestion,
   writeIpvsRequest,
+  writeIpvsRequests,
 } from '../../../src/wire/netlink/ipvs/request.js';
 import { NLM_F_DUMP, readNetlinkMessages } from '../../../src/wire/netlink/message.js';
 import { ip } from '../../base/values.js';
@@ -177,6 +178,20 @@ describe('requests beside those of ipvsadm', () => {
       else assert.deepEqual(contentOf(ours), contentOf(theirs));
     });
   }
+});
+
+test('many at a time are the bytes of each', () => {
+  const some = fc.array(fc.constantFrom(...REQUESTS), { minLength: 1, maxLength: 12 });
+  fc.assert(
+    fc.property(some, fc.nat(), (requests, first) => {
+      const together = new ByteWriter();
+      writeIpvsRequests(together, FAMILY, first, requests);
+      const each = new ByteWriter();
+      for (const [i, request] of requests.entries())
+        writeIpvsRequest(each, FAMILY, first + i, request, i === requests.length - 1);
+      assert.deepEqual(together.finish(), each.finish());
+    }),
+  );
 });
 
 describe('what the kernel answered to ipvsadm', () => {

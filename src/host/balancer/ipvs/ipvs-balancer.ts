@@ -22,7 +22,7 @@ import type { Scripts } from '../../scripts.js';
 import { refusalOf } from '../refusals.js';
 import { ServiceMemory } from '../service-memory.js';
 import { IpvsSocket } from './ipvs-socket.js';
-import { destinationFrom, requestOf, serviceFrom, toIdentity } from './words.js';
+import { destinationFrom, requestsOf, serviceFrom, toIdentity } from './words.js';
 
 export interface IpvsOptions {
   readonly feed: BalancerFeed;
@@ -172,7 +172,7 @@ export class IpvsBalancer implements Balancer {
   }
 
   #advance(job: ApplyJob, chunk: readonly BalancerOperation[]): void {
-    const errnos = this.#writer?.send(chunk.map(requestOf)) ?? [];
+    const errnos = this.#writer?.send(requestsOf(chunk)) ?? [];
     for (const [i, operation] of chunk.entries()) {
       const errno = errnos[i] ?? 0;
       this.#remember(operation, errno);

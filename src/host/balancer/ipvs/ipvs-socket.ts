@@ -14,7 +14,7 @@ import {
   type IpvsQuestion,
   type IpvsRequest,
   writeIpvsQuestion,
-  writeIpvsRequest,
+  writeIpvsRequests,
 } from '../../../wire/netlink/ipvs/request.js';
 import {
   decodeAnswer,
@@ -62,8 +62,7 @@ export class IpvsSocket {
   send(requests: readonly IpvsRequest[]): number[] {
     const first = this.#sequence;
     const writer = new ByteWriter(requests.length * USUAL_REQUEST);
-    for (const [i, request] of requests.entries())
-      writeIpvsRequest(writer, this.#family, (first + i) >>> 0, request, i === requests.length - 1);
+    writeIpvsRequests(writer, this.#family, first, requests);
     this.#sequence = (first + requests.length) >>> 0;
     const sent = this.#socket.send(writer.finish());
     const errnos = new Array<number>(requests.length).fill(sent < 0 ? -sent : 0);

@@ -35,7 +35,21 @@ const PROTOCOLS: Readonly<Record<Protocol, number>> = { TCP: 6, UDP: 17, SCTP: 1
 const FLAGS = [1, 2, 3] as const;
 const WHOLE_IPV4 = 0xffff_ffff;
 
-export function requestOf(operation: BalancerOperation): IpvsRequest {
+/** Those about the same service share how it is named, by which the writer sees that they are. */
+export function requestsOf(operations: readonly BalancerOperation[]): IpvsRequest[] {
+  let service: ServiceIdentity | undefined;
+  let identity: IpvsIdentity | undefined;
+  return operations.map((operation) => {
+    if (!('destination' in operation)) return requestOf(operation);
+    if (!identity || operation.identity !== service) {
+      service = operation.identity;
+      identity = toIdentity(service);
+    }
+    return destinationRequest(operation, identity);
+  });
+}
+
+function requestOf(operation: BalancerOperation): IpvsRequest {
   switch (operation.operation) {
     case 'add-service':
       return { command: 'newService', service: toService(operation.service) };
@@ -46,11 +60,7 @@ export function requestOf(operation: BalancerOperation): IpvsRequest {
     case 'add-destination':
     case 'edit-destination':
     case 'delete-destination':
-      return {
-        command: DESTINATION_COMMANDS[operation.operation],
-        identity: toIdentity(operation.identity),
-        destination: toDestination(operation.destination),
-      };
+      return destinationRequest(operation, toIdentity(operation.identity));
     case 'set-timeouts':
       return { command: 'setConfig', timeouts: operation.timeouts };
     case 'start-daemon':
@@ -67,6 +77,15 @@ const DESTINATION_COMMANDS = {
   'edit-destination': 'setDestination',
   'delete-destination': 'deleteDestination',
 } as const;
+
+const destinationRequest = (
+  { operation, destination }: Extract<BalancerOperation, { readonly destination: Destination }>,
+  identity: IpvsIdentity,
+): IpvsRequest => ({
+  command: DESTINATION_COMMANDS[operation],
+  identity,
+  destination: toDestination(destination),
+});
 
 export const toIdentity = (identity: ServiceIdentity): IpvsIdentity =>
   identity.kind === 'mark'
@@ -107,13 +126,18 @@ function toDestination(destination: Destination): IpvsDestination {
 }
 
 type Method = Pick<IpvsDestination, 'method' | 'tunnelType' | 'tunnelPort' | 'tunnelFlags'>;
+const BY_NAT: Method = {
+  method: IP_VS_CONN_F_MASQ,
+  tunnelType: TUNNEL_IPIP,
+  tunnelPort: 0,
+  tunnelFlags: 0,
+};
+const BY_ROUTE: Method = { ...BY_NAT, method: IP_VS_CONN_F_DROUTE };
 const CHECKSUMS = { nocsum: 0, csum: TUNNEL_CSUM, remcsum: TUNNEL_REMCSUM } as const;
 
 function toMethod(method: ForwardingMethod): Method {
-  const plain = { tunnelType: TUNNEL_IPIP, tunnelPort: 0, tunnelFlags: 0 };
-  if (method.kind !== 'TUN')
-    return { method: method.kind === 'NAT' ? IP_VS_CONN_F_MASQ : IP_VS_CONN_F_DROUTE, ...plain };
-  const tunnel = { method: IP_VS_CONN_F_TUNNEL, ...plain };
+  if (method.kind !== 'TUN') return method.kind === 'NAT' ? BY_NAT : BY_ROUTE;
+  const tunnel = { ...BY_NAT, method: IP_VS_CONN_F_TUNNEL };
   if (method.tunnel === 'ipip') return tunnel;
   const tunnelFlags = CHECKSUMS[method.checksum];
   return method.tunnel === 'gre'

@@ -3,7 +3,13 @@
  * what they mean is in model.ts.
  */
 import type { ByteWriter } from '../../../base/bytes.js';
-import { familyOf, type IpAddress, ipToBytes, ipv4FromNumber } from '../../../base/ip-address.js';
+import {
+  familyOf,
+  type IpAddress,
+  ipToBytes,
+  ipv4FromNumber,
+  ipv4ToNumber,
+} from '../../../base/ip-address.js';
 import {
   beginNest,
   endNest,
@@ -57,6 +63,64 @@ export type IpvsQuestion =
 const WHOLE_MASK = 0xffff_ffff;
 const ADDRESS_LENGTH = 16;
 
+type DestinationRequest = Extract<IpvsRequest, { readonly destination: IpvsDestination }>;
+
+/** Where things stand in a request about a destination: from its beginning, and back from its end. */
+const FLAGS_AT = 6;
+const SEQUENCE_AT = 8;
+const ADDRESS_BACK = 80;
+const PORT_BACK = 60;
+const WEIGHT_BACK = 44;
+
+/**
+ * Requests in this order, numbered from `first` on; an answer is asked for to the last one also where all is well. Of
+ * thousands most are about another server of the same service: such a one is written as a copy of the one before it.
+ */
+export function writeIpvsRequests(
+  writer: ByteWriter,
+  family: number,
+  first: number,
+  requests: readonly IpvsRequest[],
+): void {
+  let before: IpvsRequest | undefined;
+  let beforeAt = 0;
+  for (const [i, request] of requests.entries()) {
+    const at = writer.length;
+    const sequence = (first + i) >>> 0;
+    const acknowledge = i === requests.length - 1;
+    if (before && 'destination' in request && isLike(before, request)) {
+      const { address, port, weight } = request.destination;
+      const end = writer.again(beforeAt, at - beforeAt).length;
+      writer
+        .patchU16Host(at + FLAGS_AT, flagsOf(acknowledge))
+        .patchU32Host(at + SEQUENCE_AT, sequence)
+        .patchU32(end - ADDRESS_BACK, ipv4ToNumber(address))
+        .patchU16(end - PORT_BACK, port)
+        .patchU32Host(end - WEIGHT_BACK, weight);
+    } else writeIpvsRequest(writer, family, sequence, request, acknowledge);
+    before = request;
+    beforeAt = at;
+  }
+}
+
+/** Whether they differ in IPv4 address, port and weight only. */
+function isLike(before: IpvsRequest, { command, identity, destination }: DestinationRequest): boolean {
+  if (before.command !== command || before.identity !== identity) return false;
+  const other = before.destination;
+  return (
+    destination.method === other.method &&
+    destination.upperThreshold === other.upperThreshold &&
+    destination.lowerThreshold === other.lowerThreshold &&
+    destination.tunnelType === other.tunnelType &&
+    destination.tunnelPort === other.tunnelPort &&
+    destination.tunnelFlags === other.tunnelFlags &&
+    familyOf(destination.address) === 'ipv4' &&
+    familyOf(other.address) === 'ipv4'
+  );
+}
+
+const flagsOf = (acknowledge: boolean): number => NLM_F_REQUEST | (acknowledge ? NLM_F_ACK : 0);
+
 /** `family` is the message type of IPVS; `acknowledge` asks for an answer also where all is well. */
 export function writeIpvsRequest(
   writer: ByteWriter,
@@ -65,7 +129,7 @@ export function writeIpvsRequest(
   request: IpvsRequest,
   acknowledge: boolean,
 ): void {
-  const start = beginMessage(writer, family, NLM_F_REQUEST | (acknowledge ? NLM_F_ACK : 0), sequence);
+  const start = beginMessage(writer, family, flagsOf(acknowledge), sequence);
   writeGenlHeader(writer, IPVS_CMD[request.command]);
   switch (request.command) {
     case 'newService':
