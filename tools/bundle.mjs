@@ -5,7 +5,7 @@
 //
 //   boot.cjs, configuration-thread.cjs   what Node and a thread run first
 //   NAME.script                          what they load: a function of (module, require, url of the file)
-//   PROCESS.cache                        V8's code for it (code-cache.mjs), of the Node that node-version names
+//   NAME.cache                           V8's code for it (code-cache.mjs), of the Node that node-version names
 //
 // The thread that reads a configuration at a reload is among them; other threads and helper processes stay as the compiler
 // wrote them, in dist/src.
@@ -50,6 +50,23 @@ const partsAreScripts = {
   },
 };
 
+/** What main.js loads on demand: the script of a process has nothing but its own part of that. */
+const PARTS = ['run', 'run-lvs', 'supervise', 'config-test', 'genhash'];
+const ofOthers = (own) => ({
+  name: 'parts-of-others',
+  setup({ onResolve, onLoad }) {
+    const filter = new RegExp(`/(?:${PARTS.filter((part) => !own.includes(part)).join('|')})\\.js$`);
+    onResolve({ filter }, ({ path, importer, kind }) =>
+      kind === 'dynamic-import' && importer === join(compiled, 'daemon', 'main.js')
+        ? { path, namespace: 'elsewhere' }
+        : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'elsewhere' }, ({ path }) => ({
+      contents: `throw new Error('${path} is no part of this process');`,
+    }));
+  },
+});
+
 const common = {
   bundle: true,
   format: 'cjs',
@@ -74,10 +91,11 @@ try {
       outfile: join(making, name),
       banner: { js: FIRST_BANNER },
     });
-  const script = (name, ...path) =>
+  const script = (name, path, parts = PARTS) =>
     build({
       ...common,
-      entryPoints: [join(compiled, ...path)],
+      plugins: [...common.plugins, ofOthers(parts)],
+      entryPoints: [join(compiled, path)],
       outfile: join(making, `${name}.script`),
       banner: { js: '(function (module, require, bundleUrl) {' },
       footer: { js: '})' },
@@ -88,9 +106,11 @@ try {
       "import { runScript } from './cached-script.js'; runScript('reading', 'reading');",
       'configuration-thread.cjs',
     ),
-    script('daemon', 'daemon', 'main.js'),
-    script('commands', 'cli', 'main.js'),
-    script('reading', 'daemon', 'configuration-thread.js'),
+    script('supervisor', 'daemon/main.js', ['supervise']),
+    script('worker', 'daemon/main.js', ['run', 'config-test', 'genhash']),
+    script('balancer', 'daemon/main.js', ['run-lvs']),
+    script('commands', 'cli/main.js'),
+    script('reading', 'daemon/configuration-thread.js'),
   ]);
   makeCodeCaches(root, making);
   // For whom they were made: V8 refuses them under any other.

@@ -43,17 +43,27 @@ test('before the handlers of signals stand nothing is loaded but they', () => {
   assert.match(boot, /install\(\).*init_early_worker\(\)/s);
 });
 
-test('a supervising process does not load the engine, a command not the daemon', () => {
-  const daemon = modulesOf('daemon.script');
-  const main = daemon.find(({ name }) => name === 'daemon/main');
-  assert.ok(main);
-  const engine = daemon.find(({ name }) => name === 'core/engine');
-  assert.ok(engine?.onDemand);
+test('each process has its own part, and no other', () => {
+  const scripts = { supervisor: 'supervise', worker: 'run', balancer: 'lvs/run-lvs', commands: undefined };
+  for (const [script, own] of Object.entries(scripts)) {
+    const names = namesOf(`${script}.script`);
+    for (const part of ['supervise', 'run', 'lvs/run-lvs'])
+      assert.equal(names.includes(`daemon/${part}`), part === own, `${script} ${part}`);
+  }
   assert.deepEqual(
-    daemon.filter(({ name, onDemand }) => !onDemand && name.startsWith('core/')).map(({ name }) => name),
+    namesOf('supervisor.script').filter((name) => /^(core|config|wire)\//.test(name)),
     [],
   );
-  assert.ok(!namesOf('commands.script').includes('core/engine'));
+  assert.ok(!namesOf('balancer.script').some((name) => name.startsWith('core/vrrp/')));
+});
+
+test('what is loaded on demand runs on demand', () => {
+  const worker = modulesOf('worker.script');
+  assert.ok(worker.find(({ name }) => name === 'core/engine')?.onDemand);
+  assert.deepEqual(
+    worker.filter(({ name, onDemand }) => !onDemand && name.startsWith('core/')).map(({ name }) => name),
+    [],
+  );
 });
 
 test('a supervising process starts its worker before it loads anything of Linux', () => {
@@ -85,8 +95,7 @@ test('V8 takes every code cache, with the options that its process is started wi
   const options = [...launcher.matchAll(/ (--(?!title)[\w-]+(?:=\d+)?)(?= .*"\$boot")/g)].map(
     ([, one]) => one,
   );
-  const scriptOf = (cache: string): string =>
-    /check|commands/.test(cache) ? 'commands' : cache === 'reading' ? 'reading' : 'daemon';
+  const scriptOf = (cache: string): string => (cache === 'check' ? 'commands' : cache);
   const caches = readdirSync(folder)
     .filter((name) => name.endsWith('.cache'))
     .map((name) => name.replace('.cache', ''));

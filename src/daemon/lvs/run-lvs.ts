@@ -3,7 +3,6 @@
  * until it is told to stop or the first process is gone. What it balances is decided in core/lvs. (DESIGN section 4;
  * runtime sections 1 and 5)
  */
-import { randomBytes } from 'node:crypto';
 import { Socket } from 'node:net';
 import { getPriority, setPriority } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +12,7 @@ import type { LvsConfiguration } from '../../core/lvs/configuration.js';
 import type { BalancerEvent } from '../../core/lvs/effects.js';
 import { LvsEngine } from '../../core/lvs/engine.js';
 import type { LvsInput } from '../../core/lvs/inputs.js';
+import { entropy } from '../../host/linux/entropy.js';
 import { closeOnExec } from '../../host/linux/fd.js';
 import { createLvsHost, type LvsHost, type LvsHostEffect } from '../../host/lvs-host.js';
 import type { DaemonOptions } from '../args.js';
@@ -204,7 +204,7 @@ class LvsLife {
     this.#received = received;
     this.#configuration = begin.configuration;
     const { journal } = context;
-    this.#engine = new LvsEngine(begin.configuration, new Prng(randomBytes(6).readUIntBE(0, 6)));
+    this.#engine = new LvsEngine(begin.configuration, new Prng(entropy()));
     this.#loop = new Loop<LvsInput, LvsHostEffect, BalancerEvent>(host, this.#engine, {
       log: (level, text) => journal.checkers(level, text),
       event: (event) => {
