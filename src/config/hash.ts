@@ -27,20 +27,23 @@ export class LineHashes {
 }
 
 export class TextHash {
-  #a = START.a;
-  #b = START.b;
+  /** Both halves; an object would have to hold a new number for each line. */
+  readonly #state = Int32Array.of(START.a, START.b);
 
   constructor(readonly lines = new LineHashes()) {}
 
   /** One logical line. */
   add(line: string): void {
     const { a, b } = this.lines.of(line);
-    this.#a = Math.imul(this.#a ^ a, 0x01000193);
-    this.#b = Math.imul(this.#b ^ b, 0x01000197) ^ (this.#a >>> 15);
+    const state = this.#state;
+    const mixed = Math.imul((state[0] ?? 0) ^ a, 0x01000193);
+    state[0] = mixed;
+    state[1] = Math.imul((state[1] ?? 0) ^ b, 0x01000197) ^ (mixed >>> 15);
   }
 
   finish(): string {
     const half = (n: number) => (n >>> 0).toString(16).padStart(8, '0');
-    return half(this.#a) + half(this.#b);
+    const [a = 0, b = 0] = this.#state;
+    return half(a) + half(b);
   }
 }

@@ -66,10 +66,13 @@ const headerOf = (row: Row): string => {
   return row.kind === 'lists' ? row.header.syntax : '';
 };
 
-/** Most blocks hold one line, and an array that is pushed to makes room for seventeen. */
+/** Most blocks hold a few lines, and an array that is pushed to makes room for seventeen. */
+const FEW = 4;
 function adopt(parent: Statement, child: Statement): void {
-  if (parent.children && parent.children.length > 0) parent.children.push(child);
-  else parent.children = [child];
+  const { children } = parent;
+  if (!children || children.length === 0) parent.children = [child];
+  else if (children.length < FEW) parent.children = children.concat(child);
+  else children.push(child);
 }
 
 class Parser {
