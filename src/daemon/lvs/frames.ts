@@ -12,6 +12,7 @@ export class Frames<From, To> {
   readonly #stream: Duplex;
   #parts: Buffer[] = [];
   #length = 0;
+  #gathering = false;
 
   /** `broken`: what came was no frame of ours; the stream is of no use any more. */
   constructor(stream: Duplex, receive: (message: From) => void, broken: (why: string) => void) {
@@ -46,17 +47,33 @@ export class Frames<From, To> {
 
   /** Never waits. What the other side does not take any more is lost: its end is told by the stream. */
   say(message: To): void {
-    this.sayJson(Buffer.from(JSON.stringify(message)));
+    const json = JSON.stringify(message);
+    const length = Buffer.byteLength(json);
+    const frame = Buffer.allocUnsafe(HEADER + length);
+    frame.writeUInt32BE(length);
+    frame.write(json, HEADER);
+    this.#write(frame);
   }
 
   /** The same for a message that is JSON already, in pieces. */
   sayJson(...pieces: readonly Uint8Array[]): void {
-    if (this.#stream.destroyed || !this.#stream.writable) return;
     const header = Buffer.alloc(HEADER);
     header.writeUInt32BE(pieces.reduce((sum, { length }) => sum + length, 0));
-    this.#stream.cork();
-    this.#stream.write(header);
-    for (const piece of pieces) this.#stream.write(piece);
-    this.#stream.uncork();
+    this.#write(header, ...pieces);
+  }
+
+  /** All that is said in one turn of the loop goes at once: of a start that is an event for each virtual server. */
+  #write(...pieces: readonly Uint8Array[]): void {
+    const stream = this.#stream;
+    if (stream.destroyed || !stream.writable) return;
+    if (!this.#gathering) {
+      this.#gathering = true;
+      stream.cork();
+      setImmediate(() => {
+        this.#gathering = false;
+        stream.uncork();
+      });
+    }
+    for (const piece of pieces) stream.write(piece);
   }
 }
