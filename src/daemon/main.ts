@@ -20,7 +20,6 @@ import { DEFAULT_UMASK } from './process-settings.js';
 import { type LinkedRole, takeRole } from './role.js';
 import { connectServiceManager, type ServiceManager } from './service-manager.js';
 import { REAL_TIME_REQUESTS, SIGNAL_NUMBERS, type SignalInbox } from './signals.js';
-import { optimise } from './unoptimised.js';
 import { COMPATIBLE_WITH, helpText, holdfastVersion, versionText } from './usage.js';
 
 /** Ends the process when it is done. `worker`: there is one already, and this process is to watch over it. */
@@ -155,8 +154,6 @@ async function superviseWorker(
   journal: Journal,
   worker: EarlyWorker,
 ): Promise<number> {
-  // All it does is to wait.
-  optimise(false);
   const link = role === undefined ? undefined : new ParentLink(role);
   const { supervise } = await import('./supervise.js');
   return supervise(argv, inbox, worker, {
