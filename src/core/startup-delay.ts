@@ -22,8 +22,9 @@ export class StartupDelay {
     this.#deadline = { what: 'startup delay', periodic: false, fire: () => this.#end() };
   }
 
+  /** By the clock, not by its deadline: who was stalled over its end hears what waited in the sockets before that fires. */
   get running(): boolean {
-    return this.#ends !== undefined;
+    return this.#ends !== undefined && this.outbox.now < this.#ends;
   }
 
   /** The daemon starts now; `uptime` of the machine, where it is known. */
@@ -39,12 +40,13 @@ export class StartupDelay {
 
   /** From when a timer counts that is armed now. */
   get base(): Instant {
-    return this.#ends ?? this.outbox.now;
+    const { now } = this.outbox;
+    return this.#ends !== undefined && this.#ends > now ? this.#ends : now;
   }
 
   /** A new configuration: by how much the end of a running delay moves, and timers with it. */
   reconfigure(globals: GlobalSettings): Duration {
-    if (this.#ends === undefined) return 0 as Duration;
+    if (this.#ends === undefined || !this.running) return 0 as Duration;
     const { now } = this.outbox;
     const ends = Math.max(now, after(this.#started, this.#lengthOf(globals))) as Instant;
     const moved = (ends - this.#ends) as Duration;

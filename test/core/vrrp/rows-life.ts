@@ -224,6 +224,34 @@ export const LIFE_CASES: readonly Case[] = [
     },
   },
   {
+    clause: 'runtime 5: startup delay; DESIGN rule 4',
+    says: 'who was stalled over the end of the delay hears what waited in the socket',
+    text: single('', 'global_defs {\n vrrp_startup_delay 10\n }'),
+    play: (rig) => rig.start().wait(5).stall(20).advert({ priority: 200 }).handle({ kind: 'timeout' }),
+    holds: (rig) => {
+      assert.equal(rig.state(), 'BACKUP');
+      assert.equal(rig.engine.status().instances[0]?.counters.advertReceived, 1);
+    },
+  },
+  {
+    clause: 'runtime 5: startup delay; DESIGN rule 4',
+    says: 'a fault that ends in that moment begins to listen then, not when the delay ended',
+    text: single('', 'global_defs {\n vrrp_startup_delay 10\n }'),
+    play: (rig) =>
+      rig
+        .start()
+        .wait(5)
+        .setLink('eth0', { up: false })
+        .stall(20)
+        .setLink('eth0', { up: true })
+        .handle({ kind: 'timeout' }),
+    holds: (rig) => {
+      assert.equal(rig.state(), 'BACKUP');
+      rig.wait(3.61);
+      assert.equal(rig.state(), 'MASTER');
+    },
+  },
+  {
     clause: 'runtime 5: startup delay; runtime 6, start timers',
     says: 'an owner is MASTER when the delay ends, and not before',
     text: owner().replace('script_user root', 'script_user root\n vrrp_startup_delay 10'),
