@@ -10,13 +10,16 @@ import { OURS, OURS_SECOND, type Stage, type Story } from '../stage.js';
 
 const [SRV1, SRV2, THIRD] = ['192.168.91.1', '192.168.91.2', '192.168.91.3'];
 const VIP = '192.168.91.100';
-/** 0.96 s until a loss is noticed; three adverts and the skew are 1.8 s, the last advert at most 0.5 s old. */
+/**
+ * Three seconds until a loss is noticed, since a busy machine has kept a daemon waiting for one; three adverts and the skew are
+ * 7.2 s, the last advert at most two seconds old.
+ */
 const session = (name: string, own: string, other: string): string => `
 bfd_instance ${name} {
   neighbor_ip ${other}
   source_ip ${own}
-  min_rx 80
-  min_tx 80
+  min_rx 250
+  min_tx 250
   multiplier 12
 }
 `;
@@ -26,7 +29,7 @@ vrrp_instance VI_1 {
   version 3
   virtual_router_id 7
   priority ${priority}
-  advert_int 0.5
+  advert_int 2
   dont_track_primary
   virtual_ipaddress { ${VIP}/24 }
   ${more}
