@@ -55,6 +55,8 @@ export class Realtime {
   #advised = false;
   /** Why it should run in real time although nobody asks for that. */
   #urgency: string | undefined;
+  /** The same before it was last decided: the kernel's warning about a long turn is read after that turn. */
+  #urgencyBefore: string | undefined;
   #rest: NodeJS.Timeout | undefined;
   /** What was said of that last. */
   #said = '';
@@ -81,14 +83,16 @@ export class Realtime {
 
   /** From now on it is urgent, and `why`, for the log; undefined: it is not. */
   urge(why: string | undefined): void {
+    this.#urgencyBefore = this.#urgency;
     this.#urgency = why;
     this.#reschedule();
   }
 
   /** In real time it has computed for too long without a pause. False: the configuration wants it so. */
   exhausted(): boolean {
-    if (!this.#isUnasked) return false;
-    const limit = formatDuration(realTimeWarning() ?? LEAST_REALTIME_LIMIT);
+    if (!this.#isUnasked && !this.#wasUnasked) return false;
+    // As usual there may be no limit any more.
+    const limit = formatDuration(Math.max(this.#settings.limit ?? 0, LEAST_REALTIME_LIMIT) as Duration);
     const text = `this process computed for ${limit} without a pause, in real time that nobody asked for: as usual for ${formatDuration(REST)}`;
     this.#log('warning', text);
     this.#rest ??= setTimeout(() => {
@@ -154,7 +158,13 @@ export class Realtime {
     return Math.max(this.#settings.priority ?? 0, this.#raised);
   }
   get #isUnasked(): boolean {
-    return this.#urgency !== undefined && this.#asked === 0 && this.#settings.highest !== -1;
+    return this.#urgency !== undefined && this.#mayBeUnasked;
+  }
+  get #wasUnasked(): boolean {
+    return this.#urgencyBefore !== undefined && this.#mayBeUnasked;
+  }
+  get #mayBeUnasked(): boolean {
+    return this.#asked === 0 && this.#settings.highest !== -1;
   }
 
   #reschedule(): void {

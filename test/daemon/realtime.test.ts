@@ -127,6 +127,30 @@ test('whoever kept others waiting in real time that nobody asked for rests for a
   }
 });
 
+test('whose turn in real time was too long rests, also where what followed from that turn is not urgent', {
+  skip: !may,
+}, async () => {
+  const ours = realtime(true);
+  const heard: boolean[] = [];
+  const hear = (): void => void heard.push(ours.exhausted());
+  process.on('SIGXCPU', hear);
+  try {
+    ours.apply({ ...NOTHING, limit: 10_000 as Duration });
+    ours.urge('a neighbor is impatient');
+    await new Promise((slept) => setTimeout(slept, 5));
+    // A reload, and the rehearsal that it begins.
+    for (const until = Date.now() + 400; Date.now() < until; );
+    ours.urge(undefined);
+    await new Promise((slept) => setTimeout(slept, 50));
+    assert.equal(heard[0], true);
+    ours.urge('a neighbor is impatient');
+    assert.equal(policy(), '0/0');
+  } finally {
+    ours.restore();
+    process.off('SIGXCPU', hear);
+  }
+});
+
 test('who may not run in real time is refused it and runs in short slices', { skip: !may }, () => {
   const module = new URL('../../src/daemon/realtime.js', import.meta.url);
   const script = `
