@@ -71,7 +71,12 @@ class Takeover extends Stage {
     const moment = () => ({ now: this.#now, wall: wallTime(this.#now) });
     const { leader, understudy } = cast(configuration, like, surroundings);
     this.#leader = new Player(leader, moment);
-    this.#understudy = new Player(understudy, moment);
+    try {
+      this.#understudy = new Player(understudy, moment);
+    } catch (error) {
+      void this.#leader.host.close();
+      throw error;
+    }
     for (const player of [this.#leader, this.#understudy]) player.start();
   }
 

@@ -94,12 +94,17 @@ export class RawPackets {
     // A socket of this kind takes no address of the Internet or of a link.
     const open = (): number =>
       required(openSocket(k.AF_UNIX, k.SOCK_DGRAM, 0), 'opening a socket to nowhere');
-    for (const family of ['ipv4', 'ipv6'] as const) {
-      const id: ChannelId = `${interfaceIndex}/${family}`;
-      const channel: Channel = { id, family, interfaceIndex, groups: [], virtualRouterIds: [] };
-      packets.#channels.set(id, { channel, fd: open(), watch: UNWATCHED, ...openedWith(channel) });
+    try {
+      for (const family of ['ipv4', 'ipv6'] as const) {
+        const id: ChannelId = `${interfaceIndex}/${family}`;
+        const channel: Channel = { id, family, interfaceIndex, groups: [], virtualRouterIds: [] };
+        packets.#channels.set(id, { channel, fd: open(), watch: UNWATCHED, ...openedWith(channel) });
+      }
+      packets.#frames = open();
+    } catch (error) {
+      packets.closeAll();
+      throw error;
     }
-    packets.#frames = open();
     return packets;
   }
 

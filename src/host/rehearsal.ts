@@ -31,7 +31,12 @@ export class RehearsalHost implements Host {
     this.#moment = moment;
     // Without the lock on which a true request may have to wait: nothing is looked at but the header.
     this.#netlink = new RtnlPipeline((input) => this.#push(input), nothing, nothing, true);
-    this.#packets = RawPackets.leadingNowhere(interfaceIndex);
+    try {
+      this.#packets = RawPackets.leadingNowhere(interfaceIndex);
+    } catch (error) {
+      this.#netlink.close();
+      throw error;
+    }
     this.#bfd = BfdSockets.leadingNowhere((input) => this.#push(input));
     this.#runner = new EffectRunner({
       bfd: {

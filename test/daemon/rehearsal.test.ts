@@ -1,5 +1,6 @@
 /** A rehearsal is played, can be repeated, ends when it is told to, and nothing of it can be seen from outside. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { IpAddress } from '../../src/base/ip-address.js';
@@ -130,6 +131,36 @@ test('it ends when its pause says so, or when it is closed, and then does nothin
   assert.ok(turns <= 1, `${turns} turns after it was closed`);
   closed.repeat();
   assert.ok(turns <= 1);
+});
+
+test('where descriptors run out it gives back what it had taken', () => {
+  const module = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
+  const script = `
+    import { closeSync, openSync, readdirSync } from 'node:fs';
+    const { Rehearsal } = await import(${module('../../src/daemon/rehearsal.js')});
+    const { configurationOf } = await import(${module('../support/configuration.js')});
+    const configuration = configurationOf(${JSON.stringify(NEW)});
+    const play = async () => {
+      const rehearsal = new Rehearsal(configuration, { links: [], addresses: [] }, async () => true);
+      const outcome = await rehearsal.play().then(() => 'played', () => 'refused');
+      await rehearsal.close();
+      return outcome;
+    };
+    await play();
+    const open = () => readdirSync('/proc/self/fd').length;
+    const before = open();
+    for (let room = 0; room <= 8; room++) {
+      const taken = [];
+      try { for (;;) taken.push(openSync('/dev/null')); } catch {}
+      for (const fd of taken.splice(taken.length - room)) closeSync(fd);
+      const outcome = await play();
+      for (const fd of taken) closeSync(fd);
+      console.log(room, outcome, open() - before);
+    }`;
+  const command = ['-c', 'ulimit -n 400; exec "$0" --input-type=module -e "$1"', process.execPath, script];
+  const { stdout, stderr } = spawnSync('sh', command, { encoding: 'utf8' });
+  const refused = [0, 1, 2, 3, 4, 5, 6, 7].map((room) => `${room} refused 0`);
+  assert.deepEqual(stdout.trim().split('\n'), [...refused, '8 played 0'], stderr);
 });
 
 test('nothing is rehearsed without instances', async () => {
