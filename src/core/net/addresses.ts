@@ -3,7 +3,7 @@
  * took away from one that somebody else deleted. When an instance wants its addresses is decided by its state;
  * what to ask for, by plan.ts. Announcements wait for the answers given here.
  */
-import { formatPrefix, isLinkLocal } from '../../base/ip-address.js';
+import { formatPrefix, type IpPrefix, isLinkLocal } from '../../base/ip-address.js';
 import { after, type Duration, formatDuration, seconds } from '../../base/time.js';
 import type { AddressSettings } from '../../config/model.js';
 import type { Deadline, Deadlines } from '../deadlines.js';
@@ -348,14 +348,23 @@ export class Addresses {
   }
 
   /** Unless it was ourselves, somebody set it: it counts as ours, and goes when we leave it. */
-  #foundThere(key: AddressKey, { owner, text, device }: AddressSlot): void {
+  #foundThere(key: AddressKey, { owner, text, device, wanted }: AddressSlot): void {
     const known = this.inventory.address(key);
     if (known && bearsOurMark(known)) return;
-    const where = device ?? 'its interface';
+    const where = `on ${device ?? 'its interface'} already`;
+    const other = known || !wanted ? undefined : this.#inAnotherForm(wanted);
     this.outbox.log(
-      'notice',
-      `(${owner.name}) ${text} is on ${where} already: it counts as ours from now on`,
+      other ? 'warning' : 'notice',
+      other
+        ? `(${owner.name}) ${text} cannot be added: ${formatPrefix(other)} is ${where}, and stays when we leave: remove it`
+        : `(${owner.name}) ${text} is ${where}: it counts as ours from now on`,
     );
+  }
+  /** An interface has an IPv6 address once, with whatever prefix: our request to take it away names another one. */
+  #inAnotherForm({ interfaceIndex, address }: WantedAddress): IpPrefix | undefined {
+    for (const facts of this.inventory.addressesOf(interfaceIndex))
+      if (facts.address === address) return { address, length: facts.prefixLength };
+    return undefined;
   }
 
   #expectGone(key: AddressKey): void {

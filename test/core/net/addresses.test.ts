@@ -212,6 +212,29 @@ test('an address that somebody has set before us is said, counts as ours, and go
   assert.equal(again.lines.filter((line) => line.includes('announce 10.0.0.100')).length, 1);
 });
 
+test('an address that stands there with another prefix is not said to be ours: it stays when we leave', () => {
+  const EEXIST = 17;
+  const text = single()
+    .replace('10.0.0.100', 'fe80::77/64\n2001:db8::1')
+    .replace(/authentication \{[^}]*\}/, '');
+  const rig = new Rig(text);
+  rig.kernelAnswers = false;
+  rig
+    .start()
+    .addAddress(address(2, 'fe80::1', 64, { scope: 253 }))
+    .addAddress(address(2, '2001:db8::1', 64))
+    .wait(4);
+  const add = asked(rig).at(-1);
+  assert.ok(add);
+  const results = add.operations.map((operation) =>
+    operation.address.address === '2001:db8::1' ? { operation, errno: EEXIST } : { operation },
+  );
+  rig.handle({ kind: 'addresses-applied', request: add.request, results });
+  const said = rig.lines.filter((line) => line.includes('2001:db8::1/128'));
+  assert.equal(said.filter((line) => line.includes('counts as ours')).length, 0, said.join('\n'));
+  assert.match(said.join('\n'), /2001:db8::1\/64 is on eth0 already, and stays when we leave/);
+});
+
 test('two instances that hold one address find nothing that somebody has set', () => {
   const second = single()
     .replace(/global_defs.*/, '')
