@@ -21,7 +21,7 @@ export class Rehearsals {
     this.#asked += 1;
     const asked = this.#asked;
     this.#lossIsTakeover = followsItsMaster(configuration);
-    await this.close();
+    await this.#end();
     if (asked !== this.#asked) return;
     const loss = new BfdRehearsal(configuration, surroundings, pause);
     const takeover = new Rehearsal(configuration, surroundings, pause);
@@ -36,7 +36,13 @@ export class Rehearsals {
     if (!nextIsLoss || this.#lossIsTakeover) this.#takeover?.repeat();
   }
 
-  async close(): Promise<void> {
+  /** Who is about to play does not begin any more. */
+  close(): Promise<void> {
+    this.#asked += 1;
+    return this.#end();
+  }
+
+  async #end(): Promise<void> {
     await this.#loss?.close();
     await this.#takeover?.close();
   }

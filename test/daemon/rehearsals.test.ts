@@ -102,6 +102,19 @@ test('whoever is alone with its link and addresses plays itself, not a likeness'
   }
 });
 
+test('a stop in the middle of a reload: nothing is played after it, and no host stays open', async () => {
+  const rehearsals = new Rehearsals();
+  const text = session('a', '10.0.0.2', 10) + instance('VI_1', 1) + instance('SIX', 3, '', 'fe80::77');
+  const play = (): Promise<void> =>
+    rehearsals.play(configurationOf(text), SURROUNDINGS, () => new Promise((go) => setImmediate(go, false)));
+  const { opened, closed } = await playedIn(async () => {
+    await play();
+    const again = play();
+    await Promise.all([rehearsals.close(), again]);
+  });
+  assert.deepEqual([...opened].filter((host) => !closed.has(host)).length, 0);
+});
+
 test('a reload in the middle: what was played ends, the last configuration counts, and no host stays open', async () => {
   const rehearsals = new Rehearsals();
   const play = (name: string): Promise<void> =>
