@@ -165,6 +165,8 @@ export const MAX_RECEIVE_BUFFER = 8 * 1024 * 1024;
 export const REHEARSED_TAKEOVERS = 20;
 /** Kinds of instances (version, family, unicast, authentication) whose takeover is rehearsed. */
 export const MAX_REHEARSED_KINDS = 4;
+/** Addresses of one instance that are rehearsed: thousands take longer than REHEARSAL_TIME, and make the takeover late. */
+export const MAX_REHEARSED_ADDRESSES = 256;
 /** Takeovers that are waited for without sleeping in the second after a rehearsal: a hundredth of a processor at most. */
 export const MAX_AWAKE_WAITS = 10;
 /** Turns of one rehearsal: far more than its takeovers need, so that a play that gets stuck ends. */

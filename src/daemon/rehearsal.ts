@@ -5,7 +5,7 @@
  * so that the daemon's own work comes in between; nothing of it can be seen from outside.
  */
 import { type IpAddress, parseIpAddress } from '../base/ip-address.js';
-import { MAX_REHEARSED_KINDS, REHEARSED_TAKEOVERS } from '../base/limits.js';
+import { MAX_REHEARSED_ADDRESSES, MAX_REHEARSED_KINDS, REHEARSED_TAKEOVERS } from '../base/limits.js';
 import { parseMacAddress } from '../base/mac-address.js';
 import { type Instant, instant, wallTime, ZERO } from '../base/time.js';
 import type { AddressSettings, Configuration, InstanceSettings } from '../config/model.js';
@@ -205,12 +205,21 @@ function cast(
         one.scope === scope &&
         !taken.includes(one.address),
     ) ?? at(second);
-  const settings = itself ? like : likeness(like, name, second, first);
+  const settings = itself ? bounded(like) : likeness(like, name, second, first);
   const leader = { ...likeness(like, name, first, own.address), priority: HIGHEST_PRIORITY };
   return {
     leader: { configuration: playing(configuration, { instances: [leader] }), link, own: at(first) },
     understudy: { configuration: playing(configuration, { instances: [settings] }), link, own },
   };
+}
+
+/** The very same, unless it has so many addresses that the rehearsal would take longer than there is time for it. */
+function bounded(like: InstanceSettings): InstanceSettings {
+  const { virtualAddresses, excludedAddresses } = like;
+  if (virtualAddresses.length + excludedAddresses.length <= MAX_REHEARSED_ADDRESSES) return like;
+  const advertised = virtualAddresses.slice(0, MAX_REHEARSED_ADDRESSES);
+  const others = excludedAddresses.slice(0, MAX_REHEARSED_ADDRESSES - advertised.length);
+  return { ...like, virtualAddresses: advertised, excludedAddresses: others };
 }
 
 /** An instance that takes over as `like` does, but on a link of that name, with nobody around but `other`. */

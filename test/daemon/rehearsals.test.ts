@@ -1,6 +1,7 @@
 /** Which rehearsal is played when, and which session, instance and server are in it: as the host of a rehearsal sees it. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { MAX_REHEARSED_ADDRESSES } from '../../src/base/limits.js';
 import { lvsPartOf } from '../../src/core/lvs/configuration.js';
 import type { LvsEffect } from '../../src/core/lvs/effects.js';
 import { LvsEngine } from '../../src/core/lvs/engine.js';
@@ -113,6 +114,27 @@ test('a stop in the middle of a reload: nothing is played after it, and no host 
     await Promise.all([rehearsals.close(), again]);
   });
   assert.deepEqual([...opened].filter((host) => !closed.has(host)).length, 0);
+});
+
+test('of thousands of addresses a bounded number is rehearsed, and the takeover can be repeated', async () => {
+  const many = Array.from({ length: 3000 }, (_, n) => `10.${1 + (n >> 8)}.0.${n & 255}/32`).join('\n');
+  const configuration = configurationOf(instance('VI_1', 1, `virtual_ipaddress_excluded {\n${many}\n}`));
+  const rehearsals = new Rehearsals();
+  await rehearsals.play(configuration, SURROUNDINGS, always);
+  let operations = 0;
+  const { run } = RehearsalHost.prototype;
+  RehearsalHost.prototype.run = function (effects) {
+    for (const effect of effects)
+      if (effect.kind === 'apply-addresses') operations += effect.operations.length;
+    run.call(this, effects);
+  };
+  try {
+    rehearsals.repeat({ nextIsLoss: false });
+  } finally {
+    Object.assign(RehearsalHost.prototype, { run });
+  }
+  assert.ok(operations > 0 && operations <= 2 * MAX_REHEARSED_ADDRESSES, `${operations}`);
+  await rehearsals.close();
 });
 
 test('a reload in the middle: what was played ends, the last configuration counts, and no host stays open', async () => {
