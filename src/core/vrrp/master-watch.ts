@@ -185,9 +185,11 @@ export class MasterWatch {
   #noteLateness(due: Instant): void {
     const late = (this.house.outbox.now - due) as Duration;
     if (late <= STALL_NOTICE) return;
-    // One that is obeyed would have moved the deadline.
     const waited = this.#readAt !== undefined && this.#readAt >= due;
-    const why = waited ? 'what waited in the socket is not obeyed' : 'no advert waited in the socket';
+    // One that is obeyed arms the deadline anew, counted from its arrival: that may have passed, too.
+    const obeyed = waited && this.heardAt === this.#armedAt;
+    const unobeyed = waited ? 'what waited in the socket is not obeyed' : 'no advert waited in the socket';
+    const why = obeyed ? 'no later advert waited in the socket' : unobeyed;
     this.#stalled(`the master-down deadline is handled ${formatDuration(late)} late; ${why}, so it counts`);
   }
   #stalled(text: string): void {

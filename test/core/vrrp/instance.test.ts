@@ -54,6 +54,24 @@ test('a stall with an advert waiting that is not obeyed says that we take over a
   ]);
 });
 
+test('a stall with an advert waiting that was obeyed, and was the last one: nothing is said to be disobeyed', () => {
+  for (const [priority, seconds] of [
+    [150, 10],
+    [0, 5],
+  ] as const) {
+    const rig = new Rig(single()).start().advert({ priority: 150 });
+    // It came right after the stall began, and whoever sent it is dead.
+    rig
+      .stall(seconds)
+      .advert({ priority, waited: seconds - 0.001 })
+      .handle({ kind: 'timeout' });
+    assert.equal(rig.state(), 'MASTER');
+    const said = rig.lines.filter((line) => line.includes('was stalled')).join('\n');
+    assert.match(said, /no later advert waited in the socket, so it counts$/);
+    assert.doesNotMatch(said, /not obeyed/);
+  }
+});
+
 test('a socket that cannot be opened is a FAULT, tried again, and no longer one once it opens', () => {
   const rig = new Rig(single()).start();
   rig.handle({ kind: 'channel', channel: '2/ipv4', error: { code: 'EPERM', message: 'not permitted' } });
