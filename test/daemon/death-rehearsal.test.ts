@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lvsPartOf } from '../../src/core/lvs/configuration.js';
+import { LvsEngine } from '../../src/core/lvs/engine.js';
 import { DeathRehearsal } from '../../src/daemon/lvs/death-rehearsal.js';
 import { configurationOf } from '../support/configuration.js';
 
@@ -57,4 +58,32 @@ for (const [name, checker] of Object.entries(CHECKERS))
 test('where nothing is asked there is nothing to rehearse', () => {
   assert.equal(DeathRehearsal.of(configuration('')), undefined);
   assert.equal(DeathRehearsal.of(configuration('FILE_CHECK {\n track_file load\n }')), undefined);
+});
+
+test('of a group with thousands of addresses a few are played: there are some milliseconds for it', () => {
+  const ranges = Array.from({ length: 20 }, (_, n) => `10.1.${n}.0-255 80`).join('\n');
+  const text = `virtual_server_group G {\n${ranges}\n}
+virtual_server group G {
+  lb_algo rr
+  lb_kind DR
+  protocol TCP
+  real_server 10.9.9.9 80 {
+    TCP_CHECK {
+      connect_timeout 1
+    }
+  }
+}`;
+  const rehearsal = DeathRehearsal.of(lvsPartOf(configurationOf(text)));
+  let operations = 0;
+  const { handle } = LvsEngine.prototype;
+  LvsEngine.prototype.handle = function (moment, input, effects) {
+    handle.call(this, moment, input, effects);
+    for (const effect of effects) if (effect.kind === 'apply-balancer') operations += effect.operations.length;
+  };
+  try {
+    assert.equal(rehearsal?.repeat(), true);
+  } finally {
+    LvsEngine.prototype.handle = handle;
+  }
+  assert.ok(operations > 0 && operations <= 16, `${operations} operations`);
 });
