@@ -78,7 +78,8 @@ virtual_server group G {
   const { handle } = LvsEngine.prototype;
   LvsEngine.prototype.handle = function (moment, input, effects) {
     handle.call(this, moment, input, effects);
-    for (const effect of effects) if (effect.kind === 'apply-balancer') operations += effect.operations.length;
+    for (const effect of effects)
+      if (effect.kind === 'apply-balancer') operations += effect.operations.length;
   };
   try {
     assert.equal(rehearsal?.repeat(), true);
