@@ -16,6 +16,18 @@ const session = (name: string, minTx: number, multiplier: number, ...lines: stri
     ...lines,
     '}\n',
   ].join('\n');
+const instance = (interval: string, ...lines: string[]): string =>
+  [
+    'vrrp_instance VI_1 {',
+    'interface eth0',
+    'virtual_router_id 51',
+    'priority 100',
+    'version 3',
+    'virtual_ipaddress {\n10.0.0.9\n}',
+    `advert_int ${interval}`,
+    ...lines,
+    '}\n',
+  ].join('\n');
 const urgencyIn = (text: string) => urgencyOf(configurationOf(text));
 
 test('urgent is what a neighbor gives up after less than 100 ms of silence', () => {
@@ -29,18 +41,6 @@ test('urgent is what a neighbor gives up after less than 100 ms of silence', () 
   assert.equal(urgencyIn('global_defs {\n}\n'), undefined);
 });
 test('urgent is an instance whose backups take over after less than 100 ms of silence', () => {
-  const instance = (interval: string, ...lines: string[]): string =>
-    [
-      'vrrp_instance VI_1 {',
-      'interface eth0',
-      'virtual_router_id 51',
-      'priority 100',
-      'version 3',
-      'virtual_ipaddress {\n10.0.0.9\n}',
-      `advert_int ${interval}`,
-      ...lines,
-      '}\n',
-    ].join('\n');
   assert.equal(
     urgencyIn(instance('0.01')),
     'a backup of VI_1 takes over after little more than 30ms of silence',
@@ -80,6 +80,8 @@ test(
       );
       for (const [text, wanted] of [
         [session('peer', 50, 3), '0/0'],
+        [instance('0.01'), '2/1'],
+        [instance('1'), '0/0'],
         [urgent, '2/1'],
         [`global_defs {\nmax_auto_priority -1\n}\n${urgent}`, '0/0'],
         [urgent, '2/1'],
