@@ -26,8 +26,8 @@ export class DelayRecord {
     return moved;
   }
 
-  /** The daemon was told the time. */
-  timeout(now: number): void {
+  /** The daemon was told the time, as with every input. */
+  told(now: number): void {
     if (this.#ends !== undefined && now >= this.#ends) this.#ends = undefined;
   }
 

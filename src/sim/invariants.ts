@@ -78,7 +78,7 @@ export class Invariants implements Observer {
     const serial = ++this.#serial;
     if (input.kind === 'timeout' && !input.held) judgeOverdue(router, daemon);
     const { now } = router.clock.moment(router.now);
-    if (input.kind === 'timeout') daemon.delay.timeout(now);
+    daemon.delay.told(now);
     if (input.kind === 'start') {
       daemon.started = true;
       daemon.delay.begin(now, daemon.configuration.globals, input.uptime ?? 0);

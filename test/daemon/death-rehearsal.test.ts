@@ -86,5 +86,5 @@ virtual_server group G {
   } finally {
     LvsEngine.prototype.handle = handle;
   }
-  assert.ok(operations > 0 && operations <= 16, `${operations} operations`);
+  assert.ok(operations > 0 && operations <= 64, `${operations} operations`);
 });
