@@ -73,6 +73,8 @@ export class Rig {
   readonly outcomes = new Map<string, ScriptOutcome | undefined>();
   /** Whether the kernel answers and echoes, and notify scripts end, at once. */
   kernelAnswers = true;
+  /** Whether sockets open as soon as they are asked for. */
+  channelsOpen = true;
   notifiesEnd = true;
   readonly routing = new KernelRouting({
     linkUp: (index) => [...this.links.values()].find((one) => one.index === index)?.up,
@@ -306,7 +308,8 @@ export class Rig {
   }
 
   #answer(effect: Effect, answers: Input[]): void {
-    if (effect.kind === 'open-channel') answers.push({ kind: 'channel', channel: effect.channel.id });
+    if (effect.kind === 'open-channel' && this.channelsOpen)
+      answers.push({ kind: 'channel', channel: effect.channel.id });
     const heard = answerBfd(effect, this.bfdRefusal);
     if (heard) answers.push(heard);
     if (effect.kind === 'run-check') {

@@ -229,11 +229,13 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
     this.evaluate({ code: 'tracker-changed', text: describeTracker(tracker), cause: causeOf(tracker) });
   }
   channelFailed(failure: Failure): void {
-    if (this.#standing.channelFailed(failure)) this.evaluate();
+    this.#standing.channelFailed(failure);
+    this.evaluate();
   }
   channelOpened(): void {
-    this.#watch.listening();
-    if (this.#standing.channelFailed(undefined)) this.evaluate();
+    const { listens, mended } = this.#standing.channelOpened();
+    if (listens) this.#watch.listening();
+    if (mended) this.evaluate();
   }
   sendFailed(failure: Failure): void {
     this.counters.sendErrors++;

@@ -39,6 +39,8 @@ export class Standing {
   /** Of its interface, bytes. */
   mtu: number | undefined;
   #channelFailure: Failure | undefined;
+  /** Its socket is open: said once, however often it is asked for again with other members. */
+  #listens = false;
   #lastSource: IpAddress | undefined;
   /** What it asked of the receive buffer, bytes. */
   #receiveBuffer: number | undefined;
@@ -104,6 +106,7 @@ export class Standing {
     if (channel !== this.channel) {
       this.#leaveChannel();
       this.#channelFailure = undefined;
+      this.#listens = false;
       this.channel = index === undefined ? undefined : channels.join(this.instance, index);
     }
     this.sourceAddress = configured ?? settings.ipvlan?.address?.address ?? (link && this.#sourceOn(link));
@@ -148,10 +151,16 @@ export class Standing {
   }
 
   /** Whether that is news. */
-  channelFailed(failure: Failure | undefined): boolean {
-    const news = failure !== undefined || this.#channelFailure !== undefined;
+  channelFailed(failure: Failure): void {
     this.#channelFailure = failure;
-    return news;
+    this.#listens = false;
+  }
+  /** Whether it was closed before, and whether it had been refused. */
+  channelOpened(): { readonly listens: boolean; readonly mended: boolean } {
+    const [listens, mended] = [!this.#listens, this.#channelFailure !== undefined];
+    this.#listens = true;
+    this.#channelFailure = undefined;
+    return { listens, mended };
   }
 
   /** It stands nowhere any more. */

@@ -84,14 +84,23 @@ test('a socket that cannot be opened is a FAULT, tried again, and no longer one 
 });
 
 test('configured as MASTER it listens for a whole interval once it can hear, however late that is', () => {
-  const rig = new Rig(single('state MASTER')).start();
-  rig.wait(0.9).handle({ kind: 'channel', channel: '2/ipv4' });
+  const rig = new Rig(single('state MASTER'));
+  rig.channelsOpen = false;
+  rig.start().wait(0.9).handle({ kind: 'channel', channel: '2/ipv4' });
   rig.wait(0.9).advert({ priority: 150 });
   assert.equal(rig.state(), 'BACKUP');
   assert.ok(!rig.lines.some((line) => line.includes('MASTER STATE')), 'and was none in between');
-  const quick = new Rig(single('state MASTER')).start();
-  quick.wait(0.003).handle({ kind: 'channel', channel: '2/ipv4' });
+  const quick = new Rig(single('state MASTER'));
+  quick.channelsOpen = false;
+  quick.start().wait(0.003).handle({ kind: 'channel', channel: '2/ipv4' });
   assert.equal(quick.wait(1.002).state(), 'MASTER', 'a socket that opens at once costs nothing');
+  const open = new Rig(single('state MASTER')).start();
+  open.wait(0.9).handle({ kind: 'channel', channel: '2/ipv4' });
+  assert.equal(
+    open.wait(0.11).state(),
+    'MASTER',
+    'asked for again with other members it was open all the while',
+  );
 });
 
 test('a send that fails is counted and said once per kind', () => {
