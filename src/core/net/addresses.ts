@@ -185,8 +185,14 @@ export class Addresses {
       if (key === undefined || this.#claimed.get(key) !== slot) continue;
       this.#claimed.delete(key);
       if (slot.wanted) this.#said.delete(saying({ operation: 'add', address: slot.wanted }));
-      if (slot.state === 'adding' || slot.state === 'present') byKey.set(key, slot);
-      else this.firewall.want(key, undefined);
+      if (slot.state === 'adding' || slot.state === 'present') {
+        byKey.set(key, slot);
+        this.#undeleted.delete(key);
+      } else {
+        this.firewall.want(key, undefined);
+        // The kernel took neither the addition nor the deletion before it: it may still be there.
+        if (this.#undeleted.has(key)) this.#retryLater();
+      }
     }
     const gone = new Set(byKey.keys());
     for (const operation of planAddresses([], this.#expected(byKey), () => true)) {
@@ -262,6 +268,7 @@ export class Addresses {
       } else {
         const there = (errno === undefined || errno === EEXIST) && !slot.deletedMeanwhile;
         slot.state = there ? 'present' : 'absent';
+        if (there) this.#undeleted.delete(key);
         if (slot.deletedMeanwhile) lost.push(slot);
         else if (there) {
           if (errno === EEXIST) this.#foundThere(key, slot);
@@ -402,13 +409,20 @@ export class Addresses {
     }
     if (operation.operation === 'delete') this.#undeleted.set(keyOf(address), operation);
     else if (slot) this.#unadded.add(slot.owner);
+    this.#retryLater();
+  }
+  #retryLater(): void {
     if (this.deadlines.at(this.#retry) === undefined)
       this.deadlines.arm(this.#retry, after(this.outbox.now, ADDRESS_RETRY));
   }
 
   #askAgain(): void {
-    for (const [key, operation] of this.#undeleted) if (!this.#claimed.has(key)) this.#ask(operation);
-    this.#undeleted.clear();
+    for (const [key, operation] of this.#undeleted) {
+      // Wanted again by now; whether it is there tells the answer to that.
+      if (this.#claimed.has(key)) continue;
+      this.#undeleted.delete(key);
+      this.#ask(operation);
+    }
     const owners = [...this.#unadded];
     this.#unadded.clear();
     for (const owner of owners) owner.claimWaiting();

@@ -310,6 +310,20 @@ test('a deletion that the kernel refuses is asked for again, but not once it is 
   assert.deepEqual(rig.held(), ['10.0.0.100']);
 });
 
+test('what was left over and could be neither taken away nor taken over goes when its time as ours is over', () => {
+  const left = address(2, '10.0.0.100', 32, { protocol: HOLDFAST_PROTOCOL });
+  const rig = new Rig(single(), { addresses: [address(2, '10.0.0.1', 24), left] });
+  rig.refusals.set('10.0.0.100', 105);
+  rig.start().wait(3.7);
+  assert.equal(rig.state(), 'MASTER');
+  rig.wait(2).advert({ priority: 150 });
+  assert.deepEqual(rig.held(), ['10.0.0.100']);
+  rig.refusals.clear();
+  rig.wait(1.1);
+  assert.equal(rig.state(), 'BACKUP');
+  assert.deepEqual(rig.held(), []);
+});
+
 test('a lasting refusal is said once, another one anew, and so is the same in the next mastership', () => {
   const said = (rig: Rig): number => rig.take().filter((line) => line.includes('refused to add')).length;
   const rig = new Rig(single());
