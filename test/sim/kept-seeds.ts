@@ -65,4 +65,20 @@ export const KEPT_SEEDS: readonly { readonly seed: number; readonly why: string 
     seed: 1_000_597,
     why: 'what an earlier life left in the place of a route was deleted late, and took the route of a master',
   },
+  {
+    seed: 607317,
+    why: 'a group was waited for after a goodbye, and a reload took the group away: the record asked for the goodbye as the reason',
+  },
+  {
+    seed: 705854,
+    why: 'a startup delay ended during a stall, and what waited in the sockets was thrown away',
+  },
+  {
+    seed: 923247,
+    why: 'a reload asked for an open socket again, and who started as MASTER listened anew',
+  },
+  {
+    seed: 1059366,
+    why: 'the address of an earlier life could be neither deleted nor added, and stayed on a BACKUP',
+  },
 ];
