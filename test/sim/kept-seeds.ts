@@ -66,19 +66,19 @@ export const KEPT_SEEDS: readonly { readonly seed: number; readonly why: string 
     why: 'what an earlier life left in the place of a route was deleted late, and took the route of a master',
   },
   {
-    seed: 607317,
+    seed: 607_317,
     why: 'a group was waited for after a goodbye, and a reload took the group away: the record asked for the goodbye as the reason',
   },
   {
-    seed: 705854,
+    seed: 705_854,
     why: 'a startup delay ended during a stall, and what waited in the sockets was thrown away',
   },
   {
-    seed: 923247,
+    seed: 923_247,
     why: 'a reload asked for an open socket again, and who started as MASTER listened anew',
   },
   {
-    seed: 1059366,
+    seed: 1_059_366,
     why: 'the address of an earlier life could be neither deleted nor added, and stayed on a BACKUP',
   },
 ];
