@@ -1,5 +1,5 @@
 // Requests as fast as they can be made, over so many connections at once, each of its own: prints how many were answered
-// within the time. Run with `serve` it answers them. Arguments: `serve PORT`, or `ask ADDRESS PORT SECONDS`.
+// within each second. Run with `serve` it answers them. Arguments: `serve PORT`, or `ask ADDRESS PORT SECONDS`.
 
 import { connect, createServer } from 'node:net';
 
@@ -14,12 +14,12 @@ function serve(port: number): void {
 }
 
 function ask(address: string, port: number, seconds: number): void {
-  let answered = 0;
+  const answered = Array.from({ length: seconds }, () => 0);
   let failed = 0;
-  const until = performance.now() + seconds * 1000;
+  const began = performance.now();
   let open = AT_ONCE;
   const one = (): void => {
-    if (performance.now() >= until) {
+    if (performance.now() >= began + seconds * 1000) {
       open -= 1;
       if (open === 0) console.log(JSON.stringify({ answered, failed }));
       return;
@@ -32,8 +32,9 @@ function ask(address: string, port: number, seconds: number): void {
     });
     socket.on('error', () => {});
     socket.on('close', () => {
-      if (got) answered += 1;
-      else failed += 1;
+      const second = Math.floor((performance.now() - began) / 1000);
+      if (!got) failed += 1;
+      else if (second < seconds) answered[second] = (answered[second] ?? 0) + 1;
       one();
     });
   };
