@@ -199,7 +199,7 @@ export class Daemon {
    */
   async #rehearse(): Promise<void> {
     const configuration = this.#configuration;
-    this.#settings.urge(undefined);
+    this.#settings.calm();
     const pause = async (): Promise<boolean> => {
       await new Promise((turned) => setImmediate(turned));
       return !this.#stopping;

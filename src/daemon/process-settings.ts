@@ -122,6 +122,10 @@ export class ProcessSettings {
   urge(why: string | undefined): void {
     this.#realtime.urge(why);
   }
+  /** For a while it does what is not urgent. */
+  calm(): void {
+    this.#realtime.calm();
+  }
   /** It has computed in real time for too long (realtime.ts). */
   exhausted(): boolean {
     return this.#realtime.exhausted();

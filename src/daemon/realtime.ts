@@ -81,10 +81,21 @@ export class Realtime {
     this.#reschedule();
   }
 
-  /** From now on it is urgent, and `why`, for the log; undefined: it is not. */
+  /** From now on it is urgent, and `why`, for the log; undefined: it is not, which is said where something was. */
   urge(why: string | undefined): void {
     this.#urgencyBefore = this.#urgency;
     this.#urgency = why;
+    this.#reschedule();
+    if (why !== undefined) return;
+    if (this.#said !== '' && this.#mayBeUnasked)
+      this.#log('info', 'nobody takes this process for dead soon any more: it is scheduled as usual');
+    this.#said = '';
+  }
+
+  /** For a while it does what is not urgent, whatever else is: nobody needs to be told. */
+  calm(): void {
+    this.#urgencyBefore = this.#urgency;
+    this.#urgency = undefined;
     this.#reschedule();
   }
 

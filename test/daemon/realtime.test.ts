@@ -80,12 +80,22 @@ test('what is urgent runs in real time without being asked, says so once, and un
     if (may) ours[step]();
     assert.equal(policy(), may ? '2/1' : '0/0', step);
   }
-  ours.urge(undefined);
+  ours.calm();
   assert.equal(policy(), '0/0');
   ours.urge('a neighbor is impatient');
   assert.equal(said.length, 1);
+  ours.urge(undefined);
+  assert.equal(policy(), '0/0');
+  const over = 'info nobody takes this process for dead soon any more: it is scheduled as usual';
+  assert.deepEqual(said.slice(1), [over]);
+  ours.urge(undefined);
+  assert.equal(said.length, 2, 'once');
+  ours.urge('a neighbor is impatient');
+  assert.deepEqual(said[2], said[0], 'it is news again');
   ours.apply({ ...NOTHING, highest: -1 });
   assert.equal(policy(), '0/0');
+  ours.urge(undefined);
+  assert.equal(said.length, 3, 'the configuration has ended it already');
   ours.restore();
 });
 
@@ -114,7 +124,7 @@ test('whoever kept others waiting in real time that nobody asked for rests for a
     assert.equal(policy(), '0/0');
     assert.match(said.at(-1) ?? '', /^warning this process computed for 200ms without a pause/);
     // Neither a reload nor a rehearsal ends the rest.
-    ours.urge(undefined);
+    ours.calm();
     ours.urge('a neighbor is impatient');
     assert.equal(policy(), '0/0');
     mock.timers.tick(59_999);
@@ -140,7 +150,7 @@ test('whose turn in real time was too long rests, also where what followed from 
     await new Promise((slept) => setTimeout(slept, 5));
     // A reload, and the rehearsal that it begins.
     for (const until = Date.now() + 400; Date.now() < until; );
-    ours.urge(undefined);
+    ours.calm();
     await new Promise((slept) => setTimeout(slept, 50));
     assert.equal(heard[0], true);
     ours.urge('a neighbor is impatient');
