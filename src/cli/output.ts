@@ -24,12 +24,6 @@ const CODES: Readonly<Record<Style, number>> = { green: 32, yellow: 33, red: 31,
 export const styled = (output: Output, style: Style, text: string): string =>
   output.colour ? `\u001b[${CODES[style]}m${text}\u001b[0m` : text;
 
-/** Names and script outputs come from elsewhere: control characters are shown as `?`. */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '?');
-}
-
 export interface Cell {
   readonly lines: readonly string[];
   readonly style?: Style;

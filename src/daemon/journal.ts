@@ -3,6 +3,7 @@
  * Keepalived_vrrp, those of the load balancer as Keepalived_healthcheckers, with the namespace and the instance name behind; to syslog, console and file as the options
  * say (runtime reference section 4, "Logging"). Getting them out without blocking is the host's.
  */
+import { printable } from '../base/printable.js';
 import type { LogLevel } from '../core/effects.js';
 import {
   type LogOutlet,
@@ -102,8 +103,10 @@ export class OutletJournal implements Journal {
     return [syslog, console, ...this.#files.values()].filter((outlet) => outlet !== undefined);
   }
 
-  #say(part: Part, level: LogLevel, text: string): void {
+  #say(part: Part, level: LogLevel, said: string): void {
     if (level === 'debug' && this.#options.logDetail === 0) return;
+    // It may hold what a server answered or a script wrote: that steers no terminal and begins no line of its own.
+    const text = printable(said);
     const date = new Date();
     const { syslog, console } = this.#outlets;
     syslog?.write(

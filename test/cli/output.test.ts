@@ -2,16 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DaemonStatus, WatchLine } from '../../src/admin/report.js';
+import { printable } from '../../src/base/printable.js';
 import { statusText } from '../../src/cli/commands/status.js';
 import { watchText } from '../../src/cli/commands/watch.js';
-import {
-  formatAge,
-  formatTime,
-  type Output,
-  printable,
-  table,
-  terminalOutput,
-} from '../../src/cli/output.js';
+import { formatAge, formatTime, type Output, table, terminalOutput } from '../../src/cli/output.js';
 import { ip } from '../base/values.js';
 import { instanceStatus } from '../support/status.js';
 

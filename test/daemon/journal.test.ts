@@ -55,6 +55,15 @@ test('lines carry the names that people filter by', () => {
   assert.match(syslog.lines[2] ?? '', shape('Keepalived_vrrp_blue_a', 17 * 8 + 6, 'three'));
 });
 
+test('what others wrote steers no terminal and begins no line', () => {
+  const { journal, syslog, console, files } = setUp('-g/var/log/h.log');
+  journal.checkers('info', 'the answer was "220 \u001b[2J\u0000 one\r\ntwo \u009b31m \u202egnp", süß');
+  const lines = [syslog, console, ...files.values()].flatMap(({ lines }) => lines);
+  assert.equal(lines.length, 3);
+  for (const line of lines)
+    assert.match(line, /: the answer was "220 \?\[2J\? one\?\?two \?31m \?gnp", süß$/);
+});
+
 test('the console shows time and text', () => {
   const { journal, console } = setUp();
   journal.vrrp('info', '(VI_1) Entering MASTER STATE');

@@ -3,8 +3,9 @@
  * left. It asks the control socket and decides nothing itself.
  */
 import type { DaemonStatus, DrainReport } from '../../admin/report.js';
+import { printable } from '../../base/printable.js';
 import { ask, refusalText } from '../client.js';
-import { type Output, printable } from '../output.js';
+import type { Output } from '../output.js';
 import { socketOf, type WhereaboutsOptions } from '../whereabouts.js';
 
 export interface DrainOptions extends WhereaboutsOptions {

@@ -2,6 +2,7 @@
  * `holdfast explain KEYWORD [BLOCK]` and `holdfast explain CODE`: what the tables of keywords and of findings say,
  * as text or as JSON. It adds nothing of its own, so whatever is wrong here is wrong in a table.
  */
+import { printable } from '../../base/printable.js';
 import { CODES, type CodeFacts, findCode } from '../../config/codes.js';
 import {
   alternatives,
@@ -14,7 +15,7 @@ import {
   type Reference,
   synopsis,
 } from '../../config/reference.js';
-import { type Output, printable, styled } from '../output.js';
+import { type Output, styled } from '../output.js';
 
 export interface ExplainOptions {
   /** One JSON document instead of text. */

@@ -4,13 +4,14 @@
  * `holdfast check`'s to say; here only what could not be read is told.
  */
 import { hostname } from 'node:os';
+import { printable } from '../../base/printable.js';
 import { effectiveSettings, type Setting } from '../../config/effective.js';
 import { buildText } from '../../config/load.js';
 import { printConfiguration } from '../../config/print.js';
 import { renderLine } from '../../config/render.js';
 import { type ConfigReader, decodeBytes } from '../../config/source.js';
 import { configFiles } from '../../host/config-files.js';
-import { type Output, printable, styled } from '../output.js';
+import { type Output, styled } from '../output.js';
 
 export interface ShowConfigOptions {
   /** One JSON document instead of text. */

@@ -1,6 +1,7 @@
 /** Virtual and real servers in `holdfast status`, as a table for people. */
+import { printable } from '../../base/printable.js';
 import type { LvsStatus, ServerStatus, ServiceStatus } from '../../core/lvs/status.js';
-import { type Cell, formatAge, type Output, printable, styled, table } from '../output.js';
+import { type Cell, formatAge, type Output, styled, table } from '../output.js';
 
 /** `now`: microseconds since the epoch. */
 export function balancerText(output: Output, { services, problems }: LvsStatus, now: number): string {

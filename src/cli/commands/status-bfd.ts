@@ -1,7 +1,8 @@
 /** BFD sessions in `holdfast status`: state, how soon a loss is noticed, and why it is so. */
+import { printable } from '../../base/printable.js';
 import { type Duration, formatDuration } from '../../base/time.js';
 import type { BfdSessionStatus } from '../../core/bfd/session-status.js';
-import { type Cell, formatAge, type Output, printable, type Style, table } from '../output.js';
+import { type Cell, formatAge, type Output, type Style, table } from '../output.js';
 
 const STYLES: Readonly<Record<string, Style>> = {
   Up: 'green',

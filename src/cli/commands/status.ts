@@ -3,9 +3,10 @@
  * It asks the control socket and decides nothing itself.
  */
 import type { DaemonStatus } from '../../admin/report.js';
+import { printable } from '../../base/printable.js';
 import type { AddressStatus, InstanceStatus, RoutingStatus, TrackerStatus } from '../../core/status.js';
 import { ask, refusalText } from '../client.js';
-import { type Cell, formatAge, type Output, printable, type Style, styled, table } from '../output.js';
+import { type Cell, formatAge, type Output, type Style, styled, table } from '../output.js';
 import { socketOf, type WhereaboutsOptions } from '../whereabouts.js';
 import { balancerText } from './status-balancer.js';
 import { bfdTable } from './status-bfd.js';

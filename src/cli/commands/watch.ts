@@ -3,8 +3,9 @@
  * It starts with where everybody stands and ends when the daemon does.
  */
 import type { WatchLine } from '../../admin/report.js';
+import { printable } from '../../base/printable.js';
 import { follow } from '../client.js';
-import { formatTime, type Output, printable, type Style, styled } from '../output.js';
+import { formatTime, type Output, type Style, styled } from '../output.js';
 import { socketOf, type WhereaboutsOptions } from '../whereabouts.js';
 
 export interface WatchOptions extends WhereaboutsOptions {
