@@ -43,8 +43,17 @@ function serverRow(server: ServerStatus, now: number): Cell[] {
     plain(since === undefined ? '' : formatAge(now - since)),
     plain(`${weight}${configured}`),
     plain(connections ? `${connections.active} + ${connections.inactive}` : ''),
-    plain(server.reason),
+    plain(whyText(server)),
   ];
+}
+
+/** What took it out; behind that what keeps it out, where that has become something else since. */
+function whyText({ alive, checkers, reason }: ServerStatus): string {
+  if (alive) return reason;
+  const since = checkers.flatMap(({ kind, last, up }) =>
+    up || last === undefined || last === reason ? [] : [`${kind}: ${last}`],
+  );
+  return since.length === 0 ? reason : `${reason}; now ${since.join('; ')}`;
 }
 
 const sorryRow = ({ name, serving }: NonNullable<ServiceStatus['sorryServer']>): Cell[] => [
