@@ -24,7 +24,7 @@ import type { LvsEffect } from './effects.js';
 import { LvsHouse } from './house.js';
 import type { LvsInput, Question, RememberedServer } from './inputs.js';
 import { LocalAddresses } from './local-addresses.js';
-import { namedServices, serverName, serviceIdentity } from './names.js';
+import { type NamedService, namedServices, serverName } from './names.js';
 import { Notices } from './notices.js';
 import { LvsOutbox } from './outbox.js';
 import type { RealServer } from './real-server.js';
@@ -221,7 +221,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
       }
       const named = next.value;
       const service = new VirtualServer(named.name, named.settings, this.#house);
-      this.#byIdentity.set(serviceIdentity(named), service);
+      this.#byIdentity.set(named.identity, service);
       this.#services.push(service);
       this.#furnish(service, this.#groups, false);
       room -= 1 + service.servers.length;
@@ -306,7 +306,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
     const groups = groupsOf(configuration);
     const wanted = namedServices(configuration.virtualServers);
     const left = new Map(this.#byIdentity);
-    for (const named of wanted) left.delete(serviceIdentity(named));
+    for (const { identity } of wanted) left.delete(identity);
     for (const [identity, service] of left) {
       this.#addresses.forget(service);
       service.remove();
@@ -314,7 +314,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
     }
     const services: VirtualServer[] = [];
     for (const named of wanted) {
-      const identity = serviceIdentity(named);
+      const { identity } = named;
       const known = this.#byIdentity.get(identity);
       if (!known) {
         const service = new VirtualServer(named.name, named.settings, this.#house);
@@ -419,7 +419,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
 }
 
 type Groups = ReadonlyMap<string, VirtualServerGroupSettings>;
-type Named = ReturnType<typeof namedServices<VirtualServer['settings']>>[number];
+type Named = NamedService<VirtualServer['settings']>;
 
 const groupsOf = ({ virtualServerGroups }: LvsConfiguration): Groups =>
   new Map(virtualServerGroups.map((group) => [group.name, group]));

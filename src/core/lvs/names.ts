@@ -3,7 +3,7 @@
  * writes them, so that what people grep for goes on working. (directives-lvs section 7; runtime section 12)
  */
 import type { IpAddress } from '../../base/ip-address.js';
-import type { ServiceSelector, VirtualServerSettings } from '../../config/model-lvs.js';
+import type { VirtualServerSettings } from '../../config/model-lvs.js';
 
 type Named = Pick<VirtualServerSettings, 'selector' | 'protocol'>;
 
@@ -28,28 +28,28 @@ export const serverName = (
 const endpoint = (address: IpAddress, protocol: VirtualServerSettings['protocol'], port: number): string =>
   `[${address}]:${protocol?.toLowerCase() ?? 'none'}:${port}`;
 
-/** Virtual servers with their names, in the order of the text. */
-export function namedServices<S extends Named>(
-  all: readonly S[],
-): { readonly name: string; readonly settings: S }[] {
-  const users = new Map<string, number>();
-  return all.map((settings) => {
-    const group = groupOf(settings.selector);
-    const nth = group === undefined ? 0 : (users.get(group) ?? 0);
-    if (group !== undefined) users.set(group, nth + 1);
-    return { name: serviceName(settings, nth), settings };
-  });
+export interface NamedService<S> {
+  readonly name: string;
+  /** What makes two of an old and a new configuration the same one; no two of one configuration have the same. */
+  readonly identity: string;
+  readonly settings: S;
 }
 
-const groupOf = (selector: ServiceSelector): string | undefined =>
-  selector.kind === 'group' ? selector.group : undefined;
-
-/** What makes two virtual servers of an old and a new configuration the same one. (directives-lvs section 7) */
-export const serviceIdentity = ({
-  settings,
-  name,
-}: {
-  readonly name: string;
-  readonly settings: Pick<VirtualServerSettings, 'selector' | 'protocol' | 'family'>;
-}): string =>
-  `${settings.selector.kind} ${name} ${settings.selector.kind === 'mark' ? settings.family : (settings.protocol ?? '')}`;
+/** Virtual servers with their names, in the order of the text. (directives-lvs section 7) */
+export function namedServices<S extends Named & Pick<VirtualServerSettings, 'family'>>(
+  all: readonly S[],
+): NamedService<S>[] {
+  const users = new Map<string, number>();
+  const countOf = (key: string): number => {
+    const before = users.get(key) ?? 0;
+    users.set(key, before + 1);
+    return before;
+  };
+  return all.map((settings) => {
+    const { selector, protocol, family } = settings;
+    const name = serviceName(settings, selector.kind === 'group' ? countOf(`group ${selector.group}`) : 0);
+    const meant = `${selector.kind} ${name} ${selector.kind === 'mark' ? family : (protocol ?? '')}`;
+    // The same connections may be served twice (HF0556): both are there, each with its own servers.
+    return { name, identity: `${meant} ${countOf(meant)}`, settings };
+  });
+}
