@@ -37,8 +37,8 @@ export const LVS_CODES = {
   unknownGroup: {
     id: 'HF0353',
     title: 'A virtual server names a group that does not exist',
-    severity: 'warning',
-    exit: 0,
+    severity: 'error',
+    exit: 5,
     consequence: 'The virtual server is left out; Keepalived says so in its log only.',
     remedy: 'Correct the name or add the virtual_server_group.',
     explanation: 'No virtual_server_group with that name and with entries is configured.',
@@ -185,9 +185,11 @@ export const LVS_CODES = {
     title: 'Two virtual servers take the same connections',
     severity: 'warning',
     exit: 0,
-    consequence: 'The kernel has one service for both, and refuses what the second one adds to it.',
+    consequence:
+      'They are one service with the servers of both: the settings of the first count, and each has a quorum and a sorry server of its own.',
     remedy: 'Put the real servers into one virtual_server.',
-    explanation: 'Services are told apart by address, port and protocol, or by their mark and family.',
+    explanation:
+      'Services are told apart by address, port and protocol, or by their mark and family. With Keepalived the kernel refuses what the second one adds.',
   },
   thresholdsCrossed: {
     id: 'HF0557',

@@ -4,6 +4,7 @@
  * time, one waits: whoever asks meanwhile gets the answer of the waiting one.
  */
 import type { ReloadReport } from '../admin/report.js';
+import { CODES } from '../config/codes.js';
 import type { Loaded } from '../config/load.js';
 import type { Configuration, Misspelling } from '../config/model.js';
 import { renderDiagnostic } from '../config/render.js';
@@ -119,6 +120,7 @@ export class Reloader {
         ? [
             ...changedFixedParts(this.#hooks.current().globals, configuration.globals),
             ...this.#newMisspellings(configuration),
+            ...this.#emptied(loaded, configuration),
           ]
         : ['it has errors'];
     if (!configuration || reasons.length > 0) {
@@ -132,6 +134,14 @@ export class Reloader {
     this.#hooks.apply(divided.configuration, divided.handover);
     log('info', unchanged ? 'Reloaded: the configuration is the same as before' : 'Reloaded');
     return { outcome: unchanged ? 'unchanged' : 'applied', diagnostics: findings };
+  }
+
+  /** A file that an editor or a full disk left without a line takes nothing down; one that says nothing more may. */
+  #emptied({ diagnostics }: Loaded, { hash }: Configuration): string[] {
+    const empty = diagnostics.some(({ code }) => code === CODES.emptyConfiguration.id);
+    return empty && hash !== this.#hooks.current().hash
+      ? ['it has no line, and would take down all that runs; to do that, stop the daemon']
+      : [];
   }
 
   /**

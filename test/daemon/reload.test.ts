@@ -111,6 +111,34 @@ for (const [what, text, reason] of slips) {
   });
 }
 
+test('refused: a file without a line, which a start remarks on', async () => {
+  const { reloader, state } = setUp(reading('# nothing\n'));
+  const report = await reloader.reload();
+  assert.equal(report.outcome, 'refused');
+  assert.match(report.diagnostics, /it has no line/);
+  assert.equal(state.applied.length, 0);
+});
+
+test('accepted: a file without a line where none was before, and one that says nothing more', async () => {
+  assert.equal((await setUp(reading(''), '').reloader.reload()).outcome, 'unchanged');
+  assert.equal((await setUp(reading('global_defs {\n}\n')).reloader.reload()).outcome, 'applied');
+});
+
+test('refused: a virtual server of a group that does not exist', async () => {
+  const text = `virtual_server group web {
+  lvs_sched rr
+  lvs_method NAT
+  protocol TCP
+  real_server 10.1.0.1 80 {
+  }
+}
+`;
+  const { reloader } = setUp(reading(GOOD + text));
+  const report = await reloader.reload();
+  assert.equal(report.outcome, 'refused');
+  assert.match(report.diagnostics, /HF0353/);
+});
+
 test('accepted: words that resemble nothing, and words that a comment allows', async () => {
   const text = `# holdfast: allow HF0102\nvrrp_instnce VI_2 {\n}\nrestart_service\n${OTHER}`;
   const { reloader } = setUp(reading(text));
