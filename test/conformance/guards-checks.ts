@@ -235,6 +235,25 @@ export const CHECK_GUARDS: readonly Guard[] = [
     by: `${OTHERS} what an answer has to look like`,
   },
   {
+    // Loose again as soon as its question is sent, on a port of its own, which it keeps therefore.
+    against: 'What somebody else sends to the port of a UDP_CHECK counts as the answer.',
+    file: 'src/host/checks/connector.ts',
+    take: '    const connected = connect(fd, scratch.address, this.#destination.length);\n',
+    leave: `
+      if (this.#protocol === k.IPPROTO_UDP) {
+        scratch.bytes.set(socketAddress(ANY_IPV4, 20000 + (process.pid % 10000)));
+        bindSocket(fd, scratch.address, this.#destination.length);
+        scratch.bytes.set(this.#destination);
+        queueMicrotask(() => {
+          scratch.bytes.fill(0, 0, this.#destination.length);
+          connect(fd, scratch.address, this.#destination.length);
+        });
+      }
+      const connected = connect(fd, scratch.address, this.#destination.length);
+    `,
+    by: `${OTHERS} strangers are not heard`,
+  },
+  {
     against: 'A script that nobody waits for any more runs on.',
     file: 'src/host/checks/misc.ts',
     take: 'if (running) this.#scripts.endProbe(this.#key);',

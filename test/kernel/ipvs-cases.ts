@@ -17,10 +17,8 @@ import { BalancerPilot } from '../host/balancer-pilot.js';
 import { configurationOf } from '../support/configuration.js';
 import { firstTable } from '../support/first-table.js';
 import { referenceTables } from './ipvs-tables.js';
+import { KEEPALIVED, SAMPLES, withoutKeepalived } from './keepalived.js';
 import type { KernelCase } from './suite.js';
-
-const SAMPLES = '/usr/share/doc/keepalived/samples';
-const KEEPALIVED = '/usr/sbin/keepalived';
 
 const run = (line: string): string => execFileSync('sh', ['-c', line], { encoding: 'utf8' });
 const listing = (): string => run('ipvsadm -Sn');
@@ -98,11 +96,12 @@ const references: KernelCase[] = referenceTables().map(({ name, table, load }) =
     }),
 }));
 
+/** Where there are none, one that nobody has, so that what is missing has a name. */
 const samples = existsSync(SAMPLES)
   ? readdirSync(SAMPLES).filter((file) =>
       /^\s*virtual_server /m.test(readFileSync(join(SAMPLES, file), 'latin1')),
     )
-  : [];
+  : ["Debian's samples"];
 
 /**
  * A copy of a sample whose checks are so seldom that none comes before the table was read: their first is at a random
@@ -146,6 +145,7 @@ async function keepalivedTables(file: string): Promise<{ saved: string; listed: 
 
 const beside: KernelCase[] = samples.map((file) => ({
   name: `${file}: the table is the one that Debian's keepalived makes beside it`,
+  obstacle: withoutKeepalived,
   run: () =>
     withPilot(async (one) => {
       const path = unhurried(file);
@@ -486,8 +486,22 @@ const special: KernelCase = {
     }),
 };
 
+/** Debian's kernels are built without it (CONFIG_IP_VS_TWOS): where it is, it is set, and where not, that is said. */
+const twos: KernelCase = {
+  name: 'the scheduler twos is set where the kernel has it, and else refused with its remedy',
+  run: () =>
+    withPilot(async (one) => {
+      const has = spawnSync('modprobe', ['ip_vs_twos']).status === 0;
+      const [added] = await one.apply([{ operation: 'add-service', service: { ...web, scheduler: 'twos' } }]);
+      assert.equal(listing(), has ? '-A -t 192.0.2.1:80 -s twos\n' : '');
+      if (has) assert.equal(added?.error, undefined);
+      else assert.match(added?.error?.message ?? '', /scheduler "twos"; modprobe ip_vs_twos/);
+    }),
+};
+
 export const cases: readonly KernelCase[] = [
   special,
+  twos,
   refusals,
   manyErrors,
   adoption,

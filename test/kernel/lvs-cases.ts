@@ -6,13 +6,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DaemonStatus } from '../../src/admin/report.js';
 import { ask } from '../../src/cli/client.js';
 import { until } from '../lab/journal.js';
 import { sameBytes } from './check-bytes.js';
+import { KEEPALIVED, withoutKeepalived } from './keepalived.js';
 import {
   BACK_VIP,
   buildNetwork,
@@ -34,7 +35,6 @@ import {
 } from './lvs-lab.js';
 import type { KernelCase } from './suite.js';
 
-const KEEPALIVED = '/usr/sbin/keepalived';
 const digest = createHash('md5').update(PROBE).digest('hex');
 
 /** The seed's HTTP_GET; in the seed a wrong page is not noticed with NAT, here it is. */
@@ -323,8 +323,8 @@ async function keepalivedReadings(host: string, text: string): Promise<Readings>
 
 const beside: KernelCase = {
   name: 'ipvsadm reads the same as with Keepalived 2.2.7 on the same whole file, with its instances and sync daemons',
+  obstacle: withoutKeepalived,
   run: async () => {
-    if (!existsSync(KEEPALIVED)) return;
     for (const whole of [director(102, 101, [100, 100], WEIGHTS), virtualServer('DR', WEIGHTS)]) {
       // No check comes before the table is read.
       const text = whole.replaceAll('delay_loop 1\n', 'delay_loop 3600\n');

@@ -387,6 +387,7 @@ export class ProbeCheck {
 export class FileCheck {
   up = true;
   contribution = 0;
+  #read = false;
   readonly #changed = (): void => this.#look();
 
   constructor(
@@ -398,8 +399,7 @@ export class FileCheck {
     const value = house.facts.file(settings.trackFile);
     if (value === undefined) return;
     const found = this.#judge(value);
-    // A file that is 0 from the beginning says nothing yet, even reversed.
-    this.up = found.up || (settings.weight === 0 && value === 0);
+    this.up = found.up;
     this.contribution = found.contribution;
   }
 
@@ -409,7 +409,10 @@ export class FileCheck {
 
   #judge(value: number): { up: boolean; contribution: number } {
     const { weight, reverse } = this.settings;
-    if (weight === 0) return { up: (value === 0) !== reverse, contribution: 0 };
+    const first = !this.#read;
+    this.#read = true;
+    // A file that is 0 from the beginning says nothing yet, even reversed, and even where it is read late.
+    if (weight === 0) return { up: (value === 0) !== reverse || (first && value === 0), contribution: 0 };
     const product = value * (reverse ? -weight : weight);
     if (product <= FILE_FAULT) return { up: false, contribution: 0 };
     return { up: true, contribution: Math.min(MAX_SERVER_WEIGHT, product) + 0 };
