@@ -94,11 +94,17 @@ class PlainCourse implements Course {
       return { wait: retryWait(this.settings), retries: 0 };
     }
     const retries = this.#failures;
-    const change = this.#up ? 'down' : first ? 'still-down' : undefined;
+    const change = this.#up ? 'down' : first && this.#tellsFirst ? 'still-down' : undefined;
     this.#ran = true;
     this.#up = false;
     this.#failures = 0;
     return { ...(change ? { change } : {}), wait: failingWait(this.settings, delayLoop), retries };
+  }
+
+  /** Who has retries for its first failure, and counts as down, spends them in silence: it is told of only without any. */
+  get #tellsFirst(): boolean {
+    const { kind, retry } = this.settings;
+    return !this.#patient || kind === 'SMTP_CHECK' || retry === 0;
   }
 
   /** Of one that counts as down only SMTP_CHECK tries again before it says so. */

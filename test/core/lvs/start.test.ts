@@ -155,6 +155,21 @@ test('a tracked file that nobody tells of holds up the start for a second', () =
   assert.equal(rig.table.services.size, 1);
 });
 
+test('a tracked file that is 0 says nothing at first, even reversed, and even where it is told of late', () => {
+  for (const late of [false, true]) {
+    const tracked = `track_file load {\n  file /run/load\n}\n${service(1).replace('10.1.1.0 80 {\n', '10.1.1.0 80 {\n    FILE_CHECK {\n      track_file load\n      weight 0 reverse\n    }\n')}`;
+    const rig = new LvsRig(tracked);
+    rig.filesComeLater = late;
+    rig.start();
+    rig.wait(2);
+    if (late) rig.file('load', '0');
+    assert.ok(!operationsOf(rig).includes('delete-destination'), `told of late: ${late}`);
+    rig.file('load', '1');
+    rig.file('load', '0');
+    assert.equal(operationsOf(rig).at(-1), 'delete-destination');
+  }
+});
+
 test('a stop in the middle takes away what stands, and what an earlier life left, or keeps both', () => {
   for (const keep of [false, true]) {
     const rig = new LvsRig(TEXT, { table: leftTable() });
