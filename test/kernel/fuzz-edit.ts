@@ -12,8 +12,11 @@ export function edited(world: World, maker: Maker, seed: number): { world: World
   }
   const edits: string[] = [];
   const count = chance.integer(1, 5);
-  for (let n = 0; n < count; n++) {
-    const one = chance.pick(next.virtuals);
+  // One of each at most: Keepalived mixes up some pairs of changes of one service.
+  const left = new Set(next.virtuals);
+  for (let n = 0; n < count && left.size > 0; n++) {
+    const one = chance.pick([...left]);
+    left.delete(one);
     const what = chance.pick(Object.keys(EDITS));
     if (EDITS[what]?.(one, next, maker, chance)) edits.push(`${what} of ${one.tag}`);
   }
@@ -31,7 +34,7 @@ const EDITS: Readonly<Record<string, Edit>> = {
   },
   'addition beside': (_, world, maker) => {
     if (world.virtuals.length > 12) return false;
-    world.virtuals.push(maker.virtual(world));
+    world.virtuals.push(maker.virtual());
     return true;
   },
   'removal of server': (one, _world, _maker, chance) => {
@@ -71,7 +74,7 @@ const EDITS: Readonly<Record<string, Edit>> = {
   'checkers of server': (one, _world, maker, chance) => {
     const server = chance.pick(one.servers);
     const family = server.address.includes(':') ? 6 : 4;
-    const port = server.port ?? one.port;
+    const port = server.port ?? 0;
     const kept = server.checkers.filter(() => chance.chance(0.5));
     server.checkers = chance.chance(0.4) ? kept : [...kept, maker.checker(server.address, family, port)];
     return true;
@@ -91,7 +94,7 @@ const EDITS: Readonly<Record<string, Edit>> = {
     return true;
   },
   protocol: (one, _world, _maker, chance) => {
-    if (one.isMark) return false;
+    if (one.isMark || one.entries) return false;
     one.protocol = chance.pick(['TCP', 'UDP', 'SCTP']);
     if (one.protocol !== 'UDP') one.ops = false;
     if (one.persistence?.engine && one.protocol !== 'UDP')
@@ -130,7 +133,7 @@ const EDITS: Readonly<Record<string, Edit>> = {
     return true;
   },
   'entries of group': (one, _world, maker) => {
-    if (!one.entries) return false;
+    if (!one.entries || one.servers.some(({ port }) => port === undefined)) return false;
     one.entries = maker.entries(one.number, one.family, one.port);
     return true;
   },

@@ -17,7 +17,11 @@ import { ended } from './lvs-lab.js';
 const BOOT = fileURLToPath(new URL('../../src/daemon/boot.js', import.meta.url));
 /** Another one than Debian's tells whether a difference is one of its version. */
 const PROGRAM = process.env['FUZZ_KEEPALIVED'] ?? KEEPALIVED;
-const CONTENT: Readonly<Record<Condition, string>> = { good: '0', bad: '1', closed: '5' };
+/**
+ * What a file holds: numbers that are tracked, and exit codes of scripts; those that ask for a weight (`d`) by more than 1.
+ */
+const contentOf = (name: string, condition: Condition): string =>
+  ({ good: name.startsWith('d') ? '4' : '0', bad: '1', closed: '5' })[condition];
 
 export type Program = 'keepalived' | 'holdfast';
 
@@ -166,8 +170,8 @@ export class Side {
       const [kind = '', address = '', port] = name.split(' ');
       if (kind === 'file') {
         const path = join(this.folder, 'state', address);
-        if (existsSync(path) && readFileSync(path, 'utf8') === `${CONTENT[condition]}\n`) continue;
-        writeFileSync(`${path}.new`, `${CONTENT[condition]}\n`);
+        if (existsSync(path) && readFileSync(path, 'utf8') === `${contentOf(address, condition)}\n`) continue;
+        writeFileSync(`${path}.new`, `${contentOf(address, condition)}\n`);
         renameSync(`${path}.new`, path);
         continue;
       }

@@ -7,7 +7,7 @@ import { Prng } from '../../src/base/prng.js';
 
 export type Family = 4 | 6;
 
-/** `good`: answers; `bad`: accepts, and answers wrongly; `closed`: is not there. Of a file: it holds 0, 1 or 5. */
+/** `good`: answers; `bad`: accepts, and answers wrongly; `closed`: is not there. Of a file: see contentOf in fuzz-lab.ts. */
 export type Condition = 'good' | 'bad' | 'closed';
 /** `tcp ADDRESS PORT`, `smtp ...`, `udp ...`, or `file NAME`. */
 export type Switch = string;
@@ -117,6 +117,7 @@ export class Maker {
   readonly #chance: Prng;
   readonly #seed: number;
   #mixed = true;
+  #number = 0;
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -144,7 +145,7 @@ export class Maker {
   fill(world: World): void {
     world.virtuals = [];
     const count = this.#chance.integer(4, 8);
-    while (world.virtuals.length < count) world.virtuals.push(this.virtual(world));
+    while (world.virtuals.length < count) world.virtuals.push(this.virtual());
   }
 
   timeouts(): string {
@@ -158,11 +159,9 @@ export class Maker {
     return `lvs_timeouts ${(kept.length > 0 ? kept : parts).join(' ')}`;
   }
 
-  /** One that the world has not; where one is gone, it may have its place. */
-  virtual({ virtuals }: World): Virtual {
+  virtual(): Virtual {
     const chance = this.#chance;
-    let number = 1;
-    while (virtuals.some((other) => other.number === number)) number++;
+    const number = ++this.#number;
     const family: Family = chance.chance(0.65) ? 4 : 6;
     const kind = chance.pick(['address', 'address', 'address', 'mark', 'group', 'group'] as const);
     const isMark = kind === 'mark';
@@ -222,7 +221,7 @@ export class Maker {
   }
 
   vip(number: number, family: Family, n: number): string {
-    return family === 4 ? `192.0.2.${number * 16 + n}` : `2001:db8:2:${number}::${n}`;
+    return family === 4 ? `198.18.${number}.${n}` : `2001:db8:2:${number}::${n}`;
   }
 
   /** Disjoint by their last part, so that none is twice. */
@@ -322,7 +321,7 @@ export class Maker {
       notifyDown: chance.chance(0.5),
       checkers: [],
     };
-    const checkers = Array.from({ length: count }, () => this.checker(address, family, effective));
+    const checkers = Array.from({ length: count }, () => this.checker(address, family, port ?? 0));
     // A file is tracked once by a server.
     server.checkers = checkers.filter(
       ({ kind, at }, n) => kind !== 'FILE_CHECK' || checkers.findIndex((other) => other.at === at) === n,
@@ -330,6 +329,7 @@ export class Maker {
     one.servers.push(server);
   }
 
+  /** `port`: the server's own; 0 where it has none. */
   checker(address: string, family: Family, port: number): Checker {
     const chance = this.#chance;
     const kind = chance.pick([
@@ -386,12 +386,10 @@ export class Maker {
           lines: lines.filter((line) => !line.startsWith('connect_port')),
         };
       case 'MISC_CHECK': {
-        const name = `m${chance.integer(0, 2)}`;
-        return {
-          kind,
-          at: `file ${name}`,
-          lines: [`misc_path "@/look ${name}"`, ...(chance.chance(0.5) ? ['misc_dynamic'] : [])],
-        };
+        const dynamic = chance.chance(0.5);
+        const name = `${dynamic ? 'd' : 'm'}${chance.integer(0, 2)}`;
+        const path = `misc_path "@/look ${name}"`;
+        return { kind, at: `file ${name}`, lines: dynamic ? [path, 'misc_dynamic'] : [path] };
       }
       case 'FILE_CHECK': {
         const name = chance.pick(FILES);

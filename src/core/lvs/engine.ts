@@ -35,8 +35,11 @@ import { VirtualServer } from './virtual-server.js';
 
 /** How long a stop waits for the table's answers and for scripts before it ends anyway. */
 export const LVS_STOP_PATIENCE: Duration = seconds(5);
-/** How long a start waits for tracked files before their servers count without them. */
-const FILE_PATIENCE: Duration = milliseconds(1000);
+/**
+ * How long a start waits for tracked files before their servers count without them: two times this, so that a process
+ * that was kept from running for longer than that reads them before it gives up.
+ */
+const HALF_FILE_PATIENCE: Duration = milliseconds(500);
 /** How long checks wait for the table: who is dead shall not stay in it because it is slow. */
 export const TABLE_PATIENCE: Duration = seconds(10);
 /** In the next turn: others have theirs in between. */
@@ -71,6 +74,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
   #tableRead = false;
   #remembered = new Map<string, RememberedServer>();
   readonly #filePatience: Deadline;
+  #filePatienceLeft = 2;
   readonly #stopPatience: Deadline;
   /** A reload that came before the start was over. */
   #waiting: LvsConfiguration | undefined;
@@ -91,7 +95,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
     this.#addresses = new LocalAddresses((service) => this.#suspended(service));
     this.#making = { what: 'more servers', periodic: false, fire: () => this.#make() };
     this.#checking = { what: 'more checkers', periodic: false, fire: () => this.#beginChecks() };
-    this.#filePatience = { what: 'tracked files', periodic: false, fire: () => this.#begin(true) };
+    this.#filePatience = { what: 'tracked files', periodic: false, fire: () => this.#waitForFiles() };
     this.#stopPatience = { what: 'stop', periodic: false, fire: () => this.#endStop(true) };
   }
 
@@ -144,7 +148,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
         break;
       case 'file-content':
         facts.fileRead(input.tracker, input.content, input.error);
-        this.#begin(false);
+        this.#begin();
         break;
       case 'bfd-session':
         facts.sessionTurned(input.session, input.up);
@@ -184,10 +188,10 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
     notices.configure(globals);
     facts.configure(this.#usedFiles(trackFiles), true);
     upkeep.configure(globals, virtualRouterIds);
-    deadlines.arm(this.#filePatience, after(outbox.now, FILE_PATIENCE));
+    deadlines.arm(this.#filePatience, after(outbox.now, HALF_FILE_PATIENCE));
     upkeep.begin(globals, () => {
       this.#tableRead = true;
-      this.#begin(false);
+      this.#begin();
     });
   }
 
@@ -199,10 +203,17 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
     return files.filter(({ name }) => used.has(name));
   }
 
-  #begin(outOfPatience: boolean): void {
+  #waitForFiles(): void {
+    const { deadlines, outbox } = this.#house;
+    this.#filePatienceLeft--;
+    if (this.#filePatienceLeft > 0) deadlines.arm(this.#filePatience, after(outbox.now, HALF_FILE_PATIENCE));
+    else this.#begin();
+  }
+
+  #begin(): void {
     const { deadlines, facts } = this.#house;
     if (this.#life !== 'starting' || !this.#tableRead) return;
-    if (facts.pending && !outOfPatience) return;
+    if (facts.pending && this.#filePatienceLeft > 0) return;
     deadlines.disarm(this.#filePatience);
     this.#life = 'making';
     this.#groups = groupsOf(this.#configuration);

@@ -155,6 +155,22 @@ test('a tracked file that nobody tells of holds up the start for a second', () =
   assert.equal(rig.table.services.size, 1);
 });
 
+test('who was kept from running at the start reads its tracked files before it gives up on them', () => {
+  const tracked = `track_file load {\n  file /run/load\n}\n${service(1).replace('10.1.1.0 80 {\n', '10.1.1.0 80 {\n    FILE_CHECK {\n      track_file load\n      weight 1\n    }\n')}`;
+  const rig = new LvsRig(tracked);
+  rig.filesComeLater = true;
+  rig.start();
+  rig.now += 3_000_000;
+  rig.handle({ kind: 'timeout' });
+  rig.file('load', '7');
+  rig.wait(0.1);
+  assert.ok(
+    !rig.lines.some((line) => line.includes('Changing weight')),
+    'its weight is the right one at once',
+  );
+  assert.equal(rig.table.services.size, 1);
+});
+
 test('a tracked file that is 0 says nothing at first, even reversed, and even where it is told of late', () => {
   for (const late of [false, true]) {
     const tracked = `track_file load {\n  file /run/load\n}\n${service(1).replace('10.1.1.0 80 {\n', '10.1.1.0 80 {\n    FILE_CHECK {\n      track_file load\n      weight 0 reverse\n    }\n')}`;
