@@ -85,7 +85,7 @@ const EDITS: Readonly<Record<string, Edit>> = {
     return true;
   },
   persistence: (one, _world, maker) => {
-    one.persistence = maker.persistence(one.family, one.protocol, one.port === 0 && !one.isMark);
+    one.persistence = maker.persistence(one, one.port === 0 && !one.isMark);
     return true;
   },
   ops: (one) => {
@@ -132,10 +132,12 @@ const EDITS: Readonly<Record<string, Edit>> = {
     one.quorumDown = !one.quorumDown;
     return true;
   },
+  // Keepalived leaves services of entries that are gone, and gives servers without a port none in those that come.
   'entries of group': (one, _world, maker) => {
     if (!one.entries || one.servers.some(({ port }) => port === undefined)) return false;
-    one.entries = maker.entries(one.number, one.family, one.port);
-    return true;
+    const before = one.entries;
+    one.entries = [...new Set([...before, ...maker.entries(one.number, one.family, one.port)])];
+    return one.entries.length > before.length;
   },
   timeouts: (_, world, maker) => {
     world.globals = world.globals.filter((line) => !line.startsWith('lvs_timeouts'));

@@ -32,9 +32,9 @@ export interface Sight {
   readonly thresholds: string[];
   readonly timeouts: string[];
   readonly daemons: string[];
-  /** Calls of scripts and lines of the FIFO, by whom they are about, each in its order. */
-  readonly scripts: string[];
-  readonly fifo: string[];
+  /** Calls of scripts and lines of the FIFO, by whom they are about. */
+  readonly scripts: ReadonlyMap<string, readonly string[]>;
+  readonly fifo: ReadonlyMap<string, readonly string[]>;
 }
 
 /** A listener that can be ended at once. */
@@ -219,18 +219,15 @@ export class Side {
     };
   }
 
-  /** Lines of a file, those about one thing together, each in their order. */
-  #told(file: string, about: (line: string) => string): string[] {
+  #told(file: string, about: (line: string) => string): Map<string, string[]> {
     const path = join(this.folder, file);
-    const lines = existsSync(path)
-      ? readFileSync(path, 'utf8')
-          .split('\n')
-          .filter((line) => line !== '')
-      : [];
-    return lines
-      .map((line, n) => ({ line, n, key: about(line) }))
-      .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.n - b.n))
-      .map(({ line }) => line);
+    const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
+    const told = new Map<string, string[]>();
+    for (const line of lines.filter((one) => one !== '')) {
+      const key = about(line);
+      told.set(key, [...(told.get(key) ?? []), line]);
+    }
+    return told;
   }
 }
 

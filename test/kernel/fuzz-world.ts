@@ -190,10 +190,7 @@ export class Maker {
       scheduler,
       flags: this.flags(scheduler),
       method,
-      persistence:
-        port === 0 && !isMark
-          ? this.persistence(family, protocol, true)
-          : this.persistence(family, protocol, false),
+      persistence: this.persistence({ family, protocol, entries }, port === 0 && !isMark),
       ops: (protocol === 'UDP' || isMark) && chance.chance(0.3),
       weight: chance.chance(0.2) ? chance.integer(1, 5) : undefined,
       quorum,
@@ -258,14 +255,16 @@ export class Maker {
     return chance.chance(0.3) ? some(['flag-1', 'flag-2', 'flag-3']) : [];
   }
 
-  persistence(family: Family, protocol: string | undefined, needed: boolean): Virtual['persistence'] {
+  persistence(
+    { family, protocol, entries }: Pick<Virtual, 'family' | 'protocol' | 'entries'>,
+    needed: boolean,
+  ): Virtual['persistence'] {
     const chance = this.#chance;
     if (!needed && !chance.chance(0.35)) return undefined;
-    const granularity = !chance.chance(0.4)
-      ? undefined
-      : family === 4
-        ? chance.pick(['255.255.255.0', '255.255.0.0', '255.255.255.255'])
-        : chance.pick(['64', '112', '128', '48']);
+    const masks =
+      family === 4 ? ['255.255.255.0', '255.255.0.0', '255.255.255.255'] : ['64', '112', '128', '48'];
+    // Services of a group do not get it there.
+    const granularity = entries || !chance.chance(0.4) ? undefined : chance.pick(masks);
     return {
       timeout: chance.chance(0.7) ? chance.integer(1, 600) : undefined,
       granularity,

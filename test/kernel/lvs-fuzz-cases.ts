@@ -36,19 +36,30 @@ type Pair = readonly [theirs: Side, ours: Side];
 
 function differences(theirs: Sight, ours: Sight): string[] {
   const found: string[] = [];
-  for (const part of Object.keys(theirs) as (keyof Sight)[]) {
-    if (theirs[part].join('\n') === ours[part].join('\n')) continue;
-    const missing = theirs[part].filter((line) => !ours[part].includes(line));
-    const more = ours[part].filter((line) => !theirs[part].includes(line));
-    found.push(
-      ...missing.map((line) => `${part}: theirs ${line}`),
-      ...more.map((line) => `${part}: ours   ${line}`),
-    );
-    if (missing.length + more.length > 0) continue;
-    const order = theirs[part].filter((line, n) => line !== ours[part][n]);
-    found.push(`${part}: in another order than theirs: ${order.join(' | ')}`);
+  for (const part of ['table', 'thresholds', 'timeouts', 'daemons'] as const)
+    found.push(...unlike(part, theirs[part], ours[part]));
+  for (const part of ['scripts', 'fifo'] as const) {
+    const names = [...new Set([...theirs[part].keys(), ...ours[part].keys()])].sort();
+    for (const name of names) {
+      const both = [theirs[part].get(name) ?? [], ours[part].get(name) ?? []] as const;
+      // Who goes and comes within a moment does so by chance, as one check or another ends first; and scripts of one that
+      // does run side by side there.
+      if (both.every((lines) => lines.length <= 1)) found.push(...unlike(part, ...both));
+    }
   }
   return found;
+}
+
+function unlike(part: keyof Sight, theirs: readonly string[], ours: readonly string[]): string[] {
+  const missing = theirs.filter((line) => !ours.includes(line));
+  const more = ours.filter((line) => !theirs.includes(line));
+  if (missing.length + more.length > 0)
+    return [
+      ...missing.map((line) => `${part}: theirs ${line}`),
+      ...more.map((line) => `${part}: ours   ${line}`),
+    ];
+  const order = theirs.filter((line, n) => line !== ours[n]);
+  return order.length === 0 ? [] : [`${part}: in another order than theirs: ${order.join(' | ')}`];
 }
 
 /** Until both have come to rest with the same, or not. */

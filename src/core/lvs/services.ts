@@ -102,11 +102,17 @@ export function destinationOf(
   weight: number,
 ): Destination | undefined {
   if (method.kind !== 'TUN' && familyOf(address) !== familyOfService(identity)) return undefined;
-  const own = method.kind === 'NAT' ? port : 0;
-  return { address, port: own || portOf(identity), weight, method, upperThreshold, lowerThreshold };
+  return {
+    address,
+    port: portTo(method, port, identity),
+    weight,
+    method,
+    upperThreshold,
+    lowerThreshold,
+  };
 }
 
-/** The sorry server likewise. With NAT and no port of its own it has port 0 in the table, as in Keepalived's. */
+/** The sorry server likewise. */
 export function sorryDestinationOf(
   { address, port, method }: SorryServerSettings,
   identity: ServiceIdentity,
@@ -124,5 +130,9 @@ export function sorryDestinationOf(
 }
 
 const portOf = (identity: ServiceIdentity): number => (identity.kind === 'mark' ? 0 : identity.port);
+/**
+ * With NAT and no port of its own (a server of a group, or a sorry server) it has port 0 in the table, as in Keepalived's:
+ * packets keep the port that they come with.
+ */
 const portTo = (method: ForwardingMethod, own: number, identity: ServiceIdentity): number =>
   method.kind === 'NAT' ? own : portOf(identity);

@@ -19,7 +19,7 @@ const service = (more: string, ...servers: string[]): string =>
 const NAT = 'lvs_method NAT\n protocol TCP';
 
 test('a range, a prefix and an address are a service each, with all servers', () => {
-  const servers = ['10.0.0.1:81 NAT', '10.0.0.2:80 NAT'];
+  const servers = ['10.0.0.1:81 NAT', '10.0.0.2:0 NAT'];
   const of = (entry: string): string[] => {
     const found = table(group(entry) + service(NAT, '10.0.0.1 81', '10.0.0.2'));
     for (const held of Object.values(found)) assert.deepEqual(held, servers);
@@ -40,12 +40,19 @@ test('IPv6 ranges go over the ends of their groups of digits', () => {
   );
 });
 
-test('a server without a port takes that of each entry', () => {
-  const found = table(group('192.0.2.1 80', '192.0.2.1 443') + service(NAT, '10.0.0.1'));
-  assert.deepEqual(found, {
-    'tcp 192.0.2.1:80': ['10.0.0.1:80 NAT'],
-    'tcp 192.0.2.1:443': ['10.0.0.1:443 NAT'],
-  });
+test('a server without a port takes that of each entry; with NAT it has none, and packets keep theirs', () => {
+  for (const [method, ports] of [
+    ['NAT', [0, 0]],
+    ['DR', [80, 443]],
+  ] as const) {
+    const found = table(
+      group('192.0.2.1 80', '192.0.2.1 443') + service(NAT.replace('NAT', method), '10.0.0.1'),
+    );
+    assert.deepEqual(found, {
+      'tcp 192.0.2.1:80': [`10.0.0.1:${ports[0]} ${method}`],
+      'tcp 192.0.2.1:443': [`10.0.0.1:${ports[1]} ${method}`],
+    });
+  }
 });
 
 test('marks of both families, beside addresses of both, where tunnels lead from one to the other', () => {
@@ -67,8 +74,8 @@ test('two virtual servers of one group: a service for each protocol, and one mar
       service(NAT.replace('TCP', 'UDP'), '10.0.0.2'),
   );
   assert.deepEqual(found, {
-    'tcp 192.0.2.1:53': ['10.0.0.1:53 NAT'],
+    'tcp 192.0.2.1:53': ['10.0.0.1:0 NAT'],
     'mark ipv4 6': ['10.0.0.1:0 NAT', '10.0.0.2:0 NAT'],
-    'udp 192.0.2.1:53': ['10.0.0.2:53 NAT'],
+    'udp 192.0.2.1:53': ['10.0.0.2:0 NAT'],
   });
 });
