@@ -216,16 +216,23 @@ export const BALANCER_GUARDS: readonly Guard[] = [
   {
     against: 'A start does not wait for tracked files: who is down by one is in the table.',
     file: ENGINE,
-    take: 'if (facts.pending && !outOfPatience) return;',
+    take: 'if (facts.pending && this.#filePatienceLeft > 0) return;',
     leave: '',
     by: `${START} while tracked files are waited for, the table of an earlier life stays`,
   },
   {
     against: 'A tracked file that nobody tells of holds up the start for ever.',
     file: ENGINE,
-    take: 'deadlines.arm(this.#filePatience, after(outbox.now, FILE_PATIENCE));',
+    take: 'else this.#begin();',
     leave: '',
     by: `${START} a tracked file that nobody tells of holds up the start for a second`,
+  },
+  {
+    against: 'Who is kept from running at the start gives up on tracked files that it had no time to read.',
+    file: ENGINE,
+    take: 'this.#filePatienceLeft--;',
+    leave: 'this.#filePatienceLeft = 0;',
+    by: `${START} who was kept from running at the start reads its tracked files before it gives up on them`,
   },
   {
     against: 'A stop in the middle of the start goes on making servers.',

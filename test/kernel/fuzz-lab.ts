@@ -211,24 +211,30 @@ export class Side {
         .sort(),
       timeouts,
       daemons,
-      scripts: this.#told(
-        'said',
-        (line) => /^\d+: (v\d+)(?: (\S+:\S*|\d\S*))?/.exec(line)?.slice(1).join(' ') ?? '',
-      ),
-      fifo: this.#told('told', (line) => line.replace(/ (UP|DOWN)$/, '')),
+      scripts: this.#told('said'),
+      fifo: this.#told('told'),
     };
   }
 
-  #told(file: string, about: (line: string) => string): Map<string, string[]> {
+  #told(file: string): Map<string, string[]> {
     const path = join(this.folder, file);
     const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
     const told = new Map<string, string[]>();
     for (const line of lines.filter((one) => one !== '')) {
-      const key = about(line);
+      const key = ownerOf(line);
       told.set(key, [...(told.get(key) ?? []), line]);
     }
     return told;
   }
+}
+
+/** Who a call of a script (`3: v7 10.1.0.1 up`) or a line of the FIFO is about: `v7`, or `v7 10.1.0.1`. */
+function ownerOf(line: string): string {
+  const called = /^\d+: (v\d+)(?: ([0-9a-f.:]*[.:]\S*))?/.exec(line);
+  if (called) return called.slice(1).join(' ').trim();
+  const server = /^RS \[(\S+?)\]/.exec(line)?.[1] ?? '';
+  const service = /(?:\[198\.18\.|\[2001:db8:2:|FWM |\[g)(\d+)(?:\.1\]|::1\]|\]| )/.exec(line)?.[1];
+  return `v${service} ${server}`.trim();
 }
 
 function byService(lines: readonly string[]): string[] {

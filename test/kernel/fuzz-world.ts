@@ -205,7 +205,7 @@ export class Maker {
         'warmup 0',
         'delay_before_retry 0.2',
         ...(chance.chance(0.3) ? ['retry 2'] : []),
-        'connect_timeout 0.6',
+        'connect_timeout 1.5',
       ],
       quorumUp: chance.chance(0.6),
       quorumDown: chance.chance(0.6),
@@ -314,7 +314,7 @@ export class Maker {
       inhibit: chance.chance(0.12) ? chance.chance(0.7) : undefined,
       alpha: chance.chance(0.12) ? chance.chance(0.6) : undefined,
       timing: chance.chance(0.2)
-        ? [chance.pick(['delay_loop 0.6', 'retry 1', 'delay_before_retry 0.3', 'connect_timeout 1'])]
+        ? [chance.pick(['delay_loop 0.6', 'retry 1', 'delay_before_retry 0.3', 'connect_timeout 2'])]
         : [],
       notifyUp: chance.chance(0.5),
       notifyDown: chance.chance(0.5),

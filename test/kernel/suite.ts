@@ -63,7 +63,7 @@ export async function kernelSuite(title: string, module: URL, cases: readonly Ke
 
 function inherited(): Record<string, string> {
   const kept: Record<string, string> = { HOME: '/root' };
-  for (const name of ['PATH', 'CI', 'NO_COLOR', 'FUZZ_RUNS', 'FUZZ_SEED', 'FUZZ_STEPS', 'FUZZ_KEEPALIVED']) {
+  for (const name of ['PATH', 'CI', 'NO_COLOR', 'FUZZ_RUNS', 'FUZZ_SEED', 'FUZZ_STAGES', 'FUZZ_KEEPALIVED']) {
     const value = process.env[name];
     if (value !== undefined) kept[name] = value;
   }
