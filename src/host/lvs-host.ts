@@ -86,6 +86,8 @@ function openLvsHost(options: LvsHostOptions): Result<LvsHost, Failure> {
   let moment: Moment | undefined;
   /** Where this drain's inputs go; between drains they wait in the queue. */
   let current: ((input: LvsInput) => void) | undefined;
+  /** A check was begun since the poller was asked last. */
+  let looking = false;
   const push = (input: Input): void => {
     if (KNOWN.has(input.kind)) queue.push(input as LvsInput);
   };
@@ -128,9 +130,12 @@ function openLvsHost(options: LvsHostOptions): Result<LvsHost, Failure> {
         break;
       case 'define-checker':
       case 'forget-checker':
-      case 'start-check':
       case 'abandon-check':
         checks.run([effect]);
+        break;
+      case 'start-check':
+        checks.run([effect]);
+        looking = true;
         break;
       case 'answer':
         answer(effect.request, effect.answer);
@@ -142,13 +147,17 @@ function openLvsHost(options: LvsHostOptions): Result<LvsHost, Failure> {
         runMessenger(effect, { courier, fifos, files, scripts });
     }
   };
-  const drainQueue = (take: (input: LvsInput) => void): void => {
+  const during = (take: (input: LvsInput) => void, work: () => void): void => {
     current = take;
     try {
-      queue.drain(take);
+      work();
     } finally {
       current = undefined;
     }
+  };
+  const poll = (): void => {
+    looking = false;
+    poller.poll();
   };
 
   return ok({
@@ -174,19 +183,21 @@ function openLvsHost(options: LvsHostOptions): Result<LvsHost, Failure> {
       // Who waits for a deadline without sleeping drains again and again.
       moment = undefined;
       balancer.step();
-      drainQueue(take);
-      current = take;
-      try {
-        poller.poll();
-      } finally {
-        current = undefined;
-      }
+      during(take, () => {
+        queue.drain(take);
+        poll();
+      });
       return [];
     },
     run: (effects) => {
       for (const effect of effects) carryOut(effect);
     },
-    answers: drainQueue,
+    // A server that is near has often answered, or refused, by the time that connect() returns.
+    answers: (take) =>
+      during(take, () => {
+        queue.drain(take);
+        if (looking) poll();
+      }),
     // The last step of every turn.
     arm: (deadline) => {
       moment = undefined;
