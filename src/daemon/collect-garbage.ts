@@ -7,11 +7,16 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-export function collectGarbage(): void {
+type Collector = (what?: { readonly type: 'minor' }) => void;
+
+/** V8's own: of the whole heap, or of the nursery alone. */
+export function collectorOf(): Collector {
   // Node has no other way to it without an option of the command line.
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('gc');
   // V8's kept code (docs/adr/0022) is of use under the options only that it was made with.
   setFlagsFromString('--no-expose-gc');
-  if (typeof collect === 'function') collect();
+  return typeof collect === 'function' ? (collect as Collector) : () => {};
 }
+
+export const collectGarbage = (): void => collectorOf()();

@@ -19,6 +19,7 @@ import type { DaemonOptions } from '../args.js';
 import { EXIT_FATAL, EXIT_OK, EXIT_PERMISSION, EXIT_PROGRAM_ERROR } from '../exit-codes.js';
 import type { Journal } from '../journal.js';
 import { Loop } from '../loop.js';
+import { Nursery } from '../nursery.js';
 import { PidFile } from '../pidfile.js';
 import { ProcessSettings } from '../process-settings.js';
 import { LINK_FD } from '../role.js';
@@ -169,6 +170,9 @@ function expectations({ globals, virtualServers }: LvsConfiguration) {
 /** A start that takes longer has so much to do that V8's compilers pay for themselves, and waits for others no longer. */
 const START_PATIENCE_MS = 10_000;
 
+/** Bytes of new objects: many times what a check, a death and its lines of log are made of. */
+const ROOM_FOR_A_DEATH = 256 * 1024;
+
 class LvsLife {
   readonly #context: LvsContext;
   readonly #begin: Begin;
@@ -180,6 +184,7 @@ class LvsLife {
   readonly #engine: LvsEngine;
   readonly #loop: Loop<LvsInput, LvsHostEffect, BalancerEvent>;
   readonly #dump: LvsDump;
+  #nursery: Nursery | undefined;
   #configuration: LvsConfiguration;
   #rehearsal: DeathRehearsal | undefined;
   #patience: NodeJS.Timeout | undefined;
@@ -212,7 +217,10 @@ class LvsLife {
         frames.say({ say: 'event', event });
       },
       prepare: () => {},
-      rehearse: () => this.#rehearsal?.repeat(),
+      rehearse: () => {
+        this.#rehearsal?.repeat();
+        this.#nursery?.makeRoom(ROOM_FOR_A_DEATH);
+      },
       hurry: () => {},
       relax: () => {},
       late: (by) => settings.late(by),
@@ -271,6 +279,7 @@ class LvsLife {
     this.#startIsOver();
     this.#frames.say({ say: 'table-stands' });
     this.#rehearsal = DeathRehearsal.of(this.#configuration);
+    this.#nursery = new Nursery();
   }
 
   told(message: ToBalancer): void {
