@@ -2,13 +2,15 @@
 // adverts meanwhile, the death of a server, what checks cost. Runs in there, as root. What comes of the figures is
 // decided by ../cases/.
 
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { KernelCase } from '../../test/kernel/suite.js';
 import { advertsIn, gapsOf } from '../adverts.js';
 import { framesIn } from '../capture.js';
 import { processorTime } from '../process-cost.js';
 import type { RivalName } from '../rivals.js';
+import { deathsIn, messagesIn } from '../server-deaths.js';
 import {
   checkConfiguration,
   DEATH_BOUND_MS,
@@ -18,6 +20,7 @@ import {
   tableConfiguration,
 } from './configuration.js';
 import { GuestDaemon } from './daemon.js';
+import { FileCapture } from './file-capture.js';
 import { TableWatch } from './table-watch.js';
 import { ToldListener } from './told-listener.js';
 
@@ -52,7 +55,7 @@ const PATIENCE_MS = 60_000;
 const REST_MS = 4_000;
 const CHECKERS = 500;
 const CHECK_SECONDS = 10;
-const DEATHS = 5;
+const DEATHS = 20;
 
 const sh = (line: string): string => execFileSync('sh', ['-c', line], { encoding: 'utf8' });
 
@@ -68,13 +71,7 @@ async function tables(name: RivalName): Promise<TableFigures> {
   network();
   const watch = new TableWatch();
   const listener = await ToldListener.start(LISTENER);
-  const file = `/tmp/adverts-${name}`;
-  const capture = spawn(
-    'ip',
-    ['netns', 'exec', 'peer', 'tcpdump', '-Z', 'root', '-U', '-nn', '-i', 'back', '-w', file, 'ip proto 112'],
-    { stdio: 'ignore' },
-  );
-  await wait(500);
+  const capture = await FileCapture.start('back', `/tmp/adverts-${name}`, 'ip proto 112', 'peer');
   const plan = { services: SERVICES, servers: SERVERS, lastWeight: 1 };
   const last = serviceAddress(SERVICES - 1);
   const daemon = new GuestDaemon(name, tableConfiguration(plan));
@@ -99,14 +96,11 @@ async function tables(name: RivalName): Promise<TableFigures> {
   marks.push(Date.now());
   const left = watch.count();
   if (left > 0) watch.clear();
-  capture.kill('SIGINT');
-  await new Promise((done) => capture.once('exit', done));
+  const file = await capture.end();
   listener.end();
   watch.close();
   // A daemon that stops says so early: that is no lateness.
-  const adverts = advertsIn(framesIn(sh(`tcpdump -Z root -nn -tt -r ${file} 2>/dev/null`))).filter(
-    ({ priority }) => priority > 0,
-  );
+  const adverts = advertsIn(framesIn(FileCapture.read(file))).filter(({ priority }) => priority > 0);
   const gaps = gapsOf(adverts);
   const lateness = (mark: number): number => {
     const [from = 0, to = 0] = marks.slice(mark);
@@ -132,22 +126,36 @@ async function death(name: RivalName): Promise<DeathFigures> {
   network();
   const watch = new TableWatch();
   const listener = await ToldListener.start(LISTENER);
+  sh('modprobe nlmon; ip link add heard type nlmon 2>/dev/null; ip link set heard up');
+  const said = await FileCapture.start('heard', `/tmp/said-${name}`);
+  const accepted = await FileCapture.start(
+    'lo',
+    `/tmp/accepted-${name}`,
+    `tcp src port ${LISTENER} and tcp[tcpflags] & (tcp-syn|tcp-ack) = (tcp-syn|tcp-ack)`,
+  );
   const daemon = new GuestDaemon(name, deathConfiguration());
   const weight = (): number | undefined => watch.weights('10.1.0.0', 80).get('10.2.0.0:80');
-  const beyond: number[] = [];
   for (let n = 0; n < DEATHS; n += 1) {
     await daemon.until('the server to be up', PATIENCE_MS, () => weight() === 1);
-    // Good checks go on for a while, out of step with us.
-    await wait(2000 + n * 130);
-    const latest = await listener.close();
-    await daemon.until('the server to be down', PATIENCE_MS, () => weight() === 0, 1);
-    beyond.push(Date.now() - latest - DEATH_BOUND_MS);
+    // It was looked at, and once more at another moment each time; before the first death it may not have been.
+    await wait((n === 0 ? 2500 : 1200) + (n % 8) * 130);
+    await listener.close();
+    // Who asks meanwhile has the processor that the daemon wants.
+    await wait(DEATH_BOUND_MS);
+    await daemon.until('the server to be down', PATIENCE_MS, () => weight() === 0, 100);
     await listener.open();
   }
   await daemon.stop();
   watch.clear();
   listener.end();
   watch.close();
+  const files = [await said.end(), await accepted.end()] as const;
+  const beyond = deathsIn(
+    messagesIn(readFileSync(files[0])),
+    framesIn(FileCapture.read(files[1])),
+    DEATH_BOUND_MS,
+  );
+  if (beyond.length !== DEATHS) throw new Error(`${beyond.length} deaths were seen of ${DEATHS}`);
   return { beyond };
 }
 

@@ -7,13 +7,11 @@ import { createServer, type Server } from 'node:net';
 const port = Number(process.argv[2]);
 const PAGE = 'HTTP/1.0 200 OK\r\nContent-Length: 6\r\n\r\nhello\n';
 let connections = 0;
-let latest = 0;
 let server: Server | undefined;
 
 function open(): void {
   server = createServer((socket) => {
     connections += 1;
-    latest = Date.now();
     socket.on('error', () => {});
     socket.on('data', () => socket.end(PAGE));
     socket.on('end', () => socket.end());
@@ -25,7 +23,7 @@ process.on('message', (asked: string) => {
   if (asked === 'count') process.send?.({ told: 'count', connections });
   else if (asked === 'open') open();
   // Connections that are being looked at end by themselves: what is refused is the next one.
-  else server?.close(() => process.send?.({ told: 'closed', latest }));
+  else server?.close(() => process.send?.({ told: 'closed' }));
 });
 process.on('disconnect', () => process.exit());
 open();

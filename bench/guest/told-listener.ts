@@ -6,8 +6,6 @@ import { fileURLToPath } from 'node:url';
 interface Told {
   readonly told: 'open' | 'count' | 'closed';
   readonly connections?: number;
-  /** Milliseconds since 1970 of the last connection. */
-  readonly latest?: number;
 }
 
 export class ToldListener {
@@ -40,9 +38,9 @@ export class ToldListener {
   async open(): Promise<void> {
     await this.#ask('open');
   }
-  /** Refuses from now on; resolves with when it took the last connection, milliseconds since 1970. */
-  async close(): Promise<number> {
-    return (await this.#ask('close')).latest ?? 0;
+  /** Refuses from now on. */
+  async close(): Promise<void> {
+    await this.#ask('close');
   }
   end(): void {
     this.#child.disconnect();
