@@ -109,6 +109,7 @@ function openLvsHost(options: LvsHostOptions): Result<LvsHost, Failure> {
   });
   const makeBalancer = () =>
     chooseBalancer(options.balancer, {
+      poller,
       feed: (input) => queue.push(input),
       requestTurn: () => queue.requestTurn(),
       log,

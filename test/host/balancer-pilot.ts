@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { BalancerInput, BalancerResult, BalancerTable } from '../../src/core/lvs/balancer.js';
 import { type BalancerOperation, everythingOf, planTable } from '../../src/core/lvs/plan.js';
 import { type ServiceIdentity, type Table, tableOf } from '../../src/core/lvs/table.js';
+import { Poller } from '../../src/host/linux/poller.js';
 import type { Balancer, BalancerFeed } from '../../src/ports/balancer.js';
 
 export class BalancerPilot {
@@ -15,12 +16,16 @@ export class BalancerPilot {
 
   constructor(
     make: (seams: {
+      poller: Poller;
       feed: BalancerFeed;
       requestTurn: () => void;
       log: (level: string, text: string) => void;
     }) => Balancer,
   ) {
-    this.balancer = make({
+    const poller = new Poller();
+    poller.onWake(() => poller.poll());
+    const inner = make({
+      poller,
       feed: (input) => {
         this.#waiting.get(input.request)?.(input);
         this.#waiting.delete(input.request);
@@ -31,6 +36,14 @@ export class BalancerPilot {
       },
       log: (level, text) => this.logs.push(`${level}: ${text}`),
     });
+    this.balancer = {
+      run: (effect) => inner.run(effect),
+      step: () => inner.step(),
+      close: async () => {
+        await inner.close();
+        poller.close();
+      },
+    };
   }
 
   async apply(operations: readonly BalancerOperation[]): Promise<readonly BalancerResult[]> {

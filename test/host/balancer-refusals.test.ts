@@ -120,9 +120,13 @@ describe('the plane nftables, refused', { skip: namespacesMissing || rootMissing
 
   test('without the right to change rules everything is answered, with the remedy', () => {
     const module = new URL('../../src/host/balancer/nftables/nft-balancer.js', import.meta.url).href;
+    const poller = new URL('../../src/host/linux/poller.js', import.meta.url).href;
     const script = `
       const { NftBalancer } = await import(${JSON.stringify(module)});
+      const { Poller } = await import(${JSON.stringify(poller)});
+      const poller = new Poller();
       const balancer = new NftBalancer({
+        poller,
         feed: (input) => console.log(JSON.stringify(input.results.map(({ error }) => error))),
         requestTurn: () => {},
         log: () => {},
@@ -131,7 +135,8 @@ describe('the plane nftables, refused', { skip: namespacesMissing || rootMissing
         kind: 'apply-balancer',
         request: 1,
         operations: [{ operation: 'add-service', service: ${JSON.stringify(web)} }],
-      });`;
+      });
+      poller.close();`;
     const { stdout, stderr } = withNetworkNamespace(inside, () =>
       spawnSync(
         'setpriv',

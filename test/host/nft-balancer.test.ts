@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { MAX_STICKY_CLIENTS } from '../../src/base/limits.js';
 import type { BalancerOperation } from '../../src/core/lvs/plan.js';
 import type { Destination, Service } from '../../src/core/lvs/table.js';
+import { until } from '../lab/journal.js';
 import { BalancerLab } from './balancer-lab.js';
 import type { BalancerPilot } from './balancer-pilot.js';
 import { nftPilot, server, table, web, web6 } from './nft-stage.js';
@@ -276,6 +277,29 @@ describe('nftables as the data plane', { skip: namespacesMissing || rootMissing 
     nft('delete', 'table', 'ip', 'stranger');
     await pilot.read();
     assert.equal(pilot.logs.length, said, 'nothing is said of a table that is right');
+  });
+
+  test('a table that somebody takes is there again at once, without a look, and connections go on', async () => {
+    await pilot.reach(table([web, server(A)]));
+    assert.match(await lab.ask(`${VIP} - hold`), /^10\.1\.0\.11 8080/);
+    const there = (): boolean => rules().includes('tcp-192.0.2.100-80');
+    const back = (): Promise<true> => until('it is there again', () => there() || undefined);
+    for (const take of ['flush ruleset', 'delete table ip holdfast_balancer']) {
+      pilot.logs.length = 0;
+      lab.run(lab.director, 'nft', take);
+      await back();
+      assert.match(await lab.ask('again'), /^10\.1\.0\.11 8080/);
+      assert.deepEqual(tally(await lab.met(VIP, 2)), { [A]: 2 });
+      assert.match(pilot.logs.join('\n'), /somebody changed the table holdfast_balancer/);
+    }
+    // Nobody's business: it is neither looked at nor spoken of.
+    pilot.logs.length = 0;
+    lab.run(lab.director, 'nft', 'add table ip stranger; delete table ip stranger');
+    await pilot.reach(table());
+    lab.run(lab.director, 'nft', 'flush ruleset');
+    await pilot.read();
+    assert.deepEqual(pilot.logs, []);
+    assert.equal(rules(), '', 'where nothing is balanced nothing comes back');
   });
 
   test('rules that were written just before somebody else came are written again, and nobody is blamed', async () => {

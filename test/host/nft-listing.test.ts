@@ -10,6 +10,7 @@ import { type BalancerOperation, everythingOf, planTable } from '../../src/core/
 import type { Service } from '../../src/core/lvs/table.js';
 import { NftBalancer } from '../../src/host/balancer/nftables/nft-balancer.js';
 import { createNetworkNamespace, withNetworkNamespace } from '../../src/host/linux/namespace.js';
+import { Poller } from '../../src/host/linux/poller.js';
 import type { BalancerPilot } from './balancer-pilot.js';
 import { nftPilot, server, table, web, web6 } from './nft-stage.js';
 import { ip, namespacesMissing, rootMissing } from './rig.js';
@@ -148,7 +149,8 @@ describe('the table as nft lists it', { skip }, () => {
     const before = listed();
     await pilot.balancer.close();
     // One that never gets a second turn.
-    const stuck = new NftBalancer({ feed: () => {}, requestTurn: () => {}, log: () => {} });
+    const poller = new Poller();
+    const stuck = new NftBalancer({ poller, feed: () => {}, requestTurn: () => {}, log: () => {} });
     withNetworkNamespace(inside, () =>
       stuck.run({
         kind: 'apply-balancer',
@@ -158,6 +160,7 @@ describe('the table as nft lists it', { skip }, () => {
     );
     assert.equal(listed(), before);
     await stuck.close();
+    poller.close();
     pilot = nftPilot(inside);
     await pilot.reach(many);
   });

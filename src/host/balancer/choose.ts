@@ -6,9 +6,11 @@ import type { DataPlane } from '../../config/model-globals.js';
 import type { BalancerEffect, BalancerInput } from '../../core/lvs/balancer.js';
 import type { Balancer } from '../../ports/balancer.js';
 import { IpvsBalancer, type IpvsOptions, NO_IPVS } from './ipvs/ipvs-balancer.js';
-import { NftBalancer } from './nftables/nft-balancer.js';
+import { NftBalancer, type NftBalancerOptions } from './nftables/nft-balancer.js';
 
-export function chooseBalancer(plane: DataPlane, options: IpvsOptions): Balancer {
+type Options = IpvsOptions & NftBalancerOptions;
+
+export function chooseBalancer(plane: DataPlane, options: Options): Balancer {
   if (plane === 'auto') return new ChosenBalancer(options);
   return plane === 'ipvs' ? new IpvsBalancer(options) : new NftBalancer(options);
 }
@@ -25,12 +27,12 @@ function obstacle(input: BalancerInput): string | undefined {
 }
 
 class ChosenBalancer implements Balancer {
-  readonly #options: IpvsOptions;
+  readonly #options: Options;
   #chosen: Balancer | undefined;
   #ipvs: IpvsBalancer | undefined;
   readonly #waiting: BalancerEffect[] = [];
 
-  constructor(options: IpvsOptions) {
+  constructor(options: Options) {
     this.#options = options;
   }
 

@@ -133,6 +133,14 @@ export const deletedRouteFilter = (protocol: number): Instruction[] => [
   [RETURN, 0, 0, WHOLE_PACKET],
 ];
 
+/** Admits datagrams of netlink that begin with a message of this type. */
+export const messageTypeFilter = (type: number): Instruction[] => [
+  [LD_HALF_ABSOLUTE, 0, 0, NETLINK_TYPE],
+  [JUMP_EQUAL, 0, 1, swap16(type)],
+  [RETURN, 0, 0, WHOLE_PACKET],
+  [RETURN, 0, 0, 0],
+];
+
 const swap16 = (value: number): number => ((value & 0xff) << 8) | (value >>> 8);
 const swap32 = (value: number): number =>
   (((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)) >>> 0;

@@ -3,7 +3,7 @@
  * many services a bounded part does in each turn. What an earlier life left is replaced service by service under the same
  * names, servers keep their numbers, so that clients stay with theirs, and then what nobody wants goes; connections go on,
  * for the kernel keeps the translation of those it has.
- * Somebody else's changes are seen when the table is read, and put right. What is in the table is decided in core/lvs;
+ * Somebody else's changes are seen when the table is read, that it is gone at once, and put right. What is in the table is decided in core/lvs;
  * how it is said in rules.ts and steps.ts. DESIGN rules 7, 8, 10 and 11.
  */
 import { MAX_NFT_OPERATIONS, MAX_NFT_READS } from '../../../base/limits.js';
@@ -23,6 +23,7 @@ import type { Balancer, BalancerFeed } from '../../../ports/balancer.js';
 import type { NftStep } from '../../../wire/netlink/nftables/batch.js';
 import { SystemError } from '../../linux/errno.js';
 import { type NftRefusal, NftTransactions, nftTableExists } from '../../linux/nft-transactions.js';
+import type { Poller } from '../../linux/poller.js';
 import { nftRefusalOf, shownOperation } from '../refusals.js';
 import { standingConnections } from './connections.js';
 import { Draft, type DraftRefusal, type NumberOf } from './draft.js';
@@ -40,8 +41,10 @@ import {
   repairTableSteps,
   tableSteps,
 } from './steps.js';
+import { TableGuard } from './table-guard.js';
 
 export interface NftBalancerOptions {
+  readonly poller: Poller;
   readonly feed: BalancerFeed;
   /** Asks for a turn of the loop, in which step() goes on. */
   readonly requestTurn: () => void;
@@ -74,6 +77,8 @@ export class NftBalancer implements Balancer {
   readonly #absent = new Set<ServiceKey>();
   #transactions: NftTransactions | undefined;
   #reader: NftReader | undefined;
+  /** From the first transaction on. */
+  #guard: TableGuard | undefined;
   /** The kernel counts in elements of maps. */
   #counters = true;
   #number = 0;
@@ -98,6 +103,7 @@ export class NftBalancer implements Balancer {
 
   step(): void {
     this.#stepApply();
+    if (this.#guard?.missing(this.#tables)) this.#reads.push(this.#comeBack());
     if (this.#reads[0]?.next().done) this.#reads.shift();
     this.#goOn();
   }
@@ -318,8 +324,24 @@ export class NftBalancer implements Balancer {
     const refused = this.#transactions.commit(steps);
     if (refused || steps.length === 0) return refused;
     this.#commits++;
+    const { log, poller, requestTurn } = this.#options;
+    this.#guard ??= new TableGuard({
+      poller,
+      requestTurn,
+      warn: (text) => log('warning', text),
+      ownPort: () => this.#transactions?.port,
+    });
     this.#look().written.done(steps);
     return undefined;
+  }
+
+  /** What is refused is told at the next look. */
+  *#comeBack(): Generator<void, void> {
+    try {
+      yield* this.#putRight();
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+    }
   }
 
   *#read({ request, services, statistics }: Read): Generator<void, void> {
@@ -458,6 +480,8 @@ export class NftBalancer implements Balancer {
   async close(): Promise<void> {
     this.#applies.length = 0;
     for (const read of this.#reads.splice(0)) read.return();
+    this.#guard?.close();
+    this.#guard = undefined;
     this.#transactions?.close();
     this.#transactions = undefined;
     this.#reader?.close();
