@@ -8,6 +8,9 @@ import type { ScriptOutcome } from '../../core/inputs.js';
 import type { Scripts } from '../scripts.js';
 import type { Attempt, Flight, Probe } from './probe.js';
 
+/** What this machine could not do, or lost, says nothing about the server. */
+const OURS: ReadonlySet<string> = new Set(['ERUNNER', 'EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN']);
+
 export class MiscProbe implements Probe {
   readonly #settings: MiscCheckSettings;
   readonly #scripts: Pick<Scripts, 'probe' | 'endProbe'>;
@@ -47,7 +50,8 @@ export class MiscProbe implements Probe {
         flight.bad({ kind: 'script-timeout', ...outputOf(outcome.output) });
         break;
       default:
-        flight.bad({ kind: 'script-failed', error: outcome.error });
+        if (OURS.has(outcome.error.code)) flight.unmade(outcome.error);
+        else flight.bad({ kind: 'script-failed', error: outcome.error });
     }
   }
 

@@ -49,6 +49,16 @@ test('exit codes with misc_dynamic ask for weights', { skip: rootMissing }, asyn
   assert.deepEqual(weights, [undefined, 'exit', 0, 10, 253]);
 });
 
+test('who runs the scripts is killed: nothing is said about the servers whose check was under way', {
+  skip: rootMissing,
+}, async () => {
+  const long = checks.check(misc('sleep 30'));
+  const verdict = await checks.check(misc('kill -9 $PPID; sleep 30'));
+  assert.equal(verdict.kind === 'unmade' && verdict.error.code, 'ERUNNER');
+  assert.equal((await long).kind, 'unmade');
+  assert.equal(wordOf(await checks.check(misc('exit 0'))), 'good');
+});
+
 test('it runs as whom it shall run', { skip: rootMissing }, async () => {
   const settings = misc('id -un; exit 3');
   const verdict = await checks.check({ ...settings, command: { ...settings.command, user: 'nobody' } });
