@@ -6,7 +6,7 @@ import type { Condition, Maker, Switch, Virtual, World } from './fuzz-world.js';
 export function edited(world: World, maker: Maker, seed: number): { world: World; edits: string[] } {
   const chance = new Prng(seed);
   const next = structuredClone(world);
-  if (chance.chance(0.3)) {
+  if (chance.chance(0.3) && removes(next)) {
     maker.fill(next);
     return { world: next, edits: ['everything'] };
   }
@@ -25,10 +25,14 @@ export function edited(world: World, maker: Maker, seed: number): { world: World
 
 type Edit = (one: Virtual, world: World, maker: Maker, chance: Prng) => boolean;
 
+/** With lvs_flush_on_stop Keepalived tells nobody of what a reload takes away, and leaves some of it. */
+const removes = ({ globals }: World): boolean =>
+  !globals.some((line) => line.startsWith('lvs_flush_on_stop'));
+
 /** Each returns whether it did something. */
 const EDITS: Readonly<Record<string, Edit>> = {
   'removal of service': (one, world) => {
-    if (world.virtuals.length === 1) return false;
+    if (world.virtuals.length === 1 || !removes(world)) return false;
     world.virtuals = world.virtuals.filter((other) => other !== one);
     return true;
   },
@@ -37,8 +41,8 @@ const EDITS: Readonly<Record<string, Edit>> = {
     world.virtuals.push(maker.virtual());
     return true;
   },
-  'removal of server': (one, _world, _maker, chance) => {
-    if (one.servers.length < 2) return false;
+  'removal of server': (one, world, _maker, chance) => {
+    if (one.servers.length < 2 || !removes(world)) return false;
     one.servers.splice(chance.integer(0, one.servers.length - 1), 1);
     return true;
   },
@@ -46,11 +50,6 @@ const EDITS: Readonly<Record<string, Edit>> = {
     const before = one.servers.length;
     maker.addServer(one);
     return one.servers.length > before;
-  },
-  'replacement of server': (one, _world, maker, chance) => {
-    one.servers.splice(chance.integer(0, one.servers.length - 1), 1);
-    maker.addServer(one);
-    return true;
   },
   'order of servers': (one) => {
     one.servers.reverse();
@@ -93,8 +92,8 @@ const EDITS: Readonly<Record<string, Edit>> = {
     one.ops = !one.ops;
     return true;
   },
-  protocol: (one, _world, _maker, chance) => {
-    if (one.isMark || one.entries) return false;
+  protocol: (one, world, _maker, chance) => {
+    if (one.isMark || one.entries || !removes(world)) return false;
     one.protocol = chance.pick(['TCP', 'UDP', 'SCTP']);
     if (one.protocol !== 'UDP') one.ops = false;
     if (one.persistence?.engine && one.protocol !== 'UDP')

@@ -8,8 +8,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFile
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { enterNetworkNamespace } from '../../src/host/linux/namespace.js';
+import { PATIENCE } from '../lab/journal.js';
 import { ADDRESSES, type Condition, FILES, type Switch } from './fuzz-world.js';
 import { KEEPALIVED } from './keepalived.js';
 import { ended } from './lvs-lab.js';
@@ -143,9 +145,15 @@ export class Side {
     this.#child = child;
   }
 
-  reload(): void {
+  async reload(): Promise<void> {
     this.log += '--- reload\n';
+    const mark = this.log.length;
     this.#child?.kill('SIGHUP');
+    const end = Date.now() + PATIENCE;
+    while (!/Reload complete|: Reloaded/.test(this.log.slice(mark))) {
+      if (Date.now() > end) throw new Error(`${this.program} does not reload:\n${this.log.slice(mark)}`);
+      await delay(50);
+    }
   }
 
   async stop(): Promise<void> {

@@ -205,7 +205,6 @@ export class Maker {
         'warmup 0',
         'delay_before_retry 0.2',
         ...(chance.chance(0.3) ? ['retry 2'] : []),
-        'connect_timeout 1.5',
       ],
       quorumUp: chance.chance(0.6),
       quorumDown: chance.chance(0.6),
@@ -374,7 +373,7 @@ export class Maker {
         return {
           kind,
           at: `udp ${elsewhere} ${place}`,
-          lines: chance.chance(0.7) ? [...lines, 'require_reply'] : lines,
+          lines: [...lines, 'require_reply'],
         };
       case 'DNS_CHECK':
         return { kind, at: `udp ${elsewhere} ${place}`, lines: [...lines, 'name example.com', 'type A'] };

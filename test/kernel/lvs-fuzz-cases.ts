@@ -26,7 +26,7 @@ const ARTIFACTS = join(projectRoot, 'artifacts');
 
 /** The first checks come a second after the start; a second later all have their verdict, mostly. */
 const CALM_MS = 2200;
-const PATIENCE_MS = 7_000;
+const PATIENCE_MS = 12_000;
 const MODULES = 'ip_vs ip_vs_pe_sip dummy ipip sit ip6_tunnel'
   .split(' ')
   .concat('rr wrr lc wlc lblc lblcr dh sh fo ovf nq sed mh'.split(' ').map((name) => `ip_vs_${name}`));
@@ -127,7 +127,7 @@ async function live(seed: number, pair: Pair, report: string[], bad: string[]): 
     conditions = turned(conditions, world, seed * 1000 + 100 + n, reloads ? 0 : 0.5);
     report.push(`=== ${n}: ${what}`);
     await put();
-    if (reloads) for (const side of pair) side.reload();
+    if (reloads) await both((side) => side.reload());
     await judge(`${n}: ${what}`);
   }
   await both((side) => side.stop());

@@ -286,16 +286,17 @@ export class VirtualServer implements ServiceOfServer {
     if (wasUp) this.#tellEnd('removed by a reload', 'Removing', false);
   }
 
-  /** `quiet`: the table goes as a whole, so nobody reads of each server. */
+  /** `quiet`: the table goes as a whole, so nobody reads of each server. `keeps`: it stays, and nobody is told. */
   stop(quiet: boolean, keeps: boolean): void {
     for (const server of this.servers) {
       if (quiet || keeps) server.end();
       else this.#takeAway(server, 'Shutting down', 'the daemon stops');
     }
-    if (!keeps) this.house.upkeep.serviceRemoved(this);
-    const wasUp = this.up;
     this.up = false;
-    if (wasUp && this.settings.omega) this.#tellEnd('the daemon stops', 'Shutting down', true);
+    if (keeps) return;
+    this.house.upkeep.serviceRemoved(this);
+    // Also of one that was down already: whoever follows hears the end of it.
+    if (this.settings.omega) this.#tellEnd('the daemon stops', 'Shutting down', true);
   }
 
   #tellEnd(reason: string, words: string, stopping: boolean): void {

@@ -108,7 +108,7 @@ class Model {
     if (!this.family.omega) return [];
     return [
       ...this.alive.flatMap((alive, n) => (alive ? [`RS ${n + 1} DOWN`] : [])),
-      ...(this.up ? ['VS DOWN'] : []),
+      'VS DOWN',
     ];
   }
 }
