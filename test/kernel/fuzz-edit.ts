@@ -65,7 +65,9 @@ const EDITS: Readonly<Record<string, Edit>> = {
     server.thresholds = chance.chance(0.3) ? undefined : [chance.integer(5, 50), chance.integer(0, 5)];
     return true;
   },
+  // In groups Keepalived loses count of failed servers that lose it.
   'inhibit of server': (one, _world, _maker, chance) => {
+    if (one.entries) return false;
     const server = chance.pick(one.servers);
     server.inhibit = chance.pick([true, false, undefined]);
     return true;
@@ -123,6 +125,7 @@ const EDITS: Readonly<Record<string, Edit>> = {
     return true;
   },
   inhibit: (one) => {
+    if (one.entries) return false;
     one.inhibit = !one.inhibit;
     return true;
   },

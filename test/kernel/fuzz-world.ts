@@ -386,8 +386,8 @@ export class Maker {
       case 'MISC_CHECK': {
         const dynamic = chance.chance(0.5);
         const name = `${dynamic ? 'd' : 'm'}${chance.integer(0, 2)}`;
-        const path = `misc_path "@/look ${name}"`;
-        return { kind, at: `file ${name}`, lines: dynamic ? [path, 'misc_dynamic'] : [path] };
+        const path = [`misc_path "@/look ${name}"`, 'misc_timeout 30'];
+        return { kind, at: `file ${name}`, lines: dynamic ? [...path, 'misc_dynamic'] : path };
       }
       case 'FILE_CHECK': {
         const name = chance.pick(FILES);
