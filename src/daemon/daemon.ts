@@ -6,6 +6,7 @@
 import { uptime } from 'node:os';
 import type { ReloadReport } from '../admin/report.js';
 import { ControlServer } from '../admin/server.js';
+import { errorLine } from '../base/printable.js';
 import { microseconds } from '../base/time.js';
 import type { Configuration } from '../config/model.js';
 import { factOf } from '../core/bfd/told.js';
@@ -311,8 +312,7 @@ export class Daemon {
 
   /** A broken invariant of ours: no state can be trusted, so nothing is tidied up; a successor does that. */
   #crash(error: unknown): void {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#context.journal.main('error', `Program error, ending: ${text}`);
+    this.#context.journal.main('error', `Program error, ending: ${errorLine(error)}`);
     this.#end(EXIT_PROGRAM_ERROR);
   }
 }

@@ -5,6 +5,7 @@
  */
 import { release } from 'node:os';
 import { resolve } from 'node:path';
+import { errorLine } from '../base/printable.js';
 import { monotonicNow } from '../host/linux/clock.js';
 import { reapChild } from '../host/linux/orphans.js';
 import { onRealTimeSignal } from '../host/linux/signals.js';
@@ -190,7 +191,7 @@ async function work(
       complain: (text) => complain(options, text),
     });
   } catch (error) {
-    const text = `Program error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+    const text = `Program error: ${errorLine(error)}`;
     journal.main('error', text);
     await link?.report({ kind: 'refused', code: EXIT_PROGRAM_ERROR, text });
     throw error;

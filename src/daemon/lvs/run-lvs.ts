@@ -6,6 +6,7 @@
 import { Socket } from 'node:net';
 import { getPriority, setPriority } from 'node:os';
 import { join } from 'node:path';
+import { errorLine } from '../../base/printable.js';
 import { Prng } from '../../base/prng.js';
 import { lvsEventBuffer } from '../../core/kernel-buffers.js';
 import type { LvsConfiguration } from '../../core/lvs/configuration.js';
@@ -247,8 +248,7 @@ class LvsLife {
     });
     const { inbox, journal } = this.#context;
     const crash = (error: unknown): void => {
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      journal.checkers('error', `Program error, ending: ${text}`);
+      journal.checkers('error', `Program error, ending: ${errorLine(error)}`);
       this.#end(EXIT_PROGRAM_ERROR);
     };
     process.on('uncaughtException', crash);

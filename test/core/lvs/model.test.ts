@@ -106,10 +106,7 @@ class Model {
 
   stop(): string[] {
     if (!this.family.omega) return [];
-    return [
-      ...this.alive.flatMap((alive, n) => (alive ? [`RS ${n + 1} DOWN`] : [])),
-      'VS DOWN',
-    ];
+    return [...this.alive.flatMap((alive, n) => (alive ? [`RS ${n + 1} DOWN`] : [])), 'VS DOWN'];
   }
 }
 
