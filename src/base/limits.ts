@@ -64,6 +64,8 @@ export const CONTROL_PATIENCE_MS = 10_000;
 export const MAX_CONFIG_LINES = 2_000_000;
 /** Different lines of one configuration that are remembered because they may come again. */
 export const MAX_REPEATED_LINES = 4096;
+/** Insides of blocks that are remembered because the next block may have the same. */
+export const MAX_RECENT_INSIDES = 16;
 /** Files that one configuration may include. */
 export const MAX_CONFIG_FILES = 10_000;
 /** Includes, definitions and repetitions within each other. */

@@ -7,6 +7,7 @@ import { MASK } from '../base/secret.js';
 import type { CodeName } from './codes.js';
 import type { Details, Report } from './diagnostics.js';
 import { decomment, plainWords, shellWords, type Word } from './lexer.js';
+import type { Inside } from './repeated-insides.js';
 import { type Argument, present, type Reading } from './schema/arguments.js';
 import {
   type Block,
@@ -43,6 +44,8 @@ class Binder {
 
   /** Values that are no objects, of lines that gave no finding: most lines of a large text stand there many times. */
   readonly #known = new Map<Row, Map<string, unknown>>();
+  /** Values of what several blocks have inside. */
+  readonly #insides = new Map<Inside, Values<Rows>>();
   #room = MAX_REPEATED_LINES;
   #findings = 0;
   readonly report: Report;
@@ -160,8 +163,12 @@ class Binder {
     const bare = block.header === present && isKeywordAlone(statement);
     const header = bare || this.#read(block.header, statement, row, false, 1);
     if (header === undefined) return undefined;
+    const { inside } = statement;
+    const same = inside && this.#insides.get(inside);
+    if (same) return { statement, header, values: same };
     const values: Filling = {};
     this.fill(values, statement.children ?? [], block, quiet);
+    if (inside) this.#insides.set(inside, values as Values<Rows>);
     return { statement, header, values: values as Values<Rows> };
   }
 

@@ -1,7 +1,7 @@
 /** A hash of configuration text: tells versions apart, keeps no secrets. 64 bits, FNV-1a in two halves. */
 import { MAX_REPEATED_LINES } from '../base/limits.js';
 
-interface Halves {
+export interface Halves {
   readonly a: number;
   readonly b: number;
 }
@@ -34,11 +34,20 @@ export class TextHash {
 
   /** One logical line. */
   add(line: string): void {
-    const { a, b } = this.lines.of(line);
+    this.mix(this.lines.of(line));
+  }
+
+  /** Another text, as one. */
+  mix({ a, b }: Halves): void {
     const state = this.#state;
     const mixed = Math.imul((state[0] ?? 0) ^ a, 0x01000193);
     state[0] = mixed;
     state[1] = Math.imul((state[1] ?? 0) ^ b, 0x01000197) ^ (mixed >>> 15);
+  }
+
+  get halves(): Halves {
+    const [a = 0, b = 0] = this.#state;
+    return { a, b };
   }
 
   finish(): string {

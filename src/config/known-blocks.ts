@@ -40,7 +40,7 @@ export interface MetBlock {
 }
 
 /** What would have to be carried out, or is not only text: references, conditions, repetitions, includes, zero bytes. */
-const CARRIED_OUT = /\$[A-Za-z_{]|\0|^[ \t]*(?:[@~]|include)/m;
+export const CARRIED_OUT = /\$[A-Za-z_{]|\0|^[ \t]*(?:[@~]|include)/m;
 const BLANK = /^[ \t\r]*$/;
 
 export class KnownBlocks {
@@ -187,7 +187,7 @@ const saysOnce = ({ row, children }: Statement): boolean =>
 const LEANING: ReadonlySet<string> = new Set(['FILE_CHECK', 'BFD_CHECK', 'MISC_CHECK']);
 
 /** Places that were remarked on, to be asked for by range. */
-class Remarks {
+export class Remarks {
   readonly #bySource = new Map<number, number[]>();
 
   constructor(spans: readonly Span[]) {

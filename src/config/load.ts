@@ -3,19 +3,19 @@
  * proportion to the text, and opens files only through the reader it is given. (DESIGN sections 1 and 10)
  */
 
-import { invariant } from '../base/invariant.js';
 import { bindRoot } from './bind.js';
 import { checkCluster, type Router } from './checks/cluster.js';
 import type { CommandFacts } from './checks/commands.js';
 import { crossCheck, type Environment } from './cross-check.js';
 import { type Diagnostic, Diagnostics, type Verdict } from './diagnostics.js';
-import { LineHashes, TextHash } from './hash.js';
+import { TextHash } from './hash.js';
 import { ALL_CHECKS, NO_CHECKS, type Opened } from './include.js';
-import { type KnownBlocks, keepBlocks, Recollection } from './known-blocks.js';
+import { type KnownBlocks, keepBlocks, Recollection, Remarks } from './known-blocks.js';
 import { plainWords } from './lexer.js';
 import type { Command, Configuration } from './model.js';
 import { type Directive, parse } from './parser.js';
 import { Preprocessor } from './preprocess.js';
+import { RepeatedInsides } from './repeated-insides.js';
 import { changedChecks } from './schema/include-check.js';
 import { root } from './schema/root.js';
 import type { Block, Rows } from './schema/row.js';
@@ -24,6 +24,7 @@ import type { RootValues } from './settings/context.js';
 import { withoutUnusable } from './settings/usable-commands.js';
 import { type ConfigReader, Sources } from './source.js';
 import type { Statement } from './tree.js';
+import { hashOf, TreeHashes } from './tree-hash.js';
 
 export interface LoadOptions {
   /** The main file; a pattern is allowed. */
@@ -56,17 +57,19 @@ interface BoundText {
   readonly opened: readonly Opened[];
 }
 
+/** What need not be read again: of an earlier text, and within this one. */
+interface Shortcuts {
+  readonly recollection?: Recollection;
+  readonly insides?: RepeatedInsides | undefined;
+}
+
 /** Undefined where what was known does not hold for this text. */
 function bindText(options: LoadOptions, reader: ConfigReader): BoundText;
+function bindText(options: LoadOptions, reader: ConfigReader, shortcuts: Shortcuts): BoundText | undefined;
 function bindText(
   options: LoadOptions,
   reader: ConfigReader,
-  recollection: Recollection,
-): BoundText | undefined;
-function bindText(
-  options: LoadOptions,
-  reader: ConfigReader,
-  recollection?: Recollection,
+  { recollection, insides }: Shortcuts = {},
 ): BoundText | undefined {
   const sources = new Sources();
   const diagnostics = new Diagnostics(sources);
@@ -83,7 +86,7 @@ function bindText(
     sources,
     report,
   );
-  const tree = parse(input, root, report, readingRules(input), recollection);
+  const tree = parse(input, root, report, readingRules(input), recollection, insides);
   if (recollection?.known && recollection.known.globals !== hashOfGlobals(tree)) return undefined;
   concealSecrets(tree, diagnostics);
   return { sources, diagnostics, tree, values: bindRoot(tree, root, report), opened: input.opened };
@@ -118,7 +121,32 @@ export function loadConfiguration(
   reader: ConfigReader,
   environment: Environment = {},
 ): Loaded {
-  return settle(buildText(options, reader, environment));
+  return settle(readText(options, reader, environment).text);
+}
+
+/** By whatever shortcuts hold, with what came of a whole reading. */
+function readText(
+  options: LoadOptions,
+  reader: ConfigReader,
+  environment: Environment,
+  earlier?: KnownBlocks,
+): { readonly text: BuiltText; readonly recollection: Recollection } {
+  let known = earlier;
+  let repeats = true;
+  for (;;) {
+    const recollection = new Recollection(known);
+    const insides = repeats ? new RepeatedInsides() : undefined;
+    const bound = bindText(options, reader, { recollection, insides });
+    if (!bound) {
+      known = undefined;
+      continue;
+    }
+    const text = buildBound(options, bound, reader, environment);
+    const { touched } = text.diagnostics;
+    // What is remarked on inside of one block is to be told at its own place.
+    if (!insides?.touchedBy(touched && new Remarks(touched))) return { text, recollection };
+    repeats = false;
+  }
 }
 
 /**
@@ -134,20 +162,13 @@ export class RepeatedLoading {
   }
 
   load(options: LoadOptions, reader: ConfigReader, environment: Environment = {}): Loaded {
-    let recollection = new Recollection(this.#known);
-    let bound = bindText(options, reader, recollection);
-    if (!bound) {
-      recollection = new Recollection(undefined);
-      bound = bindText(options, reader, recollection);
-    }
-    invariant(bound, 'a reading from which nothing is known holds for every text');
-    const text = buildBound(options, bound, reader, environment);
+    const { text, recollection } = readText(options, reader, environment, this.#known);
     const { tree, sources, built, diagnostics } = text;
-    const lines = new LineHashes();
+    const hashes = new TreeHashes();
     this.#known = keepBlocks(hashOfGlobals(tree), tree, recollection, {
       source: (id) => sources.get(id),
       services: built.services,
-      hash: (statement) => hashOfStatement(statement, lines),
+      hash: (statement) => hashes.of(statement),
       touched: diagnostics.touched,
     });
     return settle(text);
@@ -230,26 +251,12 @@ function readingRules(input: Preprocessor): Directive {
   };
 }
 
-/** The same for the same statements, whatever stands around them. */
-export function hashOf(tree: Statement): string {
-  const hash = new TextHash();
-  const lines = new LineHashes();
-  for (const statement of tree.children ?? []) hash.add(hashOfStatement(statement, lines));
-  return hash.finish();
-}
-
 /** Of all global_defs. */
 function hashOfGlobals(tree: Statement): string {
   const hash = new TextHash();
+  const hashes = new TreeHashes();
   for (const statement of tree.children ?? [])
-    if (statement.row === root.rows.globals) hash.add(hashOfStatement(statement));
-  return hash.finish();
-}
-
-function hashOfStatement(statement: Statement, lines?: LineHashes): string {
-  if (statement.known) return statement.known.hash;
-  const hash = new TextHash(lines);
-  hashTree(statement, hash);
+    if (statement.row === root.rows.globals) hash.add(hashes.of(statement));
   return hash.finish();
 }
 
@@ -261,12 +268,4 @@ function hashWithKeys({ hash: ofText, instances }: Configuration): string {
   hash.add(ofText);
   for (const { id, hex } of keys) hash.add(`${id} ${hex}`);
   return hash.finish();
-}
-
-function hashTree(statement: Statement, hash: TextHash): void {
-  hash.add(statement.line.text);
-  if (!statement.children) return;
-  hash.add('{');
-  for (const child of statement.children) hashTree(child, hash);
-  hash.add('}');
 }

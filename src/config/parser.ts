@@ -8,6 +8,7 @@ import type { Report } from './diagnostics.js';
 import { KEPT_KEYWORD, knownStatement, type Recollection } from './known-blocks.js';
 import { firstWord, plainWords } from './lexer.js';
 import type { Piece, Preprocessor } from './preprocess.js';
+import { type Place, REPEATED_KEYWORD, type RepeatedInsides } from './repeated-insides.js';
 import {
   type Block,
   type ListRow,
@@ -28,6 +29,8 @@ interface BlockFrame {
   readonly table: Table;
   /** Opened again after a } that came too early: read for its structure only. */
   readonly discarded: boolean;
+  /** Where its inside begins, if that may be repeated. */
+  readonly begins?: Place | undefined;
 }
 interface ListFrame {
   readonly kind: 'list';
@@ -53,8 +56,9 @@ export function parse(
   report: Report,
   directive: Directive = () => {},
   recollection?: Recollection,
+  insides?: RepeatedInsides,
 ): Statement {
-  return new Parser(input, root, report, directive, recollection).run();
+  return new Parser(input, root, report, directive, recollection, insides).run();
 }
 
 const opensBlock = (row: Row): boolean =>
@@ -102,6 +106,7 @@ class Parser {
     readonly report: Report,
     readonly directive: Directive,
     readonly recollection: Recollection | undefined,
+    readonly insides: RepeatedInsides | undefined,
   ) {
     this.#frames.push({ kind: 'block', statement: this.#top, table: tableOf(root), discarded: false });
   }
@@ -217,6 +222,7 @@ class Parser {
     if (frame?.kind === 'block') {
       this.#closed = { table: frame.table, statement: frame.statement, at: piece.line };
       this.#keep(frame.statement, piece.line);
+      if (frame.begins) this.#learn(frame.statement, frame.begins, piece.line);
     }
   }
 
@@ -228,8 +234,31 @@ class Parser {
     else if (row?.kind === 'block' || row?.kind === 'blocks') {
       const above = this.#frames.at(-1);
       const discarded = above?.kind === 'block' && above.discarded;
-      this.#frames.push({ kind: 'block', statement, table: tableOf(row.block()), discarded });
+      const table = tableOf(row.block());
+      const repeats = this.insides && statement.keyword === REPEATED_KEYWORD && !discarded;
+      if (repeats && this.#repeat(statement, table)) return;
+      const begins = repeats ? this.input.place() : undefined;
+      this.#frames.push({ kind: 'block', statement, table, discarded, begins });
     }
+  }
+
+  /** Takes what another block has inside, where the same text stands next. */
+  #repeat(statement: Statement, table: Table): boolean {
+    const source = this.input.place();
+    const inside = this.insides && this.input.takeRepeated(this.insides);
+    if (!source || !inside) return false;
+    statement.children = inside.children;
+    statement.inside = inside;
+    const at = new Line('}', source.source, source.at + inside.closes, undefined, undefined);
+    this.#closed = { table, statement, at };
+    return true;
+  }
+
+  #learn(statement: Statement, from: Place, at: Line): void {
+    const to = this.input.place();
+    if (!to || to.source !== from.source || at.source !== from.source || at.segments || at.via) return;
+    const bytes = this.input.sources.get(from.source)?.bytes ?? '';
+    this.insides?.add(bytes, from, to, at.offset, statement);
   }
 
   #openAnyway(statement: Statement): void {

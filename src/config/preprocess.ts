@@ -12,6 +12,7 @@ import type { Report } from './diagnostics.js';
 import { type IncludeChecks, Includer, type Opened, readInclude } from './include.js';
 import { KEPT_KEYWORD, type KnownBlock, type KnownBlocks } from './known-blocks.js';
 import { decomment, firstBrace, trim, trimmed } from './lexer.js';
+import type { Inside, Place, RepeatedInsides } from './repeated-insides.js';
 import { isRepetition, type Repetition, readRepetition } from './sequence.js';
 import type { ConfigReader, Sources, SourceText } from './source.js';
 import { Line } from './span.js';
@@ -141,6 +142,24 @@ export class Preprocessor {
     this.#lines += block.lines;
     frame.at = start + block.text.length;
     return { block, source: id, start };
+  }
+
+  /** Where the next line begins, if that is in a file and nothing waits before it. */
+  place(): Place | undefined {
+    const frame = this.#stack.at(-1);
+    if (this.#peeked || this.#pending || this.#collecting || frame?.kind !== 'file') return undefined;
+    return { source: frame.source.id, at: frame.at, lines: this.#lines };
+  }
+
+  /** Passes over the inside of a block that stands next, if it is another's. */
+  takeRepeated(insides: RepeatedInsides): Inside | undefined {
+    const frame = this.#stack.at(-1);
+    if (this.#peeked || this.#pending || this.#collecting || frame?.kind !== 'file') return undefined;
+    const inside = insides.at(frame.source.bytes, frame.at);
+    if (!inside || this.#lines + inside.lines > MAX_CONFIG_LINES) return undefined;
+    this.#lines += inside.lines;
+    frame.at += inside.text.length;
+    return inside;
   }
 
   #next(): Piece | undefined {

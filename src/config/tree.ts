@@ -1,5 +1,6 @@
 /** The syntax tree: statements with their places, before their values are read. (DESIGN section 2) */
 import type { KnownBlock } from './known-blocks.js';
+import type { Inside } from './repeated-insides.js';
 import type { Row } from './schema/row.js';
 import type { Line, Span } from './span.js';
 
@@ -27,6 +28,8 @@ export interface Statement {
   misspelt?: Misspelt[];
   /** A block whose inside was not read again: what an earlier reading made of it. */
   readonly known?: KnownBlock;
+  /** A block whose inside is the same text as that of another one: its children are the other's. */
+  inside?: Inside;
 }
 
 /** Where the keyword stands. */

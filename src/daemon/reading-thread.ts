@@ -9,7 +9,7 @@ import type { ConfigurationRequest } from './configuration.js';
 import { type Delta, type Handover, Shelf, sizeOf } from './lvs/handover.js';
 
 /** From so many bytes for the load balancer on a start is followed by a reading whose only use is to be known. */
-const WORTH_PREPARING = 1024 * 1024;
+const WORTH_PREPARING = 192 * 1024;
 /** A start, for which processors are needed more, is over so long after the table stands; or so long after it began. */
 const PREPARE_AFTER_MS = 2_000;
 const LONGEST_START_MS = 60_000;

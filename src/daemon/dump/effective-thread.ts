@@ -3,8 +3,9 @@
  * whether they are still what the daemon runs with.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { buildText, hashOf } from '../../config/load.js';
+import { buildText } from '../../config/load.js';
 import { printConfiguration } from '../../config/print.js';
+import { hashOf } from '../../config/tree-hash.js';
 import { configFiles } from '../../host/config-files.js';
 import { loadOptions } from '../configuration.js';
 import type { EffectiveRequest } from './effective.js';

@@ -8,10 +8,11 @@ import { createHash } from 'node:crypto';
 import type { Configuration } from '../../config/model.js';
 import type { VirtualServerSettings } from '../../config/model-lvs.js';
 import { lvsPartOf } from '../../core/lvs/configuration.js';
+import { pack } from './packed-servers.js';
 
 export interface ServiceJson {
   readonly digest: string;
-  /** VirtualServerSettings, in UTF-8. */
+  /** A PackedService, in UTF-8. */
   readonly json: Uint8Array;
 }
 
@@ -43,7 +44,7 @@ export class Divider {
     const order = configuration.virtualServers.map((settings) => {
       const known = this.#digests.get(settings);
       if (known !== undefined && (have.has(known) || fresh.has(known))) return known;
-      const json = Buffer.from(JSON.stringify(settings));
+      const json = Buffer.from(JSON.stringify(pack(settings)));
       const digest = known ?? createHash('sha1').update(json).digest('base64');
       this.#digests.set(settings, digest);
       if (!have.has(digest)) fresh.set(digest, { digest, json });

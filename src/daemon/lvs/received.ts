@@ -5,6 +5,7 @@
 import { invariant } from '../../base/invariant.js';
 import type { VirtualServerSettings } from '../../config/model-lvs.js';
 import type { LvsConfiguration } from '../../core/lvs/configuration.js';
+import { unpack } from './packed-servers.js';
 import type { ToBalancer } from './talk.js';
 
 export class Received {
@@ -12,7 +13,7 @@ export class Received {
   #fresh: VirtualServerSettings[] = [];
 
   services({ fresh }: Extract<ToBalancer, { say: 'services' }>): void {
-    for (const one of fresh) this.#fresh.push(one);
+    for (const one of fresh) this.#fresh.push(unpack(one));
   }
 
   configuration({ frame, order }: Extract<ToBalancer, { say: 'configuration' }>): LvsConfiguration {

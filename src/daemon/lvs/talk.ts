@@ -3,11 +3,11 @@
  * configuration and hands it over, passes on the facts of BFD and VRRP, and asks for people; the second says how its
  * servers fare. Plain data only.
  */
-import type { VirtualServerSettings } from '../../config/model-lvs.js';
 import type { InstanceState } from '../../core/effects.js';
 import type { LvsConfiguration } from '../../core/lvs/configuration.js';
 import type { Answer, BalancerEvent } from '../../core/lvs/effects.js';
 import type { Question, RememberedServer } from '../../core/lvs/inputs.js';
+import type { PackedService } from './packed-servers.js';
 
 export type ToBalancer =
   /** The first word; `services` and a `configuration` follow. */
@@ -26,7 +26,7 @@ export type ToBalancer =
       readonly nice: number;
     }
   /** Virtual servers that the next `configuration` names and no earlier one did, each once, in the order of the text. */
-  | { readonly say: 'services'; readonly fresh: readonly VirtualServerSettings[] }
+  | { readonly say: 'services'; readonly fresh: readonly PackedService[] }
   /** Virtual servers by digest; the settings of those that are not known were said before. */
   | { readonly say: 'configuration'; readonly frame: LvsConfiguration; readonly order: readonly string[] }
   | { readonly say: 'instance'; readonly name: string; readonly state: InstanceState }

@@ -1,0 +1,124 @@
+/**
+ * Virtual servers as they go to the other process. Most real servers of one differ from each other in address, port and
+ * weight alone: the first of a row of such is said in full, the others by that. It decides what is alike; what is done with
+ * either form is handover.ts's and received.ts's. Nothing is lost: `unpack` gives what `pack` was given.
+ */
+import type { IpAddress } from '../../base/ip-address.js';
+import type {
+  CheckerSettings,
+  CheckTarget,
+  RealServerSettings,
+  VirtualServerSettings,
+} from '../../config/model-lvs.js';
+import { alike } from '../../core/lvs/alike.js';
+
+type Place = Pick<RealServerSettings, 'address' | 'port' | 'weight'>;
+
+/** What is its server's own is left out. */
+type PackedTarget = Omit<CheckTarget, 'address' | 'port'> & Partial<CheckTarget>;
+type PackedChecker = Exclude<CheckerSettings, { target: CheckTarget }> | TargetedChecker<PackedTarget>;
+type TargetedChecker<T> = Omit<Extract<CheckerSettings, { target: CheckTarget }>, 'target'> & {
+  readonly target: T;
+};
+
+export interface PackedRow {
+  readonly first: Omit<RealServerSettings, 'checkers'> & { readonly checkers: readonly PackedChecker[] };
+  /** Those that follow, each as [address, port, weight]. */
+  readonly others: readonly (readonly [IpAddress, number, number])[];
+}
+export type PackedService = Omit<VirtualServerSettings, 'realServers'> & {
+  readonly rows: readonly PackedRow[];
+};
+
+export function pack({ realServers, ...service }: VirtualServerSettings): PackedService {
+  const rows: { first: PackedRow['first']; others: (readonly [IpAddress, number, number])[] }[] = [];
+  let first: RealServerSettings | undefined;
+  for (const server of realServers) {
+    if (first && differOnlyInPlace(first, server)) {
+      rows.at(-1)?.others.push([server.address, server.port, server.weight]);
+      continue;
+    }
+    first = server;
+    const checkers = server.checkers.map((one) => packChecker(one, server));
+    rows.push({ first: { ...server, checkers }, others: [] });
+  }
+  return { ...service, rows };
+}
+
+export function unpack({ rows, ...service }: PackedService): VirtualServerSettings {
+  const realServers: RealServerSettings[] = [];
+  for (const { first, others } of rows) {
+    const { checkers, ...rest } = first;
+    const own = checkers.some((one) => 'target' in one && !isComplete(one.target));
+    const server = (place: Place): RealServerSettings => ({
+      ...rest,
+      address: place.address,
+      port: place.port,
+      weight: place.weight,
+      // Nobody changes settings: what is the same is there once.
+      checkers: own
+        ? checkers.map((one) => unpackChecker(one, place))
+        : (checkers as readonly CheckerSettings[]),
+    });
+    realServers.push(server(first));
+    for (const [address, port, weight] of others) realServers.push(server({ address, port, weight }));
+  }
+  return { ...service, realServers };
+}
+
+const isComplete = ({ address, port }: PackedTarget): boolean => address !== undefined && port !== undefined;
+
+function packChecker(checker: CheckerSettings, server: Place): PackedChecker {
+  if (!('target' in checker)) return checker;
+  const { address, port, ...rest } = checker.target;
+  const target: PackedTarget = {
+    ...(address === server.address ? {} : { address }),
+    ...(port === server.port ? {} : { port }),
+    ...rest,
+  };
+  return { ...checker, target };
+}
+
+function unpackChecker(checker: PackedChecker, { address, port }: Place): CheckerSettings {
+  if (!('target' in checker)) return checker;
+  return { ...checker, target: { address, port, ...checker.target } } as CheckerSettings;
+}
+
+/** Whether one can be made of the other by its address, port and weight. */
+function differOnlyInPlace(a: RealServerSettings, b: RealServerSettings): boolean {
+  return (
+    sameBut(a, b, PLACE) &&
+    a.checkers.length === b.checkers.length &&
+    a.checkers.every((checker, n) => sameChecker(checker, b.checkers[n] as CheckerSettings, a, b))
+  );
+}
+
+const PLACE: ReadonlySet<string> = new Set(['address', 'port', 'weight', 'checkers']);
+const TARGET: ReadonlySet<string> = new Set(['target']);
+const ENDPOINT: ReadonlySet<string> = new Set(['address', 'port']);
+
+function sameChecker(a: CheckerSettings, b: CheckerSettings, ofA: Place, ofB: Place): boolean {
+  if (a === b && !('target' in a)) return true;
+  if (!sameBut(a, b, TARGET)) return false;
+  if (!('target' in a) || !('target' in b)) return !('target' in a) && !('target' in b);
+  return (
+    sameBut(a.target, b.target, ENDPOINT) &&
+    sameEnd(a.target.address, b.target.address, ofA.address, ofB.address) &&
+    sameEnd(a.target.port, b.target.port, ofA.port, ofB.port)
+  );
+}
+
+/** Both their server's own, or both the same other one. */
+const sameEnd = <T>(a: T, b: T, ownA: T, ownB: T): boolean =>
+  a === ownA ? b === ownB : b !== ownB && a === b;
+
+function sameBut<T extends object>(a: T, b: T, but: ReadonlySet<string>): boolean {
+  const [left, right] = [a as Readonly<Record<string, unknown>>, b as Readonly<Record<string, unknown>>];
+  let more = 0;
+  for (const key in left) {
+    more++;
+    if (!but.has(key) && !alike(left[key], right[key])) return false;
+  }
+  for (const _ in right) more--;
+  return more === 0;
+}
