@@ -1,7 +1,8 @@
 /** real_server to settings: what it inherits, its port, and which ones are left out. (directives-lvs section 4) */
-import { familyOf } from '../../base/ip-address.js';
+import { alike } from '../../base/alike.js';
+import { familyOf, type IpAddress, isLinkLocal } from '../../base/ip-address.js';
 import { seconds } from '../../base/time.js';
-import type { RealServerSettings } from '../model-lvs.js';
+import type { CheckerSettings, RealServerSettings } from '../model-lvs.js';
 import { argumentSpan, keywordSpan, type Statement } from '../tree.js';
 import { buildCheckers, type RealBlock } from './checkers.js';
 import { portOfServer, type Service, type ServiceSurroundings } from './service.js';
@@ -12,6 +13,7 @@ export function buildRealServers(service: Service, around: ServiceSurroundings):
   const written = new Map<string, Statement>();
   const final = new Map<string, Statement>();
   const out: RealServerSettings[] = [];
+  const kin = new Kin();
   for (const block of service.block.values.realServers ?? []) {
     const { header, statement } = block;
     const tell = (code: 'duplicateEntry' | 'serverTwice', before: Statement) =>
@@ -39,7 +41,8 @@ export function buildRealServers(service: Service, around: ServiceSurroundings):
       continue;
     }
     written.set(key, statement);
-    const server = buildRealServer(block, method, service, around);
+    const server = kin.of(block) ?? buildRealServer(block, method, service, around);
+    kin.built(block, server, service);
     const place = `${server.address} ${server.port}`;
     const same = final.get(place);
     if (same) {
@@ -51,6 +54,60 @@ export function buildRealServers(service: Service, around: ServiceSurroundings):
   }
   return out;
 }
+
+/**
+ * Servers of one service whose blocks say the same differ in their addresses alone, and in those of checks that go to the
+ * server itself. Which checks do is known from two of them.
+ */
+class Kin {
+  #first: { readonly block: RealBlock; readonly settings: RealServerSettings } | undefined;
+  /** By checker: whether it goes to its server's address. Undefined until there are two. */
+  #own: readonly boolean[] | undefined;
+
+  /** Undefined where one has to be built. */
+  of({ header, values }: RealBlock): RealServerSettings | undefined {
+    const { address, port } = header;
+    const own = this.#own;
+    const first = this.#first;
+    if (!own || !first || first.block.values !== values || first.block.header.port !== port) return undefined;
+    // What is told of such is told of each.
+    const family = familyOf(address);
+    if (family !== familyOf(first.settings.address) || (family === 'ipv6' && isLinkLocal(address)))
+      return undefined;
+    const { checkers } = first.settings;
+    return {
+      ...first.settings,
+      address,
+      checkers: own.includes(true)
+        ? checkers.map((one, n) => (own[n] ? sentTo(one, address) : one))
+        : checkers,
+    };
+  }
+
+  built(block: RealBlock, settings: RealServerSettings, { group }: Service): void {
+    const first = this.#first;
+    if (first?.block.values !== block.values || first.block.header.port !== block.header.port) {
+      // A group, or a port that is not the written one, may be remarked on for each server.
+      this.#first = group || settings.port !== block.header.port ? undefined : { block, settings };
+      this.#own = undefined;
+    } else this.#own ??= ownChecks(first.settings, settings);
+  }
+}
+
+/** Which checkers of two servers go to the server itself; undefined where more than that and the address is another. */
+function ownChecks(a: RealServerSettings, b: RealServerSettings): readonly boolean[] | undefined {
+  const own = a.checkers.map((one, n) => {
+    const other = b.checkers[n];
+    return goesTo(one, a.address) && other !== undefined && goesTo(other, b.address);
+  });
+  const checkers = b.checkers.map((one, n) => (own[n] ? sentTo(one, a.address) : one));
+  return alike(a, { ...b, address: a.address, checkers }) ? own : undefined;
+}
+
+const goesTo = (checker: CheckerSettings, address: IpAddress): boolean =>
+  'target' in checker && checker.target.address === address;
+const sentTo = <C extends CheckerSettings>(checker: C, address: IpAddress): C =>
+  'target' in checker ? { ...checker, target: { ...checker.target, address } } : checker;
 
 function buildRealServer(
   { header, values, statement }: RealBlock,

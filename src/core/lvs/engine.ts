@@ -3,6 +3,8 @@
  * decides when it starts, reloads and stops; everything else is decided in the files beside it. Pure: the same inputs at
  * the same moments give the same effects. (DESIGN rules 1 to 4, 8 and 10; directives-lvs section 7)
  */
+
+import { alike } from '../../base/alike.js';
 import { MAX_LVS_NOTIFY_RUNS, MAX_SERVERS_MADE } from '../../base/limits.js';
 import type { Prng } from '../../base/prng.js';
 import {
@@ -18,7 +20,6 @@ import type { VirtualServerGroupSettings } from '../../config/model-lvs.js';
 import { type Deadline, Deadlines } from '../deadlines.js';
 import type { Machine } from '../machine.js';
 import { NotifyDispatch } from '../notify/dispatch.js';
-import { alike } from './alike.js';
 import type { LvsConfiguration } from './configuration.js';
 import type { LvsEffect } from './effects.js';
 import { LvsHouse } from './house.js';

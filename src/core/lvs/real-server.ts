@@ -2,6 +2,8 @@
  * One real server: alive as long as none of its checkers has failed, with the weight that its settings and checkers come
  * to. What follows for the table and the quorum is virtual-server's to decide. (directives-lvs sections 6 and 7)
  */
+
+import { alike } from '../../base/alike.js';
 import { MAX_SERVER_WEIGHT } from '../../base/limits.js';
 import { after, type Duration, microseconds, type WallTime } from '../../base/time.js';
 import type {
@@ -14,7 +16,6 @@ import type { Deadline } from '../deadlines.js';
 import type { CheckVerdict, ProbeSettings } from '../health/check.js';
 import type { Step } from '../health/course.js';
 import { Monitor, type MonitorOwner } from '../health/monitor.js';
-import { alike } from './alike.js';
 import { downLine, failureLine, goodLines, mailedWords, verdictWords } from './check-words.js';
 import type { LvsHouse } from './house.js';
 

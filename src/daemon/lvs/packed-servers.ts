@@ -3,6 +3,8 @@
  * weight alone: the first of a row of such is said in full, the others by that. It decides what is alike; what is done with
  * either form is handover.ts's and received.ts's. Nothing is lost: `unpack` gives what `pack` was given.
  */
+
+import { alike } from '../../base/alike.js';
 import type { IpAddress } from '../../base/ip-address.js';
 import type {
   CheckerSettings,
@@ -10,7 +12,6 @@ import type {
   RealServerSettings,
   VirtualServerSettings,
 } from '../../config/model-lvs.js';
-import { alike } from '../../core/lvs/alike.js';
 
 type Place = Pick<RealServerSettings, 'address' | 'port' | 'weight'>;
 
@@ -27,13 +28,13 @@ export interface PackedRow {
   readonly others: readonly (readonly [IpAddress, number, number])[];
 }
 export type PackedService = Omit<VirtualServerSettings, 'realServers'> & {
-  readonly rows: readonly PackedRow[];
+  readonly realServers: readonly PackedRow[];
 };
 
-export function pack({ realServers, ...service }: VirtualServerSettings): PackedService {
+export function pack(service: VirtualServerSettings): PackedService {
   const rows: { first: PackedRow['first']; others: (readonly [IpAddress, number, number])[] }[] = [];
   let first: RealServerSettings | undefined;
-  for (const server of realServers) {
+  for (const server of service.realServers) {
     if (first && differOnlyInPlace(first, server)) {
       rows.at(-1)?.others.push([server.address, server.port, server.weight]);
       continue;
@@ -42,26 +43,21 @@ export function pack({ realServers, ...service }: VirtualServerSettings): Packed
     const checkers = server.checkers.map((one) => packChecker(one, server));
     rows.push({ first: { ...server, checkers }, others: [] });
   }
-  return { ...service, rows };
+  return { ...service, realServers: rows };
 }
 
-export function unpack({ rows, ...service }: PackedService): VirtualServerSettings {
+export function unpack(service: PackedService): VirtualServerSettings {
   const realServers: RealServerSettings[] = [];
-  for (const { first, others } of rows) {
-    const { checkers, ...rest } = first;
-    const own = checkers.some((one) => 'target' in one && !isComplete(one.target));
-    const server = (place: Place): RealServerSettings => ({
-      ...rest,
-      address: place.address,
-      port: place.port,
-      weight: place.weight,
-      // Nobody changes settings: what is the same is there once.
-      checkers: own
-        ? checkers.map((one) => unpackChecker(one, place))
-        : (checkers as readonly CheckerSettings[]),
-    });
-    realServers.push(server(first));
-    for (const [address, port, weight] of others) realServers.push(server({ address, port, weight }));
+  for (const { first, others } of service.realServers) {
+    const own = first.checkers.some((one) => 'target' in one && !isComplete(one.target));
+    // Nobody changes settings: what is the same is there once.
+    const checkersOf = (place: Place): readonly CheckerSettings[] =>
+      own
+        ? first.checkers.map((one) => unpackChecker(one, place))
+        : (first.checkers as readonly CheckerSettings[]);
+    realServers.push({ ...first, checkers: checkersOf(first) });
+    for (const [address, port, weight] of others)
+      realServers.push({ ...first, address, port, weight, checkers: checkersOf({ address, port, weight }) });
   }
   return { ...service, realServers };
 }
@@ -86,25 +82,41 @@ function unpackChecker(checker: PackedChecker, { address, port }: Place): Checke
 
 /** Whether one can be made of the other by its address, port and weight. */
 function differOnlyInPlace(a: RealServerSettings, b: RealServerSettings): boolean {
+  for (const key of SETTINGS) if (a[key] !== b[key] && !alike(a[key], b[key])) return false;
+  const { checkers } = b;
   return (
-    sameBut(a, b, PLACE) &&
-    a.checkers.length === b.checkers.length &&
-    a.checkers.every((checker, n) => sameChecker(checker, b.checkers[n] as CheckerSettings, a, b))
+    a.checkers === checkers ||
+    (a.checkers.length === checkers.length &&
+      a.checkers.every((checker, n) => sameChecker(checker, checkers[n] as CheckerSettings, a, b)))
   );
 }
 
-const PLACE: ReadonlySet<string> = new Set(['address', 'port', 'weight', 'checkers']);
-const TARGET: ReadonlySet<string> = new Set(['target']);
-const ENDPOINT: ReadonlySet<string> = new Set(['address', 'port']);
+/** All but what makes the place, and the checkers: whoever adds a setting is told to name it here. */
+const SETTINGS = namesOf<Omit<RealServerSettings, keyof Place | 'checkers'>>({
+  method: true,
+  upperThreshold: true,
+  lowerThreshold: true,
+  inhibitOnFailure: true,
+  notifyUp: true,
+  notifyDown: true,
+  smtpAlert: true,
+  snmpName: true,
+  alpha: true,
+  delayLoop: true,
+  slowStart: true,
+});
+
+function namesOf<T>(all: { readonly [K in keyof Required<T>]: true }): readonly (keyof T)[] {
+  return Object.keys(all) as (keyof T)[];
+}
 
 function sameChecker(a: CheckerSettings, b: CheckerSettings, ofA: Place, ofB: Place): boolean {
-  if (a === b && !('target' in a)) return true;
-  if (!sameBut(a, b, TARGET)) return false;
-  if (!('target' in a) || !('target' in b)) return !('target' in a) && !('target' in b);
+  if (!('target' in a) || !('target' in b)) return alike(a, b);
   return (
-    sameBut(a.target, b.target, ENDPOINT) &&
     sameEnd(a.target.address, b.target.address, ofA.address, ofB.address) &&
-    sameEnd(a.target.port, b.target.port, ofA.port, ofB.port)
+    sameEnd(a.target.port, b.target.port, ofA.port, ofB.port) &&
+    alikeBut(a.target, b.target, 'address', 'port') &&
+    alikeBut(a, b, 'target')
   );
 }
 
@@ -112,12 +124,12 @@ function sameChecker(a: CheckerSettings, b: CheckerSettings, ofA: Place, ofB: Pl
 const sameEnd = <T>(a: T, b: T, ownA: T, ownB: T): boolean =>
   a === ownA ? b === ownB : b !== ownB && a === b;
 
-function sameBut<T extends object>(a: T, b: T, but: ReadonlySet<string>): boolean {
+function alikeBut<T extends object>(a: T, b: T, ...but: readonly string[]): boolean {
   const [left, right] = [a as Readonly<Record<string, unknown>>, b as Readonly<Record<string, unknown>>];
   let more = 0;
   for (const key in left) {
     more++;
-    if (!but.has(key) && !alike(left[key], right[key])) return false;
+    if (left[key] !== right[key] && !but.includes(key) && !alike(left[key], right[key])) return false;
   }
   for (const _ in right) more--;
   return more === 0;
