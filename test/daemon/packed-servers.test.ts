@@ -59,46 +59,6 @@ function withServers(text: string): VirtualServerSettings {
   return one;
 }
 const rows = (text: string): number => pack(withServers(text)).realServers.length;
-const server = (n: number): string => {
-    const checks = Array.from({ length: prng.integer(0, 2) }, () => prng.pick(CHECKS)).join('');
-    const port = prng.pick([80, 80, 81]);
-    return `real_server 10.2.0.${n} ${port} {\n${prng.pick(EXTRAS)}${checks}}\n`;
-  };
-  const usual = server(0);
-  const servers = Array.from({ length: prng.integer(1, 8) }, (_, n) =>
-    prng.chance(0.6) ? usual.replace('10.2.0.0', `10.2.0.${n + 1}`) : server(n + 1),
-  );
-  const text = `virtual_server 10.1.0.1 80 {\nlvs_sched rr\nprotocol TCP\n${servers.join('')}}\n`;
-  return load(text).configuration?.virtualServers ?? [];
-}
-
-const overTheWire = (service: VirtualServerSettings): VirtualServerSettings =>
-  unpack(JSON.parse(JSON.stringify(pack(service))) as PackedService);
-
-test('what is unpacked is what was packed', () => {
-  let shared = 0;
-  for (let n = 0; n < 300; n++) {
-    for (const service of servicesOf(new Prng(n))) {
-      assert.deepEqual(overTheWire(service), service);
-      shared += service.realServers.length - pack(service).realServers.length;
-    }
-  }
-  assert.ok(shared > 300, `only ${shared} servers were alike`);
-});
-
-const service = (...servers: readonly RealServerSettings[]): VirtualServerSettings => {
-  const [like] =
-    load('virtual_server 10.1.0.1 80 {\nlvs_sched rr\nreal_server 10.2.0.1 80 {\n}\n}\n').configuration
-      ?.virtualServers ?? [];
-  assert.ok(like);
-  return { ...like, realServers: servers };
-};
-const rows = (text: string): number => {
-  const [one] =
-    load(`virtual_server 10.1.0.1 80 {\nlvs_sched rr\n${text}}\n`).configuration?.virtualServers ?? [];
-  assert.ok(one);
-  return pack(one).realServers.length;
-};
 const server = (address: string, inside = '', port = 80): string =>
   `real_server ${address} ${port} {\n${inside}}\n`;
 
@@ -120,8 +80,9 @@ test('a check that goes to another server by name is not taken for one that goes
 
 test('servers of one row share the checks that are the same', () => {
   const inside = 'TCP_CHECK {\nconnect_ip 127.0.0.1\nconnect_port 81\n}\n';
-  const [first, second] = overTheWire(withServers(server('10.2.0.1', inside) + server('10.2.0.2', inside)))
-    .realServers;
+  const [first, second] = overTheWire(
+    withServers(server('10.2.0.1', inside) + server('10.2.0.2', inside)),
+  ).realServers;
   assert.ok(first && second);
   assert.equal(first.checkers, second.checkers);
 });
