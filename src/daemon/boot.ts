@@ -58,16 +58,18 @@ async function begin(): Promise<void> {
   // A SIGUSR1 between the start of Node and our handler has opened the inspector: close it, and take the
   // signal for what it was meant as. Node acts on it twice, by an interrupt at once and on the loop, and the
   // second opens what was closed: so it is looked for again when the loop has turned.
-  const inspector = await import('./inspector.js');
-  const closeInspector = (): boolean => {
+  const { inspectorMayBeOpen } = await import('./inspector-sign.js');
+  const closeInspector = async (): Promise<boolean> => {
+    if (!inspectorMayBeOpen()) return false;
+    const inspector = await import('./inspector.js');
     if (inspector.url() === undefined || process.execArgv.some((arg) => arg.startsWith('--inspect')))
       return false;
     inspector.close();
     return true;
   };
-  const asked = closeInspector();
+  const asked = await closeInspector();
   await new Promise((turned) => setImmediate(turned));
-  if (closeInspector() || asked) inbox.arrive('DATA');
+  if ((await closeInspector()) || asked) inbox.arrive('DATA');
   const { loadDaemon } = await import('./parts.js');
   const { main } = await loadDaemon(worker !== undefined);
   await main(programName, argv, inbox, worker);
