@@ -23,6 +23,7 @@ import { Loop } from './loop.js';
 import type { BalancerProcess } from './lvs/balancer-process.js';
 import { withoutCommonReader } from './lvs/common-reader.js';
 import type { Handover } from './lvs/handover.js';
+import { Postponed } from './postponed.js';
 import type { ProcessSettings } from './process-settings.js';
 import { ReadingThread } from './reading-thread.js';
 import type { Surroundings } from './rehearsal.js';
@@ -36,6 +37,9 @@ import { sharedProcess } from './shared-process.js';
 import type { SignalRequest } from './signals.js';
 import { urgencyOf } from './urgency.js';
 import { holdfastVersion } from './usage.js';
+
+/** How long rehearsals wait for the load balancer's table; milliseconds. */
+const TABLE_PATIENCE_MS = 10_000;
 
 export class Daemon {
   readonly #context: RunContext;
@@ -59,6 +63,7 @@ export class Daemon {
   #loaded = Date.now() * 1000;
   #lastReload: { readonly at: number; readonly outcome: ReloadReport['outcome'] } | undefined;
   readonly #rehearsals = new Rehearsals();
+  readonly #rehearsalAfterStart = new Postponed(() => void this.#rehearse());
   #surroundings: Surroundings = { links: [], addresses: [] };
   #stopping = false;
   #balancerEnded: Promise<void> | undefined;
@@ -88,7 +93,7 @@ export class Daemon {
     this.#engine = new Engine(this.#ofThisProcess(configuration, handover), { logAddresses });
     balancer?.onReport({
       event: (event) => this.#control.events.publish(event),
-      tableStands: () => this.#thread.startIsOver(),
+      tableStands: () => this.#tableStands(),
       reload: () => void this.#reload(),
     });
     this.#control = new ControlServer({
@@ -181,7 +186,7 @@ export class Daemon {
     this.#saved.started();
     // What was asked during the start is answered now.
     inbox.connect((request) => this.#signal(request));
-    void this.#rehearse();
+    this.#rehearseWhenIdle(handover);
     const code = await ended;
     await this.#balancerEnded;
     this.#loop.end();
@@ -194,11 +199,24 @@ export class Daemon {
     return code;
   }
 
+  /** A rehearsal takes the processor from a balancer that starts: it waits, unless others are soon to give us up. */
+  #rehearseWhenIdle({ services }: Handover): void {
+    const waits = this.#balancer && services.length > 0 && urgencyOf(this.#configuration) === undefined;
+    if (waits) this.#rehearsalAfterStart.putOff(TABLE_PATIENCE_MS);
+    else void this.#rehearse();
+  }
+
+  #tableStands(): void {
+    this.#thread.startIsOver();
+    this.#rehearsalAfterStart.due();
+  }
+
   /**
    * In turns of the loop that have nothing else to do: none of its steps takes as long as a takeover may. Nothing of that
    * is urgent.
    */
   async #rehearse(): Promise<void> {
+    this.#rehearsalAfterStart.cancel();
     const configuration = this.#configuration;
     this.#settings.calm();
     const pause = async (): Promise<boolean> => {
@@ -258,6 +276,7 @@ export class Daemon {
     this.#context.serviceManager.stopping();
     this.#reloader.close();
     this.#schedule.close();
+    this.#rehearsalAfterStart.cancel();
     this.#balancerEnded = this.#balancer?.stop(reason);
     this.#loop.offer({ kind: 'stop', reason, inPlace: this.#context.options.leaveInPlace });
   }
