@@ -13,6 +13,7 @@
 // Argument: the checkout. Exit codes: 0 made; 1 not made, with esbuild's own words on standard error.
 
 import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, relative, resolve, sep } from 'node:path';
 import { build } from 'esbuild';
 import { makeCodeCaches } from './code-cache.mjs';
@@ -25,6 +26,9 @@ const finished = join(root, 'dist', 'bundle');
 /** The reading thread, as reading-thread.ts names it: found in the bundle by who is in the bundle. */
 const READING_THREAD = "new URL('./configuration-thread.js', import.meta.url)";
 
+/** What looks for files of the bundle's. */
+const BESIDE = new Set(['daemon/cached-script.js', 'host/linux/bundled-koffi.js']);
+
 /** Where a module looks for files beside itself it still finds those of dist/src. */
 const placesStay = {
   name: 'places-stay',
@@ -32,7 +36,7 @@ const placesStay = {
     onLoad({ filter: /\.js$/ }, ({ path }) => {
       const place = relative(compiled, path).split(sep).join('/');
       if (place.startsWith('..')) return undefined;
-      const beside = place === 'daemon/cached-script.js';
+      const beside = BESIDE.has(place);
       const elsewhere = `new URL(${JSON.stringify(`../src/${place}`)}, bundleUrl).href`;
       const contents = readFileSync(path, 'utf8')
         .replaceAll(READING_THREAD, "new URL('./configuration-thread.cjs', bundleUrl)")
@@ -49,6 +53,23 @@ const partsAreScripts = {
     onResolve({ filter: /\/parts\.js$/ }, () => ({ path: join(compiled, 'daemon', 'bundled-parts.js') }));
   },
 };
+
+/** Of the package koffi its native part is enough, once it is known where that is. */
+const koffiIsNative = {
+  name: 'koffi-is-native',
+  setup({ onResolve }) {
+    onResolve({ filter: /^koffi$/ }, () => ({ path: join(compiled, 'host/linux/bundled-koffi.js') }));
+  },
+};
+
+function koffiHere() {
+  const require = createRequire(join(compiled, 'host/linux/libc.js'));
+  const { version } = require('koffi');
+  const path = Object.keys(require.cache).find((one) => one.endsWith('koffi.node'));
+  if (path === undefined) throw new Error('koffi has loaded no koffi.node');
+  const place = relative(finished, path).split(sep).join('/');
+  return { place, platform: process.platform, arch: process.arch, version };
+}
 
 /** What main.js loads on demand: the script of a process has nothing but its own part of that. */
 const PARTS = ['run', 'run-lvs', 'supervise', 'config-test', 'genhash'];
@@ -75,7 +96,9 @@ const common = {
   // A module of Node that is wanted later is required then: its own loader for import() takes longer than the module.
   supported: { 'dynamic-import': false },
   packages: 'external',
-  plugins: [placesStay, partsAreScripts],
+  plugins: [koffiIsNative, placesStay, partsAreScripts],
+  // A text: an object would be a module of its own, and every module would begin with it.
+  define: { BUNDLED_KOFFI: JSON.stringify(JSON.stringify(koffiHere())) },
   logLevel: 'warning',
 };
 

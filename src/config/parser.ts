@@ -276,6 +276,7 @@ class Parser {
         row: found.row,
         keyword: found.alias?.keyword ?? found.row.keyword,
         children: undefined,
+        inside: undefined,
       };
       if (!frame.discarded) adopt(frame.statement, statement);
       this.directive(frame.table.block.name, statement);

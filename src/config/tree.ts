@@ -29,7 +29,7 @@ export interface Statement {
   /** A block whose inside was not read again: what an earlier reading made of it. */
   readonly known?: KnownBlock;
   /** A block whose inside is the same text as that of another one: its children are the other's. */
-  inside?: Inside;
+  inside?: Inside | undefined;
 }
 
 /** Where the keyword stands. */

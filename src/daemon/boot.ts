@@ -60,7 +60,8 @@ async function begin(): Promise<void> {
   // second opens what was closed: so it is looked for again when the loop has turned.
   const { inspectorMayBeOpen } = await import('./inspector-sign.js');
   const closeInspector = async (): Promise<boolean> => {
-    if (!inspectorMayBeOpen()) return false;
+    // Of a worker that was started: the end at which it is heard.
+    if (!inspectorMayBeOpen(worker ? 1 : 0)) return false;
     const inspector = await import('./inspector.js');
     if (inspector.url() === undefined || process.execArgv.some((arg) => arg.startsWith('--inspect')))
       return false;

@@ -199,11 +199,14 @@ export class Daemon {
     return code;
   }
 
-  /** A rehearsal takes the processor from a balancer that starts: it waits, unless others are soon to give us up. */
+  /** A rehearsal takes the processor from a balancer that starts: it waits for that. */
   #rehearseWhenIdle({ services }: Handover): void {
-    const waits = this.#balancer && services.length > 0 && urgencyOf(this.#configuration) === undefined;
-    if (waits) this.#rehearsalAfterStart.putOff(TABLE_PATIENCE_MS);
-    else void this.#rehearse();
+    if (!this.#balancer || services.length === 0) {
+      void this.#rehearse();
+      return;
+    }
+    this.#settings.urge(urgencyOf(this.#configuration));
+    this.#rehearsalAfterStart.putOff(TABLE_PATIENCE_MS);
   }
 
   #tableStands(): void {
