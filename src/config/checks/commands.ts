@@ -117,15 +117,16 @@ export function visitCommands(values: RootValues, visit: (found: Found) => void)
   visitInside(root, values, values.globals?.values.scriptUser, visit);
 }
 
-/** Those of a block and of the blocks inside. */
+/** Those of a block and of the blocks inside; whether there are any. */
 function visitInside(
   block: AnyBlock,
   values: Readonly<Record<string, unknown>>,
   outer: Bound<Identity> | undefined,
   visit: (found: Found) => void,
-): void {
+): boolean {
   const places = placesIn(block);
-  if (!places) return;
+  if (!places) return false;
+  let any = false;
   const user = places.user === undefined ? undefined : (values[places.user] as Bound<Identity> | undefined);
   const identity = user ?? outer;
   for (const key in values) {
@@ -133,7 +134,13 @@ function visitInside(
     const inside = places.inner.get(key);
     if (inside) {
       const all = (Array.isArray(bound) ? bound : [bound]) as readonly BoundBlock<unknown, Rows>[];
-      for (const one of all) visitInside(inside, one.values, identity, visit);
+      // What several blocks have inside is the same values: where there was none, there is none.
+      let barren: object | undefined;
+      for (const one of all) {
+        if (one.values === barren) continue;
+        if (visitInside(inside, one.values, identity, visit)) any = true;
+        else barren = one.values;
+      }
     } else if (places.commands.has(key)) {
       const { value, statement } = bound as Bound<Command>;
       const own = value.user !== undefined;
@@ -143,6 +150,8 @@ function visitInside(
         whom: own ? statement : (identity?.statement ?? statement),
         missing: MISSING[block.name] ?? 'programMissing',
       });
+      any = true;
     }
   }
+  return any;
 }

@@ -116,8 +116,8 @@ export function integer(
     },
     (text, word, at) => {
       const value = INTEGER.test(text) ? Number(text) : undefined;
-      const trailing = /^([-+]?[0-9]+)[^0-9]/.exec(text)?.[1];
       if (value === undefined) {
+        const trailing = /^([-+]?[0-9]+)[^0-9]/.exec(text)?.[1];
         return at.report('invalidValue', word, `"${decodeBytes(text)}" is not a whole number`, {
           remedy:
             trailing === undefined ? `Write a number from ${range}.` : `Write ${trailing}, without a unit.`,

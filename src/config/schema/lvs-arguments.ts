@@ -35,6 +35,8 @@ export const LONG_TIMER_MAX = 4294967295;
 const port = (min: 0 | 1) => integer({ min, max: 65535, syntax: 'PORT' });
 /** 1..65535 */
 export const portNumber: Argument<number> = port(1);
+/** 0..65535, of which 0 says nothing. */
+const anyPort: Argument<number> = port(0);
 
 /** An address of a server; what Keepalived's reader leaves aside (a prefix, a range) is left aside, too. */
 export function readAddress(at: Reading, word: Word): IpAddress | undefined {
@@ -74,7 +76,7 @@ export const serverAddress: Argument<AddressAndPort> = {
     if (!word) return at.missing('ADDRESS');
     const address = readAddress(at, word);
     if (address === undefined) return undefined;
-    const number = at.peek() ? port(0).read(at) : 0;
+    const number = at.peek() ? anyPort.read(at) : 0;
     return number === undefined ? undefined : { address, port: number };
   },
   show: ({ address, port: number }) => (number === 0 ? address : `${address} ${number}`),
@@ -170,7 +172,7 @@ export const groupEntry: Argument<GroupEntry> = {
     }
     const span = readSpan(first.text, (message) => at.report('entryInvalid', first, message));
     if (!span) return undefined;
-    const number = at.peek() ? port(0).read(at) : 0;
+    const number = at.peek() ? anyPort.read(at) : 0;
     return number === undefined ? undefined : { kind: 'addresses', ...span, port: number };
   },
   show: (entry) => {
