@@ -283,8 +283,10 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
     this.#addresses.follow(service);
     for (const settings of service.settings.realServers) {
       const server = service.addServer(settings);
-      const remembered = this.#remembered.get(`${server.name} ${service.name}`);
-      server.begin({ reloaded, ...(remembered ? { remembered } : {}) });
+      // Nearly always nothing is known of any: then no key is put together for each.
+      const remembered =
+        this.#remembered.size > 0 ? this.#remembered.get(`${server.name} ${service.name}`) : undefined;
+      server.begin({ reloaded, remembered });
       if (remembered?.drained)
         this.#house.notices.log(
           'notice',

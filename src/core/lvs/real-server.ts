@@ -39,7 +39,7 @@ export interface ServiceOfServer {
 export interface ServerOrigin {
   /** Added by a reload: failures of the first check may be tried again. */
   readonly reloaded: boolean;
-  readonly remembered?: { readonly alive: boolean; readonly drained: boolean };
+  readonly remembered?: { readonly alive: boolean; readonly drained: boolean } | undefined;
 }
 
 export type Check = ProbeCheck | FileCheck | BfdCheck;
@@ -47,8 +47,8 @@ export type Check = ProbeCheck | FileCheck | BfdCheck;
 export class RealServer implements MonitorOwner {
   settings: RealServerSettings;
   readonly checks: Check[] = [];
-  /** Checkers that are made later, and their place among all of them. */
-  #unmade: { readonly place: number; readonly settings: ProbeSettings; readonly up: boolean }[] = [];
+  /** Its probes are still to be made, for a server that was known to be dead or not. */
+  #unmade: 'dead' | 'alive' | undefined;
   /** Whether it gets connections as far as its checkers are concerned. */
   alive = false;
   drained = false;
@@ -105,12 +105,11 @@ export class RealServer implements MonitorOwner {
     this.drained = remembered?.drained ?? false;
     // Who was dead stays so until a check is good.
     const dead = remembered?.alive === false;
-    for (const [place, settings] of this.settings.checkers.entries()) {
+    if (!reloaded) this.#unmade = dead ? 'dead' : 'alive';
+    for (const settings of this.settings.checkers) {
       const up = !dead && !alphaOf(settings);
-      if (reloaded || settings.kind === 'FILE_CHECK' || settings.kind === 'BFD_CHECK')
-        this.#add(settings, { up, reloaded });
+      if (reloaded || !isProbe(settings)) this.#add(settings, { up, reloaded });
       else {
-        this.#unmade.push({ place, settings, up });
         if (!up) this.#failed++;
         this.#tellActivation();
       }
@@ -119,11 +118,15 @@ export class RealServer implements MonitorOwner {
   }
 
   beginChecks(): void {
-    for (const { place, settings, up } of this.#unmade) {
+    const dead = this.#unmade === 'dead';
+    if (!this.#unmade) return;
+    this.#unmade = undefined;
+    for (const [place, settings] of this.settings.checkers.entries()) {
+      if (!isProbe(settings)) continue;
+      const up = !dead && !alphaOf(settings);
       if (!up) this.#failed--;
       this.#take(this.#probe(settings, { up, reloaded: false }), place);
     }
-    this.#unmade = [];
   }
 
   #add(settings: CheckerSettings, start: { readonly up: boolean; readonly reloaded: boolean }): void {
@@ -239,7 +242,7 @@ export class RealServer implements MonitorOwner {
   #endChecks(): void {
     for (const check of this.checks) this.#end(check);
     this.checks.length = 0;
-    this.#unmade = [];
+    this.#unmade = undefined;
     this.#failed = 0;
     this.#contributions = 0;
   }
@@ -358,6 +361,10 @@ export class RealServer implements MonitorOwner {
 }
 
 const clamp = (weight: number): number => Math.min(MAX_SERVER_WEIGHT, Math.max(0, weight));
+
+/** Of the others the facts are brought. */
+const isProbe = (settings: CheckerSettings): settings is ProbeSettings =>
+  settings.kind !== 'FILE_CHECK' && settings.kind !== 'BFD_CHECK';
 
 const alphaOf = (settings: CheckerSettings): boolean => settings.kind !== 'FILE_CHECK' && settings.alpha;
 

@@ -12,7 +12,8 @@ export class Frames<From, To> {
   readonly #stream: Duplex;
   #parts: Buffer[] = [];
   #length = 0;
-  #gathering = false;
+  /** Said in this turn of the loop, each a JSON text; written together. */
+  #said: string[] = [];
 
   /** `broken`: what came was no frame of ours; the stream is of no use any more. */
   constructor(stream: Duplex, receive: (message: From) => void, broken: (why: string) => void) {
@@ -45,35 +46,39 @@ export class Frames<From, To> {
     return all.subarray(HEADER, HEADER + size);
   }
 
-  /** Never waits. What the other side does not take any more is lost: its end is told by the stream. */
+  /**
+   * Never waits. What the other side does not take any more is lost: its end is told by the stream. All that is said in one
+   * turn of the loop goes at once: of a start that is an event for each virtual server.
+   */
   say(message: To): void {
-    const json = JSON.stringify(message);
-    const length = Buffer.byteLength(json);
-    const frame = Buffer.allocUnsafe(HEADER + length);
-    frame.writeUInt32BE(length);
-    frame.write(json, HEADER);
-    this.#write(frame);
+    this.#said.push(JSON.stringify(message));
+    if (this.#said.length === 1) setImmediate(() => this.flush());
   }
 
   /** The same for a message that is JSON already, in pieces. */
   sayJson(...pieces: readonly Uint8Array[]): void {
-    const header = Buffer.alloc(HEADER);
+    this.flush();
+    const header = Buffer.allocUnsafe(HEADER);
     header.writeUInt32BE(pieces.reduce((sum, { length }) => sum + length, 0));
-    this.#write(header, ...pieces);
+    if (!this.#stream.writable) return;
+    this.#stream.cork();
+    for (const piece of [header, ...pieces]) this.#stream.write(piece);
+    this.#stream.uncork();
   }
 
-  /** All that is said in one turn of the loop goes at once: of a start that is an event for each virtual server. */
-  #write(...pieces: readonly Uint8Array[]): void {
-    const stream = this.#stream;
-    if (stream.destroyed || !stream.writable) return;
-    if (!this.#gathering) {
-      this.#gathering = true;
-      stream.cork();
-      setImmediate(() => {
-        this.#gathering = false;
-        stream.uncork();
-      });
+  /** Before the stream is ended. */
+  flush(): void {
+    const said = this.#said;
+    if (said.length === 0) return;
+    this.#said = [];
+    if (!this.#stream.writable) return;
+    const lengths = said.map((json) => Buffer.byteLength(json));
+    const frames = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + HEADER + length, 0));
+    let at = 0;
+    for (const [n, json] of said.entries()) {
+      at = frames.writeUInt32BE(lengths[n] ?? 0, at);
+      at += frames.write(json, at);
     }
-    for (const piece of pieces) stream.write(piece);
+    this.#stream.write(frames);
   }
 }

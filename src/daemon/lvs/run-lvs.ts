@@ -75,6 +75,7 @@ export async function runLvs(context: LvsContext): Promise<number> {
   journal.rename(begin.namespace, begin.configuration.globals.instanceName);
   const refusedWith = async (code: number, text: string): Promise<number> => {
     frames.say({ say: 'refused', text });
+    frames.flush();
     await new Promise<void>((done) => socket.end(done));
     return code;
   };
@@ -133,6 +134,7 @@ export async function runLvs(context: LvsContext): Promise<number> {
     return await ended;
   } finally {
     pidFile.value.remove();
+    frames.flush();
     socket.destroy();
   }
 }
