@@ -101,7 +101,8 @@ export class ProcessSettings {
     if (name !== this.#name) nameThisProcess(name);
     this.#name = name;
     process.umask(this.#umask ?? globals.umask ?? DEFAULT_UMASK);
-    this.#beNice(niceOf(globals) ?? this.#nice);
+    // 0 says nothing, as with Keepalived: what a unit's Nice= made of it stays.
+    this.#beNice(niceOf(globals) || this.#nice);
     this.#runOn(processorsOf(globals));
     const { maxAutoPriority: highest, minAutoPriorityDelay: lateness } = globals;
     this.#realtime.apply({ ...realtimeOf(globals), highest, lateness });

@@ -8,7 +8,7 @@ test('an error is one line, with where it was thrown and where that was called f
   const line = errorLine(thrown());
   assert.match(
     line,
-    /^RangeError: too far < thrown \(.*printable\.test\.js:\d+:\d+\) < .*printable\.test\.js:\d+/,
+    /^RangeError: too far < thrown \(.*printable\.test\.[jt]s:\d+:\d+\) < .*printable\.test\.[jt]s:\d+/,
   );
   assert.doesNotMatch(line, /\n/);
   assert.equal(errorLine('no error'), 'no error');

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { getPriority, release } from 'node:os';
+import { getPriority, release, setPriority } from 'node:os';
 import { test } from 'node:test';
 import type { Running } from '../../src/lab/running.js';
 import { until } from '../lab/journal.js';
@@ -93,6 +93,23 @@ test(
       assert.equal(niceOf(habitat, facts.pid), usual);
       await daemon.stop();
     }),
+);
+
+test('who is started niced stays so where the configuration says nothing', { skip: skipWithoutRoot }, () =>
+  Habitat.with(async (habitat) => {
+    const usual = getPriority();
+    const path = await habitat.configure(configuration(''));
+    // What is started has it from who starts it.
+    setPriority(usual + 3);
+    try {
+      const daemon = await habitat.start(['-n', '-R', '-f', path]);
+      const { daemon: facts } = await habitat.ready();
+      assert.equal(niceOf(habitat, facts.pid), usual + 3);
+      await daemon.stop();
+    } finally {
+      setPriority(usual);
+    }
+  }),
 );
 
 inHabitat('vrrp_cpu_affinity says where it runs, and a reload without it undoes that', async (habitat) => {
