@@ -38,8 +38,9 @@ import type { SignalRequest } from './signals.js';
 import { urgencyOf } from './urgency.js';
 import { holdfastVersion } from './usage.js';
 
-/** How long rehearsals wait for the load balancer's table; milliseconds. */
+/** How long rehearsals wait for the load balancer's table, and then for what follows it at once; milliseconds. */
 const TABLE_PATIENCE_MS = 10_000;
+const AFTER_TABLE_MS = 500;
 
 export class Daemon {
   readonly #context: RunContext;
@@ -211,7 +212,7 @@ export class Daemon {
 
   #tableStands(): void {
     this.#thread.startIsOver();
-    this.#rehearsalAfterStart.due();
+    this.#rehearsalAfterStart.hasten(AFTER_TABLE_MS);
   }
 
   /**

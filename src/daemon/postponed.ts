@@ -10,17 +10,18 @@ export class Postponed {
     this.#work = work;
   }
 
-  /** At most so many milliseconds; nobody stays alive for it. */
+  /** So many milliseconds; nobody stays alive for it. */
   putOff(milliseconds: number): void {
     this.cancel();
-    this.#timer = setTimeout(() => this.due(), milliseconds).unref();
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#work();
+    }, milliseconds).unref();
   }
 
-  /** It is done now, if it waits. */
-  due(): void {
-    if (!this.#timer) return;
-    this.cancel();
-    this.#work();
+  /** What it waited for is over: if it waits, then for so many milliseconds from now. */
+  hasten(milliseconds: number): void {
+    if (this.#timer) this.putOff(milliseconds);
   }
 
   /** It was done otherwise, or will not be done any more. */
