@@ -54,9 +54,10 @@ function takesOut({ type, payload }: NetlinkMessage): boolean {
   return server !== undefined && u32Of(readAttributes(server)?.get(DESTINATION.weight)) === 0;
 }
 
-/** The kernel has done it. */
+/** The kernel has done it. It knows the socket's port number, which who asks need not say. */
 function answers(message: NetlinkMessage, { port, sequence }: NetlinkMessage): boolean {
-  if (message.type !== NLMSG_ERROR || message.port !== port || message.sequence !== sequence) return false;
+  if (message.type !== NLMSG_ERROR || message.sequence !== sequence) return false;
+  if (port !== 0 && message.port !== port) return false;
   const answer = decodeAnswer(message);
   return answer.ok && answer.value.errno === 0;
 }

@@ -45,7 +45,13 @@ function answered(sequence: number, errno = 0): Uint8Array {
   const writer = new ByteWriter(512);
   const payload = new ByteWriter(64);
   payload.u32Host(errno === 0 ? 0 : 2 ** 32 - errno).zeros(16);
-  writeNetlinkMessage(writer, { type: NLMSG_ERROR, flags: 0, sequence, port: 0, payload: payload.finish() });
+  writeNetlinkMessage(writer, {
+    type: NLMSG_ERROR,
+    flags: 0,
+    sequence,
+    port: 767,
+    payload: payload.finish(),
+  });
   return writer.finish();
 }
 
