@@ -1,5 +1,5 @@
-// How long a server's death took to be in the kernel's table, from two captures of the kernel's own times: connections
-// that the server took, and what was said to IPVS. Nobody is asked, and so nobody is kept from working. Where the
+// When a server's weight was in the kernel's table, and how long its death took to be there, from captures of the kernel's
+// own times: connections that the server took, and what was said to IPVS. Nobody is asked, and so nobody is kept from working. Where the
 // captures come from is decided in guest/.
 
 import { readAttributes, u32Of } from '../src/wire/netlink/attributes.js';
@@ -47,11 +47,11 @@ export function messagesIn(capture: Uint8Array): readonly SaidMessage[] {
   return said;
 }
 
-function takesOut({ type, payload }: NetlinkMessage): boolean {
+function weightOf({ type, payload }: NetlinkMessage): number | undefined {
   const command = type > GENL_ID_CTRL ? readGenlMessage(payload) : undefined;
-  if (command?.command !== IPVS_CMD.setDestination) return false;
+  if (command?.command !== IPVS_CMD.setDestination) return undefined;
   const server = readAttributes(command.attributes)?.get(COMMAND.destination);
-  return server !== undefined && u32Of(readAttributes(server)?.get(DESTINATION.weight)) === 0;
+  return server && u32Of(readAttributes(server)?.get(DESTINATION.weight));
 }
 
 /** The kernel has done it. It knows the socket's port number, which who asks need not say. */
@@ -62,19 +62,27 @@ function answers(message: NetlinkMessage, { port, sequence }: NetlinkMessage): b
   return answer.ok && answer.value.errno === 0;
 }
 
+/** When a server was to have this weight, and when the kernel had done that; seconds since the epoch. */
+export const weightsSet = (
+  said: readonly SaidMessage[],
+  weight: number,
+): readonly { readonly asked: number; readonly done: number }[] =>
+  said.flatMap(({ at: asked, message }, index) => {
+    if (weightOf(message) !== weight) return [];
+    const done = said.slice(index).find((later) => answers(later.message, message));
+    return done ? [{ asked, done: done.at }] : [];
+  });
+
 /**
  * Milliseconds from each server's last good check until the kernel had its weight 0, beyond `bound` of them. `accepted`:
  * connections that the one server took, for which `bound` is less than the time between two deaths.
  */
-export function deathsIn(
+export const deathsIn = (
   said: readonly SaidMessage[],
   accepted: readonly Frame[],
   bound: number,
-): readonly number[] {
-  return said.flatMap(({ at, message }, index) => {
-    if (!takesOut(message)) return [];
-    const done = said.slice(index + 1).find((later) => answers(later.message, message));
-    const last = accepted.findLast((frame) => frame.at < at);
-    return done && last ? [(done.at - last.at) * 1000 - bound] : [];
+): readonly number[] =>
+  weightsSet(said, 0).flatMap(({ asked, done }) => {
+    const last = accepted.findLast(({ at }) => at < asked);
+    return last ? [(done - last.at) * 1000 - bound] : [];
   });
-}

@@ -10,7 +10,7 @@ import { advertsIn, gapsOf } from '../adverts.js';
 import { framesIn } from '../capture.js';
 import { processorTime } from '../process-cost.js';
 import type { RivalName } from '../rivals.js';
-import { deathsIn, messagesIn } from '../server-deaths.js';
+import { deathsIn, messagesIn, weightsSet } from '../server-deaths.js';
 import {
   checkConfiguration,
   DEATH_BOUND_MS,
@@ -58,6 +58,8 @@ const REST_MS = 4_000;
 const CHECKERS = 500;
 const CHECK_SECONDS = 10;
 const DEATHS = 20;
+/** What the last server's weight becomes by a reload. */
+const CHANGED = 7;
 
 const sh = (line: string): string => execFileSync('sh', ['-c', line], { encoding: 'utf8' });
 
@@ -67,6 +69,12 @@ function network(): void {
     'ip netns add peer 2>/dev/null && ip link add front type veth peer name back netns peer && ip link set front up' +
       ' && ip address add 10.77.0.1/16 dev front && ip -n peer link set back up || true',
   );
+}
+
+/** What is said over netlink from now on. */
+function hear(name: RivalName): Promise<FileCapture> {
+  sh('modprobe nlmon && ip link add heard type nlmon 2>/dev/null; ip link set heard up');
+  return FileCapture.start('heard', `/tmp/said-${name}`);
 }
 
 async function tables(name: RivalName): Promise<TableFigures> {
@@ -90,11 +98,20 @@ async function tables(name: RivalName): Promise<TableFigures> {
   await wait(REST_MS);
   marks.push(Date.now());
   await wait(REST_MS);
-  marks.push(Date.now());
-  daemon.reload(tableConfiguration({ ...plan, lastWeight: 7 }));
-  const reload = await daemon.until('the new weight', PATIENCE_MS, () =>
-    [...watch.weights(last, 80).values()].includes(7),
+  daemon.rewrite(tableConfiguration({ ...plan, lastWeight: CHANGED }));
+  const heard = await hear(name);
+  const asked = Date.now();
+  marks.push(asked);
+  daemon.reload();
+  await daemon.until(
+    'the new weight',
+    PATIENCE_MS,
+    () => [...watch.weights(last, 80).values()].includes(CHANGED),
+    100,
   );
+  const [changed] = weightsSet(messagesIn(readFileSync(await heard.end())), CHANGED);
+  if (!changed) throw new Error('nobody was heard to change the weight');
+  const reload = changed.done * 1000 - asked;
   await wait(REST_MS);
   marks.push(Date.now());
   const stopped = performance.now();
@@ -133,8 +150,7 @@ async function death(name: RivalName): Promise<DeathFigures> {
   network();
   const watch = new TableWatch();
   const listener = await ToldListener.start(LISTENER);
-  sh('modprobe nlmon; ip link add heard type nlmon 2>/dev/null; ip link set heard up');
-  const said = await FileCapture.start('heard', `/tmp/said-${name}`);
+  const said = await hear(name);
   const accepted = await FileCapture.start(
     'lo',
     `/tmp/accepted-${name}`,

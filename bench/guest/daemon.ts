@@ -38,8 +38,11 @@ export class GuestDaemon {
     return Number(readFileSync(this.#checkers, 'utf8'));
   }
 
-  reload(configuration: string): void {
+  /** What the next reload will find. */
+  rewrite(configuration: string): void {
     writeFileSync(this.#file, configuration, { mode: 0o600 });
+  }
+  reload(): void {
     this.#child.kill('SIGHUP');
   }
 
