@@ -41,6 +41,8 @@ import { holdfastVersion } from './usage.js';
 /** How long rehearsals wait for the load balancer's table, and then for what follows it at once; milliseconds. */
 const TABLE_PATIENCE_MS = 10_000;
 const AFTER_TABLE_MS = 500;
+/** How long new ones wait after a reload, for those whom it told something want the processor first. */
+const AFTER_RELOAD_MS = 1000;
 
 export class Daemon {
   readonly #context: RunContext;
@@ -64,7 +66,7 @@ export class Daemon {
   #loaded = Date.now() * 1000;
   #lastReload: { readonly at: number; readonly outcome: ReloadReport['outcome'] } | undefined;
   readonly #rehearsals = new Rehearsals();
-  readonly #rehearsalAfterStart = new Postponed(() => void this.#rehearse());
+  readonly #laterRehearsal = new Postponed(() => void this.#rehearse());
   #surroundings: Surroundings = { links: [], addresses: [] };
   #stopping = false;
   #balancerEnded: Promise<void> | undefined;
@@ -206,13 +208,18 @@ export class Daemon {
       void this.#rehearse();
       return;
     }
+    this.#rehearseLater(TABLE_PATIENCE_MS);
+  }
+
+  /** Until then what was rehearsed before is repeated, if there is anything. */
+  #rehearseLater(milliseconds: number): void {
     this.#settings.urge(urgencyOf(this.#configuration));
-    this.#rehearsalAfterStart.putOff(TABLE_PATIENCE_MS);
+    this.#laterRehearsal.putOff(milliseconds);
   }
 
   #tableStands(): void {
     this.#thread.startIsOver();
-    this.#rehearsalAfterStart.hasten(AFTER_TABLE_MS);
+    this.#laterRehearsal.hasten(AFTER_TABLE_MS);
   }
 
   /**
@@ -220,12 +227,11 @@ export class Daemon {
    * is urgent.
    */
   async #rehearse(): Promise<void> {
-    this.#rehearsalAfterStart.cancel();
     const configuration = this.#configuration;
     this.#settings.calm();
     const pause = async (): Promise<boolean> => {
       await new Promise((turned) => setImmediate(turned));
-      return !this.#stopping;
+      return !this.#stopping && configuration === this.#configuration;
     };
     try {
       await this.#rehearsals.play(configuration, this.#surroundings, pause);
@@ -280,7 +286,7 @@ export class Daemon {
     this.#context.serviceManager.stopping();
     this.#reloader.close();
     this.#schedule.close();
-    this.#rehearsalAfterStart.cancel();
+    this.#laterRehearsal.cancel();
     this.#balancerEnded = this.#balancer?.stop(reason);
     this.#loop.offer({ kind: 'stop', reason, inPlace: this.#context.options.leaveInPlace });
   }
@@ -304,7 +310,7 @@ export class Daemon {
     this.#loop.offer({ kind: 'reload', configuration: this.#ofThisProcess(configuration, handover) });
     this.#balancer?.configure(configuration.globals, handover);
     void this.#schedule.configure(configuration.globals);
-    void this.#rehearse();
+    this.#rehearseLater(AFTER_RELOAD_MS);
   }
 
   #facts() {
