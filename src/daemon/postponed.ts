@@ -1,6 +1,6 @@
 /**
- * Work that takes the processor from somebody's start: it waits until that is over, and no longer than it can be put off.
- * What it is, and whose start, is daemon.ts's.
+ * Work that would take the processor from somebody who starts or is told something new: it waits until that is over, and no
+ * longer than it can be put off. What it is, and for whom it waits, is daemon.ts's.
  */
 export class Postponed {
   readonly #work: () => void;
@@ -24,7 +24,7 @@ export class Postponed {
     if (this.#timer) this.putOff(milliseconds);
   }
 
-  /** It was done otherwise, or will not be done any more. */
+  /** It will not be done any more. */
   cancel(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
