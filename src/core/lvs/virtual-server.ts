@@ -183,7 +183,8 @@ export class VirtualServer implements ServiceOfServer {
 
   #lose(what: 'Lost quorum' | 'Starting with quorum down'): void {
     const { house, name, settings } = this;
-    const words = this.#equation(what, '-', quorumThreshold(settings, true), '>');
+    // At the start what would win it is missing; the sign is Keepalived's.
+    const words = this.#equation(what, '-', quorumThreshold(settings, what === 'Lost quorum'), '>');
     this.up = false;
     house.notices.log('info', `${words} for VS ${name}`);
     if (settings.sorryServer && !this.sorryServes) {
