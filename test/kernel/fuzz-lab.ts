@@ -58,7 +58,7 @@ function inNetwork<T>(host: string, body: () => Promise<T>): Promise<T> {
   return mine;
 }
 
-/** Output of a command; without blocking, for another pair may have something to do. */
+/** Output of a command; without blocking, for the listeners answer meanwhile. */
 function output(command: string, ...argv: string[]): Promise<string> {
   return new Promise((done, reject) => {
     const child = spawn(command, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
