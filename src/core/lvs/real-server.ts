@@ -115,6 +115,11 @@ export class RealServer implements MonitorOwner {
       }
     }
     this.alive = this.#failed === 0;
+    // A file or a session has said why.
+    if (!this.alive && this.since === undefined)
+      this.reason = dead
+        ? 'it was down when the process before this one ended'
+        : 'no check was good yet (alpha)';
   }
 
   beginChecks(): void {

@@ -1,0 +1,44 @@
+/** What `status` says of servers that no check has spoken of yet. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LvsRig, REFUSED } from './rig.js';
+
+const text = (alpha: boolean): string => `virtual_server 192.0.2.1 80 {
+  lvs_sched rr
+  lvs_method NAT
+  protocol TCP
+  delay_loop 3
+  warmup 0
+  ${alpha ? 'alpha' : ''}
+  real_server 10.1.0.1 80 {
+    TCP_CHECK {
+      retry 0
+      connect_timeout 2
+    }
+  }
+}`;
+
+const reason = (rig: LvsRig): string | undefined => rig.engine.inspect()[0]?.servers[0]?.reason;
+
+test('with alpha it is out since no check was good, not although none has failed', () => {
+  const rig = new LvsRig(text(true));
+  rig.start();
+  assert.equal(reason(rig), 'no check was good yet (alpha)');
+  rig.wait(2);
+  assert.equal(reason(rig), 'the check succeeded');
+});
+
+test('without alpha it is in, and no check has failed', () => {
+  const rig = new LvsRig(text(false));
+  rig.start();
+  assert.equal(reason(rig), 'no check has failed');
+});
+
+test('who was dead in the life before is out for that', () => {
+  const rig = new LvsRig(text(false));
+  rig.behaviours.set('10.1.0.1:80', REFUSED);
+  rig.start();
+  rig.wait(5);
+  rig.respawn();
+  assert.equal(reason(rig), 'it was down when the process before this one ended');
+});
