@@ -160,8 +160,9 @@ class SslAttempt extends SocketAttempt {
   }
 
   /** Many servers break off instead of closing: what came until then counts, as with Keepalived. */
-  #failed(error: NodeJS.ErrnoException): void {
-    const message = error.message.replace(/\s+/g, ' ').trim();
+  #failed(error: NodeJS.ErrnoException & { readonly reason?: string }): void {
+    // The message of OpenSSL is its reason between a thread's number and places in its source.
+    const message = (error.reason ?? error.message).replace(/\s+/g, ' ').trim();
     if (this.waiting === 'tls') this.flight.bad({ kind: 'tls', message });
     else if (this.#visit.inBody) this.#visit.conclude();
     else this.flight.bad({ kind: 'read', error: { code: error.code ?? 'ETLS', message } });

@@ -174,6 +174,17 @@ test('broken TLS, of every kind', async () => {
   assert.equal(wordOf(await checks.check(ssl(half.port, [url()], impatient(half.port)))), 'timeout');
 });
 
+test('of what OpenSSL says only the reason is told', async () => {
+  const plain = await serve((socket) =>
+    socket.once('data', () => socket.end('HTTP/1.0 400 Bad Request\r\n\r\n')),
+  );
+  const verdict = await checks.check(ssl(plain.port));
+  assert.deepEqual(verdict.kind === 'bad' && verdict.reason, {
+    kind: 'tls',
+    message: 'wrong version number',
+  });
+});
+
 test('silence within TLS, and a connection that breaks off within the body', async () => {
   const silent = await serveTls(() => {});
   const verdict = await checks.check(ssl(silent.port, [url()], impatient(silent.port)));
