@@ -31,6 +31,16 @@ const RULES: readonly Rule[] = [
   },
   { name: 'no real servers', text: vs(TCP), told: ['noRealServers'] },
   {
+    name: 'a port by its name leaves the service out',
+    text: vs(TCP + rs(), '192.0.2.1 http'),
+    told: ['entryInvalid'],
+  },
+  {
+    name: 'a mark that is none leaves the service out',
+    text: vs(TCP + rs(), 'fwmark 4294967296'),
+    told: ['entryInvalid'],
+  },
+  {
     name: 'no port',
     text: vs(TCP + rs(), '192.0.2.1'),
     told: ['serviceIncomplete'],

@@ -101,9 +101,15 @@ const INTEGER = /^[-+]?[0-9]+$/;
 
 /** A whole number. Values outside are refused unless `clamp` moves them, which is said. */
 export function integer(
-  bounds: Bounds & { readonly unit?: string; readonly syntax?: string; readonly clamp?: Bounds },
+  bounds: Bounds & {
+    readonly unit?: string;
+    readonly syntax?: string;
+    readonly clamp?: Bounds;
+    /** Where not a line but a whole entry is left out for it. */
+    readonly wrong?: 'entryInvalid';
+  },
 ): Argument<number> {
-  const { min, max, clamp } = bounds;
+  const { min, max, clamp, wrong = 'invalidValue' } = bounds;
   const range = `${min}..${max}`;
   const samples = [String(min), String(max)];
   return oneWord<number>(
@@ -118,9 +124,11 @@ export function integer(
       const value = INTEGER.test(text) ? Number(text) : undefined;
       if (value === undefined) {
         const trailing = /^([-+]?[0-9]+)[^0-9]/.exec(text)?.[1];
-        return at.report('invalidValue', word, `"${decodeBytes(text)}" is not a whole number`, {
+        return at.report(wrong, word, `"${decodeBytes(text)}" is not a whole number`, {
           remedy:
-            trailing === undefined ? `Write a number from ${range}.` : `Write ${trailing}, without a unit.`,
+            trailing === undefined
+              ? `Write a number from ${min} to ${max}.`
+              : `Write ${trailing}, without a unit.`,
         });
       }
       if (clamp && value >= clamp.min && value <= clamp.max && (value < min || value > max)) {
@@ -129,7 +137,7 @@ export function integer(
         return used;
       }
       if (value < min || value > max) {
-        return at.report('invalidValue', word, `${value} is outside ${range}`, {
+        return at.report(wrong, word, `${value} is outside ${range}`, {
           label: `must be ${range}`,
           remedy: `Write a number from ${min} to ${max}.`,
         });

@@ -32,11 +32,10 @@ export const TIMER_MAX = 4294.967295;
 /** Its other timers go up to 2^64 microseconds; this many seconds still count exactly here. */
 export const LONG_TIMER_MAX = 4294967295;
 
-const port = (min: 0 | 1) => integer({ min, max: 65535, syntax: 'PORT' });
 /** 1..65535 */
-export const portNumber: Argument<number> = port(1);
-/** 0..65535, of which 0 says nothing. */
-const anyPort: Argument<number> = port(0);
+export const portNumber: Argument<number> = integer({ min: 1, max: 65535, syntax: 'PORT' });
+/** 0..65535, behind an address that is left out with it. */
+const entryPort = integer({ min: 0, max: 65535, syntax: 'PORT', wrong: 'entryInvalid' });
 
 /** An address of a server; what Keepalived's reader leaves aside (a prefix, a range) is left aside, too. */
 export function readAddress(at: Reading, word: Word): IpAddress | undefined {
@@ -76,7 +75,7 @@ export const serverAddress: Argument<AddressAndPort> = {
     if (!word) return at.missing('ADDRESS');
     const address = readAddress(at, word);
     if (address === undefined) return undefined;
-    const number = at.peek() ? anyPort.read(at) : 0;
+    const number = at.peek() ? entryPort.read(at) : 0;
     return number === undefined ? undefined : { address, port: number };
   },
   show: ({ address, port: number }) => (number === 0 ? address : `${address} ${number}`),
@@ -93,7 +92,7 @@ export const checkAddress: Argument<IpAddress> = {
   show: (value) => value,
 };
 
-const mark = integer({ min: 0, max: UNSIGNED_MAX, syntax: 'MARK' });
+const mark = integer({ min: 0, max: UNSIGNED_MAX, syntax: 'MARK', wrong: 'entryInvalid' });
 
 /** What stands behind virtual_server. */
 export const serviceHeader: Argument<ServiceSelector> = {
@@ -172,7 +171,7 @@ export const groupEntry: Argument<GroupEntry> = {
     }
     const span = readSpan(first.text, (message) => at.report('entryInvalid', first, message));
     if (!span) return undefined;
-    const number = at.peek() ? anyPort.read(at) : 0;
+    const number = at.peek() ? entryPort.read(at) : 0;
     return number === undefined ? undefined : { kind: 'addresses', ...span, port: number };
   },
   show: (entry) => {
