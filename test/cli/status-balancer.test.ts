@@ -76,3 +76,13 @@ test('a server that is in: what brought it in, whatever came since', () => {
   const checkers = [checker('TCP_CHECK', true, REFUSED)];
   assert.match(line({ alive: true, reason: 'connected', tableWeight: 1, checkers }), /UP .* connected$/);
 });
+
+test('a check that this machine cannot make is told, also of a server that is in', () => {
+  const checkers = [
+    { ...checker('TCP_CHECK', true, 'could not be made: there is no such device'), unmade: true as const },
+  ];
+  assert.match(
+    line({ alive: true, reason: 'no check has failed', tableWeight: 1, checkers }),
+    /UP .* no check has failed; now TCP_CHECK: could not be made: there is no such device$/,
+  );
+});

@@ -47,11 +47,13 @@ function serverRow(server: ServerStatus, now: number): Cell[] {
   ];
 }
 
-/** What took it out; behind that what keeps it out, where that has become something else since. */
+/**
+ * What took it out, or brought it in; behind that what keeps it out, where that has become something else since, and
+ * checks that this machine cannot make: of a server that counts as up for want of them nobody knows anything.
+ */
 function whyText({ alive, checkers, reason }: ServerStatus): string {
-  if (alive) return reason;
-  const since = checkers.flatMap(({ kind, last, up }) =>
-    up || last === undefined || last === reason ? [] : [`${kind}: ${last}`],
+  const since = checkers.flatMap(({ kind, last, unmade, up }) =>
+    last === undefined || last === reason || (!unmade && (alive || up)) ? [] : [`${kind}: ${last}`],
   );
   return since.length === 0 ? reason : `${reason}; now ${since.join('; ')}`;
 }

@@ -51,7 +51,10 @@ function serverStatus(
         up: check.up,
         contribution: check.contribution,
         ...(last && check instanceof ProbeCheck
-          ? { last: verdictWords(last.verdict, check.settings, last.part) }
+          ? {
+              last: verdictWords(last.verdict, check.settings, last.part),
+              ...(last.verdict.kind === 'unmade' ? { unmade: true } : {}),
+            }
           : {}),
       };
     }),

@@ -49,4 +49,6 @@ export interface CheckerStatus {
   readonly contribution: number;
   /** Its last verdict in words; absent: none yet. */
   readonly last?: string;
+  /** This machine could not make the last check: whatever is said of the server is older than that. */
+  readonly unmade?: true;
 }

@@ -1,6 +1,8 @@
 /** What `status` says of servers that no check has spoken of yet. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { microseconds } from '../../../src/base/time.js';
+import { servicesStatus } from '../../../src/core/lvs/service-status.js';
 import { LvsRig, REFUSED } from './rig.js';
 
 const text = (alpha: boolean): string => `virtual_server 192.0.2.1 80 {
@@ -41,4 +43,19 @@ test('who was dead in the life before is out for that', () => {
   rig.wait(5);
   rig.respawn();
   assert.equal(reason(rig), 'it was down when the process before this one ended');
+});
+
+test('a check that this machine cannot make is marked, until one was made', () => {
+  const rig = new LvsRig(text(false));
+  const unmade = (): boolean | undefined =>
+    servicesStatus(rig.engine.inspect(), { services: [], daemons: [], timeouts: {}, ours: [] })[0]?.servers[0]
+      ?.checkers[0]?.unmade;
+  const error = { code: 'ENODEV', message: 'there is no such device' };
+  rig.behaviours.set('10.1.0.1:80', { kind: 'unmade', error, elapsed: microseconds(0) });
+  rig.start();
+  rig.wait(2);
+  assert.equal(unmade(), true);
+  rig.behaviours.delete('10.1.0.1:80');
+  rig.wait(5);
+  assert.equal(unmade(), undefined);
 });
