@@ -132,7 +132,10 @@ export function plainWords(text: string): { words: Word[]; openQuote: number | u
   let i = 0;
   if (!MORE_THAN_SPACES.test(text)) {
     // Nearly every line: nothing of it is looked at letter by letter.
-    for (const word of text.split(' ')) {
+    const parts = text.split(' ');
+    // Not `for of`, which makes an object for each step where code is interpreted.
+    for (let n = 0; n < parts.length; n++) {
+      const word = parts[n] as string;
       const end = i + word.length;
       if (word !== '') words.push({ text: word, start: i, end });
       i = end + 1;
