@@ -141,10 +141,15 @@ function readText(
       known = undefined;
       continue;
     }
-    const text = buildBound(options, bound, reader, environment);
-    const { touched } = text.diagnostics;
-    // What is remarked on inside of one block is to be told at its own place.
-    if (!insides?.touchedBy(touched && new Remarks(touched))) return { text, recollection };
+    // What is remarked on inside of one block is to be told at its own place; mostly that is known before anything is built.
+    const mayStand = (): boolean => {
+      const { touched } = bound.diagnostics;
+      return !insides?.touchedBy(touched && new Remarks(touched));
+    };
+    if (mayStand()) {
+      const text = buildBound(options, bound, reader, environment);
+      if (mayStand()) return { text, recollection };
+    }
     repeats = false;
   }
 }
