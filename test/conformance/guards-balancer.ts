@@ -225,7 +225,7 @@ export const BALANCER_GUARDS: readonly Guard[] = [
     file: ENGINE,
     take: 'else this.#begin();',
     leave: '',
-    by: `${START} a tracked file that nobody tells of holds up the start for a second`,
+    by: `${START} a tracked file that nobody tells of holds up the start for five seconds`,
   },
   {
     against: 'Who is kept from running at the start gives up on tracked files that it had no time to read.',

@@ -40,7 +40,7 @@ export const LVS_STOP_PATIENCE: Duration = seconds(5);
  * How long a start waits for tracked files before their servers count without them: two times this, so that a process
  * that was kept from running for longer than that reads them before it gives up.
  */
-const HALF_FILE_PATIENCE: Duration = milliseconds(500);
+const HALF_FILE_PATIENCE: Duration = milliseconds(2500);
 /** How long checks wait for the table: who is dead shall not stay in it because it is slow. */
 export const TABLE_PATIENCE: Duration = seconds(10);
 /** In the next turn: others have theirs in between. */
