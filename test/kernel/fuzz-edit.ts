@@ -111,13 +111,19 @@ const EDITS: Readonly<Record<string, Edit>> = {
     one.hysteresis = one.quorum > 1 && chance.chance(0.4) ? chance.integer(0, one.quorum - 1) : undefined;
     return true;
   },
+  // Of one that loses its inhibit 2.2.7 does not take it out of the table.
   'sorry server': (one, _world, maker, chance) => {
-    one.sorry = chance.chance(0.35) ? undefined : maker.sorry(one);
+    const before = one.sorry;
+    const next = maker.sorry(one);
+    one.sorry =
+      chance.chance(0.35) || !next
+        ? undefined
+        : { ...next, inhibit: next.inhibit || before?.inhibit === true };
     return true;
   },
   'inhibit of sorry server': (one) => {
-    if (!one.sorry) return false;
-    one.sorry = { ...one.sorry, inhibit: !one.sorry.inhibit };
+    if (!one.sorry || one.sorry.inhibit) return false;
+    one.sorry = { ...one.sorry, inhibit: true };
     return true;
   },
   alpha: (one) => {

@@ -21,7 +21,7 @@ import type { KernelCase } from './suite.js';
 
 /** Lives of a pair of daemons, one after the other. */
 const LIVES = Number(process.env['FUZZ_RUNS'] ?? 1);
-const STAGES = Number(process.env['FUZZ_STAGES'] ?? 12);
+const STAGES = Number(process.env['FUZZ_STAGES'] ?? 10);
 const FIRST = Number(process.env['FUZZ_SEED'] ?? 1);
 const ARTIFACTS = join(projectRoot, 'artifacts');
 
