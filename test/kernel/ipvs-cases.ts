@@ -367,7 +367,8 @@ const parts: KernelCase = {
         { operation: 'add-service', service: other },
         adding(server('10.0.0.1')),
       ]);
-      const { table } = await one.read({ services: [identity], statistics: true });
+      const gone = { ...other.identity, mark: 8 };
+      const { table } = await one.read({ services: [identity, gone], statistics: true });
       assert.equal(table.services.length, 1);
       const zero = { connections: 0n, packetsIn: 0n, packetsOut: 0n, bytesIn: 0n, bytesOut: 0n };
       assert.deepEqual(table.services[0]?.counters, zero);

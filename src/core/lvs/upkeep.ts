@@ -10,6 +10,7 @@ import type { GlobalSettings } from '../../config/model-globals.js';
 import type { Deadline, Deadlines } from '../deadlines.js';
 import type { Failure } from '../inputs.js';
 import type { BalancerInput, BalancerTable } from './balancer.js';
+import { GLANCE_REST, Glances } from './glances.js';
 import type { LvsOutbox } from './outbox.js';
 import { type BalancerOperation, planTable } from './plan.js';
 import type { RealServer } from './real-server.js';
@@ -44,6 +45,8 @@ type Reading =
   | 'start'
   /** Somebody may have changed it. */
   | 'compare'
+  /** Somebody has: one of its services is not as it was. */
+  | 'changed'
   /** Something was refused. */
   | 'retry';
 
@@ -73,6 +76,7 @@ export class Upkeep {
   #pause: Duration = FIRST_RETRY;
   readonly #retry: Deadline;
   readonly #compare: Deadline;
+  readonly #glances: Glances;
   readonly #daemons: SyncDaemons;
   #extra: BalancerOperation[] = [];
   /** While operations are gone through: the service that the last one was about, and what it holds. */
@@ -101,6 +105,14 @@ export class Upkeep {
   ) {
     this.#retry = { what: 'the table is tried again', periodic: false, fire: () => this.#read('retry') };
     this.#compare = { what: 'the table is compared', periodic: false, fire: () => this.#read('compare') };
+    this.#glances = new Glances(outbox, deadlines, this.#wishes, {
+      mayLook: () => this.idle && this.#refused.size === 0,
+      ask: (identity) => {
+        const request = ++this.#request;
+        outbox.table({ kind: 'read-balancer', request, services: [identity], statistics: false });
+        return request;
+      },
+    });
     this.#daemons = new SyncDaemons((operation) => this.#extra.push(operation));
   }
 
@@ -148,13 +160,15 @@ export class Upkeep {
     else this.#table(input);
   }
 
-  #table({ request, table, error }: Extract<BalancerInput, { kind: 'balancer-table' }>): void {
+  #table(input: Extract<BalancerInput, { kind: 'balancer-table' }>): void {
+    const { request, table, error } = input;
     const asker = this.#askers.get(request);
     if (asker) {
       this.#askers.delete(request);
       asker(table);
       return;
     }
+    if (this.#glances.findsDifferent(input)) this.#read('changed');
     if (request !== this.#reading?.request) return;
     const look = this.#reading;
     this.#reading = undefined;
@@ -168,7 +182,7 @@ export class Upkeep {
     const begin = this.#beginning;
     this.#beginning = undefined;
     begin?.();
-    if (!error) this.#compareLater();
+    if (!error) this.#compareLater(look.why);
   }
 
   #take(table: BalancerTable, look: Look): void {
@@ -261,8 +275,9 @@ export class Upkeep {
     for (const key of this.#wishes.table.keys()) this.#wishes.changes.set(key, undefined);
   }
 
-  #compareLater(): void {
+  #compareLater(why: Reading): void {
     this.deadlines.arm(this.#compare, after(this.outbox.now, COMPARE_INTERVAL));
+    this.#glances.later(why === 'changed' ? GLANCE_REST : undefined);
   }
 
   // What is wanted is the virtual servers' to say.
@@ -318,6 +333,7 @@ export class Upkeep {
   end(keeps: boolean): void {
     this.deadlines.disarm(this.#compare);
     this.deadlines.disarm(this.#retry);
+    this.#glances.end();
     this.#daemons.end();
     this.#keeps = keeps;
     this.#nobodyWants(this.#leftBehind ?? []);
@@ -345,6 +361,7 @@ export class Upkeep {
     this.#extra = [];
     if (operations.length === 0) return;
     this.#expecting = undefined;
+    this.#glances.overtaken();
     for (const operation of operations) {
       this.#expect(operation);
       if (this.#reading) overtake(this.#reading, operation);

@@ -269,7 +269,7 @@ export class LvsRig {
     this.effects.push(effect);
     switch (effect.kind) {
       case 'read-balancer':
-        this.#later(this.#tableInput(effect.request), this.readTakes);
+        this.#later(this.#tableInput(effect.request, effect.services), this.readTakes);
         break;
       case 'apply-balancer': {
         for (const operation of effect.operations) this.#say(operationText(operation));
@@ -338,12 +338,12 @@ export class LvsRig {
     }
   }
 
-  #tableInput(request: number): BalancerInput {
+  #tableInput(request: number, asked?: readonly ServiceIdentity[]): BalancerInput {
+    const keys = asked && new Set(asked.map(serviceKeyOf));
     const table = {
-      services: [...this.table.services.values()].map(({ service, destinations }) => ({
-        service,
-        destinations: [...destinations.values()],
-      })),
+      services: [...this.table.services].flatMap(([key, { service, destinations }]) =>
+        !keys || keys.has(key) ? [{ service, destinations: [...destinations.values()] }] : [],
+      ),
       daemons: [...this.table.daemons.values()],
       timeouts: this.table.timeouts,
       ours: [...this.table.ours],

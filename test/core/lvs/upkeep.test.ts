@@ -23,6 +23,7 @@ const TEXT = `virtual_server 192.0.2.1 80 {
   }
 }`;
 const SERVER = '10.1.0.2:80';
+const OTHER = TEXT.replace('192.0.2.1', '192.0.2.2').replaceAll('10.1.0', '10.2.0');
 
 const changesIn = (lines: readonly string[]): string[] =>
   lines.filter((line) => / [-+~]server | put right| tried again/.test(line));
@@ -184,6 +185,57 @@ test('a server, or a whole service, that somebody took away is there again withi
   assert.ok(rig.take().some((line) => line.includes(`${KEY} is missing; it is put right`)));
 });
 
+test('a table that somebody emptied stands again within seconds; who empties it again, within a minute', () => {
+  const rig = new LvsRig(`${TEXT}\n${OTHER}`);
+  rig.start();
+  const right = structuredClone(rig.table.services);
+  rig.wait(17);
+  rig.take();
+  rig.table.services.clear();
+  rig.wait(5);
+  assert.deepEqual(rig.table.services, right);
+  const missing = rig.take().filter((line) => line.endsWith(' is missing; it is put right'));
+  assert.equal(missing.length, 2, 'one was looked at, all are told of');
+  rig.table.services.clear();
+  rig.wait(50);
+  assert.equal(rig.table.services.size, 0);
+  rig.wait(11);
+  assert.deepEqual(rig.table.services, right);
+});
+
+test('a look at one service is of each in its turn, and says nothing where it was overtaken', () => {
+  const rig = new LvsRig(`${TEXT}\n${OTHER}`);
+  rig.start();
+  rig.wait(12);
+  const looks = rig.effects.flatMap((effect) =>
+    effect.kind === 'read-balancer' && effect.services
+      ? effect.services.map((one) => (one.kind === 'address' ? one.address : ''))
+      : [],
+  );
+  assert.deepEqual(looks, ['192.0.2.1', '192.0.2.2']);
+  // It was read while the server was down, and is answered when it is up again.
+  const whole = (): number =>
+    rig.effects.filter((effect) => effect.kind === 'read-balancer' && !effect.services).length;
+  const before = whole();
+  rig.readTakes = 2_500_000;
+  rig.behaviours.set(SERVER, REFUSED);
+  rig.wait(4);
+  assert.equal(rig.table.show()[0]?.includes(SERVER), false);
+  rig.behaviours.delete(SERVER);
+  rig.wait(12);
+  assert.equal(rig.table.show()[0]?.includes(SERVER), true);
+  assert.equal(whole(), before);
+});
+
+test('what is refused is not looked at: that would be more often than it is tried', () => {
+  const rig = new LvsRig(TEXT);
+  rig.table.refusals.set(KEY, 'EPERM');
+  rig.start();
+  rig.wait(120);
+  const looks = rig.effects.filter((effect) => effect.kind === 'read-balancer' && effect.services);
+  assert.deepEqual(looks, []);
+});
+
 test('a sync daemon that somebody stopped runs again within a minute', () => {
   const rig = new LvsRig(`global_defs {\n lvs_sync_daemon eth9 id 7\n}\n${TEXT}`);
   rig.start();
@@ -193,7 +245,6 @@ test('a sync daemon that somebody stopped runs again within a minute', () => {
   assert.equal(rig.table.daemons.get('master')?.id, 7);
 });
 
-const OTHER = TEXT.replace('192.0.2.1', '192.0.2.2').replaceAll('10.1.0', '10.2.0');
 for (const code of ['ENOENT', 'EEXIST', 'ENOSPC', 'ENOMEM', 'EPERM'])
   test(`refused with ${code}: said once, tried again ever more seldom, holds up nothing else, and its end is said`, () => {
     const rig = new LvsRig(`${TEXT}\n${OTHER}`);

@@ -267,9 +267,10 @@ describe('what the kernel answered to ipvsadm', () => {
   });
 });
 
-test('questions are dumps, with the service where it is about one', () => {
+test('questions are dumps where the answer is a list, with the service where it is about one', () => {
   const questions: IpvsQuestion[] = [
     { command: 'getService' },
+    { command: 'getService', identity: web },
     { command: 'getDestination', identity: web },
     { command: 'getDaemon' },
     { command: 'getConfig' },
@@ -283,6 +284,7 @@ test('questions are dumps, with the service where it is about one', () => {
   });
   assert.deepEqual(sent, [
     [4, true, false],
+    [4, false, true],
     [8, true, true],
     [11, true, false],
     [13, false, false],

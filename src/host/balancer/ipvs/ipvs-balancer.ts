@@ -4,6 +4,7 @@
  * table is decided in core/lvs. DESIGN section 5 and rules 8, 10 and 11.
  */
 import { MAX_BALANCER_READS, MAX_NETLINK_OPERATIONS, MODPROBE_PATIENCE_MS } from '../../../base/limits.js';
+import { ok, type Result } from '../../../base/result.js';
 import type { LogLevel } from '../../../core/effects.js';
 import type { Failure } from '../../../core/inputs.js';
 import type { BalancerEffect, BalancerResult, BalancerTable } from '../../../core/lvs/balancer.js';
@@ -17,6 +18,7 @@ import {
 } from '../../../core/lvs/table.js';
 import type { Balancer, BalancerFeed } from '../../../ports/balancer.js';
 import type { IpvsCounters } from '../../../wire/netlink/ipvs/model.js';
+import type { IpvsReport } from '../../../wire/netlink/ipvs/report.js';
 import { EEXIST, ENOENT, errnoSymbol, errnoText, SystemError } from '../../linux/errno.js';
 import type { Scripts } from '../../scripts.js';
 import { refusalOf } from '../refusals.js';
@@ -199,17 +201,15 @@ export class IpvsBalancer implements Balancer {
     const [job] = this.#reads;
     if (!job || !this.#reader) return;
     if (!job.found) {
-      const services = this.#reader.dump('reading the services of IPVS', { command: 'getService' });
+      const services = this.#services(this.#reader, job.effect.services);
       if (!services.ok) {
         this.#answer(job, services.error);
         return;
       }
-      const wanted = job.effect.services && new Set(job.effect.services.map(serviceKeyOf));
       job.found = services.value.flatMap((report) => {
         const service = report.kind === 'service' ? serviceFrom(report.service) : undefined;
-        if (!service || (wanted && !wanted.has(serviceKeyOf(service.identity)))) return [];
         const counters = report.kind === 'service' ? report.counters : undefined;
-        return [{ service, ...(counters ? { counters } : {}) }];
+        return service ? [{ service, ...(counters ? { counters } : {}) }] : [];
       });
     }
     const found = job.found;
@@ -227,6 +227,22 @@ export class IpvsBalancer implements Balancer {
       });
     }
     if (job.services.length === found.length) this.#answer(job);
+  }
+
+  /** Of these, or of all; what is not there is left out. */
+  #services(
+    socket: IpvsSocket,
+    wanted: readonly ServiceIdentity[] | undefined,
+  ): Result<readonly IpvsReport[], Failure> {
+    if (!wanted) return socket.dump('reading the services of IPVS', { command: 'getService' });
+    const found: IpvsReport[] = [];
+    for (const identity of wanted) {
+      const question = { command: 'getService', identity: toIdentity(identity) } as const;
+      const one = socket.dump(`reading ${serviceKeyOf(identity)}`, question, familyOfService(identity));
+      if (one.ok) found.push(...one.value);
+      else if (one.error.code !== 'ESRCH') return one;
+    }
+    return ok(found);
   }
 
   #destinations(

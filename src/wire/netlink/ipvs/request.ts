@@ -51,8 +51,8 @@ export type IpvsRequest =
   | { readonly command: 'flush' };
 
 export type IpvsQuestion =
-  /** All services. */
-  | { readonly command: 'getService' }
+  /** All services, or one. */
+  | { readonly command: 'getService'; readonly identity?: IpvsIdentity }
   /** All destinations of one. */
   | { readonly command: 'getDestination'; readonly identity: IpvsIdentity }
   /** Both sync daemons. */
@@ -172,10 +172,12 @@ export function writeIpvsQuestion(
   sequence: number,
   question: IpvsQuestion,
 ): void {
-  const kind = question.command === 'getConfig' ? NLM_F_ACK : NLM_F_DUMP;
+  const identity = 'identity' in question ? question.identity : undefined;
+  const isOfOne = question.command === 'getConfig' || (question.command === 'getService' && identity);
+  const kind = isOfOne ? NLM_F_ACK : NLM_F_DUMP;
   const start = beginMessage(writer, family, NLM_F_REQUEST | kind, sequence);
   writeGenlHeader(writer, IPVS_CMD[question.command]);
-  if (question.command === 'getDestination') writeServiceIdentity(writer, question.identity);
+  if (identity) writeServiceIdentity(writer, identity);
   endMessage(writer, start);
 }
 
