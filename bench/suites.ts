@@ -15,6 +15,7 @@ import { measureNatRate } from './cases/nat-rate.js';
 import { measureOutage } from './cases/outage.js';
 import { measureScale } from './cases/scale.js';
 import { measureStart } from './cases/start.js';
+import { measureTableAdverts } from './cases/table-adverts.js';
 import { measureServerDeath, measureTables } from './cases/tables.js';
 import { measureTakeover } from './cases/takeover.js';
 import { measureTrackedDeath } from './cases/tracked-death.js';
@@ -86,6 +87,7 @@ export const suites: Readonly<Record<string, Readonly<Record<string, Case>>>> = 
     'http-beside': { measure: measureChecksBesideKeepalived('HTTP_GET', 0.5), runs: 3, quickRuns: 1 },
     tables: { measure: measureTables, runs: 3, quickRuns: 1 },
     'server-death': { measure: measureServerDeath, runs: 2, quickRuns: 1 },
+    'table-adverts': { measure: measureTableAdverts, runs: 3, quickRuns: 1 },
     'nat-rate': { measure: measureNatRate, runs: 6, quickRuns: 2 },
     'http-checks': { measure: measureChecks({ kind: 'HTTP_GET', checkers: 1000 }), runs: 3, quickRuns: 1 },
   },

@@ -318,4 +318,32 @@ export const BALANCER_GUARDS: readonly Guard[] = [
     leave: '',
     by: `${SUSPEND} a reload gives it and takes it, and who is gone is not spoken of any more`,
   },
+  {
+    against: 'A firewall that is started anew takes the services of the plane nftables for a minute.',
+    file: 'src/host/balancer/nftables/nft-balancer.ts',
+    take: 'if (this.#guard?.missing(this.#tables)) this.#reads.push(this.#comeBack());',
+    leave: '',
+    by: 'test test/host/nft-balancer.test.ts: a table that somebody takes is there again at once, without a look, and connections go on',
+  },
+  {
+    against: 'Whoever empties the table of IPVS again and again makes us read the whole of it as often.',
+    file: TABLE,
+    take: "why === 'changed' ? GLANCE_REST : undefined",
+    leave: 'undefined',
+    by: `${UPKEEP} a table that somebody emptied stands again within seconds; who empties it again, within a minute`,
+  },
+  {
+    against: 'What was read of a service before it was changed makes us read the whole table.',
+    file: TABLE,
+    take: 'this.#glances.overtaken();',
+    leave: '',
+    by: `${UPKEEP} a look at one service is of each in its turn, and says nothing where it was overtaken`,
+  },
+  {
+    against: 'What is refused is tried every five seconds for ever.',
+    file: TABLE,
+    take: 'this.idle && this.#refused.size === 0',
+    leave: 'this.idle',
+    by: `${UPKEEP} what is refused is not looked at: that would be more often than it is tried`,
+  },
 ];

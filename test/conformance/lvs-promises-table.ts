@@ -177,6 +177,11 @@ export const TABLE_PROMISES: readonly Promised[] = [
     `${UPKEEP} a sync daemon that somebody stopped runs again within a minute`,
   ),
   upkeep(
+    'A table that was emptied stands again within seconds.',
+    `${UPKEEP} a table that somebody emptied stands again within seconds; who empties it again, within a minute`,
+    'test test/host/nft-balancer.test.ts: a table that somebody takes is there again at once, without a look, and connections go on',
+  ),
+  upkeep(
     'A check that was in flight over a reload goes on.',
     `${FLIGHT} a reload that changes another server neither ends it nor begins another; its verdict counts`,
     `${FLIGHT} one whose own settings changed goes on as well: it is defined anew for the next one`,

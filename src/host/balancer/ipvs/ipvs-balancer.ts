@@ -229,12 +229,15 @@ export class IpvsBalancer implements Balancer {
     if (job.services.length === found.length) this.#answer(job);
   }
 
-  /** Of these, or of all; what is not there is left out. */
+  /** Of these, or of all; what is not there is left out. Who asks for none learns whether the kernel answers us. */
   #services(
     socket: IpvsSocket,
     wanted: readonly ServiceIdentity[] | undefined,
   ): Result<readonly IpvsReport[], Failure> {
-    if (!wanted) return socket.dump('reading the services of IPVS', { command: 'getService' });
+    if (!wanted || wanted.length === 0) {
+      const all = socket.dump('reading the services of IPVS', { command: 'getService' });
+      return all.ok && wanted ? ok([]) : all;
+    }
     const found: IpvsReport[] = [];
     for (const identity of wanted) {
       const question = { command: 'getService', identity: toIdentity(identity) } as const;
