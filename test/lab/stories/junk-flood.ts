@@ -14,6 +14,8 @@ const STRANGER = '192.168.122.66';
 const FLOOD = fileURLToPath(new URL('../flood.js', import.meta.url));
 /** Seconds between two adverts: one, and far less than the two that a missed one would make. */
 const LARGEST_GAP = 1.5;
+/** Seconds without any junk, which comes every four milliseconds: then the machine has lost what was on the wire. */
+const DEAFNESS = 0.1;
 /** Lines that a few hundred junk packets of a handful of kinds may cost. */
 const MOST_LINES = 60;
 
@@ -45,14 +47,20 @@ async function play(stage: Stage): Promise<void> {
   );
   await flood.stop();
   assert.deepEqual(flood.lines, [], 'the flood itself works');
+  const junk = wire.adverts.entries.slice(mark).filter((advert) => advert.source === STRANGER);
   for (const [i, advert] of adverts.slice(1).entries()) {
-    const gap = advert.at - (adverts[i]?.at ?? 0);
+    const before = adverts[i]?.at ?? 0;
+    const gap = advert.at - before;
+    // One advert that left while nothing at all was heard may be lost with the rest.
+    const deaf = junk.some(({ at }, n) => {
+      const from = junk[n - 1]?.at ?? at;
+      return at - from > DEAFNESS && from < before + 1 + DEAFNESS && at > before + 1 - DEAFNESS;
+    });
     assert.ok(
-      gap < LARGEST_GAP,
+      gap < (deaf ? 1 : 0) + LARGEST_GAP,
       `${gap.toFixed(3)} s between two adverts: the junk has disturbed the master`,
     );
   }
-  const junk = wire.adverts.entries.slice(mark).filter((advert) => advert.source === STRANGER);
   assert.ok(junk.length > 100, `only ${junk.length} junk packets passed`);
   if (keptMaster) assert.equal(await srv2.holds(VIP), false, 'the backup is not moved by junk');
   else {
