@@ -5,7 +5,7 @@ import { beyondKeepalived, lookAround, obstacle, skipBecause } from './needs.js'
 import { type Mix, mixName, Stage } from './stage.js';
 import { STORIES } from './stories.js';
 
-const AT_ONCE = 6;
+const AT_ONCE = 4;
 const TIMEOUT_MS = 8 * 60_000;
 
 /** All stories in those of their mixes that belong to this file. */
