@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DaemonStatus } from '../../src/admin/report.js';
 import { ask } from '../../src/cli/client.js';
+import type { BfdSessionStatus } from '../../src/core/bfd/session-status.js';
 import type { InstanceStatus } from '../../src/core/status.js';
 import type { LabHost } from '../../src/lab/host.js';
 import type { Exit, Line, Running } from '../../src/lab/running.js';
@@ -128,11 +129,20 @@ export class Router {
     return until(`${this.name} is without ${address}`, async () => !(await this.holds(address)));
   }
 
+  /** What our control socket tells; undefined while it does not answer. */
+  async #told(): Promise<DaemonStatus | undefined> {
+    const answer = await ask(this.host.path('/run/holdfast/control.sock'), 'GET', '/status');
+    return answer.ok ? (answer.value.body as DaemonStatus) : undefined;
+  }
+
   /** The instance as our control socket tells it; undefined while there is none. */
   async status(instance = 'VI_1'): Promise<InstanceStatus | undefined> {
-    const answer = await ask(this.host.path('/run/holdfast/control.sock'), 'GET', '/status');
-    if (!answer.ok) return undefined;
-    return (answer.value.body as DaemonStatus).instances.find((entry) => entry.name === instance);
+    return (await this.#told())?.instances.find((entry) => entry.name === instance);
+  }
+
+  /** The BFD session as our control socket tells it; undefined while there is none. */
+  async session(name: string): Promise<BfdSessionStatus | undefined> {
+    return (await this.#told())?.bfd?.sessions.find((entry) => entry.name === name);
   }
 
   /** Waits until the effective priority is this, be the router master or not. */

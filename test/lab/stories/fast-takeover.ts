@@ -10,6 +10,8 @@ import { OURS, OURS_SECOND, type Stage, type Story } from '../stage.js';
 
 const [SRV1, SRV2, THIRD] = ['192.168.91.1', '192.168.91.2', '192.168.91.3'];
 const VIP = '192.168.91.100';
+/** Microseconds. */
+const DETECTION = 3_000_000;
 /**
  * Three seconds until a loss is noticed, since a busy machine has kept a daemon waiting for one; three adverts and the skew are
  * 7.2 s, the last advert at most two seconds old.
@@ -57,10 +59,18 @@ async function play(stage: Stage): Promise<void> {
     ].join(''),
   );
   const heard = async (): Promise<number> => (await srv2.status())?.counters.advertReceived ?? 0;
+  const agreed = async (session: string, after: number): Promise<void> => {
+    await srv2.waitForLog(new RegExp(`\\(${session}\\) Entering Up state`), after);
+    // Whoever is not yet up himself says one packet a second, and twelve of those are longer than three adverts.
+    await until(
+      `srv2 waits three seconds for ${session}`,
+      async () => (await srv2.session(session))?.detectionTime === DETECTION,
+    );
+  };
   const ready = async (after: number): Promise<void> => {
     const before = await heard();
-    await srv2.waitForLog(/\(master\) Entering Up state/, after);
-    await srv2.waitForLog(/\(third\) Entering Up state/, after);
+    await agreed('master', after);
+    await agreed('third', after);
     await until('srv2 is backup', async () => (await srv2.status())?.state === 'BACKUP');
     // Without an advert since then its three intervals would end before the next loss is noticed.
     await until('srv2 hears the master', async () => (await heard()) > before);
@@ -74,7 +84,7 @@ async function play(stage: Stage): Promise<void> {
   assert.equal((await srv2.status())?.state, 'BACKUP');
   const mended = srv2.log.mark();
   await srv2.host.run(['nft', 'delete', 'table', 'inet', 'story']);
-  await srv2.waitForLog(/\(master\) Entering Up state/, mended);
+  await agreed('master', mended);
 
   // It is srv2 that is cut off: everybody is lost at once.
   const cut = srv2.log.mark();
