@@ -4,7 +4,15 @@
  * or every other session went down in the same moment, and of one master not twice in a while. An extension, after the
  * idea of draft-ietf-rtgwg-vrrp-bfd-p2p. What an expired master-down does is decided by the transition table.
  */
-import { after, between, type Duration, formatDuration, type Instant, seconds } from '../../base/time.js';
+import {
+  after,
+  between,
+  type Duration,
+  formatDuration,
+  type Instant,
+  microseconds,
+  seconds,
+} from '../../base/time.js';
 import { DIAG_EXPIRED } from '../../wire/bfd-control.js';
 import type { BfdSession } from '../bfd/session.js';
 import type { Deadline, Deadlines } from '../deadlines.js';
@@ -181,11 +189,14 @@ export class FastTakeover {
   }
 
   /** Whether it is the neighbour that is gone, or everybody, which means us. */
-  #neighborhood({ session, heard, missed }: Loss): Verdict {
+  #neighborhood({ session, heard, at }: Loss): Verdict {
+    // Who is heard in the second half of the silence does not share it. Where we were cut off the others fell silent at
+    // about that time too: sooner or later by as much as a packet may be late on a busy machine, which is often an interval.
+    const halfway = after(heard, microseconds(between(heard, at) / 2));
     let waiting = false;
     for (const other of this.sessions().all) {
       if (other === session || !other.isUp || other.settings.neighbor === session.settings.neighbor) continue;
-      if (other.lastHeard !== undefined && other.lastHeard > missed) return 'dead';
+      if (other.lastHeard !== undefined && other.lastHeard > halfway) return 'dead';
       waiting = true;
     }
     if (waiting) return 'wait';

@@ -146,6 +146,13 @@ describe('guards', () => {
     rig.wait(0.05);
     declined(rig, /but every other session went down in the same moment/);
   });
+  test('nor when the last packet of the master was late by more than an interval', () => {
+    const rig = backup(['x', 'y'], three);
+    rig.wait(0.012);
+    for (const name of ['x', 'y']) rig.bfd(name, { state: 'Up' });
+    rig.wait(0.05);
+    declined(rig, /but every other session went down in the same moment/);
+  });
   test('at once when another neighbour was heard since', () => {
     const rig = backup(['x', 'y'], three);
     rig.wait(0.02).bfd('x', { state: 'Up' });
