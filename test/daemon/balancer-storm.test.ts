@@ -14,7 +14,7 @@ const NOTES = '/run/notes';
 /** One line when it begins and one when it ends, each written at once. */
 const SCRIPT = `#!/bin/sh
 echo "begins $1" >>${NOTES}
-sleep 0.05
+sleep 0.3
 echo "ends $1" >>${NOTES}
 `;
 
@@ -66,8 +66,11 @@ inHabitat('a storm: every script runs, few at a time, and the log sums up', asyn
   await until('the rest is counted', () =>
     /and \d+ more lines like these within a second/.test(daemon.output),
   );
-  const removed = daemon.output.split('\n').filter((line) => line.includes('Removing service'));
-  assert.ok(removed.length <= MAX_LVS_LINES_PER_SECOND);
+  const logged = daemon.output.split('\n');
+  const removed = logged.filter((line) => line.includes('Removing service'));
+  // Where the checks take more than a second, each of the seconds has its lines.
+  const seconds = logged.filter((line) => /and \d+ more lines like these within a second/.test(line)).length;
+  assert.ok(removed.length <= (seconds + 1) * MAX_LVS_LINES_PER_SECOND, `${removed.length} in ${seconds} s`);
   const status = await habitat.status();
   assert.ok(status?.balancer?.services.every(({ servers }) => servers.every(({ alive }) => !alive)));
   const listing = await habitat.host.run(['nft', 'list', 'ruleset']);

@@ -21,7 +21,7 @@ const DIGEST = createHash('md5').update(`${PAGE}\n`).digest('hex');
 const CLIENT = `
 const http = require('http');
 const ask = () => new Promise((done) => {
-  http.get({ host: '${VIP}', agent: false, timeout: 1500 }, (answer) => {
+  http.get({ host: '${VIP}', agent: false, timeout: 60000 }, (answer) => {
     let text = '';
     answer.on('data', (data) => { text += data; });
     answer.on('end', () => done(text));
@@ -62,7 +62,7 @@ ${WEB.map(
         path /probe
         digest ${DIGEST}
       }
-      connect_timeout 3
+      connect_timeout 30
       retry 1
       delay_before_retry 1
     }
@@ -155,9 +155,10 @@ inHabitat('requests go as with IPVS: by the weights, and never to who may not ha
   assert.deepEqual(await shares(), { web1: 4, web2: 4, web3: 4 }, 'and after it');
 
   assert.deepEqual(await say('hold'), { held: 1 });
-  const counts = await Promise.all(WEB.map(known));
-  const holder = WEB[counts.findIndex((one) => (one?.connections?.active ?? 0) > 0)];
-  assert.ok(holder, JSON.stringify(counts));
+  const holder = await until('the connection is counted', async () => {
+    const counts = await Promise.all(WEB.map(known));
+    return WEB[counts.findIndex((one) => (one?.connections?.active ?? 0) > 0)];
+  });
   const { output } = await habitat.call('drain', `10.1.0.${WEB.indexOf(holder) + 1}`);
   assert.match(output, /gets no new connections, [1-9]\d* connections? left/);
   await weighs(holder, 0);

@@ -24,7 +24,7 @@ const CLIENT = `
 const net = require('net');
 let held;
 const first = (socket) => new Promise((done) => {
-  socket.setTimeout(1500, () => { socket.destroy(); done('timeout'); });
+  socket.setTimeout(20000, () => { socket.destroy(); done('timeout'); });
   socket.once('data', (data) => done(String(data).trim()));
   socket.once('error', (error) => done(error.code));
 });

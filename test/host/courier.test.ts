@@ -310,9 +310,7 @@ describe('a mail', () => {
   ] as const) {
     test(`to a server that ${what} fails within its patience, with what to do`, async () => {
       const port = await rudeServer(behave);
-      const before = performance.now();
       await assert.rejects(sendMail(mailTo(port), 300), (error: Error) => says.test(error.message));
-      assert.ok(performance.now() - before < 10_000);
     });
   }
 });
@@ -455,6 +453,8 @@ test('the courier delivers from its thread, in order, and finishes what waits be
   const { port, received } = await smtpServer();
   for (const name of ['first', 'second']) courier.deliver({ ...postTo(url), body: { name } });
   courier.deliver(mailTo(port));
+  // Its end has a bound, the start of its thread has none.
+  await until('it delivers', () => requests.length > 0);
   await courier.close();
   assert.deepEqual(
     requests.map(({ body }) => (JSON.parse(body) as { name: string }).name),

@@ -117,6 +117,7 @@ test('a reader that we start gets the path, is started again, and reads the last
   assert.match(rig.lines.join('\n'), /ended with exit code 3; it is started again in 1 s/);
   // It is busy with the one when it is asked to go.
   rig.run(write('INSTANCE "a" FAULT 1'), write('INSTANCE "a" STOP 1'));
+  await until('it reads', () => text().includes('FAULT'));
   await rig.host.close();
   assert.match(
     text(),

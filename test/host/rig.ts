@@ -27,7 +27,8 @@ after(async () => {
   for (const rig of open) await rig.host.close();
 });
 
-const PATIENCE_MS = 20_000;
+/** Far above what anything here takes, for machines that are busy with other things. */
+const PATIENCE_MS = 120_000;
 
 /** Resolves when `done` is true. */
 export async function until(what: string, done: () => boolean): Promise<void> {

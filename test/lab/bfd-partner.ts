@@ -30,6 +30,9 @@ export interface Ends {
   readonly authentication?: string;
 }
 
+/** Of either end: three seconds until silence is a loss, for a machine that is busy with other things. */
+export const MULTIPLIER = 60;
+
 /** The key of sessions with authentication, and its number. */
 export const KEY = { id: 7, text: 'change-me' } as const;
 
@@ -87,7 +90,7 @@ export class Partner {
   source_ip ${local}
   min_rx 50
   min_tx ${interval}
-  multiplier 30
+  multiplier ${MULTIPLIER}
   hoplimit 255
 ${multihop ? '  max_hops 1\n' : ''}}
 `,
@@ -96,7 +99,7 @@ ${multihop ? '  max_hops 1\n' : ''}}
       const { authentication } = this.ends;
       const key = `password "${KEY.text}" { id ${KEY.id}; };`;
       const settings =
-        `min rx interval 50 ms; min tx interval ${interval} ms; idle tx interval 1000 ms; multiplier 30;` +
+        `min rx interval 50 ms; min tx interval ${interval} ms; idle tx interval 1000 ms; multiplier ${MULTIPLIER};` +
         (authentication === undefined ? '' : ` authentication ${authentication}; ${key}`);
       this.host.write(
         'partner/bird.conf',
@@ -117,7 +120,7 @@ protocol bfd b {
         'partner/bfdd.conf',
         `bfd
  ${this.#peerLine}
-  detect-multiplier 30
+  detect-multiplier ${MULTIPLIER}
   receive-interval 50
   transmit-interval ${interval}
  exit

@@ -144,6 +144,9 @@ export function seed(name: string, ...changes: readonly (readonly [RegExp | stri
   return text;
 }
 
+/** For a seed with a script: else one that takes longer than its interval, as on a busy machine, has failed. */
+export const TIME_FOR_SCRIPTS: readonly [RegExp, string] = [/(\binterval \d+)/, '$1\n  timeout 10'];
+
 /**
  * Keepalived follows processes by the kernel's connector alone, which is deaf in a network namespace: there a
  * script of the same weight stands for the process.
@@ -153,7 +156,7 @@ export function forKind(kind: Kind, text: string): string {
   return text
     .replace(
       /vrrp_track_process (\w+) \{\s*process (\w+)\s*weight (\d+)\s*\}/,
-      'vrrp_script $1 {\n  script "/usr/bin/killall -0 $2"\n  interval 1\n  weight $3\n}',
+      'vrrp_script $1 {\n  script "/usr/bin/killall -0 $2"\n  interval 1\n  timeout 10\n  weight $3\n}',
     )
     .replace(/track_process \{/, 'track_script {');
 }

@@ -11,8 +11,8 @@ import { DOWNLOAD_PARTS } from './web-server.js';
 /** 198.18.0.0/15, kept for measurements (RFC 2544): two addresses short of 131,072. */
 export const CLIENT_NETWORK = '198.18.0.1/15';
 const CLIENTS = 2 ** 17 - 2;
-/** A page that comes later has lost its reader. */
-const PATIENCE_MS = 3000;
+/** A page that comes later has lost its reader. Far above what a busy machine takes: who is refused knows it at once. */
+const PATIENCE_MS = 20_000;
 
 export interface RequestReport {
   readonly kind: 'request';

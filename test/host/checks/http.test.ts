@@ -3,13 +3,14 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import type { IpAddress } from '../../../src/base/ip-address.js';
-import { MAX_CHECK_ANSWER, MAX_CHUNK_LINE, MAX_REGEX_BODY } from '../../../src/base/limits.js';
+import { MAX_CHECK_ANSWER, MAX_CHUNK_LINE, MAX_REGEX_BODY, MAX_REGEX_MS } from '../../../src/base/limits.js';
 import { seconds } from '../../../src/base/time.js';
 import type { HttpCheckSettings, UrlSettings } from '../../../src/config/model-lvs.js';
 import { ChunkReader } from '../../../src/host/checks/chunk-reader.js';
 import { until } from '../rig.js';
 import {
   answering,
+  BRIEFLY,
   Checks,
   closedPort,
   descriptors,
@@ -121,14 +122,14 @@ test('chunks: the digest has their framing, a pattern sees through it', async ()
 });
 
 test('an answer that is complete by its own framing needs no end of the connection', async () => {
-  const stays = async (answer: string, more: Partial<UrlSettings> = {}): Promise<string> => {
+  const stays = async (answer: string, more: Partial<UrlSettings> = {}, patience = {}): Promise<string> => {
     const { port } = await serve((socket) => socket.once('data', () => socket.write(answer)));
-    return wordOf(await checks.check(http(port, [url(more)])));
+    return wordOf(await checks.check(http(port, [url(more)], { target: target(port, patience) })));
   };
   assert.equal(await stays(page('hello', 'Content-Length: 5\r\n'), { digest: md5('hello') }), 'good');
   assert.equal(await stays(page('2\r\nab\r\n0\r\n\r\n', 'Transfer-Encoding: gzip, chunked\r\n')), 'good');
   assert.equal(await stays('HTTP/1.1 204 No Content\r\n\r\n', {}), 'good');
-  assert.equal(await stays(page('hello')), 'timeout');
+  assert.equal(await stays(page('hello'), {}, BRIEFLY), 'timeout');
 });
 
 test('broken chunks are no failure by themselves, but they are said', async () => {
@@ -183,7 +184,7 @@ test('servers that close, reset, or are not there', async () => {
 test('silence before, within and after the header is bounded', async () => {
   const waits = async (first: string): Promise<unknown> => {
     const { port } = await serve((socket) => socket.once('data', () => socket.write(first)));
-    const verdict = await checks.check(http(port));
+    const verdict = await checks.check(http(port, [url()], { target: target(port, BRIEFLY) }));
     return verdict.kind === 'bad' && verdict.reason;
   };
   assert.deepEqual(await waits(''), { kind: 'timeout', waiting: 'reply' });
@@ -303,15 +304,20 @@ test('a pattern that a body keeps busy fails its own check, and no other', async
   const bad = checks.define(settings(hostile.port, '(?:a+)+$'));
   const fine = checks.define(settings(good.port, 'f.ne'));
   assert.equal(wordOf(await checks.run(bad)), 'regex-time');
-  // From now on it waits elsewhere.
-  const seen = checks.inputs.length;
-  checks.host.start(bad, 0);
-  assert.equal(wordOf(await checks.run(fine)), 'good');
-  assert.ok(
-    !checks.inputs.slice(seen).some(({ checker }) => checker === bad),
-    'the other did not wait for it',
-  );
-  assert.equal(wordOf(await checks.verdict(bad, seen)), 'regex-time');
+  // From now on it waits elsewhere. Where this machine takes as long for the other, that shows nothing, and we try again.
+  for (let took = MAX_REGEX_MS; took > MAX_REGEX_MS / 2; ) {
+    const seen = checks.inputs.length;
+    const began = performance.now();
+    checks.host.start(bad, 0);
+    assert.equal(wordOf(await checks.run(fine)), 'good');
+    took = performance.now() - began;
+    if (took <= MAX_REGEX_MS / 2)
+      assert.ok(
+        !checks.inputs.slice(seen).some(({ checker }) => checker === bad),
+        'the other did not wait for it',
+      );
+    assert.equal(wordOf(await checks.verdict(bad, seen)), 'regex-time');
+  }
 });
 
 test('no descriptor stays open, however a check ends', async () => {
@@ -320,7 +326,9 @@ test('no descriptor stays open, however a check ends', async () => {
     socket.once('data', () => socket.write('HTTP/1.0 200 OK\r\n\r\n'));
     socket.on('end', () => socket.end());
   });
-  const checkers = Array.from({ length: 50 }, () => checks.define(http(port)));
+  const checkers = Array.from({ length: 50 }, () =>
+    checks.define(http(port, [url()], { target: target(port, BRIEFLY) })),
+  );
   for (const [at, checker] of checkers.entries()) {
     checks.host.start(checker, 0);
     if (at % 2 === 0) setTimeout(() => checks.host.forget(checker), at);

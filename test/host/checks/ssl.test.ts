@@ -42,7 +42,7 @@ async function serveTls(
 const ssl = (port: number, urls: readonly UrlSettings[] = [url()], more: Partial<HttpCheckSettings> = {}) =>
   http(port, urls, {
     kind: 'SSL_GET',
-    target: target(port, { connectTimeout: seconds(5) }),
+    target: target(port, { connectTimeout: seconds(60) }),
     ...more,
   });
 const impatient = (port: number) => ({ target: target(port, { connectTimeout: seconds(0.5) }) });

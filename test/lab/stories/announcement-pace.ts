@@ -11,8 +11,8 @@ const VIPS = [1, 2, 3, 4].map((number) => `192.168.68.10${number}`);
 const EVIPS = ['2001:db8:68::101', '2001:db8:68::102'];
 const REPEAT = 3;
 /** Seconds. */
-const GARP = 0.1;
-const NA = 0.2;
+const GARP = 0.5;
+const NA = 1;
 
 const configuration = (router: Router, priority: number, group: string, globals: string): string => `
 global_defs {

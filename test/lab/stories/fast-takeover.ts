@@ -11,10 +11,10 @@ import { OURS, OURS_SECOND, type Stage, type Story } from '../stage.js';
 const [SRV1, SRV2, THIRD] = ['192.168.91.1', '192.168.91.2', '192.168.91.3'];
 const VIP = '192.168.91.100';
 /** Microseconds. */
-const DETECTION = 3_000_000;
+const DETECTION = 4_000_000;
 /**
- * Three seconds until a loss is noticed, since a busy machine has kept a daemon waiting for one; three adverts and the skew are
- * 7.2 s, the last advert at most two seconds old.
+ * Four seconds until a loss is noticed, since a busy machine has kept a daemon waiting for one, and the adverts of four seconds
+ * tell that a master lives; twelve of them and the skew are 12.6 s, so that no loss is one of VRRP's before.
  */
 const session = (name: string, own: string, other: string): string => `
 bfd_instance ${name} {
@@ -22,7 +22,7 @@ bfd_instance ${name} {
   source_ip ${own}
   min_rx 250
   min_tx 250
-  multiplier 12
+  multiplier 16
 }
 `;
 const instance = (priority: number, more = ''): string => `
@@ -31,7 +31,8 @@ vrrp_instance VI_1 {
   version 3
   virtual_router_id 7
   priority ${priority}
-  advert_int 2
+  advert_int 1
+  down_timer_adverts 12
   dont_track_primary
   virtual_ipaddress { ${VIP}/24 }
   ${more}
@@ -61,9 +62,9 @@ async function play(stage: Stage): Promise<void> {
   const heard = async (): Promise<number> => (await srv2.status())?.counters.advertReceived ?? 0;
   const agreed = async (session: string, after: number): Promise<void> => {
     await srv2.waitForLog(new RegExp(`\\(${session}\\) Entering Up state`), after);
-    // Whoever is not yet up himself says one packet a second, and twelve of those are longer than three adverts.
+    // Whoever is not yet up himself says one packet a second, and sixteen of those are longer than twelve adverts.
     await until(
-      `srv2 waits three seconds for ${session}`,
+      `srv2 waits four seconds for ${session}`,
       async () => (await srv2.session(session))?.detectionTime === DETECTION,
     );
   };
@@ -72,7 +73,7 @@ async function play(stage: Stage): Promise<void> {
     await agreed('master', after);
     await agreed('third', after);
     await until('srv2 is backup', async () => (await srv2.status())?.state === 'BACKUP');
-    // Without an advert since then its three intervals would end before the next loss is noticed.
+    // Without an advert since then its intervals might end before the next loss is noticed.
     await until('srv2 hears the master', async () => (await heard()) > before);
   };
   await ready(0);
@@ -97,6 +98,8 @@ async function play(stage: Stage): Promise<void> {
   const unplugged = srv2.log.mark();
   await cables[1].cut();
   await srv2.waitForLog(/went down, but our own link eth0 is down/, unplugged);
+  // Mended sooner, it would stay up, and nobody enters that state again.
+  await srv2.waitForLog(/\(third\) Entering Down state/, unplugged);
   const plugged = srv2.log.mark();
   await cables[1].mend();
   await ready(plugged);

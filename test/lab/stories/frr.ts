@@ -170,20 +170,20 @@ async function play(stage: Stage): Promise<void> {
   for (const group of GROUPS) await advertOf(wire, group, 150, Date.now() / 1000);
   const silent = srv1.log.mark();
   await frr.kill();
-  await all('MASTER', silent);
+  const killed = Date.now() / 1000;
   for (const group of GROUPS) {
+    const interval = intervalOf(group) / 1000;
+    const down = 3 * interval + (156 / 256) * (group.version === 2 ? 1 : interval);
+    const { text } = await srv1.entered('MASTER', silent, group.instance);
+    // What it waited by its own reckoning: on a busy machine the wire shows more.
+    const waited = /no advert from \S+ \(priority 150\) for (?<number>[\d.]+)s/.exec(text)?.groups;
+    assert.ok(Math.abs(Number(waited?.['number']) - down) < 0.01, `${text}: ${down} s are right`);
+    const takeover = await advertOf(wire, group, 100, killed);
     const last = wire.adverts.entries
       .filter((advert) => isOf(group, advert) && advert.priority === 150)
       .at(-1);
     assert.ok(last);
-    const takeover = await advertOf(wire, group, 100, last.at);
-    const interval = intervalOf(group) / 1000;
-    const down = 3 * interval + (156 / 256) * (group.version === 2 ? 1 : interval);
-    const waited = takeover.at - last.at;
-    assert.ok(
-      waited >= down - 0.01 && waited < down + 1,
-      `${group.instance} waited ${waited} s of ${down} s`,
-    );
+    assert.ok(takeover.at - last.at >= down - 0.01, `${group.instance} waited less than ${down} s`);
   }
 
   const third = srv1.log.mark();

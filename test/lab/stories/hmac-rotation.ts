@@ -20,6 +20,7 @@ function writeKey(router: Router, id: number, key: string): string {
   return path;
 }
 
+/** A master counts as dead after eight seconds: a machine that is busy with other things must not look like an outage. */
 function configuration(router: Router, priority: number, active: number): string {
   const lines = [1, 2].map((id) => `key ${id} file:${join(router.host.directory, `key-${id}`)}`);
   return `vrrp_instance VI_1 {
@@ -27,6 +28,7 @@ function configuration(router: Router, priority: number, active: number): string
   virtual_router_id 51
   version 3
   advert_int 0.2
+  down_timer_adverts 40
   priority ${priority}
   auth_hmac {
     ${lines.join('\n    ')}

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
-import { Journal } from '../journal.js';
+import { Journal, until } from '../journal.js';
 import type { SunkMail } from '../mail-sink.js';
 import type { Router } from '../router.js';
 import { OURS_FIRST, OURS_SECOND, type Stage, type Story } from '../stage.js';
@@ -50,6 +50,7 @@ async function play(stage: Stage): Promise<void> {
   const sink = await office.start([process.execPath, SINK], {
     onLine: ({ text }) => text.startsWith('{') && mails.push(JSON.parse(text) as SunkMail),
   });
+  await until('the mail server listens', () => sink.lines.some(({ text }) => text === 'listening'));
   const mail = (router: Router, what: string, after: number): Promise<SunkMail> =>
     mails.find(
       `${router.name} says ${what}`,

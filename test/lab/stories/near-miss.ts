@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { until } from '../journal.js';
-import { ALL_MIXES, type Stage, type Story, seed, standIn } from '../stage.js';
+import { ALL_MIXES, type Stage, type Story, seed, standIn, TIME_FOR_SCRIPTS } from '../stage.js';
 
 const VIP = '192.168.56.205';
 const TYPO = '192.166.56.101';
@@ -24,6 +24,7 @@ async function play(stage: Stage): Promise<void> {
   await srv2.start(
     seed(
       'nginx-pidof-unicast.conf',
+      TIME_FOR_SCRIPTS,
       [TYPO, SRV2],
       ['192.168.56.102\n    }', `${TYPO}\n    }`],
       ...(srv2.kind === 'keepalived' ? [check] : []),
@@ -32,7 +33,7 @@ async function play(stage: Stage): Promise<void> {
   await srv2.untilHolds(VIP);
 
   const ours = srv1.kind === 'holdfast';
-  await srv1.start(seed('nginx-pidof-unicast.conf', ...(ours ? [] : [check])));
+  await srv1.start(seed('nginx-pidof-unicast.conf', TIME_FOR_SCRIPTS, ...(ours ? [] : [check])));
   await srv1.entered('FAULT', 0, 'VIP1');
   if (ours) {
     const fault = await until('srv1 says why', async () => (await srv1.status('VIP1'))?.faults[0]);
@@ -48,7 +49,7 @@ async function play(stage: Stage): Promise<void> {
     await wire.advert(SRV2, 100);
     assert.equal(await srv1.holds(VIP), false);
     await srv1.stop();
-    await srv1.start(seed('nginx-pidof-unicast.conf', check));
+    await srv1.start(seed('nginx-pidof-unicast.conf', TIME_FOR_SCRIPTS, check));
   }
   await srv1.entered('BACKUP', mark, 'VIP1');
   await wire.advert(SRV2, 100);

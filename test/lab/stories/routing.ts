@@ -179,8 +179,9 @@ async function play(stage: Stage): Promise<void> {
     }
     // The kernel takes no route from an address that is still tentative, and Keepalived asks only once.
     await until(`${router.name}'s addresses are settled`, async () => {
-      const left = await router.host.run(['ip', '-6', 'address', 'show', 'tentative']);
-      return left.trim() === '';
+      const shown = await router.host.run(['ip', '-6', 'address', 'show', 'scope', 'link']);
+      // Of both interfaces; the kernel makes them when it gets round to it.
+      return shown.match(/inet6 fe80/g)?.length === 2 && !shown.includes('tentative');
     });
     await router.start(CONFIGURATION);
   }

@@ -4,10 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import type { Router } from '../router.js';
-import { ALL_MIXES, type Stage, type Story, seed, standIn } from '../stage.js';
+import { ALL_MIXES, type Stage, type Story, seed, standIn, TIME_FOR_SCRIPTS } from '../stage.js';
 
 const BI = { vip: '172.16.10.16', addresses: ['172.16.10.11', '172.16.10.12'] } as const;
 const LB = { vip: '172.16.2.20', addresses: ['172.16.2.11', '172.16.2.12'] } as const;
+const configuration = seed('haproxy-sync-group.conf', TIME_FOR_SCRIPTS);
 
 async function play(stage: Stage): Promise<void> {
   const { srv1, srv2 } = stage;
@@ -25,11 +26,11 @@ async function play(stage: Stage): Promise<void> {
     await router.untilFree(LB.vip);
   };
 
-  await srv1.start(seed('haproxy-sync-group.conf'));
+  await srv1.start(configuration);
   await wires[0].advert(BI.addresses[0], 118);
   await wires[1].advert(LB.addresses[0], 118);
   await holdsBoth(srv1);
-  await srv2.start(seed('haproxy-sync-group.conf'));
+  await srv2.start(configuration);
   await srv2.entered('BACKUP', 0, 'ws-bi-vrrp');
   await Promise.all([wires[0].onlyFrom(BI.addresses[0], 2), wires[1].onlyFrom(LB.addresses[0], 2)]);
 

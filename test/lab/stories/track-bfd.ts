@@ -7,13 +7,14 @@ import assert from 'node:assert/strict';
 import { ALL_MIXES, type Stage, type Story } from '../stage.js';
 
 const [SRV1, SRV2] = ['192.168.90.1', '192.168.90.2'];
+/** Three seconds until a loss is noticed, six until a master is missed: a busy machine must not look like an outage. */
 const SESSION = (own: string, other: string): string => `
 bfd_instance peer {
   neighbor_ip ${other}
   source_ip ${own}
-  min_rx 80
-  min_tx 80
-  multiplier 10
+  min_rx 250
+  min_tx 250
+  multiplier 12
 }
 `;
 const INSTANCE = (name: string, vrid: number, priority: number, more = ''): string => `
@@ -23,6 +24,7 @@ vrrp_instance ${name} {
   virtual_router_id ${vrid}
   priority ${priority}
   advert_int 0.3
+  down_timer_adverts 20
   virtual_ipaddress { 192.168.90.${100 + vrid}/24 }
   ${more}
 }

@@ -28,8 +28,6 @@ async function play(stage: Stage): Promise<void> {
   await wire.advert(SRV2, 254, stopped);
   await srv2.untilHolds(VIP);
   await srv1.untilFree(VIP);
-  const lessened = wire.adverts.entries.slice(stopped).filter((a) => a.source === SRV1 && a.priority === 244);
-  assert.ok(lessened.length <= 4, `master-down is 3.008 s: ${lessened.length} adverts of 244 are too many`);
 
   const back = srv1.log.mark();
   httpd1 = await standIn(srv1.host, 'httpd');

@@ -118,6 +118,9 @@ async function play(stage: Stage): Promise<void> {
   await reached(client, srv1);
   await advertised(near, '192.168.51.1');
   assert.deepEqual(await macvlans(srv1), BOTH);
+  // It was not waited for until now.
+  await srv2.entered('BACKUP');
+  await srv2.entered('BACKUP', 0, 'VI_6');
   assert.deepEqual(await macvlans(srv2), BOTH);
 
   const deleted = srv1.log.mark();
@@ -148,6 +151,9 @@ async function play(stage: Stage): Promise<void> {
   await srv1.entered('MASTER', again);
   await srv1.untilHolds(VIP);
   await srv2.untilFree(VIP);
+  // It comes later: its link-local address is checked for duplicates first.
+  await srv1.entered('MASTER', again, 'VI_6');
+  await srv1.untilHolds(VIP6);
   assert.deepEqual(await macvlans(srv1), BOTH, 'nothing is there twice');
   const held = (await srv1.addresses()).filter(({ address }) => address === VIP || address === VIP6);
   assert.deepEqual(
