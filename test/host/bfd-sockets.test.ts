@@ -189,6 +189,7 @@ test("strangers' flood is a sample, and takes no packet of a neighbour", { skip 
   stranger.flood(name, 5000);
   stranger.send('10.9.0.2');
   stranger.flood(name, 5000);
+  const began = performance.now();
   rig.turn();
   const [ours, others] = [true, false].map((is) =>
     sourcesOf(rig).filter((one) => (one === '10.9.0.2') === is),
@@ -199,7 +200,9 @@ test("strangers' flood is a sample, and takes no packet of a neighbour", { skip 
   stranger.flood(name, 100);
   rig.turn();
   rig.turn();
-  assert.ok(sourcesOf(rig).length <= 1 + MAX_BFD_STRAYS_PER_SECOND);
+  // Where this machine took that second itself, there is another sample.
+  const samples = 1 + Math.floor((performance.now() - began) / 1000);
+  assert.ok(sourcesOf(rig).length <= 1 + samples * MAX_BFD_STRAYS_PER_SECOND);
   assert.deepEqual(rig.bounded, []);
   await close();
 });
@@ -286,6 +289,8 @@ test('a usual packet waits for the next turn, unless it is awaited; any other wa
     for (const payload of packets) stranger.send('10.9.0.2', { payload });
     const sent = rig.host.moment().now;
     await until('a moment later', () => rig.host.moment().now > sent + 2000);
+    // By then the loop has seen what is ready, even where that moment passed before it came to that.
+    for (let n = 0; n < 3; n++) await new Promise((turned) => setImmediate(turned));
     return rig.of('bfd-packet').length > 0;
   };
   assert.equal(await wakes([usual, ...variants]), false);

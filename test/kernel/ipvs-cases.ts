@@ -14,6 +14,7 @@ import { commandFacts } from '../../src/host/command-facts.js';
 import { configFiles } from '../../src/host/config-files.js';
 import { ip } from '../base/values.js';
 import { BalancerPilot } from '../host/balancer-pilot.js';
+import { PATIENCE } from '../lab/journal.js';
 import { configurationOf } from '../support/configuration.js';
 import { firstTable } from '../support/first-table.js';
 import { referenceTables } from './ipvs-tables.js';
@@ -129,11 +130,14 @@ async function keepalivedTables(file: string): Promise<{ saved: string; listed: 
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (text += data));
   const ended = new Promise((resolve) => child.on('close', resolve));
-  let before = '';
-  const patience = Date.now() + 20_000;
-  while (!/Gained quorum|Activating healthchecker/.test(text) || before !== listing()) {
-    before = listing();
-    await delay(20);
+  // Where nothing is checked it does not say that it is through: then its table stays as it is.
+  let [before, same] = ['', 0];
+  const patience = Date.now() + PATIENCE;
+  while (same < 5) {
+    const now = listing();
+    same = /Gained quorum|Activating healthchecker/.test(text) && now === before ? same + 1 : 0;
+    before = now;
+    await delay(50);
     assert.ok(child.exitCode === null && Date.now() < patience, text);
   }
   const tables = { saved: listing(), listed: run('ipvsadm -Ln') };

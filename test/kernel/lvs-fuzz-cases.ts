@@ -28,7 +28,9 @@ const ARTIFACTS = join(projectRoot, 'artifacts');
 /** The first checks come a second after the start; a second later all have their verdict, mostly. */
 const CALM_MS = 2200;
 /** How long both may take until they show the same. */
-const REST_MS = 12_000;
+const REST_MS = 120_000;
+/** So often in a row both must show the same as before: on a busy machine neither may have begun yet. */
+const AT_REST = 3;
 const MODULES = 'ip_vs ip_vs_pe_sip dummy ipip sit ip6_tunnel'
   .split(' ')
   .concat('rr wrr lc wlc lblc lblcr dh sh fo ovf nq sed mh'.split(' ').map((name) => `ip_vs_${name}`));
@@ -75,6 +77,9 @@ function unlike(part: keyof Sight, theirs: readonly string[], ours: readonly str
   const order = theirs.filter((line, n) => line !== ours[n]);
   return order.length === 0 ? [] : [`${part}: in another order than theirs: ${order.join(' | ')}`];
 }
+
+const inWords = ({ scripts, fifo, ...lists }: Sight): string =>
+  JSON.stringify([lists, [...scripts], [...fifo]]);
 
 /** What two daemons live through together, from the start to the stop. */
 class Life {
@@ -162,10 +167,14 @@ class Life {
     const end = Date.now() + REST_MS;
     await delay(CALM_MS);
     let found: string[] = [];
+    let [seen, rests] = ['', 0];
     for (;;) {
       const [theirs, ours] = await Promise.all([this.pair[0].see(), this.pair[1].see()]);
       found = differences(theirs, ours, spared, stopped).filter((line) => !this.#known.has(line));
-      if (found.length === 0 || Date.now() > end) {
+      const now = inWords(theirs) + inWords(ours);
+      rests = found.length === 0 && now === seen ? rests + 1 : 0;
+      seen = now;
+      if (rests >= AT_REST || Date.now() > end) {
         this.#learn(theirs);
         break;
       }

@@ -135,7 +135,7 @@ export function fetchFrom(client: string, port = 80): Promise<string> {
       });
       response.on('end', () => done(text));
     });
-    request.setTimeout(4000, () => request.destroy(Object.assign(new Error('late'), { code: 'LATE' })));
+    request.setTimeout(60_000, () => request.destroy(Object.assign(new Error('late'), { code: 'LATE' })));
     request.on('error', (error: NodeJS.ErrnoException) => done(error.code ?? error.message));
   });
 }
@@ -166,7 +166,7 @@ export class KeptConnection {
   ask(): Promise<string> {
     return new Promise((done, reject) => {
       let text = '';
-      const timer = setTimeout(() => finish(new Error(`no answer, only "${text}"`)), 15_000);
+      const timer = setTimeout(() => finish(new Error(`no answer, only "${text}"`)), 120_000);
       const finish = (outcome: string | Error): void => {
         clearTimeout(timer);
         this.#socket.off('data', onData).off('close', onClose).off('error', onClose);
