@@ -76,7 +76,7 @@ export const SCRIPT_GUARDS: readonly Guard[] = [
     file: OUTPUT,
     take: 'this.#watch.pause(true);',
     leave: '',
-    by: `${SCRIPTS} who writes much is read slowly`,
+    by: 'test test/host/script-output.test.ts: who writes much is read slowly',
   },
   {
     against: 'Who writes more than is kept does not read so.',

@@ -5,7 +5,19 @@ import { test } from 'node:test';
 import { ipv4ToNumber } from '../../src/base/ip-address.js';
 import { MAX_PACKETS_PER_TURN, MAX_PATIENCE, MAX_STRAYS_PER_SECOND } from '../../src/base/limits.js';
 import { AH_LENGTH, writeAhHeader } from '../../src/wire/vrrp-ah.js';
-import { advert, cable, channel, ip, namespacesMissing, packetBytes, pair, Rig, until } from './rig.js';
+import {
+  advert,
+  cable,
+  carries,
+  channel,
+  delivered,
+  ip,
+  namespacesMissing,
+  packetBytes,
+  pair,
+  Rig,
+  until,
+} from './rig.js';
 
 const skip = namespacesMissing;
 
@@ -134,10 +146,10 @@ test('three full bursts of 255 routers wait in the buffer; a turn is bounded and
 }, async () => {
   const { net, left, right, id, close } = await pair(Array.from({ length: 255 }, (_, i) => i + 1));
   const burst = Array.from({ length: 255 }, (_, i) => advert(id, i + 1));
-  left.run(...burst);
-  left.run(...burst);
-  left.run(...burst);
-  // Veth hands over at once, so all of it waits by now, and nobody has given Node's loop a turn.
+  // All of it waits then, and nobody has given Node's loop a turn.
+  delivered(net.right, 3 * 255, () => {
+    for (let n = 0; n < 3; n++) left.run(...burst);
+  });
   right.turn();
   assert.equal(right.of('packet').length, MAX_PACKETS_PER_TURN);
   assert.deepEqual(right.bounded, [`${net.rightIndex}/ipv4`]);
@@ -204,10 +216,10 @@ test('unicast without an interface tells on which one a packet came', { skip }, 
 });
 
 test('the sockets survive their interface going down and up', { skip }, async () => {
-  const { left, right, id, close } = await pair([1]);
+  const { net, left, right, id, close } = await pair([1]);
   right.ip('link', 'set', 'eth0', 'down');
   right.ip('link', 'set', 'eth0', 'up');
-  await until('carrier', () => left.ip('-j', 'link', 'show', 'eth0').includes('"UP"'));
+  await until('carrier', () => carries(net.left) && carries(net.right));
   right.forget();
   left.run(advert(id, 1));
   await right.next('packet');
@@ -340,9 +352,9 @@ test('what a master repeats is handed over as the same object, and nothing else 
 });
 
 test('a packet says how long it waited to be read, as far as that was patience', { skip }, async () => {
-  const { left, right, id, close } = await pair([51]);
-  left.run(advert(id, 51));
+  const { net, left, right, id, close } = await pair([51]);
   // It has arrived, and we are the ones who do not look.
+  delivered(net.right, 1, () => left.run(advert(id, 51)));
   const looking = performance.now() + MAX_PATIENCE / 1000 + 2;
   while (performance.now() < looking);
   await until('the packet', () => right.of('packet').length === 1);
@@ -358,7 +370,7 @@ test('a packet says how long it waited to be read, as far as that was patience',
 
 test('a socket that closes while its packets are handed over is read no more', { skip }, async () => {
   const { net, left, right, id, close } = await pair([51]);
-  left.run(...Array.from({ length: 100 }, () => advert(id, 51)));
+  delivered(net.right, 100, () => left.run(...Array.from({ length: 100 }, () => advert(id, 51))));
   let fed = 0;
   right.inside(() =>
     right.host.drain(({ kind }) => {

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { after } from 'node:test';
 import type { IpAddress } from '../../src/base/ip-address.js';
 import type { Channel } from '../../src/core/effects.js';
@@ -160,7 +161,25 @@ export function cable(): { left: number; right: number; leftIndex: number; right
   return { left, right, ...indexes };
 }
 
-const carries = (namespace: number): boolean =>
+/**
+ * So many IPv4 packets more than before have come to the sockets of a namespace, once `send` is over: a busy kernel takes a
+ * packet from the cable later than it was put there. Nobody reads meanwhile.
+ */
+export function delivered(namespace: number, count: number, send: () => void): void {
+  const received = (): number => {
+    const table = withNetworkNamespace(namespace, () => readFileSync('/proc/thread-self/net/snmp', 'latin1'));
+    const [names = [], numbers = []] = [...table.matchAll(/^Ip: (.*)$/gm)].map(([, row = '']) =>
+      row.split(' '),
+    );
+    return Number(numbers[names.indexOf('InDelivers')]);
+  };
+  const before = received();
+  send();
+  const limit = Date.now() + PATIENCE_MS;
+  while (received() < before + count) assert.ok(Date.now() < limit, `${count} packets never arrived`);
+}
+
+export const carries = (namespace: number): boolean =>
   withNetworkNamespace(namespace, () =>
     execFileSync('ip', ['link', 'show', 'eth0'], { encoding: 'utf8' }).includes('state UP'),
   );

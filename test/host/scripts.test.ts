@@ -10,20 +10,17 @@ import {
   rmSync,
   symlinkSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { FAST_SCRIPT_OUTPUT, MAX_SCRIPT_OUTPUT } from '../../src/base/limits.js';
+import { MAX_SCRIPT_OUTPUT } from '../../src/base/limits.js';
 import { milliseconds } from '../../src/base/time.js';
 import type { Command } from '../../src/config/model.js';
 import type { Input, ScriptOutcome } from '../../src/core/inputs.js';
 import { closeInheritedOnExec } from '../../src/host/linux/fd.js';
-import type { Poller } from '../../src/host/linux/poller.js';
 import { resolveIdentity, resolveProgram, scriptEnvironment } from '../../src/host/script-command.js';
-import { ScriptOutput } from '../../src/host/script-output.js';
 import { Scripts } from '../../src/host/scripts.js';
 import { rootMissing, until } from './rig.js';
 
@@ -197,28 +194,6 @@ test('who writes more than is kept, once and not each time, reads what to do', a
   }
   await remark(pathOf(flood), / writes more than 4096 bytes, of which the last are kept; let it write less$/);
   assert.equal(lines.filter((line) => line.startsWith(pathOf(flood))).length, 1);
-});
-
-test('who writes much is read slowly', () => {
-  const pauses: boolean[] = [];
-  let readable = (): void => {};
-  const poller = {
-    add: (_fd: number, ready: () => void) => {
-      readable = ready;
-      return { pause: (paused: boolean) => pauses.push(paused), remove: () => {} };
-    },
-  };
-  const output = new ScriptOutput(poller as unknown as Poller, undefined);
-  const chunk = Buffer.alloc(32 * 1024);
-  const send = (): void => {
-    writeSync(output.writeEnd, chunk);
-    readable();
-  };
-  for (let sent = chunk.length; sent < FAST_SCRIPT_OUTPUT; sent += chunk.length) send();
-  assert.deepEqual(pauses, []);
-  send();
-  assert.deepEqual(pauses, [true]);
-  output.close();
 });
 
 test('a script that writes without end is ended by its timeout all the same', async () => {
