@@ -155,7 +155,7 @@ export class Running {
   }
 
   /** SIGTERM, and SIGKILL when it is still there after `patience` milliseconds. */
-  async stop(patience = 10_000): Promise<Exit> {
+  async stop(patience = 60_000): Promise<Exit> {
     this.signal('SIGTERM');
     const timer = setTimeout(() => this.signal('SIGKILL'), patience);
     const exit = await this.exited;

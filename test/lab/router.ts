@@ -71,7 +71,7 @@ export class Router {
 
   /** SIGTERM; the daemon has to end by itself, with status 0. */
   async stop(): Promise<void> {
-    const exit = await this.running.stop(60_000);
+    const exit = await this.running.stop();
     assert.deepEqual(exit, { code: 0, signal: null }, `${this.name} ends in good order`);
   }
 
