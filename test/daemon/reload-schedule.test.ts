@@ -53,7 +53,7 @@ function setUp(name: string, line?: string) {
     },
   });
   const until = async (what: string, done: () => boolean): Promise<void> => {
-    const limit = Date.now() + 20_000;
+    const limit = Date.now() + 120_000;
     while (!done()) {
       if (Date.now() > limit) throw new Error(`never happened: ${what}; said ${said.join(' | ')}`);
       await new Promise((next) => setTimeout(next, 5));
@@ -68,7 +68,7 @@ const soon = (milliseconds: number): string =>
   `${new Date(Date.now() + milliseconds).toISOString().slice(11, 19)}Z\n`;
 
 test('reload_time_file: at its time a reload is asked for, and the file is gone', async () => {
-  const { path, said, schedule, until, globals, reloads } = setUp('once', soon(2000));
+  const { path, said, schedule, until, globals, reloads } = setUp('once', soon(5000));
   await schedule.configure(globals());
   assert.ok(said.some((one) => one.startsWith('notice: A reload is scheduled for ')));
   await until('the reload', () => reloads() === 1);
@@ -77,7 +77,7 @@ test('reload_time_file: at its time a reload is asked for, and the file is gone'
 });
 
 test('reload_repeat: the file stays, and a time of day means tomorrow', async () => {
-  const { path, said, schedule, until, globals, reloads } = setUp('daily', soon(2000));
+  const { path, said, schedule, until, globals, reloads } = setUp('daily', soon(5000));
   await schedule.configure(globals('reload_repeat'));
   await until('the reload', () => reloads() === 1);
   await until(
