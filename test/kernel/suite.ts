@@ -30,7 +30,7 @@ export interface Outcome {
   readonly error?: { readonly message: string; readonly stack: string };
 }
 
-const CASE_TIMEOUT_MS = 4 * 60_000;
+const CASE_TIMEOUT_MS = 8 * 60_000;
 const INSIDE = fileURLToPath(new URL('./inside.js', import.meta.url));
 /** Logs and captures of stories that fail in there stay where they do out here, if this user may write there. */
 const ARTIFACTS = join(projectRoot, 'artifacts');
