@@ -138,6 +138,37 @@ describe('the table as nft lists it', { skip }, () => {
     await fresh.balancer.close();
   });
 
+  test('another life leaves no map of clients behind for a service that no longer asks to remember them', async () => {
+    const sticky = at('192.0.2.101', 80, {
+      persistence: { seconds: 50, granularity: ip('255.255.255.255') },
+    });
+    await pilot.reach(table([sticky, server('10.1.0.11')]));
+    assert.match(listed(), /map clients-tcp-192\.0\.2\.101-80 /);
+    await pilot.balancer.close();
+    pilot = nftPilot(inside);
+    await pilot.reach(table([at('192.0.2.101', 80), server('10.1.0.11')]));
+    await pilot.read();
+    assert.doesNotMatch(listed(), /clients-/);
+  });
+
+  test('servers of a mark get ports all together, or lose them, in one change', async () => {
+    const service: Service = { ...web, identity: { kind: 'mark', family: 'ipv4', mark: 9 } };
+    const withPort = (...ports: readonly number[]) =>
+      table([service, ...ports.map((port, i) => server(`10.1.0.1${i + 1}`, { port }))]);
+    for (const wanted of [withPort(0, 0), withPort(8080, 8081), withPort(0)]) {
+      await pilot.reach(wanted);
+      assert.deepEqual(await pilot.reach(wanted), []);
+    }
+    const [refused] = await pilot.apply([
+      {
+        operation: 'add-destination',
+        identity: service.identity,
+        destination: server('10.1.0.12', { port: 8080 }),
+      },
+    ]);
+    assert.match(refused?.error?.message ?? '', /a port for all servers or for none/);
+  });
+
   test('while it takes over, a service whose turn has not come is there as it was', async () => {
     const many = table(
       ...Array.from({ length: 50 }, (_, i): [Service, ...ReturnType<typeof server>[]] => [

@@ -41,7 +41,16 @@ export class Draft {
     return this.#touched;
   }
 
-  apply(operation: BalancerOperation): DraftRefusal | undefined {
+  /** Each server is in one of the operations at most. What is refused is told in their order. */
+  apply(operations: readonly BalancerOperation[]): (DraftRefusal | undefined)[] {
+    const refusals = operations.map((operation) => this.#apply(operation));
+    // Who comes stands before who goes; of either kind of ports all may take the place of all others.
+    return operations.map((operation, i) =>
+      refusals[i] === MIXED_PORTS ? this.#apply(operation) : refusals[i],
+    );
+  }
+
+  #apply(operation: BalancerOperation): DraftRefusal | undefined {
     switch (operation.operation) {
       case 'flush':
         for (const key of this.#services.keys()) this.#touched.set(key, undefined);
@@ -101,11 +110,9 @@ export class Draft {
       there.servers.delete(key);
       return undefined;
     }
-    const limit =
-      nftablesServerLimit(destination) ??
-      otherFamily(there, destination) ??
-      mixedPorts(there, key, destination.port);
+    const limit = nftablesServerLimit(destination) ?? otherFamily(there, destination);
     if (limit !== undefined) return unable(limit);
+    if (mixedPorts(there, key, destination.port)) return MIXED_PORTS;
     there.servers.set(key, { id: known?.id ?? this.#number(there.service, destination), destination });
     return undefined;
   }
@@ -126,13 +133,14 @@ const otherFamily = ({ service }: NonNullable<Drafted>, { address }: Destination
     : 'the server is of another family than its service';
 
 /** One rule rewrites for all servers: it writes a port or leaves it. */
-function mixedPorts(there: NonNullable<Drafted>, key: string, port: number): string | undefined {
+function mixedPorts(there: NonNullable<Drafted>, key: string, port: number): boolean {
   const { identity } = there.service;
-  if (identity.kind === 'address' && identity.port !== 0) return undefined;
+  if (identity.kind === 'address' && identity.port !== 0) return false;
   for (const [other, { destination }] of there.servers)
-    if (other !== key && (destination.port === 0) !== (port === 0))
-      return 'in a service without a port, nftables needs a port for all servers or for none';
-  return undefined;
+    if (other !== key && (destination.port === 0) !== (port === 0)) return true;
+  return false;
 }
 
 const unable = (why: string): DraftRefusal => ({ code: 'EOPNOTSUPP', why });
+
+const MIXED_PORTS = unable('in a service without a port, nftables needs a port for all servers or for none');

@@ -39,6 +39,7 @@ import {
   repairEntrySteps,
   repairSteps,
   repairTableSteps,
+  strayMapSteps,
   tableSteps,
 } from './steps.js';
 import { TableGuard } from './table-guard.js';
@@ -135,7 +136,7 @@ export class NftBalancer implements Balancer {
     // What stands there is known before servers get their numbers.
     this.#caught(() => this.#begin());
     const draft = new Draft(this.#services, this.#numberOf);
-    const refusals = operations.map((operation) => draft.apply(operation));
+    const refusals = draft.apply(operations);
     const failures = this.#commit(draft.touched);
     return operations.map((operation, i): BalancerResult => {
       const refusal = refusals[i];
@@ -295,11 +296,11 @@ export class NftBalancer implements Balancer {
     for (let from = 0; from < there.chains.length; from += MAX_NFT_READS) {
       // Others may have come, or everything gone, meanwhile.
       if (!this.#adopted.has(family)) return;
-      const ours = new Set(this.#ofFamily(family).map(({ service }) => chainName(service.identity)));
-      const left = there.chains.slice(from, from + MAX_NFT_READS).filter((chain) => !ours.has(chain));
-      this.#transaction(
-        left.flatMap((chain) => leftoverSteps(family, chain, there.entries.get(chain) ?? [], there.sets)),
-      );
+      const ours = new Map(this.#ofFamily(family).map((one) => [chainName(one.service.identity), one]));
+      const part = there.chains.slice(from, from + MAX_NFT_READS);
+      const left = part.filter((chain) => !ours.has(chain));
+      this.#transaction(left.flatMap((one) => leftoverSteps(family, one, there)));
+      this.#transaction(part.flatMap((chain) => strayMapSteps(ours.get(chain), there.sets)));
       yield;
     }
     this.#adopted.delete(family);

@@ -194,15 +194,26 @@ export function repairEntrySteps(family: OurFamily, services: readonly NftServic
 export function leftoverSteps(
   family: OurFamily,
   chain: string,
-  entries: readonly NftEntry[],
-  sets: ReadonlySet<string>,
+  {
+    entries,
+    sets,
+  }: { readonly entries: ReadonlyMap<string, readonly NftEntry[]>; readonly sets: ReadonlySet<string> },
 ): NftStep[] {
   return [
-    ...entries.map((entry) => entryStep('delete', family, entry)),
+    ...(entries.get(chain) ?? []).map((entry) => entryStep('delete', family, entry)),
     clearChain(family, chain),
     ...mapNames(chain).flatMap((set) => (sets.has(set) ? [dropSet(family, set)] : [])),
     chainStep('delete', family, chain),
   ];
+}
+
+/** Of a service that stays, those of its earlier life's maps that it has no use for. */
+export function strayMapSteps(state: NftService | undefined, sets: ReadonlySet<string>): NftStep[] {
+  if (!state) return [];
+  const used = new Set(mapsOf(state, false).map(({ set }) => set.set));
+  return mapNames(chainName(state.service.identity)).flatMap((set) =>
+    sets.has(set) && !used.has(set) ? [dropSet(familyOfNft(state), set)] : [],
+  );
 }
 
 export interface NftEntry {
