@@ -1,6 +1,8 @@
 /** Random edits of a random configuration, as somebody makes them before a reload, and switches that turn. */
 import { Prng } from '../../src/base/prng.js';
-import type { Condition, Maker, Switch, Virtual, World } from './fuzz-world.js';
+import { randomChecker } from './fuzz-checks.js';
+import { inGroup, type Maker } from './fuzz-maker.js';
+import type { Condition, Switch, Virtual, World } from './fuzz-world.js';
 
 /** Another world, and what was done to get there, in words. */
 export function edited(world: World, maker: Maker, seed: number): { world: World; edits: string[] } {
@@ -8,19 +10,29 @@ export function edited(world: World, maker: Maker, seed: number): { world: World
   const next = structuredClone(world);
   if (chance.chance(0.3) && removes(next)) {
     maker.fill(next);
+    onDuty(next, world);
     return { world: next, edits: ['everything'] };
   }
   const edits: string[] = [];
   const count = chance.integer(1, 5);
   // One of each at most: Keepalived mixes up some pairs of changes of one service.
-  const left = new Set(next.virtuals);
+  const left = new Set(next.virtuals.filter(({ servers }) => servers.length > 0));
   for (let n = 0; n < count && left.size > 0; n++) {
     const one = chance.pick([...left]);
     left.delete(one);
     const what = chance.pick(Object.keys(EDITS));
     if (EDITS[what]?.(one, next, maker, chance)) edits.push(`${what} of ${one.tag}`);
   }
+  onDuty(next, world);
   return { world: next, edits };
+}
+
+/** Of what comes Keepalived does not see that its address is there already. */
+function onDuty(next: World, before: World): void {
+  const known = new Set(before.virtuals.map(({ number }) => number));
+  const held = new Set(before.instances.flatMap(({ vips }) => vips));
+  for (const one of next.virtuals)
+    if (!known.has(one.number) && one.vip !== undefined && held.has(one.vip)) one.suspend = false;
 }
 
 type Edit = (one: Virtual, world: World, maker: Maker, chance: Prng) => boolean;
@@ -33,12 +45,15 @@ const removes = ({ globals }: World): boolean =>
 const EDITS: Readonly<Record<string, Edit>> = {
   'removal of service': (one, world) => {
     if (world.virtuals.length === 1 || !removes(world)) return false;
+    // Who comes later in the same group would count as another one.
+    const { number, nth } = one.sharing ?? { number: one.number, nth: 0 };
+    if (world.virtuals.some(({ sharing }) => sharing?.number === number && sharing.nth > nth)) return false;
     world.virtuals = world.virtuals.filter((other) => other !== one);
     return true;
   },
   'addition beside': (_, world, maker) => {
     if (world.virtuals.length > 12) return false;
-    world.virtuals.push(maker.virtual());
+    maker.addAlone(world);
     return true;
   },
   'removal of server': (one, world, _maker, chance) => {
@@ -67,17 +82,19 @@ const EDITS: Readonly<Record<string, Edit>> = {
   },
   // In groups Keepalived loses count of failed servers that lose it.
   'inhibit of server': (one, _world, _maker, chance) => {
-    if (one.entries) return false;
+    if (inGroup(one)) return false;
     const server = chance.pick(one.servers);
     server.inhibit = chance.pick([true, false, undefined]);
     return true;
   },
-  'checkers of server': (one, _world, maker, chance) => {
+  'checkers of server': (one, _world, _maker, chance) => {
     const server = chance.pick(one.servers);
     const family = server.address.includes(':') ? 6 : 4;
     const port = server.port ?? 0;
     const kept = server.checkers.filter(() => chance.chance(0.5));
-    server.checkers = chance.chance(0.4) ? kept : [...kept, maker.checker(server.address, family, port)];
+    server.checkers = chance.chance(0.4)
+      ? kept
+      : [...kept, randomChecker(chance, server.address, family, port)];
     return true;
   },
   scheduler: (one, _world, maker, chance) => {
@@ -95,7 +112,7 @@ const EDITS: Readonly<Record<string, Edit>> = {
     return true;
   },
   protocol: (one, world, _maker, chance) => {
-    if (one.isMark || one.entries || !removes(world)) return false;
+    if (one.isMark || inGroup(one) || !removes(world)) return false;
     one.protocol = chance.pick(['TCP', 'UDP', 'SCTP']);
     if (one.protocol !== 'UDP') one.ops = false;
     if (one.persistence?.engine && one.protocol !== 'UDP')
@@ -131,8 +148,21 @@ const EDITS: Readonly<Record<string, Edit>> = {
     return true;
   },
   inhibit: (one) => {
-    if (one.entries) return false;
+    if (inGroup(one)) return false;
     one.inhibit = !one.inhibit;
+    return true;
+  },
+  // The other way round Keepalived does not see that its address is there already.
+  suspension: (one) => {
+    if (!one.suspend) return false;
+    one.suspend = false;
+    return true;
+  },
+  'addresses of instance': (_, world, maker, chance) => {
+    if (world.instances.length === 0) return false;
+    const nth = chance.integer(0, world.instances.length - 1);
+    const instance = world.instances[nth];
+    if (instance) instance.vips = maker.held(nth);
     return true;
   },
   'scripts of service': (one) => {
@@ -155,15 +185,26 @@ const EDITS: Readonly<Record<string, Edit>> = {
   nothing: () => true,
 };
 
-export const switchesOf = (world: World): Switch[] => [
-  ...new Set(
-    world.virtuals.flatMap(({ servers }) =>
-      servers.flatMap(({ checkers }) => checkers.map(({ at }) => at).filter((at) => !at.startsWith('ping'))),
-    ),
-  ),
-];
+export function switchesOf({ instances, virtuals }: World): Switch[] {
+  const held = new Set(instances.flatMap(({ vips }) => vips));
+  const own = virtuals.flatMap(({ vip, suspend }) => (suspend && vip !== undefined ? [vip] : []));
+  return [
+    ...new Set([
+      ...own.filter((address) => !held.has(address)).map((address) => `vip ${address}`),
+      ...instances.map(({ file }) => `file ${file}`),
+      ...virtuals.flatMap(({ servers }) =>
+        servers.flatMap(({ checkers }) =>
+          checkers.map(({ at }) => at).filter((at) => !at.startsWith('ping')),
+        ),
+      ),
+    ]),
+  ];
+}
 
-/** What is not known yet gets a condition; of what is known some change theirs where `turning`. */
+/**
+ * What is not known yet gets a condition; of what is known some change theirs where `turning`. Of a service that comes by a
+ * reload Keepalived does not see whether its address is there.
+ */
 export function turned(
   before: ReadonlyMap<Switch, Condition>,
   world: World,
@@ -173,8 +214,12 @@ export function turned(
   const chance = new Prng(seed);
   const after = new Map(before);
   for (const name of switchesOf(world)) {
-    if (!after.has(name) || chance.chance(turning))
-      after.set(name, chance.pick(['good', 'good', 'bad', 'closed']));
+    const known = after.has(name);
+    if (known && !chance.chance(turning)) continue;
+    const condition = chance.pick(['good', 'good', 'bad', 'closed'] as const);
+    if (!known && name === 'file f3') after.set(name, 'good');
+    else if (!known && name.startsWith('vip ') && before.size > 0) after.set(name, 'closed');
+    else after.set(name, condition);
   }
   return after;
 }

@@ -3,27 +3,23 @@
  * listeners and files; and what can be seen of each: the table as ipvsadm reads it, scripts that ran, lines of the FIFO.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { enterNetworkNamespace } from '../../src/host/linux/namespace.js';
 import { PATIENCE } from '../lab/journal.js';
-import { ADDRESSES, type Condition, FILES, type Switch } from './fuzz-world.js';
+import { type Listener, listenTcp, listenUdp } from './fuzz-listen.js';
+import { ADDRESSES, CONTENTS, type Condition, type Switch } from './fuzz-world.js';
 import { KEEPALIVED } from './keepalived.js';
 import { ended } from './lvs-lab.js';
 
 const BOOT = fileURLToPath(new URL('../../src/daemon/boot.js', import.meta.url));
 /** Another one than Debian's tells whether a difference is one of its version. */
 const PROGRAM = process.env['FUZZ_KEEPALIVED'] ?? KEEPALIVED;
-/**
- * What a file holds: numbers that are tracked, and exit codes of scripts; those that ask for a weight (`d`) by more than 1.
- */
-const contentOf = (name: string, condition: Condition): string =>
-  ({ good: name.startsWith('d') ? '4' : '0', bad: '1', closed: '5' })[condition];
+/** An address that went was seen to go by all who wait for it. */
+const SEEN_MS = 500;
 
 export type Program = 'keepalived' | 'holdfast';
 
@@ -34,13 +30,12 @@ export interface Sight {
   readonly thresholds: string[];
   readonly timeouts: string[];
   readonly daemons: string[];
+  /** Of VRRP. */
+  readonly addresses: string[];
   /** Calls of scripts and lines of the FIFO, by whom they are about. */
   readonly scripts: ReadonlyMap<string, readonly string[]>;
   readonly fifo: ReadonlyMap<string, readonly string[]>;
 }
-
-/** A listener that can be ended at once. */
-type Listener = () => Promise<void>;
 
 /** The thread is in one network at a time. */
 let turn: Promise<unknown> = Promise.resolve();
@@ -76,6 +71,11 @@ function output(command: string, ...argv: string[]): Promise<string> {
 export class Side {
   readonly folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
   readonly #listeners = new Map<Switch, { readonly condition: Condition; readonly end: Listener }>();
+  /** How many lines of each file were seen last, and how many of them are forgotten. */
+  readonly #seen = new Map<string, number>();
+  readonly #forgotten = new Map<string, number>();
+  /** Switches of addresses that are there. */
+  readonly #vips = new Set<Switch>();
   readonly host: string;
   log = '';
   #child: ChildProcess | undefined;
@@ -91,7 +91,7 @@ export class Side {
   async build(): Promise<void> {
     const { folder, host } = this;
     mkdirSync(join(folder, 'state'));
-    for (const name of FILES) writeFileSync(join(folder, 'state', name), '0\n');
+    for (const name of Object.keys(CONTENTS)) writeFileSync(join(folder, 'state', name), '0\n');
     writeFileSync(join(folder, 'say'), `#!/bin/sh\necho "$#: $*" >>${folder}/said\n`, { mode: 0o755 });
     writeFileSync(join(folder, 'look'), `#!/bin/sh\nread x <${folder}/state/$1\nexit $x\n`, { mode: 0o755 });
     const addresses = [...ADDRESSES[4].map((one) => `${one}/24`), ...ADDRESSES[6].map((one) => `${one}/64`)];
@@ -99,7 +99,9 @@ export class Side {
       'sh',
       '-ec',
       `ip netns add ${host}; ip -n ${host} link set lo up; ip -n ${host} link add d0 type dummy
-       ip -n ${host} link set d0 up
+       ip -n ${host} link set d0 up; ip -n ${host} link add v0 type dummy; ip -n ${host} link set v0 up
+       ip -n ${host} link add e0 type veth peer name e1; ip -n ${host} link set e1 up
+       ip -n ${host} address add 10.9.0.1/24 dev e0; ip -n ${host} link set e0 up
        ${addresses.map((one) => `ip -n ${host} address add ${one} dev d0${one.includes(':') ? ' nodad' : ''}`).join('\n')}
        mkfifo -m 600 ${folder}/fifo`,
     );
@@ -121,7 +123,8 @@ export class Side {
     writeFileSync(file, text.replaceAll('@', this.folder), { mode: 0o600 });
   }
 
-  start(): void {
+  /** `whole`: VRRP, too. */
+  start(whole: boolean): void {
     const { folder, host } = this;
     const pids = ['-p', `${folder}/main.pid`, '-c', `${folder}/checkers.pid`, '-r', `${folder}/vrrp.pid`];
     const what = this.program === 'keepalived' ? [PROGRAM] : [process.execPath, BOOT, '--run-dir', folder];
@@ -134,7 +137,7 @@ export class Side {
       '-R',
       '-l',
       '-D',
-      '-C',
+      ...(whole ? [] : ['-C']),
       '-f',
       `${folder}/lb.conf`,
       ...pids,
@@ -143,6 +146,15 @@ export class Side {
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (data: Buffer) => (this.log += data.toString()));
     this.#child = child;
+  }
+
+  get runs(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** What a life may have left behind is nothing to the next one. */
+  clear(): Promise<string> {
+    return this.#inside('ipvsadm -C; ipvsadm --stop-daemon master; ipvsadm --stop-daemon backup; true');
   }
 
   async reload(): Promise<void> {
@@ -172,14 +184,23 @@ export class Side {
     await output('ip', 'netns', 'delete', this.host);
   }
 
-  /** Opens and closes listeners and writes files until all is as it shall be. */
+  /**
+   * Opens and closes listeners, writes files and brings addresses until all is as it shall be. Who waits for an address that
+   * goes sees nothing of what turns beside it, and of one that comes all: addresses go first and come last.
+   */
   async turn(conditions: ReadonlyMap<Switch, Condition>): Promise<void> {
+    const kept = [...conditions].filter(([, condition]) => condition === 'good').map(([name]) => name);
+    const gone = [...this.#vips].filter((name) => !kept.includes(name));
+    await this.#address('delete', gone);
+    if (gone.length > 0) await delay(SEEN_MS);
     for (const [name, condition] of conditions) {
       const [kind = '', address = '', port] = name.split(' ');
+      if (kind === 'vip') continue;
       if (kind === 'file') {
         const path = join(this.folder, 'state', address);
-        if (existsSync(path) && readFileSync(path, 'utf8') === `${contentOf(address, condition)}\n`) continue;
-        writeFileSync(`${path}.new`, `${contentOf(address, condition)}\n`);
+        const content = `${CONTENTS[address]?.[condition]}\n`;
+        if (existsSync(path) && readFileSync(path, 'utf8') === content) continue;
+        writeFileSync(`${path}.new`, content);
         renameSync(`${path}.new`, path);
         continue;
       }
@@ -192,23 +213,40 @@ export class Side {
       const end = await inNetwork(this.host, () => listen(address, Number(port), kind, condition));
       this.#listeners.set(name, { condition, end });
     }
+    await this.#address(
+      'add',
+      kept.filter((name) => name.startsWith('vip ') && !this.#vips.has(name)),
+    );
   }
 
-  /** What was called and told until now is not seen again. */
+  async #address(verb: 'add' | 'delete', names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
+    const lines = names.map((name) => {
+      if (verb === 'add') this.#vips.add(name);
+      else this.#vips.delete(name);
+      const [, address = ''] = name.split(' ');
+      return `address ${verb} ${address}/${address.includes(':') ? '128 nodad' : '32'} dev v0`;
+    });
+    await output('sh', '-ec', `ip -n ${this.host} -batch - <<'END'\n${lines.join('\n')}\nEND`);
+  }
+
+  /** What was seen of calls and lines is not seen again; what came since is. */
   forget(): void {
-    for (const file of ['said', 'told']) writeFileSync(join(this.folder, file), '');
+    for (const [file, lines] of this.#seen) this.#forgotten.set(file, lines);
   }
 
   async see(): Promise<Sight> {
     const parts = await this.#inside(
-      'ipvsadm -Sn; echo ---; ipvsadm -Ln --thresholds; echo ---; ipvsadm -L --timeout; echo ---; ipvsadm -L --daemon',
+      'ipvsadm -Sn; echo ---; ipvsadm -Ln --thresholds; echo ---; ipvsadm -L --timeout; echo ---; ipvsadm -L --daemon; echo ---; ip -o address show dev e0',
     );
-    const [table = [], thresholds = [], timeouts = [], daemons = []] = parts.split(/^---$/m).map((part) =>
-      part
-        .trim()
-        .split('\n')
-        .filter((line) => line !== ''),
-    );
+    const [table = [], thresholds = [], timeouts = [], daemons = [], addresses = []] = parts
+      .split(/^---$/m)
+      .map((part) =>
+        part
+          .trim()
+          .split('\n')
+          .filter((line) => line !== ''),
+      );
     return {
       table: byService(table),
       thresholds: thresholds
@@ -219,6 +257,10 @@ export class Side {
         .sort(),
       timeouts,
       daemons,
+      addresses: addresses
+        .flatMap((line) => / inet6? ([0-9a-f]\S+)/.exec(line)?.[1] ?? [])
+        .filter((one) => !one.startsWith('fe80'))
+        .sort(),
       scripts: this.#told('said'),
       fifo: this.#told('told'),
     };
@@ -226,9 +268,11 @@ export class Side {
 
   #told(file: string): Map<string, string[]> {
     const path = join(this.folder, file);
-    const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
+    // The last one may be half of one.
+    const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [];
+    this.#seen.set(file, lines.length);
     const told = new Map<string, string[]>();
-    for (const line of lines.filter((one) => one !== '')) {
+    for (const line of lines.slice(this.#forgotten.get(file) ?? 0)) {
       const key = ownerOf(line);
       told.set(key, [...(told.get(key) ?? []), line]);
     }
@@ -236,13 +280,14 @@ export class Side {
   }
 }
 
-/** Who a call of a script (`3: v7 10.1.0.1 up`) or a line of the FIFO is about: `v7`, or `v7 10.1.0.1`. */
+/** Who a call of a script (`3: v7 10.1.0.1 up`, `2: v7_1 quorum up`) or a line of the FIFO is about: `v7`, or `v7 10.1.0.1`. */
 function ownerOf(line: string): string {
-  const called = /^\d+: (v\d+)(?: ([0-9a-f.:]*[.:]\S*))?/.exec(line);
+  const called = /^\d+: (v\d+(?:_\d+)?)(?: ([0-9a-f.:]*[.:]\S*))?/.exec(line);
   if (called) return called.slice(1).join(' ').trim();
   const server = /^RS \[(\S+?)\]/.exec(line)?.[1] ?? '';
-  const service = /(?:\[198\.18\.|\[2001:db8:2:|FWM |\[g)(\d+)(?:\.1\]|::1\]|\]| )/.exec(line)?.[1];
-  return `v${service} ${server}`.trim();
+  const [, number, nth] =
+    /(?:\[198\.18\.|\[2001:db8:2:|FWM |\[g)(\d+)(?:\.1\]|::1\]|\]:(\d+)| )/.exec(line) ?? [];
+  return `v${number}${nth === undefined || nth === '0' ? '' : `_${nth}`} ${server}`.trim();
 }
 
 function byService(lines: readonly string[]): string[] {
@@ -252,50 +297,4 @@ function byService(lines: readonly string[]): string[] {
     else services.at(-1)?.push(line);
   }
   return services.sort(([a = ''], [b = '']) => (a < b ? -1 : 1)).flat();
-}
-
-function listenTcp(address: string, port: number, kind: string, condition: Condition): Promise<Listener> {
-  const sockets = new Set<Socket>();
-  const good = condition === 'good';
-  const server: NetServer = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {}).on('close', () => sockets.delete(socket));
-    let text = '';
-    if (kind === 'smtp') socket.write(good ? '220 hello\r\n' : '554 away\r\n');
-    socket.on('data', (data) => {
-      text += data.toString('latin1');
-      if (kind === 'smtp') {
-        if (text.includes('QUIT\r\n')) socket.end('221 bye\r\n');
-        else if (text.endsWith('\r\n')) socket.write('250 ok\r\n');
-      } else if (text.endsWith('\r\n\r\n')) socket.end(`HTTP/1.0 ${good ? 200 : 500} so\r\n\r\npage\n`);
-    });
-  });
-  return new Promise((done, reject) => {
-    server.on('error', reject);
-    server.listen({ host: address, port, ipv6Only: true }, () =>
-      done(
-        () =>
-          new Promise((closed) => {
-            server.close(() => closed());
-            for (const socket of sockets) socket.destroy();
-          }),
-      ),
-    );
-  });
-}
-
-/** Says the same again, as an answer of DNS. */
-function listenUdp(address: string, port: number, _kind: string, condition: Condition): Promise<Listener> {
-  const socket = createSocket(address.includes(':') ? { type: 'udp6', ipv6Only: true } : { type: 'udp4' });
-  socket.on('message', (bytes, from) => {
-    const reply = Buffer.from(bytes);
-    reply.writeUInt16BE(condition === 'good' ? 0x8180 : 0x8182, 2);
-    socket.send(reply, from.port, from.address);
-  });
-  return new Promise((done, reject) => {
-    socket.on('error', reject);
-    socket.bind({ address, port, exclusive: true }, () =>
-      done(() => new Promise((closed) => socket.close(() => closed()))),
-    );
-  });
 }

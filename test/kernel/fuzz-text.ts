@@ -1,5 +1,5 @@
 /** A random configuration as it is written. `@` stands for the folder of the daemon that reads it. */
-import { type Checker, FILES, type Server, type Virtual, type World } from './fuzz-world.js';
+import { type Checker, FILES, type Instance, type Server, type Virtual, type World } from './fuzz-world.js';
 
 const flag = (word: string, value: boolean | undefined): string[] =>
   value === undefined ? [] : [value ? word : `${word} no`];
@@ -56,6 +56,7 @@ function virtualText(one: Virtual): string[] {
       ...numbered('hysteresis', one.hysteresis),
       ...(one.alpha ? ['alpha'] : []),
       ...(one.omega ? ['omega'] : []),
+      ...(one.suspend ? ['ha_suspend'] : []),
       ...(one.inhibit ? ['inhibit_on_failure'] : []),
       ...one.timing,
       ...told('quorum_up', one.quorumUp, one.tag, 'quorum up'),
@@ -68,10 +69,28 @@ function virtualText(one: Virtual): string[] {
   ];
 }
 
+/** Its addresses are told apart by their family only where they are set. */
+const instanceText = ({ name, vrid, file, vips }: Instance): string[] => [
+  ...block(`track_file ${file}`, [`file @/state/${file}`, 'weight 0']),
+  ...block(`vrrp_instance ${name}`, [
+    ...['version 3', 'interface e0', `virtual_router_id ${vrid}`, 'priority 100', 'advert_int 0.2'],
+    ...block('track_file', [file]),
+    ...block('virtual_ipaddress', [
+      `10.8.0.${vrid}/32`,
+      ...vips.filter((one) => !one.includes(':')).map((one) => `${one}/32`),
+    ]),
+    ...block(
+      'virtual_ipaddress_excluded',
+      vips.filter((one) => one.includes(':')).map((one) => `${one}/128`),
+    ),
+  ]),
+];
+
 export function textOf(world: World): string {
   return [
     ...block('global_defs', ['script_user root', 'lvs_notify_fifo @/fifo', ...world.globals]),
     ...FILES.flatMap((name) => block(`track_file ${name}`, [`file @/state/${name}`, 'weight 1'])),
+    ...world.instances.flatMap(instanceText),
     ...world.virtuals.flatMap(virtualText),
     '',
   ].join('\n');

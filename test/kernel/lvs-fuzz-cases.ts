@@ -2,7 +2,8 @@
  * Random configurations, each in two daemons at once, ours and Debian's keepalived: from what they do to the table of
  * IPVS, which scripts they call and what they tell by their FIFOs nobody can tell one from the other, be it after the
  * start, while servers fail and return, over reloads, or at the end. What differs by decision is not made
- * (docs/reference/differences.md). FUZZ_RUNS lives begin with the seed FUZZ_SEED and have FUZZ_STAGES stages.
+ * (docs/reference/differences.md). FUZZ_RUNS lives begin with the seed FUZZ_SEED and have FUZZ_STAGES
+ * stages; FUZZ_ABREAST of them are played at once.
  */
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
@@ -11,10 +12,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Prng } from '../../src/base/prng.js';
 import { PATIENCE } from '../lab/journal.js';
 import { projectRoot } from '../wire/fixtures.js';
+import { compared, differences, type Pair } from './fuzz-compare.js';
 import { edited, turned } from './fuzz-edit.js';
 import { Side, type Sight } from './fuzz-lab.js';
+import { Maker } from './fuzz-maker.js';
+import { Starts } from './fuzz-starts.js';
 import { textOf } from './fuzz-text.js';
-import { type Condition, Maker, type Switch, type World } from './fuzz-world.js';
+import type { Condition, Switch, World } from './fuzz-world.js';
 import { withoutKeepalived } from './keepalived.js';
 import { run } from './lvs-lab.js';
 import type { KernelCase } from './suite.js';
@@ -23,63 +27,21 @@ import type { KernelCase } from './suite.js';
 const LIVES = Number(process.env['FUZZ_RUNS'] ?? 1);
 const STAGES = Number(process.env['FUZZ_STAGES'] ?? 10);
 const FIRST = Number(process.env['FUZZ_SEED'] ?? 1);
+/** How many slips of the pen each start has; there is nothing but starts then. */
+const SLIPS = Number(process.env['FUZZ_SLIPS'] ?? 0);
+/** Lives at once, in one boot. */
+const ABREAST = Number(process.env['FUZZ_ABREAST'] ?? 1);
 const ARTIFACTS = join(projectRoot, 'artifacts');
 
-/** The first checks come a second after the start; a second later all have their verdict, mostly. */
-const CALM_MS = 2200;
-/** How long both may take until they show the same. */
-const REST_MS = 120_000;
-/** So often in a row both must show the same as before: on a busy machine neither may have begun yet. */
-const AT_REST = 3;
 const MODULES = 'ip_vs ip_vs_pe_sip dummy ipip sit ip6_tunnel'
   .split(' ')
   .concat('rr wrr lc wlc lblc lblcr dh sh fo ovf nq sed mh'.split(' ').map((name) => `ip_vs_${name}`));
 
+/** After so many stages that differ the rest says little. */
+const MAX_FAILURES = 2;
+
 /** Somebody else's, which is nobody's business. */
 const FOREIGN = '-A -t 203.0.113.1:80 -s rr\n-a -t 203.0.113.1:80 -r 10.1.0.50:80 -m -w 1';
-
-type Pair = readonly [theirs: Side, ours: Side];
-
-/**
- * What differs, a line each. `spared`: services whose servers may go untold here; of servers that are alive while the
- * sorry server serves Keepalived tells no end, as they are not in the table.
- */
-function differences(theirs: Sight, ours: Sight, spared: ReadonlySet<string>, stopped: boolean): string[] {
-  const found: string[] = [];
-  for (const part of ['table', 'thresholds', 'timeouts', 'daemons'] as const)
-    found.push(...unlike(part, theirs[part], ours[part]));
-  const names = new Set([theirs, ours].flatMap(({ scripts, fifo }) => [...scripts.keys(), ...fifo.keys()]));
-  for (const name of [...names].sort()) {
-    const [service = '', server] = name.split(' ');
-    const lists = [theirs, ours].flatMap(({ scripts, fifo }) => [scripts.get(name), fifo.get(name)]);
-    // Who goes and comes within a moment does so by chance, as one check or another ends first; and scripts of one that
-    // does run side by side there.
-    if (lists.some((lines) => lines && lines.length > 1)) continue;
-    if (server !== undefined && spared.has(service)) continue;
-    for (const part of ['scripts', 'fifo'] as const) {
-      const [told, own] = [theirs[part].get(name) ?? [], ours[part].get(name) ?? []];
-      // Keepalived's stop waits a second for its scripts, too short for many of them in there; its FIFO has all.
-      if (stopped && part === 'scripts' && told.length === 0) continue;
-      found.push(...unlike(part, told, own));
-    }
-  }
-  return found;
-}
-
-function unlike(part: keyof Sight, theirs: readonly string[], ours: readonly string[]): string[] {
-  const missing = theirs.filter((line) => !ours.includes(line));
-  const more = ours.filter((line) => !theirs.includes(line));
-  if (missing.length + more.length > 0)
-    return [
-      ...missing.map((line) => `${part}: theirs ${line}`),
-      ...more.map((line) => `${part}: ours   ${line}`),
-    ];
-  const order = theirs.filter((line, n) => line !== ours[n]);
-  return order.length === 0 ? [] : [`${part}: in another order than theirs: ${order.join(' | ')}`];
-}
-
-const inWords = ({ scripts, fifo, ...lists }: Sight): string =>
-  JSON.stringify([lists, [...scripts], [...fifo]]);
 
 /** What two daemons live through together, from the start to the stop. */
 class Life {
@@ -91,6 +53,7 @@ class Life {
   readonly #known = new Set<string>();
   /** Services without their quorum, by their tags. */
   readonly #down = new Set<string>();
+  #failures = 0;
   #world: World;
   #conditions: ReadonlyMap<Switch, Condition> = new Map();
 
@@ -106,11 +69,11 @@ class Life {
     await this.#both((side) => side.build());
     await this.#both((side) => side.prepare(FOREIGN));
     await this.#put(0, 0);
-    for (const side of this.pair) side.start();
+    for (const side of this.pair) side.start(this.#world.instances.length > 0);
     await this.#haveBegun();
     await this.#judge('the start');
     const chance = new Prng(this.seed);
-    for (let n = 1; n < STAGES; n++) {
+    for (let n = 1; n < STAGES && this.#failures < MAX_FAILURES; n++) {
       if (chance.chance(0.65)) await this.#reload(n);
       else {
         await this.#put(n, 0.5);
@@ -164,25 +127,16 @@ class Life {
 
   /** When both have come to rest with the same, or not. */
   async #judge(when: string, spared: ReadonlySet<string> = new Set(), stopped = false): Promise<void> {
-    const end = Date.now() + REST_MS;
-    await delay(CALM_MS);
-    let found: string[] = [];
-    let [seen, rests] = ['', 0];
-    for (;;) {
-      const [theirs, ours] = await Promise.all([this.pair[0].see(), this.pair[1].see()]);
-      found = differences(theirs, ours, spared, stopped).filter((line) => !this.#known.has(line));
-      const now = inWords(theirs) + inWords(ours);
-      rests = found.length === 0 && now === seen ? rests + 1 : 0;
-      seen = now;
-      if (rests >= AT_REST || Date.now() > end) {
-        this.#learn(theirs);
-        break;
-      }
-      await delay(400);
-    }
+    const { found, theirs } = await compared(this.pair, (told, own) =>
+      differences(told, own, spared, stopped).filter((line) => !this.#known.has(line)),
+    );
+    this.#learn(theirs);
     const seconds = ((Date.now() - this.#began) / 1000).toFixed(1);
     this.report.push(`=== ${seconds} s, ${when}: ${found.length === 0 ? 'the same' : found.join('\n')}`);
-    if (found.length > 0) this.bad.push(`seed ${this.seed}, after ${when}:`, ...found);
+    if (found.length > 0) {
+      this.#failures++;
+      this.bad.push(`seed ${this.seed}, after ${when}:`, ...found);
+    }
     for (const line of found) this.#known.add(line);
     for (const side of this.pair) side.forget();
   }
@@ -197,7 +151,7 @@ class Life {
 
 async function play(seed: number): Promise<string | undefined> {
   const pair: Pair = [new Side('keepalived', `${seed}`), new Side('holdfast', `${seed}`)];
-  const life = new Life(seed, pair);
+  const life = SLIPS > 0 ? new Starts(seed, pair, STAGES, SLIPS) : new Life(seed, pair);
   const { bad, report } = life;
   try {
     await life.play();
@@ -212,12 +166,16 @@ async function play(seed: number): Promise<string | undefined> {
   return bad.length === 0 ? undefined : bad.join('\n');
 }
 
-export const cases: readonly KernelCase[] = Array.from({ length: LIVES }, (_, n) => ({
-  name: `random configurations, seed ${FIRST + n}: nobody tells us from Debian's keepalived beside us`,
-  obstacle: withoutKeepalived,
-  run: async () => {
-    run(`for one in ${MODULES.join(' ')}; do modprobe $one 2>/dev/null || true; done`);
-    const bad = await play(FIRST + n);
-    assert.equal(bad, undefined, bad);
-  },
-}));
+export const cases: readonly KernelCase[] = Array.from({ length: Math.ceil(LIVES / ABREAST) }, (_, n) => {
+  const seeds = Array.from({ length: ABREAST }, (__, k) => FIRST + n * ABREAST + k);
+  return {
+    name: `random configurations, seed ${seeds.join(', ')}: nobody tells us from Debian's keepalived beside us`,
+    obstacle: withoutKeepalived,
+    timeout: (60_000 + STAGES * 30_000) * ABREAST,
+    run: async () => {
+      run(`for one in ${MODULES.join(' ')}; do modprobe $one 2>/dev/null || true; done`);
+      const bad = (await Promise.all(seeds.map(play))).flatMap((one) => one ?? []);
+      assert.equal(bad.length, 0, bad.join('\n'));
+    },
+  };
+});

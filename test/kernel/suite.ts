@@ -22,6 +22,8 @@ export interface KernelCase {
   readonly run: () => Promise<unknown>;
   /** Why it cannot be played on this machine: then it is skipped, or, in CI, runs into what is missing. */
   readonly obstacle?: string | undefined;
+  /** How long it may take at most, where that is more than usual. */
+  readonly timeout?: number | undefined;
 }
 
 /** What the guest's program answers to the number of a case. */
@@ -51,8 +53,8 @@ export async function kernelSuite(title: string, module: URL, cases: readonly Ke
       });
     });
     after(() => guest?.close());
-    for (const [number, { name, obstacle }] of cases.entries()) {
-      test(name, { ...skipping, ...skipBecause(obstacle), timeout: CASE_TIMEOUT_MS }, async () => {
+    for (const [number, { name, obstacle, timeout = CASE_TIMEOUT_MS }] of cases.entries()) {
+      test(name, { ...skipping, ...skipBecause(obstacle), timeout }, async () => {
         assert.ok(guest);
         const { error } = JSON.parse(await guest.ask(String(number))) as Outcome;
         if (error) throw Object.assign(new Error(error.message), { stack: error.stack });
@@ -63,9 +65,9 @@ export async function kernelSuite(title: string, module: URL, cases: readonly Ke
 
 function inherited(): Record<string, string> {
   const kept: Record<string, string> = { HOME: '/root' };
-  for (const name of ['PATH', 'CI', 'NO_COLOR', 'FUZZ_RUNS', 'FUZZ_SEED', 'FUZZ_STAGES', 'FUZZ_KEEPALIVED']) {
-    const value = process.env[name];
-    if (value !== undefined) kept[name] = value;
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value !== undefined && (['PATH', 'CI', 'NO_COLOR'].includes(name) || name.startsWith('FUZZ_')))
+      kept[name] = value;
   }
   return kept;
 }

@@ -63,8 +63,13 @@ export class Wishes {
 
   #leave(key: ServiceKey, wish: Wanted, holder: VirtualServer): void {
     wish.holders.delete(holder);
-    if (wish.holders.size === 0) this.table.delete(key);
-    else merge(wish);
+    const first = firstOf(wish.holders);
+    if (!first) this.table.delete(key);
+    else {
+      // Settings of who has left are nobody's any more.
+      wish.service = first.services.find(({ identity }) => serviceKeyOf(identity) === key) ?? wish.service;
+      merge(wish);
+    }
     this.changes.set(key, undefined);
   }
 

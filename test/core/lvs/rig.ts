@@ -49,6 +49,8 @@ export class TableRig {
   readonly ours = new Set<string>();
   /** Errno by the key of a service or of a destination. */
   readonly refusals = new Map<string, string>();
+  /** What is in keys of services and destinations that are not taken. */
+  refused: readonly string[] = [];
   /** Nothing can be read. */
   missing = false;
 
@@ -112,7 +114,9 @@ export class TableRig {
         : 'service' in operation
           ? serviceKeyOf(operation.service.identity)
           : undefined;
-    const code = key === undefined ? undefined : this.refusals.get(key);
+    const isRefused = key !== undefined && this.refused.some((words) => key.includes(words));
+    const code =
+      key === undefined ? undefined : (this.refusals.get(key) ?? (isRefused ? 'ENOMEM' : undefined));
     return code === undefined ? undefined : { code, message: `adding ${key}: refused by the test` };
   }
 
@@ -183,7 +187,7 @@ export class LvsRig {
   }
 
   /** The process is killed, and its successor finds the table, and is told who was dead. */
-  respawn(): void {
+  respawn(text = this.#text, addresses: readonly string[] = []): void {
     const remembered = this.engine
       .inspect()
       .flatMap(({ name: service, servers }) =>
@@ -192,8 +196,8 @@ export class LvsRig {
     this.#queue.length = 0;
     this.#inFlight.clear();
     this.checkers.clear();
-    this.engine = new LvsEngine(lvsPartOf(configurationOf(this.#text)), new Prng(7));
-    this.handle({ kind: 'start', addresses: [], remembered });
+    this.engine = new LvsEngine(lvsPartOf(configurationOf(text)), new Prng(7));
+    this.handle({ kind: 'start', addresses: addresses.map(factsOf), remembered });
   }
 
   reload(text: string): void {

@@ -63,3 +63,24 @@ test('put into one, as the finding advises, nothing of the other stays behind', 
   rig.wait(10);
   assert.deepEqual(held(rig), []);
 });
+
+test('a mark of two groups is scheduled as the first of them says, and as the other once that has left it', () => {
+  const text = (entries: string): string =>
+    `virtual_server_group A {\n  ${entries}\n}\nvirtual_server_group B {\n  fwmark 7\n}\n` +
+    ['A', 'B']
+      .map((name) =>
+        block([name === 'A' ? '10.1.0.1' : '10.1.0.2'])
+          .replace('virtual_server 192.0.2.1 80', `virtual_server group ${name}`)
+          .replace('wrr', name === 'A' ? 'wrr' : 'lc'),
+      )
+      .join('\n');
+  const schedulers = (rig: LvsRig): string[] =>
+    [...rig.table.services].map(([key, { service }]) => `${key} ${service.scheduler}`).sort();
+  const rig = new LvsRig(text('fwmark 7'));
+  rig.start();
+  rig.wait(2);
+  assert.deepEqual(schedulers(rig), ['mark ipv4 7 wrr']);
+  rig.reload(text('192.0.2.1 80'));
+  rig.wait(2);
+  assert.deepEqual(schedulers(rig), ['mark ipv4 7 lc', 'tcp 192.0.2.1:80 wrr']);
+});
