@@ -336,6 +336,9 @@ export const CHECKER_CASES: readonly KeywordCase[] = [
     [
       ['00Ff', '00ff'],
       ['f', '0f'],
+      // A blank ends a byte, in quotes or not.
+      ['0102 a ff', '01020aff'],
+      ['"0102 a" 102', '01020a1002'],
     ],
     ['0g', '0xff', ''],
   ),
@@ -347,6 +350,7 @@ export const CHECKER_CASES: readonly KeywordCase[] = [
     [
       ['', ''],
       ['0Xx1', '0xx1'],
+      ['01 x 8x8', '010x8x08'],
     ],
     ['zz'],
   ),

@@ -186,7 +186,7 @@ export const udpCheck = {
   rows: {
     ...networkRows,
     payload: line('payload', hexBytes, {
-      doc: 'What is sent, in hexadecimal; an odd number of digits gets a 0 in front.',
+      doc: 'What is sent, in hexadecimal, with or without blanks between bytes; a digit alone is a byte below 16.',
       since: '2.2.0',
       default: 'the 32 bytes "keepalived check - keepalived ch"',
       missing: 'error',

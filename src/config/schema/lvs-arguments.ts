@@ -357,32 +357,34 @@ export const statusCodes: Argument<readonly StatusRange[]> = {
   show: (ranges) => ranges.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`)).join(' '),
 };
 
-const hexWord =
+/** All words to the end: digits by pairs, and a blank ends a byte, so that one that stands alone is a byte below 16. */
+const hexWords =
   (syntax: string, digits: RegExp, what: string) =>
   (at: Reading): string | undefined => {
-    const word = at.take();
-    if (!word) return at.missing(syntax);
-    if (!digits.test(word.text))
-      return at.report('invalidValue', word, `"${decodeBytes(word.text)}" is not ${what}`);
-    const text = word.text.toLowerCase().replaceAll(' ', '');
-    // An odd digit stands for a byte below 16.
-    return text.length % 2 === 0 ? text : `0${text}`;
+    if (!at.peek()) return at.missing(syntax);
+    let bytes = '';
+    for (let word = at.take(); word; word = at.take()) {
+      if (!digits.test(word.text))
+        return at.report('invalidValue', word, `"${decodeBytes(word.text)}" is not ${what}`);
+      for (const [byte] of word.text.toLowerCase().matchAll(/[^ ]{1,2}/g)) bytes += byte.padStart(2, '0');
+    }
+    return bytes;
   };
 
 /** Bytes in hexadecimal. */
 export const hexBytes: Argument<string> = {
-  syntax: 'HEX',
-  examples: { accepted: ['00ff', '0a0B'], refused: ['0g', '0xff'] },
-  read: hexWord('HEX', /^[0-9a-fA-F ]+$/, 'hexadecimal'),
+  syntax: 'HEX ...',
+  examples: { accepted: ['00ff', '0a0B', '0102 a ff'], refused: ['0g', '0xff', '01 0g'] },
+  read: hexWords('HEX', /^[0-9a-fA-F ]+$/, 'hexadecimal'),
   show: (value) => value,
 };
 /** Bytes in hexadecimal where x stands for any digit; nothing means any bytes. */
 export const hexPattern: Argument<string> = {
-  syntax: '[HEX]',
+  syntax: '[HEX ...]',
   optional: true,
-  examples: { accepted: ['', '00ff', '0x', 'xX'], refused: ['zz', '0g'] },
+  examples: { accepted: ['', '00ff', '0x', 'xX', '01 x 8x'], refused: ['zz', '0g', '00 zz'] },
   read: (at) =>
-    at.peek() ? hexWord('HEX', /^[0-9a-fA-FxX ]+$/, 'hexadecimal with x for any digit')(at) : '',
+    at.peek() ? hexWords('HEX', /^[0-9a-fA-FxX ]+$/, 'hexadecimal with x for any digit')(at) : '',
   show: (value) => value,
 };
 
