@@ -119,7 +119,10 @@ export class Maker {
   /** One more; it may come in a group that is there. */
   add(world: World): void {
     const chance = this.#chance;
-    const groups = world.virtuals.filter(({ entries }) => entries);
+    // A mark that several share Keepalived makes for the first, and does not take away.
+    const groups = world.virtuals.filter(
+      ({ entries }) => entries && !entries.some((entry) => entry.startsWith('fwmark')),
+    );
     if (groups.length === 0 || !chance.chance(this.#taste.sharing)) {
       world.virtuals.push(this.#virtual());
       return;

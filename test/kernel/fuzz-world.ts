@@ -121,7 +121,7 @@ export const CONTENTS: Readonly<Record<string, Readonly<Record<Condition, string
   m1: { good: '0', bad: '1', closed: '5' },
   m2: { good: '0', bad: '1', closed: '5' },
   d0: { good: '4', bad: '1', closed: '5' },
-  d1: { good: '0', bad: '1', closed: '2' },
+  d1: { good: '3', bad: '1', closed: '2' },
   d2: { good: '12', bad: '1', closed: '255' },
   p0: { good: '0', bad: '1', closed: '1' },
   p1: { good: '0', bad: '1', closed: '1' },

@@ -37,7 +37,7 @@ import { VirtualServer } from './virtual-server.js';
 /** How long a stop waits for the table's answers and for scripts before it ends anyway. */
 export const LVS_STOP_PATIENCE: Duration = seconds(5);
 /**
- * How long a start waits for tracked files before their servers count without them: two times this, so that a process
+ * How long a start or a reload waits for tracked files before their servers count without them: two times this, so that a process
  * that was kept from running for longer than that reads them before it gives up.
  */
 const HALF_FILE_PATIENCE: Duration = milliseconds(2500);
@@ -77,7 +77,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
   readonly #filePatience: Deadline;
   #filePatienceLeft = 2;
   readonly #stopPatience: Deadline;
-  /** A reload that came before the start was over. */
+  /** A reload that came before the start was over, or that brings files that nobody has read yet. */
   #waiting: LvsConfiguration | undefined;
 
   constructor(configuration: LvsConfiguration, prng: Prng) {
@@ -150,6 +150,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
       case 'file-content':
         facts.fileRead(input.tracker, input.content, input.error);
         this.#begin();
+        if (this.#life === 'running' && this.#waiting) this.#reloadOnceRead(this.#waiting);
         break;
       case 'bfd-session':
         facts.sessionTurned(input.session, input.up);
@@ -167,7 +168,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
         this.#asked(input.request, input.question);
         break;
       case 'reload':
-        if (this.#life === 'running') this.#reload(input.configuration);
+        if (this.#life === 'running') this.#watchFilesFor(input.configuration);
         else this.#waiting = input.configuration;
         break;
       case 'stop':
@@ -182,12 +183,12 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
     if (this.#life !== 'new') return;
     this.#life = 'starting';
     const { deadlines, facts, notices, outbox, upkeep } = this.#house;
-    const { globals, trackFiles, virtualRouterIds, ssl } = this.#configuration;
+    const { globals, virtualRouterIds, ssl } = this.#configuration;
     this.#house.ssl = ssl;
     this.#remembered = new Map((remembered ?? []).map((one) => [`${one.server} ${one.service}`, one]));
     this.#addresses.all(addresses);
     notices.configure(globals);
-    facts.configure(this.#usedFiles(trackFiles), true);
+    facts.configure(usedFiles(this.#configuration), true);
     upkeep.configure(globals, virtualRouterIds);
     deadlines.arm(this.#filePatience, after(outbox.now, HALF_FILE_PATIENCE));
     upkeep.begin(globals, () => {
@@ -196,18 +197,11 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
     });
   }
 
-  #usedFiles(files: LvsConfiguration['trackFiles']): LvsConfiguration['trackFiles'] {
-    const used = new Set<string>();
-    for (const { realServers } of this.#configuration.virtualServers)
-      for (const { checkers } of realServers)
-        for (const checker of checkers) if (checker.kind === 'FILE_CHECK') used.add(checker.trackFile);
-    return files.filter(({ name }) => used.has(name));
-  }
-
   #waitForFiles(): void {
     const { deadlines, outbox } = this.#house;
     this.#filePatienceLeft--;
     if (this.#filePatienceLeft > 0) deadlines.arm(this.#filePatience, after(outbox.now, HALF_FILE_PATIENCE));
+    else if (this.#life === 'running' && this.#waiting) this.#reloadOnceRead(this.#waiting);
     else this.#begin();
   }
 
@@ -251,9 +245,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
     outbox.log('info', `Load balancing starts: ${this.#services.length} virtual servers`);
     this.#unchecked = this.#services.values();
     deadlines.arm(this.#checking, after(outbox.now, TABLE_PATIENCE));
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    if (waiting) this.#reload(waiting);
+    if (this.#waiting) this.#watchFilesFor(this.#waiting);
   }
 
   #stand(): void {
@@ -307,13 +299,32 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
 
   // Reload: by the differences. What stays keeps its state, its rhythm, and the check in flight.
 
+  /** No server shall come alive and be told as dead a moment later because its file was not read yet. */
+  #watchFilesFor(configuration: LvsConfiguration): void {
+    const { deadlines, facts, outbox } = this.#house;
+    const files = [...usedFiles(this.#configuration), ...usedFiles(configuration)];
+    facts.configure([...new Map(files.map((file) => [file.name, file])).values()], false);
+    this.#filePatienceLeft = 2;
+    deadlines.arm(this.#filePatience, after(outbox.now, HALF_FILE_PATIENCE));
+    this.#reloadOnceRead(configuration);
+  }
+
+  #reloadOnceRead(configuration: LvsConfiguration): void {
+    const { deadlines, facts } = this.#house;
+    this.#waiting = configuration;
+    if (facts.pending && this.#filePatienceLeft > 0) return;
+    this.#waiting = undefined;
+    deadlines.disarm(this.#filePatience);
+    this.#reload(configuration);
+  }
+
   #reload(configuration: LvsConfiguration): void {
     const { facts, notices, upkeep } = this.#house;
     const before = this.#configuration;
     this.#configuration = configuration;
     this.#house.ssl = configuration.ssl;
     notices.configure(configuration.globals);
-    facts.configure(this.#usedFiles(configuration.trackFiles), false);
+    facts.configure(usedFiles(configuration), false);
     upkeep.configure(configuration.globals, configuration.virtualRouterIds);
     const tlsChanged = !alike(before.ssl, configuration.ssl);
     const oldGroups = groupsOf(before);
@@ -430,6 +441,15 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
     this.#life = 'stopped';
     outbox.stopped();
   }
+}
+
+/** Those that checkers live on. */
+function usedFiles({ trackFiles, virtualServers }: LvsConfiguration): LvsConfiguration['trackFiles'] {
+  const used = new Set<string>();
+  for (const { realServers } of virtualServers)
+    for (const { checkers } of realServers)
+      for (const checker of checkers) if (checker.kind === 'FILE_CHECK') used.add(checker.trackFile);
+  return trackFiles.filter(({ name }) => used.has(name));
 }
 
 type Groups = ReadonlyMap<string, VirtualServerGroupSettings>;

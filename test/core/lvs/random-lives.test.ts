@@ -134,6 +134,16 @@ function beyondKeepalived(world: World, maker: Maker, chance: Prng): string[] {
     owner.servers = [];
     edits.push(`no servers of ${owner.tag}`);
   }
+  for (const owner of owners) {
+    if (!chance.chance(0.2) || owner.servers.length === 0) continue;
+    owner.entries = [
+      ...new Set([
+        ...(owner.entries ?? []),
+        `fwmark ${100 + owner.number}${owner.family === 6 ? ' inet6' : ''}`,
+      ]),
+    ];
+    edits.push(`a mark for ${owner.tag}`);
+  }
   return edits;
 }
 

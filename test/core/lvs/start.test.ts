@@ -171,6 +171,38 @@ test('who was kept from running at the start reads its tracked files before it g
   assert.equal(rig.table.services.size, 1);
 });
 
+test('a reload that brings a tracked file waits for it, for five seconds at most', () => {
+  const tracked = `track_file load {\n  file /run/load\n}\n${service(1).replace('10.1.1.0 80 {\n', '10.1.1.0 80 {\n    FILE_CHECK {\n      track_file load\n      weight 0\n    }\n')}`;
+  const held = ({ table }: LvsRig): number =>
+    table
+      .show()
+      .join(' ')
+      .match(/10\.1\.1\.[0-9]+:80/g)?.length ?? 0;
+  const begun = (): LvsRig => {
+    const rig = new LvsRig(service(2));
+    rig.filesComeLater = true;
+    rig.start();
+    rig.wait(2);
+    rig.take();
+    rig.reload(tracked);
+    rig.wait(0.5);
+    assert.deepEqual(operationsOf(rig), []);
+    return rig;
+  };
+  const told = begun();
+  told.file('load', '1');
+  assert.equal(held(told), SERVERS - 1);
+  assert.ok(!operationsOf(told).includes('delete-destination'), 'who is dead was never alive');
+  const another = begun();
+  another.reload(service(1));
+  assert.equal(held(another), SERVERS, 'nobody waits for a file that is not wanted any more');
+  const silent = begun();
+  silent.wait(4.4);
+  assert.equal(held(silent), 0);
+  silent.wait(0.2);
+  assert.equal(held(silent), SERVERS);
+});
+
 test('a tracked file that is 0 says nothing at first, even reversed, and even where it is told of late', () => {
   for (const late of [false, true]) {
     const tracked = `track_file load {\n  file /run/load\n}\n${service(1).replace('10.1.1.0 80 {\n', '10.1.1.0 80 {\n    FILE_CHECK {\n      track_file load\n      weight 0 reverse\n    }\n')}`;
