@@ -151,6 +151,16 @@ export const LVS_CODES = {
     explanation:
       'The values contradict each other or what a network can do: port 0, a time limit below a millisecond, an empty range.',
   },
+  pathWithoutSlash: {
+    id: 'HF0564',
+    title: 'The path of a page does not begin with /',
+    severity: 'warning',
+    exit: 0,
+    consequence: 'It is asked for as it is written, which web servers answer with 400: the check fails.',
+    remedy: 'Write a / before it.',
+    explanation:
+      'The path goes into the request line unchanged, as with Keepalived, which says nothing of it. A whole URL (http://...) and * are allowed there; all else begins with /.',
+  },
   checkTooSlow: {
     id: 'HF0553',
     title: 'A health check that hardly ever notices a failure',

@@ -83,6 +83,17 @@ export const MACHINE_CODES = {
     explanation:
       'With NAT a real server answers through the director, which has to pass the packets on. DR and TUN need it only where the director is the way of the answers. Keepalived says nothing of it. Where a script switches forwarding on later, allow this finding.',
   },
+  balancerPlaceMissing: {
+    id: 'HF0413',
+    title: 'A health check or the sync daemon shall use what this machine does not have',
+    severity: 'warning',
+    exit: 0,
+    consequence:
+      'Until it is there such a check says nothing about its server (one with alpha stays down), and the sync daemon does not run.',
+    remedy: 'Use an interface and an address of this machine.',
+    explanation:
+      'bind_if and bindto say where a check comes from, lvs_sync_daemon where connections are told of. Keepalived says nothing of it until it tries. Addresses that instances bring count as there; where an interface comes later, write dynamic_interfaces.',
+  },
   identityUnknown: {
     id: 'HF0404',
     title: 'A program shall run as somebody whom this machine does not know',

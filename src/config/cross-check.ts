@@ -4,6 +4,7 @@
  */
 import type { AddressFacts, LinkFacts } from '../wire/netlink/facts.js';
 import { advise } from './checks/advice.js';
+import { checkBalancerPlaces } from './checks/balancer-places.js';
 import { type CommandFacts, checkCommands } from './checks/commands.js';
 import { checkDataPlane } from './checks/data-plane.js';
 import { checkForwarding, type ForwardingReader } from './checks/forwarding.js';
@@ -44,6 +45,7 @@ export function crossCheck(
   if (environment.links) {
     checkInterfaces(built, environment.links, report);
     checkOtherInterfaces(values, environment.links, report);
+    checkBalancerPlaces(values, built.configuration, environment.links, environment.addresses, report);
   }
   if (environment.addresses) checkSources(built, environment.addresses, environment.links ?? [], report);
   checkOwnPeers(built, report);

@@ -9,7 +9,7 @@ import { openReferences } from './lexer.js';
 import { decodeBytes } from './source.js';
 
 import { Line, type Segment, type Span, type Via } from './span.js';
-import { nearest } from './suggest.js';
+import { didYouMean, nearest } from './suggest.js';
 
 /** Raw lines, substituted only where they are used. One for a plain definition. */
 export interface Definition {
@@ -139,9 +139,12 @@ export class Definitions {
         continue;
       const name = reference.slice(2, -1).trim();
       const near = nearest(name, this.#known.keys());
-      this.report('undefinedName', line.span(at, at + length), `$${name} is not defined`, {
-        ...(near === undefined ? {} : { remedy: `Did you mean $${near}?` }),
-      });
+      this.report(
+        'undefinedName',
+        line.span(at, at + length),
+        `$${name} is not defined`,
+        didYouMean(near && `$${near}`),
+      );
     }
   }
 

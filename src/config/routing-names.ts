@@ -86,6 +86,11 @@ export class RoutingNames {
   constructor(readonly read?: NameFileReader) {}
 
   find(kind: NameKind, name: string): number | undefined {
+    return this.all(kind).get(name);
+  }
+
+  /** Numbers by name. */
+  all(kind: NameKind): ReadonlyMap<string, number> {
     let known = this.#known.get(kind);
     if (!known) {
       const found = new Map(Object.entries(BUILT_IN[kind]));
@@ -93,7 +98,7 @@ export class RoutingNames {
       known = found;
       this.#known.set(kind, known);
     }
-    return known.get(name);
+    return known;
   }
 }
 

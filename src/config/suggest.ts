@@ -16,6 +16,10 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return best;
 }
 
+/** A remedy that asks; none where nothing is near, and then the usual one of the finding stands. */
+export const didYouMean = (near: string | undefined): { readonly remedy?: string } =>
+  near === undefined ? {} : { remedy: `Did you mean ${near}?` };
+
 /** Letters added, dropped, changed or swapped with a neighbour; stops counting at `limit`. */
 function slips(a: string, b: string, limit: number): number {
   let before: number[] = [];

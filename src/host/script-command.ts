@@ -5,6 +5,7 @@
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { ok, type Result, refuse } from '../base/result.js';
+import { nearest } from '../config/suggest.js';
 import type { Failure } from '../core/inputs.js';
 
 /** Used where the environment has no PATH. */
@@ -75,6 +76,15 @@ function findGroup(name: string, root: string): number | undefined {
   return undefined;
 }
 
+/** The beginning of a remedy, where a name of that database is near the unknown one. */
+function perhaps(name: string, database: string): string {
+  const near = nearest(
+    name,
+    records(database).map(([known = '']) => known),
+  );
+  return near === undefined ? '' : `did you mean ${near}? Otherwise `;
+}
+
 /**
  * Numbers for a command's user and group; undefined: stay who we are. `root` is where /etc is, for tests. Names
  * that only a directory service knows are not found: the message says so.
@@ -90,7 +100,7 @@ export function resolveIdentity(
   if (!found)
     return failure(
       'EUSER',
-      `the user "${user}" is not in /etc/passwd; create it (useradd --system ${user}) or name another after the script`,
+      `the user "${user}" is not in /etc/passwd; ${perhaps(user, `${root}/etc/passwd`)}create it (useradd --system ${user}) or name another after the script`,
     );
   let gid = found.gid;
   if (group !== undefined) {
@@ -98,7 +108,7 @@ export function resolveIdentity(
     if (foundGroup === undefined)
       return failure(
         'EGROUP',
-        `the group "${group}" is not in /etc/group; create it (groupadd --system ${group}) or name another`,
+        `the group "${group}" is not in /etc/group; ${perhaps(group, `${root}/etc/group`)}create it (groupadd --system ${group}) or name another`,
       );
     gid = foundGroup;
   }

@@ -24,6 +24,9 @@ const ownPeers = (peer: string, vrid = 1): string =>
     .replace('_id 1', `_id ${vrid}`);
 const misc = (path: string): string =>
   `virtual_server 10.0.0.1 80 {\n real_server 10.0.0.2 80 {\n MISC_CHECK {\n misc_path ${path}\n }\n }\n}\n`;
+/** A virtual server, 10.0.0.1 unless another one is named, with one checker. */
+const checked = (kind: string, line: string, service = '10.0.0.1'): string =>
+  `virtual_server ${service} 80 {\n real_server 10.0.0.7 80 {\n ${kind} {\n ${line}\n }\n }\n}\n`;
 /** NAT to 10.0.0.9 and from a sorry server, unless told otherwise. */
 const natServer = (server: string, more = ''): string =>
   `virtual_server 10.0.0.1 80 {\n lvs_method NAT\n ${more}\n real_server ${server} 80 {\n }\n}\n`;
@@ -109,6 +112,56 @@ const rows: readonly Row[] = [
     bad: natServer('2001:db8::9').replace('10.0.0.1', '2001:db8::1'),
     good: natServer('10.0.0.9'),
     environment: forwards({ ipv4: true, ipv6: false }),
+  },
+  {
+    code: 'HF0413',
+    what: 'the interface of a health check',
+    bad: checked('TCP_CHECK', 'bind_if eth9'),
+    good: checked('TCP_CHECK', 'bind_if eth1'),
+    environment: machine,
+  },
+  {
+    code: 'HF0413',
+    what: 'unless it may come later',
+    bad: checked('PING_CHECK', 'bind_if eth9'),
+    good: `global_defs {\n dynamic_interfaces\n}\n${checked('PING_CHECK', 'bind_if eth9')}`,
+    environment: machine,
+  },
+  {
+    code: 'HF0413',
+    what: 'the source of a health check',
+    bad: checked('SMTP_CHECK', 'bindto 10.0.0.3'),
+    good: checked('SMTP_CHECK', 'bindto 10.0.0.2') + checked('DNS_CHECK', 'bindto 127.0.0.5', '10.0.0.8'),
+    environment: machine,
+  },
+  {
+    code: 'HF0413',
+    what: 'which an instance may bring',
+    bad: instance('', '10.0.0.4') + checked('UDP_CHECK', 'bindto 10.0.0.3'),
+    good: instance('', '10.0.0.3') + checked('UDP_CHECK', 'bindto 10.0.0.3'),
+    environment: machine,
+  },
+  {
+    code: 'HF0413',
+    what: 'the interface of the sync daemon',
+    bad: `global_defs {\n lvs_sync_daemon eth9 A\n}\n${instance('')}`,
+    good: `global_defs {\n lvs_sync_daemon eth1 A\n}\n${instance('')}`,
+    environment: machine,
+  },
+  {
+    code: 'HF0413',
+    what: 'in the old words, too',
+    bad: instance('lvs_sync_daemon_interface eth9'),
+    good: instance('lvs_sync_daemon_interface eth1'),
+    environment: machine,
+  },
+  {
+    code: 'HF0564',
+    what: 'a path without /',
+    bad: checked('HTTP_GET', 'url {\n path index.html\n }'),
+    good:
+      checked('HTTP_GET', 'url {\n path /index.html\n }') +
+      checked('HTTP_GET', 'url {\n path http://example.com/\n }', '10.0.0.8'),
   },
   {
     code: 'HF0404',

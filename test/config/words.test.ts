@@ -106,3 +106,15 @@ test('a word near one of the few that are meant is said to be that one, another 
   assert.equal(remedyOf('BACKPU'), 'Did you mean BACKUP?');
   assert.match(remedyOf('elsewhere') ?? '', /^Use a value/);
 });
+
+test('a range of status codes that ends before it begins is said to, and the other way round', () => {
+  const found = (codes: string) =>
+    load(
+      `virtual_server 192.0.2.1 80 {\n lvs_sched rr\n lvs_method DR\n protocol TCP\n real_server 192.0.2.2 80 {\n HTTP_GET {\n url {\n path /\n status_code ${codes}\n }\n }\n }\n}`,
+    ).diagnostics;
+  const [reversed, ...others] = found('300-200');
+  assert.deepEqual(others, []);
+  assert.equal(reversed?.message, 'the range 300-200 ends before it begins');
+  assert.equal(reversed?.remedy, 'Did you mean 200-300?');
+  assert.match(found('700-200')[0]?.message ?? '', /no status code from 100 to 599/);
+});

@@ -390,6 +390,8 @@ test('names become numbers by the files, the default user where it exists', () =
   assert.deepEqual(value({ user: '33', group: 'adm' }), { ok: true, value: { uid: 33, gid: 4 } });
   assert.deepEqual(value({ user: 'root' }), { ok: true, value: undefined });
   assert.equal(value({ user: 'junk' }).ok, false);
+  const slip = value({ user: 'rooot' });
+  assert.ok(!slip.ok && /did you mean root\? Otherwise create it/.test(slip.error.message));
   const plain = value({ user: 'web' }, { uid: 1000, gid: 1000 });
   assert.ok(!plain.ok && plain.error.code === 'EPERM');
   writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0::/:\nkeepalived_script:x:77:78::/:\n');

@@ -29,7 +29,7 @@ export function checkInterfaces(
         'interfaceMissing',
         argumentSpan(values.interface.statement),
         `there is no interface "${wanted}" on this machine`,
-        remedyFor(wanted, names),
+        interfaceRemedy(wanted, names),
       );
     }
     for (const { value, statement } of values?.trackInterfaces?.entries ?? []) {
@@ -38,13 +38,14 @@ export function checkInterfaces(
         'interfaceMissing',
         keywordSpan(statement),
         `there is no interface "${value.name}" on this machine`,
-        remedyFor(value.name, names),
+        interfaceRemedy(value.name, names),
       );
     }
   }
 }
 
-function remedyFor(wanted: string, names: ReadonlySet<string>): { remedy: string } {
+/** Instead of a name that no interface has: one that is near, or those that there are. */
+export function interfaceRemedy(wanted: string, names: ReadonlySet<string>): { remedy: string } {
   const near = nearest(wanted, names);
   const known = [...names].filter((name) => name !== 'lo').slice(0, 8);
   if (near !== undefined) return { remedy: `Did you mean ${near}?` };

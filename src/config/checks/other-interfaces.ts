@@ -6,21 +6,32 @@ import type { RouteSettings, RuleSettings } from '../model-net.js';
 import type { BoundList } from '../schema/row.js';
 import type { RootValues } from '../settings/context.js';
 import type { Statement } from '../tree.js';
+import { interfaceRemedy } from './machine.js';
 
-export function checkOtherInterfaces(top: RootValues, links: readonly LinkFacts[], report: Report): void {
-  if (top.globals?.values.dynamicInterfaces) return;
+/** Names of those that are there, and of those that instances make for themselves once they run. */
+export function interfacesInUse(top: RootValues, links: readonly LinkFacts[]): ReadonlySet<string> {
   const names = new Set(links.map(({ name }) => name));
-  // What an instance makes for itself exists once it runs.
   for (const { values } of top.instances ?? []) {
     for (const made of [values.useVmac, values.useIpvlan]) if (made?.value.name) names.add(made.value.name);
   }
+  return names;
+}
+
+export function checkOtherInterfaces(top: RootValues, links: readonly LinkFacts[], report: Report): void {
+  if (top.globals?.values.dynamicInterfaces) return;
+  const names = interfacesInUse(top, links);
   const look = (
     code: 'interfaceUnknown' | 'interfaceMissing',
     name: string | undefined,
     at: Statement,
   ): void => {
     if (name === undefined || names.has(name)) return;
-    report(code, at.line.span(), `there is no interface "${name}" on this machine`);
+    report(
+      code,
+      at.line.span(),
+      `there is no interface "${name}" on this machine`,
+      interfaceRemedy(name, names),
+    );
   };
   const addresses = (list: BoundList<AddressSettings> | undefined) => {
     for (const { value, statement } of list?.entries ?? []) look('interfaceUnknown', value.device, statement);

@@ -349,7 +349,15 @@ export const statusCodes: Argument<readonly StatusRange[]> = {
       if (low !== undefined && from >= 100 && to <= 599 && from <= to) out.push({ from, to });
       else {
         wrong = true;
-        at.report('invalidValue', word, `"${decodeBytes(word.text)}" is no status code from 100 to 599`);
+        const reversed = high !== undefined && from > to && to >= 100 && from <= 599;
+        at.report(
+          'invalidValue',
+          word,
+          reversed
+            ? `the range ${low}-${high} ends before it begins`
+            : `"${decodeBytes(word.text)}" is no status code from 100 to 599`,
+          reversed ? { remedy: `Did you mean ${high}-${low}?` } : undefined,
+        );
       }
     }
     return wrong && out.length === 0 ? undefined : out;

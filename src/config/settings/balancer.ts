@@ -8,6 +8,7 @@ import type {
   VirtualServerGroupSettings,
   VirtualServerSettings,
 } from '../model-lvs.js';
+import { nearest } from '../suggest.js';
 import { argumentSpan, keywordSpan, type Statement } from '../tree.js';
 import type { RootValues } from './context.js';
 import type { Group, ServiceSurroundings } from './service.js';
@@ -28,7 +29,7 @@ export interface BuiltBalancer {
 type GroupBlock = NonNullable<RootValues['virtualServerGroups']>[number];
 
 export function buildBalancer(top: RootValues, around: Omit<ServiceSurroundings, 'groups'>): BuiltBalancer {
-  const { report } = around;
+  const { report, outline } = around;
   const blocks = new Map<string, GroupBlock>();
   const groups = new Map<string, Group | undefined>();
   for (const block of top.virtualServerGroups ?? []) {
@@ -55,11 +56,16 @@ export function buildBalancer(top: RootValues, around: Omit<ServiceSurroundings,
     if (group) tellFamilies(settings, group, block.statement, report);
     services.set(block.statement, settings);
   }
-  for (const [name, { statement }] of blocks) {
-    if (usedGroups.has(name) || !groups.get(name)) continue;
-    report('unused', keywordSpan(statement), `virtual_server_group "${name}" is not used by anything`, {
-      remedy: 'Name it behind virtual_server group, or remove it.',
-    });
+  const unused = [...blocks].filter(([name]) => !usedGroups.has(name) && groups.get(name));
+  if (unused.length > 0) {
+    const meant = groupsMeant(usedGroups, blocks);
+    const mayBeNamed = outline.resembles('virtual_server');
+    for (const [name, { statement }] of unused) {
+      if (meant.has(name) || mayBeNamed) continue;
+      report('unused', keywordSpan(statement), `virtual_server_group "${name}" is not used by anything`, {
+        remedy: 'Name it behind virtual_server group, or remove it.',
+      });
+    }
   }
   const ssl = sslOf(top, report);
   const settings = {
@@ -72,11 +78,23 @@ export function buildBalancer(top: RootValues, around: Omit<ServiceSurroundings,
   return { settings, services };
 }
 
+/** Groups that were probably meant by names that are none: that has been told. */
+function groupsMeant(named: ReadonlySet<string>, groups: ReadonlyMap<string, unknown>): ReadonlySet<string> {
+  const meant = new Set<string>();
+  for (const name of named) {
+    const near = groups.has(name) ? undefined : nearest(name, groups.keys());
+    if (near !== undefined) meant.add(near);
+  }
+  return meant;
+}
+
 /** Undefined for a group that cannot be used; that has been told. */
 function buildGroup({ header, statement, entries }: GroupBlock, report: Report): Group | undefined {
   const at = keywordSpan(statement);
   if (entries.length === 0) {
-    if (statement.children?.length === 0) report('groupEmpty', at, `group "${header}" has no entries`);
+    const none = statement.children?.length === 0;
+    const what = none ? `group "${header}" has no entries` : `no entry of group "${header}" can be used`;
+    report('groupEmpty', at, what, none ? {} : { remedy: 'Correct its entries.' });
     return undefined;
   }
   const found = entries.map(({ value }) => value);

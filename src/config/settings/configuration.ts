@@ -4,25 +4,19 @@ import type { Configuration, GlobalSettings } from '../model.js';
 import type { VirtualServerSettings } from '../model-lvs.js';
 import { type NameFiles, RoutingNames } from '../routing-names.js';
 import type { ConfigReader } from '../source.js';
-import { keywordSpan, type Statement } from '../tree.js';
+import { argumentSpan, keywordSpan, type Statement } from '../tree.js';
 import { buildBalancer } from './balancer.js';
 import { buildBfdInstance, nameSessions } from './bfd.js';
-import { Names, Outline, type RootValues } from './context.js';
+import { type Named, Names, Outline, type RootValues } from './context.js';
 import { buildGlobals } from './globals.js';
 import { buildInstance, type GroupBlock, type InstanceBlock, type Surroundings } from './instance.js';
+import { Mentions } from './mentions.js';
 import { missingPreferences } from './routing-ids.js';
 import { nameScriptUser } from './script-user.js';
 import { buildStatics } from './statics.js';
 import { buildSyncGroup, withPriorityChanges } from './sync-group.js';
 import { settleGroup, settleInstance } from './tracker-rules.js';
-import {
-  buildFile,
-  buildProcess,
-  buildScript,
-  nameTrackers,
-  type ScriptBlock,
-  type Trackers,
-} from './trackers.js';
+import { buildFile, buildProcess, buildScript, nameTrackers, type ScriptBlock } from './trackers.js';
 
 export interface Built {
   readonly configuration: Configuration;
@@ -69,11 +63,9 @@ export function buildConfiguration(
   };
   const named = new Names('vrrp_instance', top.instances, outline, report);
   const blocks = new Map<string, InstanceBlock>();
-  const orphaned = new Set<Statement>();
   const instances = [...named.all].flatMap((block) => {
     const settings = buildInstance(block, around);
     if (settings) blocks.set(block.header, block);
-    else orphan(block.values, trackers, orphaned);
     return settings ?? [];
   });
   const groupNames = new Names('vrrp_sync_group', top.syncGroups, outline, report);
@@ -107,26 +99,23 @@ export function buildConfiguration(
     report,
   });
   const statics = buildStatics(top, { built: blocks, named }, outline, around);
+  const mentions = new Mentions(tree);
+  const isUsed =
+    (names: Names<Named>) =>
+    ({ header, statement }: Named): boolean => {
+      if (used.has(statement)) return true;
+      if (!mentions.has(names, header))
+        report('unused', keywordSpan(statement), `${statement.keyword} "${header}" is not used by anything`);
+      return false;
+    };
   const { scripts, files, processes } = trackers;
-  const told = [scripts, files, processes].flatMap((names) => [names.usedTooEarly, names.probablyMeant]);
-  const isUsed = (block: { readonly header: string; readonly statement: Statement }): boolean => {
-    if (used.has(block.statement)) return true;
-    if (told.some((statements) => statements.has(block.statement))) return false;
-    if (orphaned.has(block.statement)) return false;
-    report(
-      'unused',
-      keywordSpan(block.statement),
-      `${block.statement.keyword} "${block.header}" is not used by anything`,
-    );
-    return false;
-  };
   return {
     configuration: nameScriptUser({
-      globals: withSyncDaemon(globals, [...blocks.values()]),
-      scripts: [...trackers.scripts.all].filter(isUsed).flatMap(buildScript),
-      trackFiles: [...trackers.files.all].filter(isUsed).flatMap(buildFile),
-      trackProcesses: [...trackers.processes.all]
-        .filter(isUsed)
+      globals: withSyncDaemon(globals, top, named, blocks),
+      scripts: [...scripts.all].filter(isUsed(scripts)).flatMap(buildScript),
+      trackFiles: [...files.all].filter(isUsed(files)).flatMap(buildFile),
+      trackProcesses: [...processes.all]
+        .filter(isUsed(processes))
         .flatMap((block) => buildProcess(block, report)),
       instances: settled,
       syncGroups: settledGroups,
@@ -138,40 +127,31 @@ export function buildConfiguration(
     instances: blocks,
     groups,
     services: balancer.services,
-    scripts: new Map([...trackers.scripts.all].map((block) => [block.header, block])),
+    scripts: new Map([...scripts.all].map((block) => [block.header, block])),
   };
 }
 
 /**
- * Notes the trackers of an instance that is left out. Nobody uses them then, which follows from the mistake that was
- * told of the instance and is none of its own.
- */
-function orphan(
-  { trackScripts, trackFiles, trackProcesses }: InstanceBlock['values'],
-  { scripts, files, processes }: Trackers,
-  orphaned: Set<Statement>,
-): void {
-  const note = (
-    names: { get(name: string): { readonly statement: Statement } | undefined },
-    list: InstanceBlock['values']['trackScripts'],
-  ): void => {
-    for (const { value } of list?.entries ?? []) {
-      const found = names.get(value.name);
-      if (found) orphaned.add(found.statement);
-    }
-  };
-  note(scripts, trackScripts);
-  note(files, trackFiles);
-  note(processes, trackProcesses);
-}
-
-/**
- * `lvs_sync_daemon_interface`: the old way to say what `lvs_sync_daemon` says. The first one counts. Its id is 0, as
+ * The sync daemon, without one that follows an instance which is not there: Keepalived drops it, too.
+ *
+ * `lvs_sync_daemon_interface` is the old way to say what `lvs_sync_daemon` says. The first one counts. Its id is 0, as
  * Keepalived 2.2.7 has it, and not the instance's: directors synchronise with those of the same id only.
  */
-function withSyncDaemon(globals: GlobalSettings, instances: readonly InstanceBlock[]): GlobalSettings {
-  if (globals.lvsSyncDaemon) return globals;
-  for (const { header: instance, values } of instances) {
+function withSyncDaemon(
+  globals: GlobalSettings,
+  top: RootValues,
+  named: Names<InstanceBlock>,
+  built: ReadonlyMap<string, InstanceBlock>,
+): GlobalSettings {
+  const { lvsSyncDaemon, ...others } = globals;
+  if (lvsSyncDaemon) {
+    const { instance } = lvsSyncDaemon;
+    const written = top.globals?.values.lvsSyncDaemon?.statement;
+    if (instance === undefined || !written) return globals;
+    named.resolve(instance, argumentSpan(written), written, false);
+    return built.has(instance) ? globals : others;
+  }
+  for (const [instance, { values }] of built) {
     const device = values.syncDaemonInterface?.value;
     if (device !== undefined) return { ...globals, lvsSyncDaemon: { interface: device, instance, id: 0 } };
   }

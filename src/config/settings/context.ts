@@ -4,7 +4,7 @@ import { plainWords } from '../lexer.js';
 import type { root } from '../schema/root.js';
 import type { Rows, Values } from '../schema/row.js';
 import type { Span } from '../span.js';
-import { nearest } from '../suggest.js';
+import { didYouMean, nearest } from '../suggest.js';
 import { keywordSpan, type Misspelt, type Statement } from '../tree.js';
 import { tellMisspelt } from './lacking.js';
 
@@ -12,7 +12,7 @@ export type RootValues = Values<typeof root.rows>;
 export type GlobalValues = NonNullable<RootValues['globals']>['values'];
 
 /** A block that others refer to by name. */
-interface Named {
+export interface Named {
   readonly header: string;
   readonly statement: Statement;
 }
@@ -41,6 +41,11 @@ export class Outline {
     return this.#blocks.has(`${kind} ${name}`);
   }
 
+  /** Whether a word of the outermost level was probably meant to be `kind`: what stands in that block was not read. */
+  resembles(kind: string): boolean {
+    return this.tree.misspelt?.some(({ row }) => row.keyword === kind) === true;
+  }
+
   /** A block whose keyword was probably meant to be `kind`. */
   misspelt(kind: string, name: string): Misspelt | undefined {
     this.#misspelt ??= new Map(
@@ -50,15 +55,12 @@ export class Outline {
   }
 }
 
+/** Of a block that others refer to: what stands behind its keyword. */
 const nameOf = (line: string): string => plainWords(line).words[1]?.text ?? '';
 
 /** Blocks of one kind by name, in the order of the text. */
 export class Names<B extends Named> {
   readonly #byName = new Map<string, B>();
-  /** Those that were used only before they were defined: that has been told. */
-  readonly usedTooEarly = new Set<Statement>();
-  /** Those that a name which is not known was probably meant for: that has been told. */
-  readonly probablyMeant = new Set<Statement>();
 
   constructor(
     readonly kind: string,
@@ -83,6 +85,10 @@ export class Names<B extends Named> {
     }
   }
 
+  /** In the order of the text. */
+  get names(): Iterable<string> {
+    return this.#byName.keys();
+  }
   get all(): Iterable<B> {
     return this.#byName.values();
   }
@@ -99,15 +105,10 @@ export class Names<B extends Named> {
       // One that is there but cannot be used has been told.
       if (slip || this.outline.has(this.kind, name)) return undefined;
       const near = nearest(name, this.#byName.keys());
-      const meant = near === undefined ? undefined : this.#byName.get(near);
-      if (meant) this.probablyMeant.add(meant.statement);
-      this.report('unknownReference', at, `there is no ${this.kind} named "${name}"`, {
-        ...(near === undefined ? {} : { remedy: `Did you mean ${near}?` }),
-      });
+      this.report('unknownReference', at, `there is no ${this.kind} named "${name}"`, didYouMean(near));
       return undefined;
     }
     if (mustPrecede && this.outline.position(found.statement) > this.outline.position(from)) {
-      this.usedTooEarly.add(found.statement);
       this.report('laterReference', at, `${this.kind} "${name}" is defined only further below`, {
         related: [{ span: keywordSpan(found.statement), text: 'defined here' }],
       });

@@ -17,6 +17,8 @@ interface HttpBlock {
 }
 
 const SUCCESS: readonly StatusRange[] = [{ from: 200, to: 299 }];
+/** What a request line may ask for (RFC 9112 section 3.2), as far as it matters for GET. */
+const REQUEST_TARGET = /^(?:\/|[a-z][a-z0-9+.-]*:\/\/|\*$)/i;
 const HTTP = { retry: 1, delayBeforeRetry: seconds(3) };
 
 /** Undefined where no page is left to fetch. */
@@ -58,6 +60,16 @@ function buildUrl(
       tellLacking(statement, ['path'], lackOf(statement, 'url has no path'), around.report);
     }
     return undefined;
+  }
+  if (!REQUEST_TARGET.test(path.value)) {
+    around.report(
+      'pathWithoutSlash',
+      argumentSpan(path.statement),
+      `the path ${path.value} has no / before it`,
+      {
+        remedy: `Did you mean /${path.value}?`,
+      },
+    );
   }
   const named = values.virtualhost?.value ?? check.virtualhost?.value;
   const virtualhost = named ?? around.virtualhost;

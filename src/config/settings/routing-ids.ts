@@ -6,6 +6,7 @@ import type { Report } from '../diagnostics.js';
 import type { Id, Realms, RouteSettings, RuleSettings } from '../model-net.js';
 import { KIND_WORDS, NAME_FILES, type NameKind, type RoutingNames } from '../routing-names.js';
 import type { BoundList } from '../schema/row.js';
+import { nearest } from '../suggest.js';
 import type { Statement } from '../tree.js';
 import type { RootValues } from './context.js';
 
@@ -26,9 +27,13 @@ class Unknown {
     if (!this.names.read) return value;
     this.found = true;
     const message = `there is no ${KIND_WORDS[kind]} named "${value}"`;
+    const near = nearest(value, this.names.all(kind).keys());
     const file = kind === 'ipProtocol' ? '/etc/protocols' : NAME_FILES[kind];
     this.report('routingNameUnknown', this.statement.line.span(), message, {
-      remedy: `Write its number, or add the name to ${file}.`,
+      remedy:
+        near === undefined
+          ? `Write its number, or add the name to ${file}.`
+          : `Did you mean ${near}? Otherwise write its number, or add the name to ${file}.`,
     });
     return value;
   }

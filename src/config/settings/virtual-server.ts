@@ -12,6 +12,7 @@ import type {
 } from '../model-lvs.js';
 import { familyWord, netmaskOf } from '../schema/lvs-arguments.js';
 import type { Bound } from '../schema/row.js';
+import { didYouMean, nearest } from '../suggest.js';
 import { argumentSpan, keywordSpan } from '../tree.js';
 import { says } from './context.js';
 import { tellLacking, tellMisspelt } from './lacking.js';
@@ -40,7 +41,10 @@ export function buildVirtualServer(
       const message = `there is no virtual_server_group "${selector.group}"`;
       const slip = around.outline.misspelt('virtual_server_group', selector.group);
       if (slip) tellMisspelt(slip, message, report);
-      else report('unknownGroup', argumentSpan(statement), message);
+      else {
+        const near = nearest(selector.group, around.groups.keys());
+        report('unknownGroup', argumentSpan(statement), message, didYouMean(near));
+      }
     }
     return undefined;
   }
