@@ -34,6 +34,8 @@ export const MAX_FILE_THREAD_RESTARTS = 5;
 export const MAX_SCRIPT_OUTPUT = 4096;
 /** Bytes of arguments for one script, with their pointers: far above the longest line of a configuration. */
 export const MAX_ARGUMENT_BYTES = 64 * 1024;
+/** Bytes of the file that says which checks run: sixteen for each, and nobody has a thousand at a time. */
+export const MAX_LEDGER_BYTES = 256 * 1024;
 /** Remarks about scripts that are made, each once: a configuration may have any number of scripts. */
 export const MAX_SCRIPT_REMARKS = 1000;
 /** Bytes of a script's output that are read as fast as they come; what follows is read at 6 MB a second at most. */

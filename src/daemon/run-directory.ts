@@ -25,6 +25,11 @@ export class RunDirectory {
     return join(this.path, 'sysctls.json');
   }
 
+  /** Which of the daemon's check scripts run, for the one after it. */
+  get scriptMemory(): string {
+    return join(this.path, 'scripts');
+  }
+
   /** Makes the directory if need be, takes its lock, and clears away a stale socket. */
   static open(path: string): Result<RunDirectory, PidFileRefusal> {
     const socket = join(path, SOCKET_NAME);

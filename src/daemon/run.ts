@@ -124,6 +124,7 @@ async function start(context: RunContext): Promise<Result<number, StartRefusal>>
       expectScripts: expectsScripts(configuration),
       expectMessages: expectsMessages(configuration),
       sysctlMemory: runFiles.sysctlMemory,
+      scriptMemory: runFiles.scriptMemory,
       ...(cameFrom === undefined ? {} : { cameFrom }),
     });
     if (!host.ok)

@@ -40,6 +40,8 @@ export interface HostOptions {
   readonly expectMessages?: boolean;
   /** Where kernel settings are remembered that we change; absent: they are forgotten with us. */
   readonly sysctlMemory?: string;
+  /** Where it stands which check scripts run; absent: they go on where their runner is killed. */
+  readonly scriptMemory?: string;
   /** Sources of process events that may be used, in order of preference; by default both. */
   readonly processSources?: readonly ProcessSource[];
   /** A descriptor of the network namespace from which we came: the kernel tells of processes in the first one only. */
@@ -62,7 +64,8 @@ export function createHost(options: HostOptions): Result<Host, Failure> {
 const NOTHING_UNREAD: readonly ChannelId[] = [];
 
 function openHost(options: HostOptions): Host {
-  const { log, expectScripts, expectMessages, processSources, sysctlMemory, cameFrom } = options;
+  const { log, expectScripts, expectMessages, processSources, sysctlMemory, scriptMemory, cameFrom } =
+    options;
   closeInheritedOnExec();
   const poller = new Poller();
   const timer = new Timer(poller);
@@ -83,7 +86,7 @@ function openHost(options: HostOptions): Host {
   const events = new RtnlEvents(poller, feed, warn, { ownPort: () => netlink.port });
   const packets = new RawPackets({ poller, feed, push, bounded: (id) => bounded.add(id), warn });
   const bfd = new BfdSockets({ poller, feed, push, bounded: (id) => bounded.add(id) });
-  const scripts = new Scripts(push, warn);
+  const scripts = new Scripts(push, warn, scriptMemory);
   const processes = new Processes(poller, feed, log, processSources, cameFrom);
   const files = new Files(poller, push, warn);
   const linkbeat = new Linkbeat(push, warn);

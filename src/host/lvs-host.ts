@@ -50,6 +50,8 @@ export interface LvsHostOptions {
   readonly balancerNamespace?: string;
   /** Where it is remembered which services are ours. */
   readonly serviceMemory: string;
+  /** Where it stands which check scripts run. */
+  readonly scriptMemory: string;
   /** What somebody asked is answered. */
   readonly answer: (request: number, answer: Answer) => void;
   /** The start is over, as far as the table is concerned. */
@@ -76,7 +78,7 @@ export function createLvsHost(options: LvsHostOptions): Result<LvsHost, Failure>
 }
 
 function openLvsHost(options: LvsHostOptions): Result<LvsHost, Failure> {
-  const { answer, expectMessages, expectScripts, log, serviceMemory, tableStands } = options;
+  const { answer, expectMessages, expectScripts, log, scriptMemory, serviceMemory, tableStands } = options;
   closeInheritedOnExec();
   const poller = new Poller();
   const timer = new Timer(poller);
@@ -99,7 +101,7 @@ function openLvsHost(options: LvsHostOptions): Result<LvsHost, Failure> {
   const warn = (text: string): void => log('warning', text);
 
   const events = new RtnlEvents(poller, feed, warn, { keyword: 'lvs_netlink_monitor_rcv_bufs' });
-  const scripts = new Scripts(push, warn);
+  const scripts = new Scripts(push, warn, scriptMemory);
   const files = new Files(poller, push, warn);
   const fifos = new Fifos(poller, push, log, scripts);
   const courier = new Courier(log);

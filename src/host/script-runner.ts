@@ -10,6 +10,7 @@ import type { Duration } from '../base/time.js';
 import type { Failure, ScriptOutcome } from '../core/inputs.js';
 import { makeFifo } from './fifo-maker.js';
 import { SystemError } from './linux/errno.js';
+import { closeOnExec } from './linux/fd.js';
 import { Poller } from './linux/poller.js';
 import { warnOfRealTime } from './linux/scheduling.js';
 import { type Ending, ScriptChildren } from './script-child.js';
@@ -21,6 +22,7 @@ import {
   startFailure,
   withAllGroups,
 } from './script-command.js';
+import { LEDGER_FD, LedgerWriter } from './script-ledger.js';
 import { ScriptOutput } from './script-output.js';
 import { type FromRunner, LineSplitter, type RunScript, type ToRunner } from './script-protocol.js';
 
@@ -40,6 +42,8 @@ interface Running {
 }
 
 const running = new Map<number, Running>();
+/** Groups that got SIGTERM and get SIGKILL in a moment, though their leaders may have ended. */
+const doomed = new Set<number>();
 const byKey = new Map<string, Running>();
 const environment = scriptEnvironment(process.env);
 const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
@@ -47,6 +51,8 @@ const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 const poller = new Poller();
 poller.onWake(() => poller.poll());
 const children = new ScriptChildren(environment);
+closeOnExec(LEDGER_FD);
+const ledger = new LedgerWriter(LEDGER_FD);
 
 let ending = false;
 let answers = '';
@@ -165,6 +171,7 @@ function launch(
 function follow(run: Running): void {
   const { script } = run;
   running.set(script.id, run);
+  if (script.dependent) ledger.enter(run.pid);
   if (script.key !== undefined) byKey.set(script.key, run);
   if (script.timeout !== undefined)
     run.timer = setTimeout(() => {
@@ -180,6 +187,7 @@ function ended(run: Running, { code, signal }: Ending): void {
   const { script, path, output } = run;
   clearTimeout(run.timer);
   running.delete(script.id);
+  if (!doomed.has(run.pid)) ledger.leave(run.pid);
   if (script.key !== undefined && byKey.get(script.key) === run) byKey.delete(script.key);
   const held = output.finish();
   if (!run.reported)
@@ -215,9 +223,12 @@ const outputOf = ({ text }: ScriptOutput): { output?: string } => (text === '' ?
 function terminate(run: Running): void {
   const { script, path, pid } = run;
   signalGroup(pid, 'SIGTERM');
+  doomed.add(pid);
   clearTimeout(run.timer);
   setTimeout(() => {
     const stayed = running.get(script.id) === run;
+    doomed.delete(pid);
+    if (!stayed) ledger.leave(pid);
     if (signalGroup(pid, 'SIGKILL') && stayed)
       remark(
         path,
@@ -240,6 +251,7 @@ function end(): void {
   if (ending) return;
   ending = true;
   for (const { script, pid } of running.values()) if (script.dependent) signalGroup(pid, 'SIGKILL');
+  for (const pid of doomed) signalGroup(pid, 'SIGKILL');
   leaveWhenIdle();
 }
 

@@ -11,6 +11,7 @@ import type { Command } from '../config/model.js';
 import type { Effect } from '../core/effects.js';
 import type { Failure, Input, ScriptOutcome } from '../core/inputs.js';
 import { realTimeWarning } from './linux/scheduling.js';
+import { ScriptLedger } from './script-ledger.js';
 import {
   type FifoOutcome,
   type FromRunner,
@@ -43,10 +44,13 @@ export class Scripts {
   #nextId = 1;
   #requests = '';
   #closed = false;
+  readonly #ledger: ScriptLedger | undefined;
 
-  constructor(push: (input: Input) => void, warn: (text: string) => void) {
+  /** `memory`: the file that lets checks be ended whose runner was killed; without one they then go on. */
+  constructor(push: (input: Input) => void, warn: (text: string) => void, memory?: string) {
     this.#push = push;
     this.#warn = warn;
+    if (memory !== undefined) this.#ledger = new ScriptLedger(memory, warn);
   }
 
   /** The runner's process id while there is one, for dumps and tests. */
@@ -61,7 +65,7 @@ export class Scripts {
       cwd: '/',
       // Out of our session: a terminal's ^C is not for it.
       detached: true,
-      stdio: ['pipe', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'inherit', this.#ledger?.fd ?? 'ignore'],
     });
     this.#runner = runner;
     const lines = new LineSplitter();
@@ -80,6 +84,7 @@ export class Scripts {
     if (this.#runner !== runner) return;
     this.#runner = undefined;
     if (this.#closed) return;
+    this.#ledger?.endAll();
     this.#restarts += 1;
     this.#warn(`the script runner has ended (${how}); ${this.#waiting.size} scripts were running`);
     const error = {
@@ -208,6 +213,7 @@ export class Scripts {
     // Nothing of it keeps our loop alive, however long a notify script takes.
     runner?.stdout?.destroy();
     runner?.unref();
+    this.#ledger?.close();
   }
 }
 

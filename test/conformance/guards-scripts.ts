@@ -3,6 +3,7 @@
 import type { Guard } from './promise.js';
 
 const SCRIPTS = 'test test/host/scripts.test.ts:';
+const LIVES = 'test test/host/script-runner.test.ts:';
 const FACTS = 'test test/host/command-facts.test.ts:';
 const USABLE = 'test test/config/usable-commands.test.ts:';
 const CORE = 'test test/core/track/trackers.test.ts:';
@@ -238,21 +239,56 @@ export const SCRIPT_GUARDS: readonly Guard[] = [
     file: RUNNER,
     take: "if (script.dependent) signalGroup(pid, 'SIGKILL');",
     leave: '',
-    by: `${SCRIPTS} a daemon that is killed takes its checks along, and lets a notify script finish`,
+    by: `${LIVES} a daemon that is killed takes its checks along, and lets a notify script finish`,
   },
   {
     against: 'Notify scripts are killed with the daemon.',
     file: RUNNER,
     take: "if (script.dependent) signalGroup(pid, 'SIGKILL');",
     leave: "signalGroup(pid, 'SIGKILL');",
-    by: `${SCRIPTS} a daemon that is killed takes its checks along, and lets a notify script finish`,
+    by: `${LIVES} a daemon that is killed takes its checks along, and lets a notify script finish`,
+  },
+  {
+    against: 'Checks outlive a runner that was killed.',
+    file: 'src/host/scripts.ts',
+    take: 'this.#ledger?.endAll();',
+    leave: '',
+    by: `${LIVES} when the runner dies its scripts are reported and the next run has a new one`,
+  },
+  {
+    against: 'Checks outlive a daemon that was killed together with its runner.',
+    file: 'src/host/script-ledger.ts',
+    take: 'if (startTime(pid) === started) endGroup(pid);',
+    leave: '',
+    by: `${LIVES} who comes after a daemon that was killed with its runner ends its checks`,
+  },
+  {
+    against: 'A stranger who got the number of a check since then is killed in its place.',
+    file: 'src/host/script-ledger.ts',
+    take: 'if (startTime(pid) === started) endGroup(pid);',
+    leave: 'endGroup(pid);',
+    by: `${LIVES} of an earlier life only those end that began when it says`,
+  },
+  {
+    against: 'A check that has ended stays noted, and whoever gets its number is killed.',
+    file: RUNNER,
+    take: 'if (!doomed.has(run.pid)) ledger.leave(run.pid);',
+    leave: '',
+    by: `${LIVES} what has ended is not ended again`,
+  },
+  {
+    against: 'What ignores SIGTERM after a timeout outlives the daemon where the script itself has ended.',
+    file: RUNNER,
+    take: "for (const pid of doomed) signalGroup(pid, 'SIGKILL');",
+    leave: '',
+    by: `${LIVES} who ignores SIGTERM after a timeout ends with the daemon, though the script itself has ended`,
   },
   {
     against: 'The scripts of a runner that died are waited for.',
     file: 'src/host/scripts.ts',
     take: 'for (const take of waiting) take(failing(error));',
     leave: '',
-    by: `${SCRIPTS} when the runner dies its scripts are reported and the next run has a new one`,
+    by: `${LIVES} when the runner dies its scripts are reported and the next run has a new one`,
   },
   {
     against: 'A file that everybody may write is run as root.',

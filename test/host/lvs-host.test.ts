@@ -12,10 +12,12 @@ import { closedPort, serve, tcp } from './checks/rig.js';
 const CHECKS = 20;
 
 test('what a check learns while it connects is told in the turn that began it, at the time of that turn', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-'));
   const host = createLvsHost({
     log: () => {},
     balancer: 'ipvs',
-    serviceMemory: join(mkdtempSync(join(tmpdir(), 'holdfast-')), 'services'),
+    serviceMemory: join(folder, 'services'),
+    scriptMemory: join(folder, 'scripts'),
     answer: () => {},
     tableStands: () => {},
   });

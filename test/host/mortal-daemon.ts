@@ -5,6 +5,7 @@ import { Scripts } from '../../src/host/scripts.js';
 const scripts = new Scripts(
   () => {},
   () => {},
+  process.env['MEMORY'],
 );
 scripts.check({
   kind: 'run-check',

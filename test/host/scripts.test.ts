@@ -1,8 +1,7 @@
 /** Scripts as real processes: who they run as, what they see, how they end, what is said when they cannot start. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import {
-  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -14,7 +13,6 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { MAX_SCRIPT_OUTPUT } from '../../src/base/limits.js';
 import { milliseconds } from '../../src/base/time.js';
 import type { Command } from '../../src/config/model.js';
@@ -23,28 +21,17 @@ import { closeInheritedOnExec } from '../../src/host/linux/fd.js';
 import { resolveIdentity, resolveProgram, scriptEnvironment } from '../../src/host/script-command.js';
 import { Scripts } from '../../src/host/scripts.js';
 import { rootMissing, until } from './rig.js';
+import { alive, file, folder, shell } from './script-stage.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'holdfast-scripts-'));
-chmodSync(folder, 0o755);
 const inputs: Input[] = [];
 const lines: string[] = [];
 const scripts = new Scripts(
   (input) => inputs.push(input),
   (text) => lines.push(text),
 );
-after(() => {
-  scripts.close();
-  rmSync(folder, { recursive: true });
-});
+after(() => scripts.close());
 
 let count = 0;
-function file(text: string, mode = 0o755): string {
-  count += 1;
-  const path = join(folder, `script-${count}`);
-  writeFileSync(path, text);
-  chmodSync(path, mode);
-  return path;
-}
 
 async function check(command: Command, timeout = 10_000): Promise<ScriptOutcome> {
   count += 1;
@@ -77,15 +64,6 @@ async function overrun(
   }
 }
 const isWhole = (path: string): boolean => existsSync(path) && readFileSync(path, 'utf8').endsWith('\n');
-
-const shell = (text: string): Command => ({ argv: [file(`#!/bin/sh\n${text}\n`)] });
-const alive = (pid: number): boolean => {
-  try {
-    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch {
-    return false;
-  }
-};
 
 test('exit code and output, both streams', async () => {
   assert.deepEqual(await check(shell('echo out; echo err >&2; exit 3')), {
@@ -430,51 +408,6 @@ test('twenty scripts at once, each with its own answer', async () => {
     outcomes.map((outcome) => (outcome.kind === 'exit' ? outcome.code : outcome.kind)),
     Array.from({ length: 20 }, (_, i) => i),
   );
-});
-
-test('when the runner dies its scripts are reported and the next run has a new one', async () => {
-  const own: Input[] = [];
-  const said: string[] = [];
-  const mortal = new Scripts(
-    (input) => own.push(input),
-    (text) => said.push(text),
-  );
-  const pid = join(folder, 'orphan');
-  mortal.check({
-    kind: 'run-check',
-    script: 'orphan',
-    command: shell(`echo $$ > ${pid}; exec sleep 1000`),
-    timeout: milliseconds(60_000),
-  });
-  await until('its start', () => isWhole(pid));
-  process.kill(mortal.runnerPid ?? 0, 'SIGKILL');
-  await until('the report', () => own.length === 1);
-  const [input] = own;
-  assert.ok(input?.kind === 'check-finished' && input.outcome.kind === 'failed');
-  assert.match(input.outcome.error.message, /the script runner ended \(SIGKILL\)/);
-  assert.equal(said.length, 1);
-  process.kill(Number(readFileSync(pid, 'utf8')), 'SIGKILL');
-  mortal.check({ kind: 'run-check', script: 'next', command: shell('exit 0'), timeout: milliseconds(9000) });
-  await until('the next', () => own.length === 2);
-  mortal.close();
-});
-
-test('a daemon that is killed takes its checks along, and lets a notify script finish', async () => {
-  const check = join(folder, 'killed-check');
-  const notify = join(folder, 'killed-notify');
-  const daemon = spawn(process.execPath, [fileURLToPath(new URL('./mortal-daemon.js', import.meta.url))], {
-    stdio: 'ignore',
-    env: {
-      ...process.env,
-      CHECK: file(`#!/bin/sh\necho $$ > ${check}; exec sleep 1000\n`),
-      NOTIFY: file(`#!/bin/sh\necho $$ > ${notify}.pid; sleep 0.5; echo said; echo done > ${notify}\n`),
-    },
-  });
-  await until('both run', () => isWhole(check) && isWhole(`${notify}.pid`));
-  daemon.kill('SIGKILL');
-  const pid = Number(readFileSync(check, 'utf8'));
-  await until('the check is gone', () => !alive(pid));
-  await until('the notify script has finished', () => isWhole(notify));
 });
 
 test('with all groups of its user where that is asked for', { skip: rootMissing }, async () => {

@@ -104,6 +104,7 @@ export async function runLvs(context: LvsContext): Promise<number> {
       balancer: begin.configuration.globals.balancer ?? 'ipvs',
       ...namespaceOf(begin.configuration),
       serviceMemory: join(begin.runDirectory, 'services'),
+      scriptMemory: join(begin.runDirectory, 'lvs-scripts'),
       answer: (request, answer) => {
         memory.answered(answer);
         frames.say({ say: 'answer', request, answer });

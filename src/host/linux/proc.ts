@@ -30,6 +30,14 @@ export function commandName(pid: number): string | undefined {
   return end < 0 || state === 'Z' || state === 'X' ? undefined : stat.slice(stat.indexOf('(') + 1, end);
 }
 
+/** When a process started, in ticks since boot, zombies too; undefined where there is none of that number. */
+export function startTime(pid: number): number | undefined {
+  const stat = readProc(`/proc/${pid}/stat`);
+  // Behind the name come the third field and the rest; this is the twenty-second.
+  const started = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  return started === undefined ? undefined : Number(started);
+}
+
 /** The words of the command line; empty for kernel threads. */
 export function commandLine(pid: number): string[] {
   const text = readProc(`/proc/${pid}/cmdline`) ?? '';
