@@ -216,6 +216,11 @@ export const MAX_NFT_READS = 8;
 export const NFT_COME_BACK_PAUSE_MS = 1000;
 /** Operations in one transaction of the balancer, up to the end of a service: some two milliseconds of the kernel. */
 export const MAX_NFT_OPERATIONS = 32;
+/**
+ * The most that this end may be away: a service is written down whole for each of its transactions, so many small ones cost
+ * more than few, and one with thousands of servers holds up the turn.
+ */
+export const MAX_NFT_SERVICE_OPERATIONS = 256;
 /** Connections that are looked at to count those of each server: more take seconds, and nobody waits so long for a status. */
 export const MAX_TRACKED_CONNECTIONS = 262_144;
 /** Milliseconds that modprobe may take to load a module. */

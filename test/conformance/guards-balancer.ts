@@ -326,6 +326,20 @@ export const BALANCER_GUARDS: readonly Guard[] = [
     by: 'test test/host/nft-balancer.test.ts: a table that somebody takes is there again at once, without a look, and connections go on',
   },
   {
+    against: 'Thousands of servers of one service that die at once hold up a turn of the plane nftables.',
+    file: 'src/host/balancer/nftables/apply-job.ts',
+    take: ': from + MAX_NFT_SERVICE_OPERATIONS;',
+    leave: ': all.length;',
+    by: 'test test/host/nft-apply-job.test.ts: of 1 services',
+  },
+  {
+    against: 'A transaction that is refused has all its services tried in the same turn.',
+    file: 'src/host/balancer/nftables/apply-job.ts',
+    take: 'if (part.left.length > 0) return;',
+    leave: 'if (part.left.length > 0) return this.#tryNext(part, means);',
+    by: 'test test/host/nft-apply-job.test.ts: a kernel that refuses is asked about one service in each turn',
+  },
+  {
     against: 'Whoever empties the table of IPVS again and again makes us read the whole of it as often.',
     file: TABLE,
     take: "why === 'changed' ? GLANCE_REST : undefined",

@@ -30,3 +30,23 @@ test('every server has a slot, and its share is that of its weight to a thousand
     { numRuns: 60 },
   );
 });
+
+/** As the rule says it: everybody is owed more with each slot, the one who is owed most gets it and owes the whole again. */
+function byTheRule(weights: readonly number[]): number[] {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const owed = weights.map(() => 0);
+  return Array.from({ length: total }, () => {
+    for (const [i, weight] of weights.entries()) owed[i] = (owed[i] ?? 0) + weight;
+    const best = owed.indexOf(Math.max(...owed));
+    owed[best] = (owed[best] ?? 0) - total;
+    return best;
+  });
+}
+
+test('who comes when is as the rule says, however many are alike', () => {
+  // One of them has weight 1, so that the weights cannot be made smaller.
+  const anyWeights = fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 40 }).map((some) => [1, ...some]);
+  fc.assert(
+    fc.property(anyWeights, (weights) => assert.deepEqual(slotsOf(sharesOf(weights)), byTheRule(weights))),
+  );
+});

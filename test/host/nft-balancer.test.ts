@@ -55,6 +55,18 @@ describe('nftables as the data plane', { skip: namespacesMissing || rootMissing 
     assert.deepEqual(tally(await lab.met(VIP, 12)), { [A]: 4, [B]: 8 });
   });
 
+  test('a service that loses very many servers at once is changed in parts, and comes to what is wanted', async () => {
+    const places = Array.from({ length: 1000 }, (_, i) => server(`10.1.${4 + (i >> 8)}.${i & 255}`));
+    const numbers = (): number => rules().match(/10\.1\.[4-7]\.\d+ \. 8080/g)?.length ?? 0;
+    await pilot.reach(table([web, server(A), ...places]));
+    assert.equal(numbers(), places.length);
+    const operations = await pilot.reach(table([web, server(A), server(B)]));
+    assert.equal(operations.length, places.length + 1);
+    assert.equal(numbers(), 0);
+    assert.deepEqual(tally(await lab.met(VIP, 4)), { [A]: 2, [B]: 2 });
+    assert.deepEqual(pilot.logs, []);
+  });
+
   test('by chance every server comes to its turn', async () => {
     await pilot.reach(table([{ ...web, scheduler: 'random' }, server(A), server(B)]));
     const counts = tally(await lab.met(VIP, 60));

@@ -5,6 +5,7 @@
  */
 import { familyOf } from '../../../base/ip-address.js';
 import { nftablesServerLimit, nftablesServiceLimit } from '../../../config/plane-limits.js';
+import type { Failure } from '../../../core/inputs.js';
 import type { BalancerOperation } from '../../../core/lvs/plan.js';
 import {
   type Destination,
@@ -144,3 +145,11 @@ function mixedPorts(there: NonNullable<Drafted>, key: string, port: number): boo
 const unable = (why: string): DraftRefusal => ({ code: 'EOPNOTSUPP', why });
 
 const MIXED_PORTS = unable('in a service without a port, nftables needs a port for all servers or for none');
+
+const MEANINGS: Readonly<Record<DraftRefusal['code'], string>> = {
+  EEXIST: 'it exists already',
+  ESRCH: 'there is no such service',
+  ENOENT: 'the service has no such server',
+  EOPNOTSUPP: 'nftables cannot do that',
+};
+export const meaningOf = ({ code, why }: DraftRefusal): Failure => ({ code, message: why ?? MEANINGS[code] });

@@ -1,16 +1,15 @@
 /**
- * nftables as the data plane: connections are spread by NAT in a table of ours. A service changes in one transaction; of
- * many services a bounded part does in each turn. What an earlier life left is replaced service by service under the same
+ * nftables as the data plane: connections are spread by NAT in a table of ours. A service changes in one transaction, or
+ * in several where very much of it changes; of many services a bounded part does in each turn (apply-job.ts). What an earlier life left is replaced service by service under the same
  * names, servers keep their numbers, so that clients stay with theirs, and then what nobody wants goes; connections go on,
  * for the kernel keeps the translation of those it has.
  * Somebody else's changes are seen when the table is read, that it is gone at once, and put right. What is in the table is decided in core/lvs;
  * how it is said in rules.ts and steps.ts. DESIGN rules 7, 8, 10 and 11.
  */
-import { MAX_NFT_OPERATIONS, MAX_NFT_READS } from '../../../base/limits.js';
+import { MAX_NFT_READS } from '../../../base/limits.js';
 import type { LogLevel } from '../../../core/effects.js';
 import type { Failure } from '../../../core/inputs.js';
-import type { BalancerEffect, BalancerResult } from '../../../core/lvs/balancer.js';
-import type { BalancerOperation } from '../../../core/lvs/plan.js';
+import type { BalancerEffect } from '../../../core/lvs/balancer.js';
 import {
   type ConnectionCounts,
   type Destination,
@@ -24,9 +23,10 @@ import type { NftStep } from '../../../wire/netlink/nftables/batch.js';
 import { SystemError } from '../../linux/errno.js';
 import { type NftRefusal, NftTransactions, nftTableExists } from '../../linux/nft-transactions.js';
 import type { Poller } from '../../linux/poller.js';
-import { nftRefusalOf, shownOperation } from '../refusals.js';
+import { nftRefusalOf } from '../refusals.js';
+import { ApplyJob, type Means, type Touched } from './apply-job.js';
 import { standingConnections } from './connections.js';
-import { Draft, type DraftRefusal, type NumberOf } from './draft.js';
+import { Draft, type NumberOf } from './draft.js';
 import { EarlierNumbers } from './earlier-numbers.js';
 import { chainName, TABLE } from './names.js';
 import { NftReader, type Standing } from './reader.js';
@@ -52,16 +52,9 @@ export interface NftBalancerOptions {
   readonly log: (level: LogLevel, text: string) => void;
 }
 
-type Apply = Extract<BalancerEffect, { kind: 'apply-balancer' }>;
 type Read = Extract<BalancerEffect, { kind: 'read-balancer' }>;
 /** What is not as it was made, by the surest word about it. */
 type Damaged<T> = Record<Exclude<Standing, 'right'>, T[]>;
-type Touched = ReadonlyMap<ServiceKey, NftService | undefined>;
-
-interface ApplyJob {
-  readonly effect: Apply;
-  readonly results: BalancerResult[];
-}
 
 export class NftBalancer implements Balancer {
   readonly #options: NftBalancerOptions;
@@ -95,7 +88,7 @@ export class NftBalancer implements Balancer {
 
   run(effect: BalancerEffect): void {
     if (effect.kind === 'apply-balancer') {
-      this.#applies.push({ effect, results: [] });
+      this.#applies.push(new ApplyJob(effect.request, effect.operations));
       // A change is not put off; a look waits for its turn.
       if (this.#applies.length === 1) this.#stepApply();
     } else this.#reads.push(this.#read(effect));
@@ -116,41 +109,22 @@ export class NftBalancer implements Balancer {
   #stepApply(): void {
     const [job] = this.#applies;
     if (!job) return;
-    const { request, operations } = job.effect;
-    job.results.push(...this.#apply(this.#part(operations, job.results.length)));
-    if (job.results.length < operations.length) return;
+    job.step(this.#means);
+    if (!job.done) return;
     this.#applies.shift();
     if (this.#adopted.size > 0) this.#reads.push(this.#leaveBehind());
-    this.#options.feed({ kind: 'balancer-applied', request, results: job.results });
+    this.#options.feed({ kind: 'balancer-applied', request: job.request, results: job.results });
   }
 
-  /** What is done in this turn: whole services. */
-  #part(operations: readonly BalancerOperation[], from: number): readonly BalancerOperation[] {
-    let until = Math.min(operations.length, from + MAX_NFT_OPERATIONS);
-    while (until < operations.length && subjectOf(operations[until]) === subjectOf(operations[until - 1]))
-      until++;
-    return operations.slice(from, until);
-  }
-
-  #apply(operations: readonly BalancerOperation[]): BalancerResult[] {
-    // What stands there is known before servers get their numbers.
-    this.#caught(() => this.#begin());
-    const draft = new Draft(this.#services, this.#numberOf);
-    const refusals = draft.apply(operations);
-    const failures = this.#commit(draft.touched);
-    return operations.map((operation, i): BalancerResult => {
-      const refusal = refusals[i];
-      const subject = subjectOf(operation);
-      const failure = refusal
-        ? meaning(refusal)
-        : subject === undefined
-          ? failures.values().next().value
-          : failures.get(subject);
-      if (!failure) return { operation };
-      const { code, message } = failure;
-      return { operation, error: { code, message: `${shownOperation(operation)}: ${message}` } };
-    });
-  }
+  readonly #means: Means = {
+    draft: () => {
+      // What stands there is known before servers get their numbers.
+      this.#caught(() => this.#begin());
+      return new Draft(this.#services, this.#numberOf);
+    },
+    commit: (touched) => this.#tryCommit(touched),
+    mayBeParted: () => this.#begun && this.#adopted.size === 0,
+  };
 
   readonly #numberOf: NumberOf = (service, destination) => {
     const isAdopted = this.#adopted.has(familyOfNft({ service, servers: new Map() }));
@@ -490,13 +464,6 @@ export class NftBalancer implements Balancer {
   }
 }
 
-/** What an operation is about: operations of one service go together. */
-function subjectOf(operation: BalancerOperation | undefined): ServiceKey | undefined {
-  if (!operation) return undefined;
-  if ('service' in operation) return serviceKeyOf(operation.service.identity);
-  return 'identity' in operation ? serviceKeyOf(operation.identity) : undefined;
-}
-
 /** nf_tables sees the first packet of a connection only: connections are all that it counts. */
 const observed = (
   destination: Destination,
@@ -509,11 +476,3 @@ const observed = (
     : { counters: { connections: given, packetsIn: 0n, packetsOut: 0n, bytesIn: 0n, bytesOut: 0n } }),
   ...(connections ? { connections } : {}),
 });
-
-const MEANINGS: Readonly<Record<DraftRefusal['code'], string>> = {
-  EEXIST: 'it exists already',
-  ESRCH: 'there is no such service',
-  ENOENT: 'the service has no such server',
-  EOPNOTSUPP: 'nftables cannot do that',
-};
-const meaning = ({ code, why }: DraftRefusal): Failure => ({ code, message: why ?? MEANINGS[code] });

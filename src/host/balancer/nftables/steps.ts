@@ -257,12 +257,10 @@ function elementsChange(
   before: readonly NftElement[],
   after: readonly NftElement[],
 ): { readonly gone: NftElement[]; readonly come: NftElement[] } {
-  const old = new Set(before.map(elementText));
-  const fresh = new Set(after.map(elementText));
-  return {
-    gone: before.filter((one) => !fresh.has(elementText(one))),
-    come: after.filter((one) => !old.has(elementText(one))),
-  };
+  // Of thousands of elements each text is made once.
+  const old = new Map(before.map((one) => [elementText(one), one]));
+  const come = after.filter((one) => !old.delete(elementText(one)));
+  return { gone: [...old.values()], come };
 }
 export const elementText = ({ key, data, verdict }: NftElement): string =>
   [textOf(key), ...(data ? [textOf(data)] : []), ...(verdict ? [JSON.stringify(verdict)] : [])].join(' ');
