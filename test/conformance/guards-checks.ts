@@ -34,9 +34,31 @@ export const CHECK_GUARDS: readonly Guard[] = [
   {
     against: 'A header without end is kept until memory ends.',
     file: ANSWER,
-    take: "if (this.#head.length > MAX_CHECK_HEADER) this.#state = 'endless';",
+    take: "if (this.#announced + (end < 0 ? this.#head.length : 0) > MAX_CHECK_HEADER) {\n        this.#state = 'endless';\n        return;\n      }",
     leave: '',
     by: `${HTTP} answers without end are cut off, in the header and in the body`,
+  },
+  {
+    against: 'Headers that only announce an answer are read for as long as they come.',
+    file: ANSWER,
+    take: 'this.#announced += end + 4;',
+    leave: '',
+    by: `${HTTP} who only announces an answer gives none`,
+  },
+  {
+    against: 'What only announces an answer is judged in its place.',
+    file: ANSWER,
+    take: 'if (status < 100 || status > 199 || status === 101) return false;',
+    leave: 'return false;',
+    by: `${HTTP} a header that only announces another one is waited past, whatever comes in one piece`,
+  },
+  {
+    against:
+      'The digest of chunks with a length beside them is another one than that of genhash and Keepalived.',
+    file: ANSWER,
+    take: 'own.subarray(0, Math.max(0, wanted))',
+    leave: 'own',
+    by: `${HTTP} a length that is none, or several, or beside chunks, is said, and is the reason given where the page differs`,
   },
   {
     against: 'A page of 100 MB is read to its end.',
@@ -69,14 +91,14 @@ export const CHECK_GUARDS: readonly Guard[] = [
   {
     against: 'What is no status line counts as a good one.',
     file: ANSWER,
-    take: 'this.status = status ? Number(status[1]) : 0;',
-    leave: 'this.status = status ? Number(status[1]) : 200;',
+    take: 'return status ? Number(status[1]) : 0;',
+    leave: 'return status ? Number(status[1]) : 200;',
     by: `${HTTP} what is no status line is status 0, and no good`,
   },
   {
     against: 'A connection that ends within the header is judged as an answer.',
     file: PAGE,
-    take: "else if (state === 'header') this.#flight.bad({ kind: 'no-data' });",
+    take: "else if (state === 'header')\n      this.#flight.bad({ kind: 'no-data', ...(interim === undefined ? {} : { interim }) });",
     leave: '',
     by: `${HTTP} servers that close, reset, or are not there`,
   },

@@ -52,6 +52,7 @@ export const PROOF_PROMISES: readonly Promised[] = [
     'Broken chunks.',
     `${HTTP} broken chunks are no failure by themselves, but they are said`,
     `${HTTP} the size of a chunk is looked for in a bounded number of bytes`,
+    `${HTTP} a length that is none, or several, or beside chunks, is said, and is the reason given where the page differs`,
   ),
   bad('A body of 100 MB.', `${HTTP} a page of 100 MB is cut off; meanwhile other checks are answered`),
   bad('Broken TLS.', `${SSL} broken TLS, of every kind`),

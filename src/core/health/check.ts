@@ -45,15 +45,19 @@ export interface CheckInput {
   readonly verdict: CheckVerdict;
 }
 
+export interface GoodVerdict {
+  readonly kind: 'good';
+  /** What there is to say, for people: `200, 1,512 bytes`. Empty: nothing. */
+  readonly detail: string;
+  /** MISC_CHECK with misc_dynamic: the weight that the script asks for, 0..253; absent: the configured one. */
+  readonly weight?: number;
+  /** A clause about what the server does not do as it should, though its answer is good. */
+  readonly odd?: string;
+  readonly elapsed: Duration;
+}
+
 export type CheckVerdict =
-  | {
-      readonly kind: 'good';
-      /** What there is to say, for people: `200, 1,512 bytes`. Empty: nothing. */
-      readonly detail: string;
-      /** MISC_CHECK with misc_dynamic: the weight that the script asks for, 0..253; absent: the configured one. */
-      readonly weight?: number;
-      readonly elapsed: Duration;
-    }
+  | GoodVerdict
   | { readonly kind: 'bad'; readonly reason: CheckFailure; readonly elapsed: Duration }
   /** This machine could not make the check (no descriptor left, no such interface, a pattern that is not served): it says nothing of the server. */
   | { readonly kind: 'unmade'; readonly error: Failure; readonly elapsed: Duration };
@@ -68,14 +72,15 @@ export type CheckFailure =
   | { readonly kind: 'tls'; readonly message: string }
   | { readonly kind: 'write'; readonly error: Failure }
   | { readonly kind: 'read'; readonly error: Failure }
-  /** Closed before there was a complete HTTP header, or an SMTP line. */
-  | { readonly kind: 'no-data' }
+  /** Closed before there was a complete HTTP header, or an SMTP line. `interim`: there was only a header with that status. */
+  | { readonly kind: 'no-data'; readonly interim?: number }
   /** The answer went on beyond what is read of one: so many bytes. */
   | { readonly kind: 'endless'; readonly bytes: number }
+  /** 0: it does not begin as HTTP does. */
   | { readonly kind: 'status'; readonly status: number }
-  /** The MD5 that the body has. */
-  | { readonly kind: 'digest'; readonly digest: string }
-  | { readonly kind: 'regex'; readonly found: boolean }
+  /** The MD5 that the body has. `body`: what it was, where its length was not as the server said, or said oddly. */
+  | { readonly kind: 'digest'; readonly digest: string; readonly body?: string }
+  | { readonly kind: 'regex'; readonly found: boolean; readonly body?: string }
   /** Looking for the pattern took longer than it may: so many milliseconds. */
   | { readonly kind: 'regex-time'; readonly milliseconds: number }
   | { readonly kind: 'smtp-reply'; readonly to: 'greeting' | 'HELO'; readonly line: string }

@@ -24,15 +24,18 @@ export function describeFailure(failure: CheckFailure, settings?: ProbeSettings,
     case 'read':
       return `the answer could not be read: ${failure.error.message}`;
     case 'no-data':
-      return 'the connection was closed before an answer was complete';
+      return failure.interim === undefined
+        ? 'the connection was closed before an answer was complete'
+        : `the connection was closed before an answer: HTTP status code ${failure.interim} only announces one`;
     case 'endless':
       return `the answer goes on after ${failure.bytes} bytes, and no more is read${url ? '; ask for a smaller page' : ''}`;
     case 'status':
+      if (failure.status === 0) return 'the answer does not begin with an HTTP status line';
       return `HTTP status code ${failure.status}${url ? `, not ${codesOf(url)}` : ''}`;
     case 'digest':
-      return `MD5 digest ${failure.digest}${url ? `, not ${url.digest}; genhash prints what to write` : ''}`;
+      return `MD5 digest ${failure.digest}${url ? `, not ${url.digest}; genhash prints what to write` : ''}${bodyOf(failure)}`;
     case 'regex':
-      return failure.found ? 'the pattern was found in the body' : 'the pattern was not found in the body';
+      return `the pattern was ${failure.found ? '' : 'not '}found in the body${bodyOf(failure)}`;
     case 'regex-time':
       return `looking for the pattern took more than ${failure.milliseconds} ms; write a simpler one`;
     case 'smtp-reply':
@@ -60,6 +63,8 @@ export function describeFailure(failure: CheckFailure, settings?: ProbeSettings,
       return unreachable(failure);
   }
 }
+
+const bodyOf = ({ body }: { readonly body?: string }): string => (body === undefined ? '' : ` (${body})`);
 
 const AWAITED = {
   connection: 'the connection was not made',

@@ -72,6 +72,13 @@ export function goodLines(
   }
 }
 
+/** The line about a good answer with something odd about it. */
+export function oddLine({ settings, server, service, part }: CheckContext, odd: string): string {
+  const url = 'urls' in settings ? settings.urls[part] : undefined;
+  const which = url ? ` url ${url.virtualhost ?? ''}${url.path}` : '';
+  return `${url ? 'http_check' : settings.kind} for RS ${server} VS ${service}${which}: ${odd}`;
+}
+
 /** The line about a failure that counts. */
 export function downLine(
   { settings, server, service, protocol }: CheckContext,

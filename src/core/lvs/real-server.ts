@@ -16,7 +16,7 @@ import type { Deadline } from '../deadlines.js';
 import type { CheckVerdict, ProbeSettings } from '../health/check.js';
 import type { Step } from '../health/course.js';
 import { Monitor, type MonitorOwner } from '../health/monitor.js';
-import { downLine, failureLine, goodLines, mailedWords, verdictWords } from './check-words.js';
+import { downLine, failureLine, goodLines, mailedWords, oddLine, verdictWords } from './check-words.js';
 import type { LvsHouse } from './house.js';
 
 /** A product of a file's number and its weight at or below this is a failure. */
@@ -286,6 +286,9 @@ export class RealServer implements MonitorOwner {
       if (settings.kind === 'MISC_CHECK' && settings.dynamic)
         this.#contribute(check, verdict.weight === undefined ? 0 : verdict.weight - this.settings.weight);
       for (const line of goodLines(context, check.wasUp, change)) notices.log('info', line);
+      const { odd } = verdict;
+      if (odd !== undefined && !check.odd?.has(context.part)) notices.log('info', oddLine(context, odd));
+      check.noteOdd(context.part, odd !== undefined);
     } else if (change) notices.log('info', downLine(context, retries, why));
     else if (settings.logAllFailures || this.house.notices.globals?.checkerLogAllFailures)
       notices.log('info', failureLine(context, why));
@@ -380,6 +383,8 @@ export class ProbeCheck {
   asked: number;
   /** Why this machine could not make the last check, as said. */
   unmade: string | undefined;
+  /** URLs about whose last good answer something odd was said. */
+  odd: Set<number> | undefined;
 
   constructor(readonly monitor: Monitor) {
     this.wasUp = monitor.up;
@@ -390,6 +395,13 @@ export class ProbeCheck {
   }
   get up(): boolean {
     return this.monitor.up;
+  }
+  noteOdd(part: number, isOdd: boolean): void {
+    if (!isOdd) this.odd?.delete(part);
+    else {
+      this.odd ??= new Set();
+      this.odd.add(part);
+    }
   }
   end(): void {
     this.monitor.end();

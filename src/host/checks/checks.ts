@@ -13,6 +13,7 @@ import type {
   CheckerId,
   CheckFailure,
   CheckVerdict,
+  GoodVerdict,
   ProbeSettings,
 } from '../../core/health/check.js';
 import type { Failure } from '../../core/inputs.js';
@@ -186,9 +187,8 @@ class CheckFlight implements Flight {
     this.#finish();
   }
 
-  good(detail: string, weight?: number): void {
-    const elapsed = this.#elapsed();
-    this.#land({ kind: 'good', detail, ...(weight === undefined ? {} : { weight }), elapsed });
+  good(detail: string, more: Pick<GoodVerdict, 'weight' | 'odd'> = {}): void {
+    this.#land({ kind: 'good', detail, ...more, elapsed: this.#elapsed() });
   }
   bad(reason: CheckFailure): void {
     this.#land({ kind: 'bad', reason, elapsed: this.#elapsed() });

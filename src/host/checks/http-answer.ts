@@ -5,10 +5,12 @@
  * the probe.
  *
  * The digest is that of Keepalived and genhash: of the bytes as they came behind the header, at most Content-Length of
- * them, chunks with their framing. A pattern sees what the chunks hold. (directives-lvs section 6.2)
+ * them, chunks with their framing. A pattern sees what the chunks hold. A header that only announces another one (1xx) is
+ * not the answer (RFC 9110 section 15.2). (directives-lvs section 6.2)
  */
 import { createHash, type Hash } from 'node:crypto';
 import { MAX_CHECK_ANSWER, MAX_CHECK_HEADER } from '../../base/limits.js';
+import { printable } from '../../base/printable.js';
 import { ChunkReader } from './chunk-reader.js';
 
 /** What of the body is of interest. */
@@ -42,7 +44,14 @@ export class HttpAnswer {
   #received = 0;
   /** 0 where the first line is no status line. */
   status = 0;
+  /** Of the last header that only announced another one; undefined: there was none. */
+  interim: number | undefined;
+  /** As the first such field says; undefined: it says none, or nothing that can be read. */
   contentLength: number | undefined;
+  /** What else is said of the length, and was not believed: a clause. */
+  #odd: string | undefined;
+  /** Bytes of headers that only announced. */
+  #announced = 0;
 
   constructor(interest: AnswerInterest) {
     this.#interest = interest;
@@ -60,9 +69,15 @@ export class HttpAnswer {
   get received(): number {
     return this.#received;
   }
-  /** Whether the chunks broke off or were none; the rest was then taken as it came. */
-  get broken(): boolean {
-    return this.#chunks !== undefined && !this.#chunks.finished;
+  /** What its framing has that is not as it should be, for people; it makes no answer bad. Undefined: nothing. */
+  get remark(): string | undefined {
+    const { contentLength, bodyBytes } = this;
+    const chunks = this.#chunks;
+    // The rest of broken ones was taken as it came.
+    if (chunks && !chunks.finished) return 'its chunks broken';
+    if (this.#odd !== undefined) return this.#odd;
+    if (contentLength === undefined || contentLength === bodyBytes || this.#isWithoutBody()) return undefined;
+    return `content_length (${contentLength}) does not match received bytes (${bodyBytes})`;
   }
   /** Once, at the end: the MD5 of the body, empty where it was of no interest. */
   finish(): string {
@@ -86,31 +101,50 @@ export class HttpAnswer {
 
   #takeHead(bytes: Uint8Array): void {
     // The empty line may be split between two pieces.
-    const from = Math.max(0, this.#head.length - 3);
+    let from = Math.max(0, this.#head.length - 3);
     this.#head = Buffer.concat([this.#head, bytes]);
-    const end = this.#head.indexOf('\r\n\r\n', from, 'latin1');
-    if (end < 0) {
-      if (this.#head.length > MAX_CHECK_HEADER) this.#state = 'endless';
+    for (;;) {
+      const end = this.#head.indexOf('\r\n\r\n', from, 'latin1');
+      if (this.#announced + (end < 0 ? this.#head.length : 0) > MAX_CHECK_HEADER) {
+        this.#state = 'endless';
+        return;
+      }
+      if (end < 0) return;
+      const rest = this.#head.subarray(end + 4);
+      this.#interest.watch?.header(this.#head.subarray(0, end + 4));
+      const header = this.#head.toString('latin1', 0, end + 4);
+      this.#head = Buffer.alloc(0);
+      if (this.#announces(header)) {
+        this.#announced += end + 4;
+        this.#head = rest;
+        from = 0;
+        continue;
+      }
+      this.#readHeader(header);
+      this.#state = this.#isWithoutBody() ? 'complete' : 'body';
+      if (rest.length > 0 && this.#state === 'body') this.#takeBody(rest);
       return;
     }
-    const body = this.#head.subarray(end + 4);
-    this.#interest.watch?.header(this.#head.subarray(0, end + 4));
-    const header = this.#head.toString('latin1', 0, end + 4);
-    this.#head = Buffer.alloc(0);
-    this.#readHeader(header);
-    this.#state = this.#isWithoutBody() ? 'complete' : 'body';
-    if (body.length > 0 && this.#state === 'body') this.#takeBody(body);
+  }
+
+  /** 101 is an answer: to a question that was not asked. */
+  #announces(header: string): boolean {
+    const status = statusOf(header);
+    if (status < 100 || status > 199 || status === 101) return false;
+    this.interim = status;
+    return true;
   }
 
   #readHeader(header: string): void {
-    const [first = '', ...fields] = header.split('\r\n');
-    const status = /^\S* (\d{3})(?: |$)/.exec(first);
-    this.status = status ? Number(status[1]) : 0;
-    for (const field of fields) {
+    this.status = statusOf(header);
+    let lengths = 0;
+    for (const field of header.split('\r\n').slice(1)) {
       const [, name = '', value = ''] = /^([^:\s]+):[ \t]*(.*?)[ \t]*$/.exec(field) ?? [];
       switch (name.toLowerCase()) {
         case 'content-length':
-          if (/^\d{1,15}$/.test(value)) this.contentLength ??= Number(value);
+          if (++lengths === 1) this.#readLength(value);
+          else if (value !== `${this.contentLength}`)
+            this.#odd = `Content-Length says ${this.contentLength ?? 'nothing'} and then "${shown(value)}"; the first counts`;
           break;
         case 'transfer-encoding':
           if (/(?:^|,\s*)chunked$/i.test(value)) this.#chunks = new ChunkReader();
@@ -118,13 +152,18 @@ export class HttpAnswer {
         default:
       }
     }
-    // Chunks are their own framing: a length beside them is not believed (RFC 9112 section 6.3).
-    if (this.#chunks) this.contentLength = undefined;
+    // They are their own framing (RFC 9112 section 6.3).
+    if (this.#chunks && lengths > 0) this.#odd = 'a Content-Length beside its chunks, which count';
+  }
+
+  #readLength(value: string): void {
+    if (/^\d{1,15}$/.test(value)) this.contentLength = Number(value);
+    else this.#odd = `Content-Length says "${shown(value)}", which is no length`;
   }
 
   #isWithoutBody(): boolean {
     const { status } = this;
-    return this.contentLength === 0 || status === 204 || status === 304;
+    return (this.contentLength === 0 && !this.#chunks) || status === 204 || status === 304;
   }
 
   #takeBody(bytes: Uint8Array): void {
@@ -134,9 +173,11 @@ export class HttpAnswer {
       : bytes.subarray(0, wanted);
     if (!this.#chunks) this.#keep(own);
     this.#bodyBytes += own.length;
-    this.#hash?.update(own);
-    this.#interest.watch?.body(own);
-    if (this.#chunks?.finished || this.#bodyBytes === this.contentLength) this.#state = 'complete';
+    const digested = own.subarray(0, Math.max(0, wanted));
+    this.#hash?.update(digested);
+    this.#interest.watch?.body(digested);
+    const whole = this.#chunks ? this.#chunks.finished : this.#bodyBytes === this.contentLength;
+    if (whole) this.#state = 'complete';
   }
 
   #keep(bytes: Uint8Array): void {
@@ -146,4 +187,13 @@ export class HttpAnswer {
     this.#kept.push(part);
     this.#keptBytes += part.length;
   }
+}
+
+/** What a server wrote, for a line. */
+const shown = (text: string): string => printable(text.slice(0, 40));
+
+/** 0 where the first line is no status line. */
+function statusOf(header: string): number {
+  const status = /^\S* (\d{3})(?: |\r)/.exec(header);
+  return status ? Number(status[1]) : 0;
 }

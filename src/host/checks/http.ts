@@ -102,9 +102,10 @@ export class PageVisit {
   conclude(): void {
     if (this.#concluded) return;
     this.#concluded = true;
-    const { state, status, received } = this.#answer;
+    const { state, status, received, interim } = this.#answer;
     if (state === 'endless') this.#flight.bad({ kind: 'endless', bytes: received });
-    else if (state === 'header') this.#flight.bad({ kind: 'no-data' });
+    else if (state === 'header')
+      this.#flight.bad({ kind: 'no-data', ...(interim === undefined ? {} : { interim }) });
     else if (!this.#url.statusCodes.some(({ from, to }) => from <= status && status <= to))
       this.#flight.bad({ kind: 'status', status });
     else this.#judgeBody();
@@ -113,30 +114,35 @@ export class PageVisit {
   #judgeBody(): void {
     const { digest: wanted, regex } = this.#url;
     const digest = this.#answer.finish();
+    const { remark } = this.#answer;
+    const body = remark === undefined ? {} : { body: this.#bodyWords() };
     if (wanted !== undefined) {
       if (digest !== wanted) {
-        this.#flight.bad({ kind: 'digest', digest });
+        this.#flight.bad({ kind: 'digest', digest, ...body });
         return;
       }
     }
     if (!regex) {
-      this.#flight.good(this.#detail());
+      this.#good(remark);
       return;
     }
     this.#flight.wait();
     this.#search.look(regex, this.#answer.body, (result) => {
       if (result.kind === 'unmade') this.#flight.unmade(result.error);
       else if (result.kind === 'overran') this.#flight.bad(result.failure);
-      else if (result.found !== regex.noMatch) this.#flight.good(this.#detail());
-      else this.#flight.bad({ kind: 'regex', found: result.found });
+      else if (result.found !== regex.noMatch) this.#good(remark);
+      else this.#flight.bad({ kind: 'regex', found: result.found, ...body });
     });
   }
 
-  #detail(): string {
-    const { status, bodyBytes, contentLength, broken } = this.#answer;
-    const short = contentLength !== undefined && contentLength !== bodyBytes;
-    const remark = short ? ` of ${contentLength}` : broken ? ', its chunks broken' : '';
-    return `${status}, ${bodyBytes} bytes${remark}`;
+  #good(remark: string | undefined): void {
+    const detail = `${this.#answer.status}, ${this.#bodyWords()}`;
+    this.#flight.good(detail, remark === undefined ? {} : { odd: remark });
+  }
+
+  #bodyWords(): string {
+    const { bodyBytes, remark } = this.#answer;
+    return `${bodyBytes} bytes${remark === undefined ? '' : `, ${remark}`}`;
   }
 }
 

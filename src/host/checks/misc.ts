@@ -58,7 +58,7 @@ export class MiscProbe implements Probe {
   #judgeExit(code: number, output: string | undefined, flight: Flight): void {
     const { dynamic } = this.#settings;
     if (code === 0) flight.good('exit status 0');
-    else if (dynamic && code >= 2) flight.good(`exit status ${code}`, code - 2);
+    else if (dynamic && code >= 2) flight.good(`exit status ${code}`, { weight: code - 2 });
     else flight.bad({ kind: 'exit', code, ...outputOf(output) });
   }
 }

@@ -4,7 +4,7 @@
  * bookkeeping are the flight's (checks.ts).
  */
 import type { Duration } from '../../base/time.js';
-import type { CheckFailure } from '../../core/health/check.js';
+import type { CheckFailure, GoodVerdict } from '../../core/health/check.js';
 import type { Failure } from '../../core/inputs.js';
 
 /** The way back from an attempt. Only the first verdict counts; with it the attempt is over and its deadline gone. */
@@ -13,7 +13,7 @@ export interface Flight {
   within(wait: Duration): void;
   /** No deadline: whoever works on it now has a bound of its own. */
   wait(): void;
-  good(detail: string, weight?: number): void;
+  good(detail: string, more?: Pick<GoodVerdict, 'weight' | 'odd'>): void;
   bad(reason: CheckFailure): void;
   unmade(error: Failure): void;
 }

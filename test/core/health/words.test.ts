@@ -53,6 +53,22 @@ const rows: readonly [failure: CheckFailure, settings: ProbeSettings, words: str
     `MD5 digest ${'f'.repeat(32)}, not 0123456789abcdef0123456789abcdef; genhash prints what to write`,
   ],
   [
+    { kind: 'digest', digest: 'f'.repeat(32), body: '6 bytes, its chunks broken' },
+    page,
+    `MD5 digest ${'f'.repeat(32)}, not 0123456789abcdef0123456789abcdef; genhash prints what to write (6 bytes, its chunks broken)`,
+  ],
+  [
+    { kind: 'regex', found: false, body: '6 bytes, its chunks broken' },
+    tls,
+    'the pattern was not found in the body (6 bytes, its chunks broken)',
+  ],
+  [{ kind: 'status', status: 0 }, page, 'the answer does not begin with an HTTP status line'],
+  [
+    { kind: 'no-data', interim: 100 },
+    page,
+    'the connection was closed before an answer: HTTP status code 100 only announces one',
+  ],
+  [
     { kind: 'regex-time', milliseconds: 1000 },
     page,
     'looking for the pattern took more than 1000 ms; write a simpler one',

@@ -1,4 +1,4 @@
-/** What `status` says of servers that no check has spoken of yet. */
+/** What `status` says of servers that no check has spoken of yet, and what the log says of good answers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { microseconds } from '../../../src/base/time.js';
@@ -58,4 +58,30 @@ test('a check that this machine cannot make is marked, until one was made', () =
   rig.behaviours.delete('10.1.0.1:80');
   rig.wait(5);
   assert.equal(unmade(), undefined);
+});
+
+test('what is odd about a good answer is said once, and again when it was right in between', () => {
+  const rig = new LvsRig(text(false).replace(/TCP_CHECK {[^}]*}/, 'HTTP_GET {\n url {\n path /a\n }\n }'));
+  const said = (): string[] => rig.take().filter((line) => line.includes('http_check for'));
+  const good = (odd?: string): void => {
+    rig.behaviours.set('10.1.0.1:80', {
+      ...{ kind: 'good', detail: '200, 6 bytes', elapsed: microseconds(0) },
+      ...(odd === undefined ? {} : { odd }),
+    });
+  };
+  good('content_length (60) does not match received bytes (6)');
+  rig.start();
+  rig.wait(10);
+  assert.deepEqual(
+    said().map((line) => line.replace(/^\S+ /, '')),
+    [
+      'log http_check for RS [10.1.0.1]:tcp:80 VS [192.0.2.1]:tcp:80 url /a: content_length (60) does not match received bytes (6)',
+    ],
+  );
+  good();
+  rig.wait(5);
+  assert.deepEqual(said(), []);
+  good('its chunks broken');
+  rig.wait(10);
+  assert.equal(said().length, 1);
 });

@@ -108,7 +108,101 @@ test('the digest is that of the body as it came', async () => {
   assert.equal(await judged(page('hello\nmore', 'content-length: 6\r\n'), { digest }), 'good');
   const { port } = await answering(page('hello\n', 'Content-Length: 60\r\n'));
   const short = await checks.check(http(port, [url({ digest })]));
-  assert.equal(short.kind === 'good' && short.detail, '200, 6 bytes of 60');
+  assert.equal(
+    short.kind === 'good' && short.detail,
+    '200, 6 bytes, content_length (60) does not match received bytes (6)',
+  );
+});
+
+test('a header that only announces another one is waited past, whatever comes in one piece', async () => {
+  const digest = md5('hello');
+  const early = 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n';
+  const real = page('hello', 'Content-Length: 5\r\n');
+  for (const announced of ['HTTP/1.1 100 Continue\r\n\r\n', early, `${early}${early}HTTP/1.1 102\r\n\r\n`]) {
+    assert.equal(await judged(`${announced}${real}`, { digest }), 'good', announced);
+    assert.equal(await judged(`${announced}HTTP/1.1 500 no\r\n\r\n`), 'status');
+    const { port } = await serve((socket) => {
+      socket.setNoDelay(true);
+      socket.once('data', async () => {
+        for (const byte of `${announced}${real}`) {
+          socket.write(byte);
+          await new Promise((next) => setImmediate(next));
+        }
+        socket.end();
+      });
+    });
+    assert.equal(wordOf(await checks.check(http(port, [url({ digest })]))), 'good');
+  }
+  // Nobody asked for another protocol: that is an answer, and no good one.
+  assert.equal(await judged(`HTTP/1.1 101 Switching Protocols\r\n\r\n${real}`), 'status');
+});
+
+test('who only announces an answer gives none', async () => {
+  const { port } = await answering('HTTP/1.1 100 Continue\r\n\r\n');
+  const closed = await checks.check(http(port));
+  assert.deepEqual(closed.kind === 'bad' && closed.reason, { kind: 'no-data', interim: 100 });
+  const silent = await serve((socket) =>
+    socket.once('data', () => socket.write('HTTP/1.1 100 Continue\r\n\r\n')),
+  );
+  assert.equal(wordOf(await checks.check(http(silent.port))), 'timeout');
+  const endless = await serve((socket) =>
+    socket.once('data', () => {
+      const timer = setInterval(() => socket.write('HTTP/1.1 102 Processing\r\n\r\n'.repeat(500)), 1);
+      socket.on('close', () => clearInterval(timer));
+      socket.on('error', () => clearInterval(timer));
+    }),
+  );
+  const patient = { target: target(endless.port, { connectTimeout: seconds(20) }) };
+  assert.equal(wordOf(await checks.check(http(endless.port, [url()], patient))), 'endless');
+});
+
+test('a length that is none, or several, or beside chunks, is said, and is the reason given where the page differs', async () => {
+  const framed = '5\r\nhello\r\n0\r\n\r\n';
+  const chunks = 'Transfer-Encoding: chunked\r\n';
+  const rows: readonly [header: string, body: string, digested: string, odd: string][] = [
+    ['Content-Length: abc\r\n', 'hello', 'hello', 'Content-Length says "abc", which is no length'],
+    ['Content-Length: -1\r\n', 'hello', 'hello', 'Content-Length says "-1", which is no length'],
+    ['Content-Length: \r\n', 'hello', 'hello', 'Content-Length says "", which is no length'],
+    [
+      'Content-Length: 3\r\nContent-Length: 5\r\n',
+      'hello',
+      'hel',
+      'Content-Length says 3 and then "5"; the first counts',
+    ],
+    [
+      'Content-Length: x\r\nContent-Length: 3\r\n',
+      'hello',
+      'hello',
+      'Content-Length says nothing and then "3"; the first counts',
+    ],
+    [
+      `Content-Length: 5\r\n${chunks}`,
+      framed,
+      framed.slice(0, 5),
+      'a Content-Length beside its chunks, which count',
+    ],
+    [`${chunks}Content-Length: 100\r\n`, framed, framed, 'a Content-Length beside its chunks, which count'],
+  ];
+  for (const [header, body, digested, odd] of rows) {
+    const { port } = await serve((socket) =>
+      // Only what has a framing is over while the connection stays.
+      socket.once('data', () =>
+        header.includes('chunked') ? socket.write(page(body, header)) : socket.end(page(body, header)),
+      ),
+    );
+    const good = await checks.check(http(port, [url({ digest: md5(digested) })]));
+    assert.equal(good.kind === 'good' && good.odd, odd, header);
+    const bad = await checks.check(http(port, [url({ digest: md5('other') })]));
+    assert.ok(bad.kind === 'bad' && bad.reason.kind === 'digest');
+    assert.ok(bad.reason.body?.endsWith(`, ${odd}`), bad.reason.body);
+    const regex = { pattern: 'other', options: [], noMatch: false };
+    const unfound = await checks.check(http(port, [url({ regex })]));
+    assert.ok(unfound.kind === 'bad' && unfound.reason.kind === 'regex');
+    assert.ok(unfound.reason.body?.endsWith(`, ${odd}`));
+  }
+  const { port } = await answering(page('hello', 'Content-Length: 5\r\nContent-Length: 5\r\n'));
+  const twice = await checks.check(http(port));
+  assert.ok(twice.kind === 'good' && twice.odd === undefined, 'the same length twice is one');
 });
 
 test('chunks: the digest has their framing, a pattern sees through it', async () => {
