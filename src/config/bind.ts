@@ -6,6 +6,7 @@ import { MAX_REPEATED_LINES } from '../base/limits.js';
 import { MASK } from '../base/secret.js';
 import type { CodeName } from './codes.js';
 import type { Details, Report } from './diagnostics.js';
+import { knownBound } from './known-blocks.js';
 import { decomment, plainWords, shellWords, type Word } from './lexer.js';
 import type { Inside } from './repeated-insides.js';
 import { type Argument, present, type Reading } from './schema/arguments.js';
@@ -157,7 +158,7 @@ class Binder {
     quiet: boolean,
   ): BoundBlock<unknown, Rows> | undefined {
     const { known } = statement;
-    if (known) return { statement, header: known.settings.selector, values: {} };
+    if (known) return knownBound(known, statement);
     const block = row.block();
     // Most blocks have no header: then there is nothing to split into words.
     const bare = block.header === present && isKeywordAlone(statement);

@@ -82,6 +82,11 @@ export const worstExit = (all: readonly ExitStatus[]): ExitStatus =>
   all.reduce((worst, one) => (ORDER.indexOf(one) > ORDER.indexOf(worst) ? one : worst), 0);
 
 const ALLOW = /holdfast:\s*allow\s+([A-Z0-9,\s]+)/;
+const COMMENT = /^\s*[#!]/;
+const allows = (line: string, id: string): boolean =>
+  ALLOW.exec(line)?.[1]
+    ?.split(/[\s,]+/)
+    .includes(id) ?? false;
 // What masks what in the exit status: that it cannot run is worse than any remark.
 const ORDER: readonly ExitStatus[] = [0, 5, 6, 4, 2];
 
@@ -163,20 +168,9 @@ export class Diagnostics {
   /** A comment on the line or on the one above may say `holdfast: allow HF0501`. */
   #allowed(id: string, span: Span): boolean {
     const source = this.sources.get(span.source);
-    if (!source?.mayAllow) return false;
-    const line = source.lineAt(span.start);
-    for (const n of [line, line - 1]) {
-      if (n < 1) continue;
-      const text = source.lineBytes(n);
-      if (n !== line && !/^\s*[#!]/.test(text)) continue;
-      if (
-        ALLOW.exec(text)?.[1]
-          ?.split(/[\s,]+/)
-          .includes(id)
-      )
-        return true;
-    }
-    return false;
+    if (!source) return false;
+    const { own, above } = source.linesAround(span.start);
+    return allows(own, id) || (above !== undefined && COMMENT.test(above) && allows(above, id));
   }
 
   verdict(): Verdict {

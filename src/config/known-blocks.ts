@@ -6,8 +6,9 @@
  * Which blocks of a text are known is asked by preprocess.ts and parser.ts; load.ts decides whether it may be asked at all.
  * (docs/internals/configuration.md, "Reading again")
  */
-import type { VirtualServerSettings } from './model-lvs.js';
-import { isCarriedOut, type Row } from './schema/row.js';
+import type { Halves } from './hash.js';
+import type { ServiceSelector, VirtualServerSettings } from './model-lvs.js';
+import { type BoundBlock, isCarriedOut, type Row, type Rows } from './schema/row.js';
 import type { SourceText } from './source.js';
 import { Line, type Span } from './span.js';
 import type { Statement } from './tree.js';
@@ -26,9 +27,13 @@ export interface KnownBlock {
   /** The keyword's line, as it is read. */
   readonly head: string;
   readonly row: Row;
+  /** Its first line, a text of its own. */
+  readonly line: string;
   /** Of its statements. */
-  readonly hash: string;
+  readonly hash: Halves;
   readonly settings: VirtualServerSettings;
+  /** What stood for it where it was met last: most blocks stay where they are. */
+  met?: BoundBlock<ServiceSelector, Rows>;
 }
 
 /** A block where the reading met it. */
@@ -44,8 +49,8 @@ export const CARRIED_OUT = /\$[A-Za-z_{]|\0|^[ \t]*(?:[@~]|include)/m;
 const BLANK = /^[ \t\r]*$/;
 
 export class KnownBlocks {
-  /** By the line of their keyword, for that is met first. */
-  readonly #byLine = new Map<string, KnownBlock[]>();
+  /** By the line of their keyword, for that is met first: nearly always there is one. */
+  readonly #byLine = new Map<string, KnownBlock | KnownBlock[]>();
   size = 0;
   /** Bytes of text. */
   bytes = 0;
@@ -54,10 +59,11 @@ export class KnownBlocks {
   constructor(readonly globals: string) {}
 
   add(block: KnownBlock): void {
-    const line = firstLine(block.text);
+    const { line } = block;
     const known = this.#byLine.get(line);
-    if (known) known.push(block);
-    else this.#byLine.set(line, [block]);
+    if (!known) this.#byLine.set(line, block);
+    else if (Array.isArray(known)) known.push(block);
+    else this.#byLine.set(line, [known, block]);
     this.size++;
     this.bytes += block.text.length;
   }
@@ -66,14 +72,16 @@ export class KnownBlocks {
   at(bytes: string, start: number): KnownBlock | undefined {
     const end = bytes.indexOf('\n', start);
     if (end < 0) return undefined;
-    // Cut out and compared as a whole, which is many times faster than startsWith.
-    return this.#byLine
-      .get(bytes.slice(start, end))
-      ?.find(({ text }) => bytes.slice(start, start + text.length) === text);
+    const known = this.#byLine.get(bytes.slice(start, end));
+    if (!known) return undefined;
+    if (Array.isArray(known)) return known.find(({ text }) => stands(text, bytes, start));
+    return stands(known.text, bytes, start) ? known : undefined;
   }
 }
 
-const firstLine = (text: string): string => text.slice(0, text.indexOf('\n'));
+/** Cut out and compared as a whole, which is many times faster than startsWith. */
+const stands = (text: string, bytes: string, start: number): boolean =>
+  bytes.slice(start, start + text.length) === text;
 
 /** How a reading goes about the blocks: which it may take as known, and which it met. */
 export class Recollection {
@@ -85,8 +93,18 @@ export class Recollection {
 
 /** A known block as a statement where it stands now: its inside is not there. */
 export function knownStatement(known: KnownBlock, source: number, start: number): Statement {
-  const line = new Line(known.head, source, start + known.opens, undefined, undefined);
+  const offset = start + known.opens;
+  const before = known.met?.statement;
+  if (before?.line.source === source && before.line.offset === offset) return before;
+  const line = new Line(known.head, source, offset, undefined, undefined);
   return { line, row: known.row, keyword: KEPT_KEYWORD, children: [], known };
+}
+
+/** The same as it is bound. */
+export function knownBound(known: KnownBlock, statement: Statement): BoundBlock<ServiceSelector, Rows> {
+  if (known.met?.statement !== statement)
+    known.met = { statement, header: known.settings.selector, values: {} };
+  return known.met;
 }
 
 /** What a reading came to. */
@@ -94,7 +112,7 @@ export interface Outcome {
   source(id: number): SourceText | undefined;
   readonly services: ReadonlyMap<Statement, VirtualServerSettings>;
   /** Of a statement with all inside. */
-  hash(statement: Statement): string;
+  hash(statement: Statement): Halves;
   /** Every place that was remarked on, even if nobody is told; undefined where there are too many. */
   readonly touched: readonly Span[] | undefined;
 }
@@ -140,7 +158,7 @@ function blockOf(
   { statement, closes, lines }: MetBlock,
   bytes: string,
   settings: VirtualServerSettings,
-  hash: string,
+  hash: Halves,
 ): KnownBlock | undefined {
   const { line, row } = statement;
   const start = bytes.lastIndexOf('\n', line.offset) + 1;
@@ -155,6 +173,7 @@ function blockOf(
     opens: line.offset - start,
     closes: closes - start,
     lines,
+    line: ownCopy(text.slice(0, text.indexOf('\n'))),
     head: line.text,
     row,
     hash,
@@ -168,9 +187,10 @@ function blockOf(
  */
 const withoutItsText = ({ text, head, settings, ...rest }: KnownBlock): KnownBlock => ({
   ...rest,
-  ...(JSON.parse(JSON.stringify({ head, settings })) as Pick<KnownBlock, 'head' | 'settings'>),
+  ...ownCopy({ head, settings }),
   text,
 });
+const ownCopy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 /** Whether nothing of other blocks, and nothing of the machine's files, has a part in it. */
 function standsAlone({ selector, quorumUp, quorumDown, realServers }: VirtualServerSettings): boolean {

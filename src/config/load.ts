@@ -261,7 +261,7 @@ function hashOfGlobals(tree: Statement): string {
   const hash = new TextHash();
   const hashes = new TreeHashes();
   for (const statement of tree.children ?? [])
-    if (statement.row === root.rows.globals) hash.add(hashes.of(statement));
+    if (statement.row === root.rows.globals) hash.mix(hashes.of(statement));
   return hash.finish();
 }
 

@@ -5,7 +5,7 @@
  */
 import { MAX_CONFIG_DEPTH, MAX_DIAGNOSTICS } from '../base/limits.js';
 import type { Report } from './diagnostics.js';
-import { KEPT_KEYWORD, knownStatement, type Recollection } from './known-blocks.js';
+import { KEPT_KEYWORD, type Recollection } from './known-blocks.js';
 import { firstWord, plainWords } from './lexer.js';
 import type { Piece, Preprocessor } from './preprocess.js';
 import { type Place, REPEATED_KEYWORD, type RepeatedInsides } from './repeated-insides.js';
@@ -95,6 +95,8 @@ class Parser {
   #previousKnown = false;
   /** The block of the outermost level closed last, with its }. */
   #closed: { readonly table: Table; readonly statement: Statement; readonly at: Line } | undefined;
+  /** A known block that was taken since. */
+  #recalled: Statement | undefined;
   /** A block that may be kept, if it ends as it began, and the lines read before its own. */
   #met: { readonly statement: Statement; readonly lines: number } | undefined;
   #tooDeep = false;
@@ -131,18 +133,12 @@ class Parser {
   #recall(): boolean {
     const known = this.recollection?.known;
     if (!known || this.#frames.length > 1 || this.#awaiting) return false;
-    const found = this.input.takeKnown(known);
+    const statement = this.input.takeKnown(known);
     const [frame] = this.#frames;
-    if (!found || frame?.kind !== 'block') return false;
-    const { block, source, start } = found;
-    const statement = knownStatement(block, source, start);
+    if (!statement || frame?.kind !== 'block') return false;
     adopt(frame.statement, statement);
     this.#previous = undefined;
-    const { row } = block;
-    if (row.kind === 'blocks') {
-      const at = new Line('}', source, start + block.closes, undefined, undefined);
-      this.#closed = { table: tableOf(row.block()), statement, at };
-    }
+    this.#recalled = statement;
     return true;
   }
 
@@ -220,6 +216,7 @@ class Parser {
     }
     const frame = this.#frames.pop();
     if (frame?.kind === 'block') {
+      this.#recalled = undefined;
       this.#closed = { table: frame.table, statement: frame.statement, at: piece.line };
       this.#keep(frame.statement, piece.line);
       if (frame.begins) this.#learn(frame.statement, frame.begins, piece.line);
@@ -325,8 +322,9 @@ class Parser {
 
   /** On the outermost level stands a keyword of the block closed just before: that } came too early. */
   #reopen(line: Line, word: string): boolean {
-    const closed = this.#closed;
+    const closed = closingOf(this.#recalled) ?? this.#closed;
     if (this.#frames.length !== 1 || !closed?.table.words.has(word)) return false;
+    this.#recalled = undefined;
     this.#closed = undefined;
     const { table, statement, at } = closed;
     this.report('closedTooEarly', at.span(), `this } closes ${statement.keyword}, but its lines go on`, {
@@ -422,6 +420,14 @@ class Parser {
     adopt(frame.statement, { line, row: undefined, keyword: word, children: undefined });
     this.#remember(line, true);
   }
+}
+
+/** Of a known block. */
+function closingOf(recalled: Statement | undefined) {
+  const { known, line } = recalled ?? {};
+  if (!recalled || !known || !line || known.row.kind !== 'blocks') return undefined;
+  const at = new Line('}', line.source, line.offset - known.opens + known.closes, undefined, undefined);
+  return { table: tableOf(known.row.block()), statement: recalled, at };
 }
 
 // Cyrillic and Greek letters that look like Latin ones.

@@ -10,12 +10,13 @@ import { MAX_CONFIG_DEPTH, MAX_CONFIG_LINE, MAX_CONFIG_LINES } from '../base/lim
 import { type BuiltIns, Definitions } from './definitions.js';
 import type { Report } from './diagnostics.js';
 import { type IncludeChecks, Includer, type Opened, readInclude } from './include.js';
-import { KEPT_KEYWORD, type KnownBlock, type KnownBlocks } from './known-blocks.js';
+import { KEPT_KEYWORD, type KnownBlocks, knownStatement } from './known-blocks.js';
 import { decomment, firstBrace, trim, trimmed } from './lexer.js';
 import type { Inside, Place, RepeatedInsides } from './repeated-insides.js';
 import { isRepetition, type Repetition, readRepetition } from './sequence.js';
 import type { ConfigReader, Sources, SourceText } from './source.js';
 import { Line } from './span.js';
+import type { Statement } from './tree.js';
 
 /** A piece of text for the parser. */
 export interface Piece {
@@ -30,8 +31,9 @@ interface FileFrame {
   /** include_check as it was when the file was opened. */
   readonly checks: IncludeChecks;
   nulSeen: boolean;
-  /** Where the next of these stands, as far as that has been looked for. */
+  /** No special character stands between the line that is read and here. */
   special: number;
+  /** Where the next brace stands. */
   brace: number;
 }
 interface LinesFrame {
@@ -54,6 +56,8 @@ const SPECIAL = 1;
 const BRACE = 2;
 const SPECIALS = /[#!"\\$@~\0]/g;
 const BRACES = /[{}]/g;
+/** Special characters are rare: so far they are looked for at a time, for most of a text may be passed over. */
+const LOOK_AHEAD = 4096;
 const NO_BLANK = /[^ \t]/g;
 
 /** Index of the first match from `at` on, or the length of the text. */
@@ -122,9 +126,7 @@ export class Preprocessor {
   }
 
   /** Passes over the block that stands next, if it is known and nothing waits before it. */
-  takeKnown(
-    known: KnownBlocks,
-  ): { readonly block: KnownBlock; readonly source: number; readonly start: number } | undefined {
+  takeKnown(known: KnownBlocks): Statement | undefined {
     const frame = this.#stack.at(-1);
     if (this.#peeked || this.#pending || this.#collecting || frame?.kind !== 'file') return undefined;
     const { bytes, id } = frame.source;
@@ -141,7 +143,7 @@ export class Preprocessor {
     if (!block || this.#lines + block.lines > MAX_CONFIG_LINES) return undefined;
     this.#lines += block.lines;
     frame.at = start + block.text.length;
-    return { block, source: id, start };
+    return knownStatement(block, id, start);
   }
 
   /** Where the next line begins, if that is in a file and nothing waits before it. */
@@ -244,7 +246,11 @@ export class Preprocessor {
         this.#tooLong(id, start, end, bytes.charCodeAt(from));
         continue;
       }
-      if (frame.special < from) frame.special = firstOf(SPECIALS, bytes, from);
+      if (frame.special < to) {
+        const first = Math.max(from, frame.special);
+        const piece = bytes.slice(first, Math.max(to, first + LOOK_AHEAD));
+        frame.special = first + firstOf(SPECIALS, piece, 0);
+      }
       if (frame.brace < from) frame.brace = firstOf(BRACES, bytes, from);
       const work = (frame.special < to ? SPECIAL : 0) | (frame.brace < to ? BRACE : 0);
       const line = new Line(bytes.slice(from, to), id, from, undefined, undefined);

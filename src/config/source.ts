@@ -44,7 +44,6 @@ export class SourceText {
   /** Where lines begin, as far as somebody has asked. */
   readonly #starts: number[] = [0];
   #allStarts = false;
-  #mayAllow: boolean | undefined;
 
   constructor(
     readonly id: number,
@@ -57,12 +56,6 @@ export class SourceText {
   get directory(): string {
     const slash = this.path.lastIndexOf('/');
     return slash < 0 ? '' : slash === 0 ? '/' : this.path.slice(0, slash);
-  }
-
-  /** Whether any comment may silence a finding. */
-  get mayAllow(): boolean {
-    this.#mayAllow ??= this.bytes.includes('holdfast:');
-    return this.#mayAllow;
   }
 
   /** Of all lines up to the one with this byte, and up to this line. */
@@ -102,6 +95,18 @@ export class SourceText {
     if (end < 0) end = this.bytes.length;
     if (end > start && this.bytes[end - 1] === '\r') end--;
     return this.bytes.slice(start, end);
+  }
+
+  /** The line that holds this byte, and the one above it if there is one: without counting the lines before. */
+  linesAround(offset: number): { readonly own: string; readonly above: string | undefined } {
+    const { bytes } = this;
+    const start = offset === 0 ? 0 : bytes.lastIndexOf('\n', offset - 1) + 1;
+    const end = bytes.indexOf('\n', offset);
+    const above = start < 2 ? 0 : bytes.lastIndexOf('\n', start - 2) + 1;
+    return {
+      own: bytes.slice(start, end < 0 ? bytes.length : end),
+      above: start === 0 ? undefined : bytes.slice(above, start - 1),
+    };
   }
 
   position(offset: number): Position {

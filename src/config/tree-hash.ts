@@ -10,11 +10,11 @@ export class TreeHashes {
   readonly #insides = new Map<readonly Statement[], Halves>();
 
   /** Of a statement of the outermost level with all inside. */
-  of(statement: Statement): string {
+  of(statement: Statement): Halves {
     if (statement.known) return statement.known.hash;
     const hash = new TextHash(this.#lines);
     this.#add(statement, hash);
-    return hash.finish();
+    return hash.halves;
   }
 
   #add({ line, children }: Statement, hash: TextHash): void {
@@ -38,6 +38,6 @@ export class TreeHashes {
 export function hashOf(tree: Statement): string {
   const hash = new TextHash();
   const hashes = new TreeHashes();
-  for (const statement of tree.children ?? []) hash.add(hashes.of(statement));
+  for (const statement of tree.children ?? []) hash.mix(hashes.of(statement));
   return hash.finish();
 }

@@ -448,3 +448,10 @@ describe('the language, line by line', () => {
     assert.notDeepEqual(preprocess(text, { seed: 6 }).lines, lines);
   });
 });
+
+test('special characters are found wherever they stand in a long text', () => {
+  for (let before = 4060; before <= 4130; before++) {
+    const text = `${'plain line\n'.repeat(Math.floor(before / 11))}${'y'.repeat(before % 11)}\nshown # hidden\nalso ! hidden\n`;
+    assert.deepEqual(preprocess(text).lines.slice(-2), ['shown', 'also'], `behind ${before} bytes`);
+  }
+});

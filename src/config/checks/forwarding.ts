@@ -25,6 +25,7 @@ const SETTINGS: Readonly<Record<Family, string>> = {
   ipv4: 'net.ipv4.ip_forward',
   ipv6: 'net.ipv6.conf.all.forwarding',
 };
+const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 const PROTOCOLS: Readonly<Record<Family, string>> = { ipv4: 'IPv4', ipv6: 'IPv6' };
 
 export function checkForwarding(
@@ -33,16 +34,17 @@ export function checkForwarding(
   read: ForwardingReader,
   report: Report,
 ): void {
-  const families = new Set<Family>();
-  for (const settings of virtualServers)
-    findBehindNat(settings, (address) => families.add(familyOf(address)).size === 2);
-  if (families.size === 0) return;
+  const any = (): boolean => true;
+  if (!virtualServers.some((settings) => findBehindNat(settings, any) !== undefined)) return;
   const facts = read(globals.netNamespaceIpvs ?? globals.netNamespace);
   if (!facts) return;
-  for (const family of families) {
+  for (const family of FAMILIES) {
     if (facts[family] !== false) continue;
     const barred = (address: IpAddress): boolean => familyOf(address) === family && !facts.has(address);
-    const first = virtualServers.find((settings) => findBehindNat(settings, barred) !== undefined);
+    // What NAT leads to is of its service's family: most are passed over without a look at their servers.
+    const first = virtualServers.find(
+      (settings) => settings.family === family && findBehindNat(settings, barred) !== undefined,
+    );
     const address = first && findBehindNat(first, barred);
     if (!first || address === undefined) continue;
     const selector = JSON.stringify(first.selector);

@@ -133,29 +133,42 @@ const familyOfEntry = (entry: GroupEntry) => (entry.kind === 'mark' ? entry.fami
  * The connections of a service, each as a text that only they have. The entries of a group are walked over once
  * per protocol, however many services name it: from then on its name says enough.
  */
-function* connectionsOf(
-  { selector, protocol, family }: VirtualServerSettings,
+function connectionsOf(
+  settings: VirtualServerSettings,
   group: Group | undefined,
   compared: Set<string>,
-): Iterable<string> {
-  if (group) {
-    const key = `group ${group.settings.name} ${protocol}`;
-    yield key;
-    if (compared.has(key)) return;
-    compared.add(key);
-  }
-  if (selector.kind === 'address') yield `${selector.address} ${selector.port} ${protocol}`;
-  else if (selector.kind === 'mark') yield `mark ${selector.mark} ${family}`;
-  for (const entry of group?.settings.entries ?? []) {
+): readonly string[] {
+  if (!group) return ownConnections(settings);
+  const { protocol } = settings;
+  const key = `group ${group.settings.name} ${protocol}`;
+  if (compared.has(key)) return [key];
+  compared.add(key);
+  const found = [key];
+  for (const entry of group.settings.entries) {
     // A mark in a group is one service for all virtual servers that name the group, as meant.
     if (entry.kind === 'mark') continue;
     const range = entry.first === entry.last ? entry.first : `${entry.first}-${entry.last}`;
-    yield `${range} ${entry.port} ${protocol}`;
+    found.push(`${range} ${entry.port} ${protocol}`);
   }
+  return found;
+}
+
+/** Of services without a group: at a reload nearly all of thousands are those of the reading before. */
+const known = new WeakMap<VirtualServerSettings, readonly string[]>();
+
+function ownConnections(settings: VirtualServerSettings): readonly string[] {
+  const before = known.get(settings);
+  if (before) return before;
+  const { selector, protocol, family } = settings;
+  const found: string[] = [];
+  if (selector.kind === 'address') found.push(`${selector.address} ${selector.port} ${protocol}`);
+  else if (selector.kind === 'mark') found.push(`mark ${selector.mark} ${family}`);
+  known.set(settings, found);
+  return found;
 }
 
 function tellTwice(
-  connections: Iterable<string>,
+  connections: readonly string[],
   at: Statement,
   taken: Map<string, Statement>,
   report: Report,

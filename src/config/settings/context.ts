@@ -19,17 +19,17 @@ export interface Named {
 
 /** The outermost level of the text: what stands there, in which order, understood or not. */
 export class Outline {
-  readonly #order: ReadonlyMap<Statement, number>;
-  /** By kind and name; made when somebody asks. */
+  /** Made when somebody asks, as the others are. */
+  #order: ReadonlyMap<Statement, number> | undefined;
+  /** By kind and name. */
   #blocks: Set<string> | undefined;
   #misspelt: Map<string, Misspelt> | undefined;
 
-  constructor(readonly tree: Statement) {
-    this.#order = new Map((tree.children ?? []).map((statement, i) => [statement, i]));
-  }
+  constructor(readonly tree: Statement) {}
 
   /** Position of a block of the outermost level. */
   position(statement: Statement): number {
+    this.#order ??= new Map((this.tree.children ?? []).map((one, i) => [one, i]));
     return this.#order.get(statement) ?? 0;
   }
 
