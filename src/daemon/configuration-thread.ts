@@ -17,7 +17,7 @@ import type { ThreadAnswer, ThreadRequest } from './reading-thread.js';
 const AHEAD_NICE = 10;
 
 const loading = new RepeatedLoading();
-const divider = new Divider();
+let divider = new Divider([]);
 
 /** Priorities are a thread's own. Back again is a privilege; who lacks it stays nice. */
 function nicely<T>(work: () => T): T {
@@ -34,7 +34,7 @@ function nicely<T>(work: () => T): T {
   }
 }
 
-function answerTo({ request, have }: ThreadRequest): ThreadAnswer {
+function answerTo({ request, ahead }: ThreadRequest): ThreadAnswer {
   const loaded = loading.load(loadOptions(request), configFiles, {
     commands: commandFacts,
     nameFiles,
@@ -43,7 +43,7 @@ function answerTo({ request, have }: ThreadRequest): ThreadAnswer {
   const { bytes } = loading.known;
   const stays = bytes >= MIN_KEPT_BYTES && bytes <= MAX_KEPT_BYTES;
   if (loaded.configuration === undefined) return { loaded, stays };
-  const { configuration, delta } = divider.divide(loaded.configuration, new Set(have));
+  const { configuration, delta } = divider.divide(loaded.configuration, ahead);
   return { loaded: { ...loaded, configuration }, delta, stays };
 }
 
@@ -54,6 +54,7 @@ const answerAhead = (asked: ThreadRequest): ThreadAnswer => {
 };
 
 parentPort?.on('message', (asked: ThreadRequest) => {
+  if (asked.order) divider = new Divider(asked.order);
   const answer = asked.ahead ? nicely(() => answerAhead(asked)) : answerTo(asked);
   parentPort?.postMessage(answer);
   if (!answer.stays) parentPort?.close();

@@ -18,8 +18,8 @@ const NURSERY = 16;
 
 export interface ThreadRequest {
   readonly request: ConfigurationRequest;
-  /** Digests of the virtual servers that are here. */
-  readonly have: readonly string[];
+  /** Of a thread's first: digests of the virtual servers that are here. From then on it knows. */
+  readonly order?: readonly string[];
   /** Nobody waits for it: others go first. */
   readonly ahead: boolean;
 }
@@ -75,8 +75,9 @@ export class ReadingThread {
   }
 
   #ask(request: ConfigurationRequest, ahead: boolean): Promise<ThreadAnswer> {
+    const isNew = this.#worker === undefined;
     this.#worker ??= this.#start();
-    const message: ThreadRequest = { request, have: this.#shelf.have, ahead };
+    const message: ThreadRequest = { request, ...(isNew ? { order: this.#shelf.order } : {}), ahead };
     this.#worker.postMessage(message);
     return new Promise((done, fail) => this.#waiting.push({ done, fail }));
   }

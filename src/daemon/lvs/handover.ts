@@ -5,9 +5,11 @@
  * or reads again what the other side has. (DESIGN rules 10 and 11)
  */
 import { createHash } from 'node:crypto';
+import { invariant } from '../../base/invariant.js';
 import type { Configuration } from '../../config/model.js';
 import type { VirtualServerSettings } from '../../config/model-lvs.js';
 import { lvsPartOf } from '../../core/lvs/configuration.js';
+import { changed, changeOf, type ListChange } from './list-change.js';
 import { pack } from './packed-servers.js';
 
 export interface ServiceJson {
@@ -26,36 +28,62 @@ export interface Handover {
 /** A handover without what the other side has. */
 export interface Delta {
   readonly frame: Uint8Array;
-  readonly order: readonly string[];
+  /** Of the digests in their order. */
+  readonly order: ListChange<string>;
   readonly fresh: readonly ServiceJson[];
 }
 
-/** Makes handovers, one after the other; settings that are the same object as before are not made again. */
+/**
+ * Makes handovers, one after the other; settings that are the same object as before are not made again. The other side is
+ * a Shelf that takes all of them, beginning with what it has.
+ */
 export class Divider {
   readonly #digests = new WeakMap<VirtualServerSettings, string>();
+  #order: readonly string[];
 
-  /** `have`: digests of what the other side has. */
+  /** Digests of what the other side has. */
+  constructor(order: readonly string[]) {
+    this.#order = order;
+  }
+
+  /** `forNobody`: it is not handed over, and the next one is as if this one had not been. */
   divide(
     configuration: Configuration,
-    have: ReadonlySet<string>,
+    forNobody = false,
   ): { /** Without virtual servers. */ readonly configuration: Configuration; readonly delta: Delta } {
     const rest = { ...configuration, virtualServers: [] };
-    const fresh = new Map<string, ServiceJson>();
+    const made = new Map<string, ServiceJson>();
     const order = configuration.virtualServers.map((settings) => {
       const known = this.#digests.get(settings);
-      if (known !== undefined && (have.has(known) || fresh.has(known))) return known;
-      const json = Buffer.from(JSON.stringify(pack(settings)));
-      const digest = known ?? createHash('sha1').update(json).digest('base64');
-      this.#digests.set(settings, digest);
-      if (!have.has(digest)) fresh.set(digest, { digest, json });
-      return digest;
+      if (known !== undefined) return known;
+      const one = jsonOf(settings);
+      this.#digests.set(settings, one.digest);
+      made.set(one.digest, one);
+      return one.digest;
     });
+    const change = changeOf(this.#order, order);
+    const fresh = new Map<string, ServiceJson>();
+    if (change.between.length > 0) {
+      const have = new Set(this.#order);
+      for (const [n, digest] of change.between.entries()) {
+        if (have.has(digest) || fresh.has(digest)) continue;
+        const settings = configuration.virtualServers[change.first + n];
+        const one = made.get(digest) ?? (settings && jsonOf(settings));
+        if (one) fresh.set(digest, one);
+      }
+    }
+    if (!forNobody) this.#order = order;
     const frame = Buffer.from(JSON.stringify(lvsPartOf(rest)));
     return {
       configuration: { ...rest, virtualServerGroups: [] },
-      delta: { frame, order, fresh: [...fresh.values()] },
+      delta: { frame, order: change, fresh: [...fresh.values()] },
     };
   }
+}
+
+function jsonOf(settings: VirtualServerSettings): ServiceJson {
+  const json = Buffer.from(JSON.stringify(pack(settings)));
+  return { digest: createHash('sha1').update(json).digest('base64'), json };
 }
 
 /** The whole of it, where nobody has anything yet. */
@@ -63,30 +91,41 @@ export function divide(configuration: Configuration): {
   readonly configuration: Configuration;
   readonly handover: Handover;
 } {
-  const divided = new Divider().divide(configuration, new Set());
+  const divided = new Divider([]).divide(configuration);
   return { configuration: divided.configuration, handover: new Shelf().complete(divided.delta) };
 }
 
 /** What was handed over last, from which the next one is made whole. */
 export class Shelf {
-  #pieces = new Map<string, ServiceJson>();
+  #services: readonly ServiceJson[];
 
   constructor(handover?: Handover) {
-    for (const one of handover?.services ?? []) this.#pieces.set(one.digest, one);
+    this.#services = handover?.services ?? [];
   }
 
-  /** Digests of what is here. */
-  get have(): readonly string[] {
-    return [...this.#pieces.keys()];
+  /** Digests of what is here, in their order. */
+  get order(): readonly string[] {
+    return digestsOf(this.#services);
   }
 
   complete({ frame, order, fresh }: Delta): Handover {
-    for (const one of fresh) this.#pieces.set(one.digest, one);
-    const services = order.flatMap((digest) => this.#pieces.get(digest) ?? []);
-    this.#pieces = new Map(services.map((one) => [one.digest, one]));
-    return { frame, services };
+    const between: ServiceJson[] = [];
+    if (order.between.length > 0) {
+      const pieces = new Map<string, ServiceJson>();
+      for (const one of this.#services) pieces.set(one.digest, one);
+      for (const one of fresh) pieces.set(one.digest, one);
+      for (const digest of order.between) {
+        const one = pieces.get(digest);
+        invariant(one, 'whatever is named was handed over now or before');
+        between.push(one);
+      }
+    }
+    this.#services = changed(this.#services, { ...order, between });
+    return { frame, services: this.#services };
   }
 }
+
+const digestsOf = (services: readonly ServiceJson[]): string[] => services.map(({ digest }) => digest);
 
 /** Bytes of a handover. */
 export const sizeOf = ({ frame, services }: Handover): number =>
@@ -103,12 +142,15 @@ const TAIL = Buffer.from('}');
 
 /** What the other process has of it, and the words of talk.ts that tell it the rest. */
 export class Told {
-  #digests = new Set<string>();
+  #order: readonly string[] = [];
 
   /** Some `services` and then the `configuration`, each in pieces. */
   messages({ frame, services }: Handover): Uint8Array[][] {
     const messages: Uint8Array[][] = [];
-    const next = new Set<string>();
+    const now = digestsOf(services);
+    const change = changeOf(this.#order, now);
+    const has = new Set(change.between.length > 0 ? this.#order : []);
+    this.#order = now;
     let portion: Uint8Array[] = [];
     let size = 0;
     const finish = (): void => {
@@ -116,19 +158,16 @@ export class Told {
       portion = [];
       size = 0;
     };
-    for (const { digest, json } of services) {
-      if (!next.has(digest) && !this.#digests.has(digest)) {
-        if (size > 0) portion.push(COMMA);
-        portion.push(json);
-        size += json.length;
-        if (size >= PORTION) finish();
-      }
-      next.add(digest);
+    for (const { digest, json } of services.slice(change.first, services.length - change.last)) {
+      if (has.has(digest)) continue;
+      has.add(digest);
+      if (size > 0) portion.push(COMMA);
+      portion.push(json);
+      size += json.length;
+      if (size >= PORTION) finish();
     }
     finish();
-    this.#digests = next;
-    const order = Buffer.from(JSON.stringify(services.map(({ digest }) => digest)));
-    messages.push([HEAD, frame, ORDER, order, TAIL]);
+    messages.push([HEAD, frame, ORDER, Buffer.from(JSON.stringify(change)), TAIL]);
     return messages;
   }
 }

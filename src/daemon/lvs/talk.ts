@@ -7,6 +7,7 @@ import type { InstanceState } from '../../core/effects.js';
 import type { LvsConfiguration } from '../../core/lvs/configuration.js';
 import type { Answer, BalancerEvent } from '../../core/lvs/effects.js';
 import type { Question, RememberedServer } from '../../core/lvs/inputs.js';
+import type { ListChange } from './list-change.js';
 import type { PackedService } from './packed-servers.js';
 
 export type ToBalancer =
@@ -27,8 +28,8 @@ export type ToBalancer =
     }
   /** Virtual servers that the next `configuration` names and no earlier one did, each once, in the order of the text. */
   | { readonly say: 'services'; readonly fresh: readonly PackedService[] }
-  /** Virtual servers by digest; the settings of those that are not known were said before. */
-  | { readonly say: 'configuration'; readonly frame: LvsConfiguration; readonly order: readonly string[] }
+  /** Virtual servers by digest, as a change of those before; the settings of who is not known were said before. */
+  | { readonly say: 'configuration'; readonly frame: LvsConfiguration; readonly order: ListChange<string> }
   | { readonly say: 'instance'; readonly name: string; readonly state: InstanceState }
   | { readonly say: 'session'; readonly name: string; readonly up: boolean }
   | { readonly say: 'ask'; readonly request: number; readonly question: Question }
