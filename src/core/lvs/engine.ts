@@ -330,13 +330,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
     const oldGroups = groupsOf(before);
     const groups = groupsOf(configuration);
     const wanted = namedServices(configuration.virtualServers);
-    const left = new Map(this.#byIdentity);
-    for (const { identity } of wanted) left.delete(identity);
-    for (const [identity, service] of left) {
-      this.#addresses.forget(service);
-      service.remove();
-      this.#byIdentity.delete(identity);
-    }
+    this.#removeAllBut(wanted);
     const services: VirtualServer[] = [];
     for (const named of wanted) {
       const { identity } = named;
@@ -356,6 +350,19 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
       if (tlsChanged) for (const server of known.servers) server.redefine();
     }
     this.#services = services;
+  }
+
+  #removeAllBut(wanted: readonly Named[]): void {
+    let staying = 0;
+    for (const { identity } of wanted) if (this.#byIdentity.has(identity)) staying++;
+    if (staying === this.#byIdentity.size) return;
+    const left = new Map(this.#byIdentity);
+    for (const { identity } of wanted) left.delete(identity);
+    for (const [identity, service] of left) {
+      this.#addresses.forget(service);
+      service.remove();
+      this.#byIdentity.delete(identity);
+    }
   }
 
   #change(service: VirtualServer, settings: VirtualServer['settings'], groups: Groups): void {
@@ -445,6 +452,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
 
 /** Those that checkers live on. */
 function usedFiles({ trackFiles, virtualServers }: LvsConfiguration): LvsConfiguration['trackFiles'] {
+  if (trackFiles.length === 0) return trackFiles;
   const used = new Set<string>();
   for (const { realServers } of virtualServers)
     for (const { checkers } of realServers)

@@ -40,16 +40,40 @@ export function namedServices<S extends Named & Pick<VirtualServerSettings, 'fam
   all: readonly S[],
 ): NamedService<S>[] {
   const users = new Map<string, number>();
-  const countOf = (key: string): number => {
-    const before = users.get(key) ?? 0;
-    users.set(key, before + 1);
-    return before;
-  };
+  const taken = new Set<string>();
+  const again = new Map<string, number>();
   return all.map((settings) => {
-    const { selector, protocol, family } = settings;
-    const name = serviceName(settings, selector.kind === 'group' ? countOf(`group ${selector.group}`) : 0);
-    const meant = `${selector.kind} ${name} ${selector.kind === 'mark' ? family : (protocol ?? '')}`;
+    const { selector } = settings;
+    let named: NamedService<S>;
+    if (selector.kind === 'group') {
+      const nth = users.get(selector.group) ?? 0;
+      users.set(selector.group, nth + 1);
+      named = nameOf(settings, nth);
+    } else {
+      named = (known.get(settings) as NamedService<S> | undefined) ?? nameOf(settings, 0);
+      known.set(settings, named);
+    }
     // The same connections may be served twice (HF0556): both are there, each with its own servers.
-    return { name, identity: `${meant} ${countOf(meant)}`, settings };
+    const { identity } = named;
+    if (!taken.has(identity)) {
+      taken.add(identity);
+      return named;
+    }
+    const nth = (again.get(identity) ?? 0) + 1;
+    again.set(identity, nth);
+    return { ...named, identity: `${identity.replace(/ 0$/, '')} ${nth}` };
   });
+}
+
+/** Of settings that have the same name whatever stands before them: of thousands a reload leaves most as they are. */
+const known = new WeakMap<object, NamedService<unknown>>();
+
+function nameOf<S extends Named & Pick<VirtualServerSettings, 'family'>>(
+  settings: S,
+  nth: number,
+): NamedService<S> {
+  const { selector, protocol, family } = settings;
+  const name = serviceName(settings, nth);
+  const meant = `${selector.kind} ${name} ${selector.kind === 'mark' ? family : (protocol ?? '')}`;
+  return { name, identity: `${meant} 0`, settings };
 }
