@@ -16,7 +16,7 @@ import { measureOutage } from './cases/outage.js';
 import { measureScale } from './cases/scale.js';
 import { measureStart } from './cases/start.js';
 import { measureTableAdverts } from './cases/table-adverts.js';
-import { measureServerDeath, measureTables } from './cases/tables.js';
+import { measureServerDeath, measureTables, measureTablesInRealTime } from './cases/tables.js';
 import { measureTakeover } from './cases/takeover.js';
 import { measureTrackedDeath } from './cases/tracked-death.js';
 import { ALL, ALL_IN_REAL_TIME, FILES, measureTrackers, PROCESSES, SCRIPTS } from './cases/trackers.js';
@@ -86,6 +86,7 @@ export const suites: Readonly<Record<string, Readonly<Record<string, Case>>>> = 
     'tcp-beside': { measure: measureChecksBesideKeepalived('TCP_CHECK', 0.7), runs: 3, quickRuns: 1 },
     'http-beside': { measure: measureChecksBesideKeepalived('HTTP_GET', 0.5), runs: 3, quickRuns: 1 },
     tables: { measure: measureTables, runs: 3, quickRuns: 1 },
+    'tables-rt': { measure: measureTablesInRealTime, runs: 3, quickRuns: 1 },
     'server-death': { measure: measureServerDeath, runs: 2, quickRuns: 1 },
     'table-adverts': { measure: measureTableAdverts, runs: 3, quickRuns: 1 },
     'nat-rate': { measure: measureNatRate, runs: 6, quickRuns: 2 },

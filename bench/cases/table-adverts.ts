@@ -25,7 +25,7 @@ const PHASES = ['rest', 'start', 'reload', 'stop'] as const;
 type Phase = (typeof PHASES)[number];
 
 const configuration = (lastWeight: number): string =>
-  `global_defs {\n  balancer nftables\n}\n${tableConfiguration({ services: SERVICES, servers: SERVERS, lastWeight })}`;
+  `global_defs {\n  balancer nftables\n}\n${tableConfiguration({ services: SERVICES, servers: SERVERS, lastWeight, realTime: false })}`;
 
 export const measureTableAdverts: Measure = async ({ rights, runs, say }) => {
   const samples = new Map<Phase, Samples>(PHASES.map((phase) => [phase, new Samples()]));

@@ -21,6 +21,7 @@ import {
 } from './configuration.js';
 import { GuestDaemon } from './daemon.js';
 import { FileCapture } from './file-capture.js';
+import { bareRequests, type FloorFigures, nodesWithoutProgram } from './floor.js';
 import { TableWatch } from './table-watch.js';
 import { ToldListener } from './told-listener.js';
 
@@ -77,12 +78,12 @@ function hear(name: RivalName): Promise<FileCapture> {
   return FileCapture.start('heard', `/tmp/said-${name}`);
 }
 
-async function tables(name: RivalName): Promise<TableFigures> {
+async function tables(name: RivalName, realTime: boolean): Promise<TableFigures> {
   network();
   const watch = new TableWatch();
   const listener = await ToldListener.start(LISTENER);
   const capture = await FileCapture.start('back', `/tmp/adverts-${name}`, 'ip proto 112', 'peer');
-  const plan = { services: SERVICES, servers: SERVERS, lastWeight: 1 };
+  const plan = { services: SERVICES, servers: SERVERS, lastWeight: 1, realTime };
   const last = serviceAddress(SERVICES - 1);
   const daemon = new GuestDaemon(name, tableConfiguration(plan));
   const began = performance.now();
@@ -202,11 +203,25 @@ async function checks(name: RivalName, kind: 'TCP_CHECK' | 'HTTP_GET'): Promise<
   return { processor: Number(after - before) / 1000 / made, checks: made };
 }
 
+async function floor(): Promise<FloorFigures> {
+  const watch = new TableWatch();
+  const nodes = nodesWithoutProgram();
+  const requests = bareRequests(SERVICES, SERVERS);
+  const made = watch.count();
+  watch.clear();
+  watch.close();
+  if (made !== WHOLE) throw new Error(`the table has ${made} entries of ${WHOLE}`);
+  return { nodes, requests };
+}
+
 const RIVALS: readonly RivalName[] = ['holdfast', 'keepalived'];
 
-export const cases: readonly KernelCase[] = RIVALS.flatMap((name) => [
-  { name: `table ${name}`, run: () => tables(name) },
+const ofEach = RIVALS.flatMap((name) => [
+  { name: `table ${name}`, run: () => tables(name, false) },
+  { name: `table-rt ${name}`, run: () => tables(name, true) },
   { name: `death ${name}`, run: () => death(name) },
   { name: `TCP_CHECK ${name}`, run: () => checks(name, 'TCP_CHECK') },
   { name: `HTTP_GET ${name}`, run: () => checks(name, 'HTTP_GET') },
 ]);
+
+export const cases: readonly KernelCase[] = [...ofEach, { name: 'floor', run: floor }];

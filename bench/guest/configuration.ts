@@ -7,14 +7,16 @@ export interface TablePlan {
   readonly servers: number;
   /** Of the last server of the last service; all others have 1. */
   readonly lastWeight: number;
+  /** Whether the VRRP process asks for real time. */
+  readonly realTime: boolean;
 }
 
 export const LISTENER = 8099;
 
 /** The master of a network with nobody else, with an advert every 100 ms: how late these are is looked at elsewhere. */
-export const INSTANCE = `global_defs {
+const instance = (more: string): string => `global_defs {
   router_id bench
-}
+${more}}
 vrrp_instance VI_1 {
   version 3
   state MASTER
@@ -27,12 +29,13 @@ vrrp_instance VI_1 {
   }
 }
 `;
+export const INSTANCE = instance('');
 
 export const serviceAddress = (service: number): string => `10.1.${service >> 8}.${service & 255}`;
 export const serverAddress = (server: number): string =>
   `10.${2 + (server >> 16)}.${(server >> 8) & 255}.${server & 255}`;
 
-export function tableConfiguration({ services, servers, lastWeight }: TablePlan): string {
+export function tableConfiguration({ services, servers, lastWeight, realTime }: TablePlan): string {
   const last = services * servers - 1;
   const server = (number: number): string => `  real_server ${serverAddress(number)} 80 {
     weight ${number === last ? lastWeight : 1}
@@ -53,7 +56,7 @@ export function tableConfiguration({ services, servers, lastWeight }: TablePlan)
 ${own.join('')}}
 `;
   });
-  return `${INSTANCE}${blocks.join('')}`;
+  return `${instance(realTime ? '  vrrp_rt_priority 50\n' : '')}${blocks.join('')}`;
 }
 
 /** So many servers that are checked once a second. */
