@@ -27,6 +27,7 @@ import { LINK_FD } from '../role.js';
 import type { SignalInbox, SignalRequest } from '../signals.js';
 import { optimise } from '../unoptimised.js';
 import { DeathRehearsal } from './death-rehearsal.js';
+import { type Begin, FirstWords, type Listener } from './first-words.js';
 import { Frames } from './frames.js';
 import { LvsDump } from './lvs-dump.js';
 import { Received } from './received.js';
@@ -40,36 +41,20 @@ export interface LvsContext {
   readonly journal: Journal;
 }
 
-/** The first two words. */
-type Begin = Omit<Extract<ToBalancer, { say: 'begin' }>, 'say'> & {
-  readonly configuration: LvsConfiguration;
-};
-
 /** Runs to the end; resolves with the exit code. */
 export async function runLvs(context: LvsContext): Promise<number> {
   closeOnExec(LINK_FD);
   optimise(false);
   const socket = new Socket({ fd: LINK_FD, readable: true, writable: true });
-  let receive: (message: ToBalancer) => void = () => {};
-  let gone: () => void = () => {};
   const received = new Received();
-  const first = new Promise<Begin | undefined>((done) => {
-    let word: Extract<ToBalancer, { say: 'begin' }> | undefined;
-    receive = (message) => {
-      if (message.say === 'begin') word = message;
-      else if (message.say === 'services') received.services(message);
-      else if (message.say === 'configuration' && word)
-        done({ ...word, configuration: received.configuration(message) });
-    };
-    gone = () => done(undefined);
-  });
+  const words = new FirstWords(received);
   const frames = new Frames<ToBalancer, FromBalancer>(
     socket,
-    (message) => receive(message),
-    () => gone(),
+    (message) => words.hear(message),
+    () => words.gone(),
   );
-  socket.on('close', () => gone());
-  const begin = await first;
+  socket.on('close', () => words.gone());
+  const begin = await words.begin;
   if (!begin) return EXIT_OK;
   const { journal } = context;
   journal.rename(begin.namespace, begin.configuration.globals.instanceName);
@@ -93,9 +78,6 @@ export async function runLvs(context: LvsContext): Promise<number> {
     journal.checkers('warning', text),
   );
   try {
-    const early: (() => void)[] = [];
-    receive = (message) => early.push(() => receive(message));
-    gone = () => early.push(() => gone());
     let life: LvsLife | undefined;
     const remembered = await memory.recall(begin.remembered);
     const host = createLvsHost({
@@ -126,12 +108,10 @@ export async function runLvs(context: LvsContext): Promise<number> {
       memory,
     );
     life = lives;
-    receive = (message) => lives.told(message);
-    gone = () => lives.orphaned();
     // Runners and threads are as nice as who starts them: those of the start are there by now.
     settings.yieldToOthers(true);
     const ended = lives.live();
-    for (const happen of early) happen();
+    words.passOn(lives);
     return await ended;
   } finally {
     pidFile.value.remove();
@@ -177,7 +157,7 @@ const START_PATIENCE_MS = 10_000;
 /** Bytes of new objects: many times what a check, a death and its lines of log are made of. */
 const ROOM_FOR_A_DEATH = 256 * 1024;
 
-class LvsLife {
+class LvsLife implements Listener {
   readonly #context: LvsContext;
   readonly #begin: Begin;
   readonly #host: LvsHost;
