@@ -323,7 +323,7 @@ inHabitat('a script inherits no descriptor, no ignored signal and no word of our
     '#!/bin/sh\n{ readlink /proc/self/fd/*; env; grep ^Sig /proc/self/status; } >/run/seen.part 2>/dev/null\n' +
       'mv /run/seen.part /run/seen\n',
   );
-  const script = 'vrrp_script look {\n  script "/usr/local/bin/look"\n  interval 1\n}\n';
+  const script = 'vrrp_script look {\n  script "/usr/local/bin/look"\n  interval 1\n  timeout 30\n}\n';
   const tracking = INSTANCE.replace(/\}\s*$/, '  track_script { look }\n}\n');
   const daemon = await habitat.start(['-n', '-f', await habitat.configure(script + tracking)]);
   const seen = await until('the script has run', () => habitat.host.read('/run/seen'));
