@@ -214,6 +214,7 @@ export const BFD_PROMISES: readonly Promised[] = [
   fast(
     'Not when every other session went down in the same moment.',
     `${TAKEOVER} not when every other session went down in the same moment`,
+    `${TAKEOVER} nor when the last packet of the master was late by more than an interval`,
     `${TAKEOVER} as soon as another one is heard`,
     `${TAKEOVER} one that had gone before does not count`,
     `${STORIES}fast-takeover.ts: went down, but every other session went down in the same moment`,
