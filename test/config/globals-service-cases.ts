@@ -42,35 +42,40 @@ export const GLOBAL_SERVICE_CASES: readonly KeywordCase[] = [
     ],
     ['a a'],
   ),
-  g(
-    'lvs_sync_daemon',
-    'lvsSyncDaemon',
-    undefined,
-    [
-      ['eth0 VI_1 7', { interface: 'eth0', instance: 'VI_1', id: 7 }],
+  {
+    ...g(
+      'lvs_sync_daemon',
+      'lvsSyncDaemon',
+      undefined,
       [
-        'eth0 inst VI_1 id 0 maxlen 1400 port 9000 ttl 2 group 224.0.0.90',
-        {
-          interface: 'eth0',
-          instance: 'VI_1',
-          id: 0,
-          maxLength: 1400,
-          port: 9000,
-          ttl: 2,
-          group: '224.0.0.90',
-        },
+        ['eth0 VI_1 7', { interface: 'eth0', instance: 'VI_1', id: 7 }],
+        [
+          'eth0 inst VI_1 id 0 maxlen 1400 port 9000 ttl 2 group 224.0.0.90',
+          {
+            interface: 'eth0',
+            instance: 'VI_1',
+            id: 0,
+            maxLength: 1400,
+            port: 9000,
+            ttl: 2,
+            group: '224.0.0.90',
+          },
+        ],
       ],
-    ],
-    [
-      '',
-      'eth0 id 256',
-      'eth0 port 0',
-      'eth0 ttl 0',
-      'eth0 maxlen 70000',
-      'eth0 group 192.0.2.1',
-      'eth0 inst',
-    ],
-  ),
+      [
+        '',
+        'eth0 id 256',
+        'eth0 port 0',
+        'eth0 ttl 0',
+        'eth0 maxlen 70000',
+        'eth0 group 192.0.2.1',
+        'eth0 inst',
+      ],
+    ),
+    // Which it follows has to be there.
+    text: (line) =>
+      `global_defs {\n${line}\n}\nvrrp_instance VI_1 {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n192.0.2.1\n}\n}`,
+  },
   g(
     'lvs_timeouts',
     'lvsTimeouts',

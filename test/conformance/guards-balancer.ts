@@ -330,7 +330,7 @@ export const BALANCER_GUARDS: readonly Guard[] = [
     file: 'src/host/balancer/nftables/apply-job.ts',
     take: ': from + MAX_NFT_SERVICE_OPERATIONS;',
     leave: ': all.length;',
-    by: 'test test/host/nft-apply-job.test.ts: of 1 services',
+    by: 'test test/host/nft-apply-job.test.ts: however many services they are of, no turn does more than its part',
   },
   {
     against: 'A transaction that is refused has all its services tried in the same turn.',

@@ -298,7 +298,7 @@ export const TRACKER_PROMISES: readonly Promised[] = [
   notify(
     'A script over 30 seconds is reported and overtaken, never killed.',
     `${ORDER} a script that takes too long is reported and overtaken, and its end means nothing any more`,
-    `${RUNNER} a daemon that is killed takes its checks along, and lets a notify script finish`,
+    `test test/host/script-runner.test.ts: a daemon that is killed takes its checks along, and lets a notify script finish`,
   ),
 
   fifo(
