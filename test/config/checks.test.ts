@@ -136,6 +136,13 @@ const rows: readonly Row[] = [
   },
   {
     code: 'HF0413',
+    what: 'also of a host within it',
+    bad: checked('SMTP_CHECK', 'host {\n bind_if eth9\n }'),
+    good: checked('SMTP_CHECK', 'host {\n bind_if eth1\n }'),
+    environment: machine,
+  },
+  {
+    code: 'HF0413',
     what: 'which an instance may bring',
     bad: instance('', '10.0.0.4') + checked('UDP_CHECK', 'bindto 10.0.0.3'),
     good: instance('', '10.0.0.3') + checked('UDP_CHECK', 'bindto 10.0.0.3'),

@@ -6,6 +6,7 @@ import type { IpAddress } from '../../base/ip-address.js';
 import type { AddressFacts, LinkFacts } from '../../wire/netlink/facts.js';
 import type { Report } from '../diagnostics.js';
 import type { Configuration } from '../model.js';
+import type { TargetValues } from '../settings/check-common.js';
 import type { RootValues } from '../settings/context.js';
 import { argumentSpan, type Statement } from '../tree.js';
 import { interfaceRemedy } from './machine.js';
@@ -43,16 +44,23 @@ export function checkBalancerPlaces(
   const here = addresses && addressesInUse(configuration, addresses);
   for (const { values: service } of top.virtualServers ?? []) {
     for (const { values: server } of service.realServers ?? []) {
-      for (const kind of BY_SOCKET) {
-        for (const { values } of server[kind] ?? []) {
-          const { bindInterface: link, bindTo: source } = values;
-          if (link && !names.has(link.value)) missing.add(link.statement, 'interface', link.value);
-          if (source && here && !here(source.value)) missing.add(source.statement, 'address', source.value);
-        }
+      for (const { bindInterface: link, bindTo: source } of targetsOf(server)) {
+        if (link && !names.has(link.value)) missing.add(link.statement, 'interface', link.value);
+        if (source && here && !here(source.value)) missing.add(source.statement, 'address', source.value);
       }
     }
   }
   missing.tell(names);
+}
+
+type RealValues = NonNullable<
+  NonNullable<RootValues['virtualServers']>[number]['values']['realServers']
+>[number]['values'];
+
+/** What the checkers of a server say of where they go; an older way to write SMTP checks has more of them inside. */
+function* targetsOf(server: RealValues): Iterable<TargetValues> {
+  for (const kind of BY_SOCKET) for (const { values } of server[kind] ?? []) yield values;
+  for (const { values } of server.smtpCheck ?? []) for (const host of values.hosts ?? []) yield host.values;
 }
 
 /** Whether this machine has an address, or gets it by what it is configured to do. */

@@ -1,7 +1,8 @@
 /** Virtual and real servers as `status` shows them, with what the data plane counts. It decides nothing. */
 import type { BalancerTable } from './balancer.js';
 import { verdictWords } from './check-words.js';
-import { ProbeCheck, type RealServer } from './real-server.js';
+import type { RealServer } from './real-server.js';
+import { ProbeCheck } from './server-checks.js';
 import type { ServerStatus, ServiceStatus } from './status.js';
 import { type ConnectionCounts, destinationKeyOf, type ObservedService, serviceKeyOf } from './table.js';
 import type { VirtualServer } from './virtual-server.js';
