@@ -122,16 +122,7 @@ export const METHODS: Taken = [
   ['TUN type gue port 6080 remcsum', { kind: 'TUN', tunnel: 'gue', port: 6080, checksum: 'remcsum' }],
   ['TUN type gre csum', { kind: 'TUN', tunnel: 'gre', checksum: 'csum' }],
 ];
-export const NO_METHODS = [
-  'nat',
-  'FNAT',
-  'TUN type gue',
-  'TUN type ipip csum',
-  'TUN type gre remcsum',
-  'TUN port 5',
-  'DR type gue',
-  'NAT x',
-];
+export const NO_METHODS = ['nat', 'FNAT'];
 
 /** Pieces of configurations. */
 export const TCP = 'lvs_sched rr\nlvs_method NAT\nprotocol TCP\n';

@@ -352,7 +352,7 @@ export const CHECKER_CASES: readonly KeywordCase[] = [
       ['0Xx1', '0xx1'],
       ['01 x 8x8', '010x8x08'],
     ],
-    ['zz'],
+    [],
   ),
   check('UDP_CHECK', 'min_reply_length', 'minReplyLength', 0, [['5', 5]], ['65536', 'x']),
   check('UDP_CHECK', 'max_reply_length', 'maxReplyLength', 255, [['5', 5]], ['65536', 'x']),

@@ -67,6 +67,34 @@ describe('group entries', () => {
   }
 });
 
+describe('what is wrong behind a method does not make it another one', () => {
+  const ROWS: readonly (readonly [string, unknown])[] = [
+    ['TUN type gue', { kind: 'TUN', tunnel: 'ipip' }],
+    ['TUN type gue port 99999', { kind: 'TUN', tunnel: 'ipip' }],
+    ['TUN type xyz', { kind: 'TUN', tunnel: 'ipip' }],
+    ['TUN type ipip csum', { kind: 'TUN', tunnel: 'ipip' }],
+    ['TUN type gre remcsum', { kind: 'TUN', tunnel: 'ipip' }],
+    ['TUN port 5', { kind: 'TUN', tunnel: 'ipip' }],
+    ['DR type gue', { kind: 'DR' }],
+    ['DR 5', { kind: 'DR' }],
+    ['NAT x', { kind: 'NAT' }],
+  ];
+  for (const [line, expected] of ROWS)
+    test(line, () => {
+      const loaded = load(vs(`${TCP}lvs_method ${line}\n${rs('10.0.0.1 80', '')}`));
+      assert.equal(loaded.verdict.exit, 5);
+      assert.deepEqual(loaded.configuration?.virtualServers[0]?.realServers[0]?.method, expected);
+    });
+});
+
+test('an answer is needed where it is wrong what it has to be', () => {
+  const check = 'UDP_CHECK {\nrequire_reply 01 zz\n}';
+  const loaded = load(vs(`${TCP}${rs('10.0.0.1 80', check)}`));
+  assert.equal(loaded.verdict.exit, 5);
+  const checker = loaded.configuration?.virtualServers[0]?.realServers[0]?.checkers[0];
+  assert.equal(checker?.kind === 'UDP_CHECK' ? checker.requireReply : undefined, '');
+});
+
 describe('what is inherited', () => {
   const levels = (service: string, server: string, check: string) =>
     firstChecker(

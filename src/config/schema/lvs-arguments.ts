@@ -280,7 +280,12 @@ function readMethod(at: Reading): ForwardingMethod | undefined {
   if (kind.text !== 'NAT' && kind.text !== 'DR' && kind.text !== 'TUN') {
     return at.report('invalidValue', kind, `"${decodeBytes(kind.text)}" is not one of NAT, DR, TUN`);
   }
-  const wrong = (word: Word, message: string) => at.report('invalidValue', word, message);
+  const plain: ForwardingMethod = kind.text === 'TUN' ? { kind: 'TUN', tunnel: 'ipip' } : { kind: kind.text };
+  // What is wrong behind the method does not make it another one.
+  const wrong = (word: Word, message: string): ForwardingMethod => {
+    at.report('invalidValue', word, message);
+    return plain;
+  };
   let tunnel: 'ipip' | 'gue' | 'gre' = 'ipip';
   let number: number | undefined;
   let checksum: 'nocsum' | 'csum' | 'remcsum' | undefined;
@@ -295,7 +300,7 @@ function readMethod(at: Reading): ForwardingMethod | undefined {
     } else if (text === 'port') {
       if (!at.peek()) return wrong(word, 'port needs a number behind it');
       number = portNumber.read(at);
-      if (number === undefined) return undefined;
+      if (number === undefined) return plain;
     } else if (text === 'nocsum' || text === 'csum' || text === 'remcsum') checksum = text;
     else return wrong(word, `"${decodeBytes(text)}" is not an option of a tunnel`);
   }
@@ -308,7 +313,7 @@ function readMethod(at: Reading): ForwardingMethod | undefined {
     if (checksum === 'remcsum') return wrong(kind, 'a gre tunnel has no remote checksum');
     if (kind.text === 'TUN') return { kind: 'TUN', tunnel, checksum: checksum ?? 'nocsum' };
   } else if (checksum !== undefined) return wrong(kind, 'an ipip tunnel has no checksum option');
-  return kind.text === 'TUN' ? { kind: 'TUN', tunnel: 'ipip' } : { kind: kind.text };
+  return plain;
 }
 
 /** A netmask as text, or a bare number: which of the two fits is a matter of the family. */
@@ -392,7 +397,8 @@ export const hexPattern: Argument<string> = {
   optional: true,
   examples: { accepted: ['', '00ff', '0x', 'xX', '01 x 8x'], refused: ['zz', '0g', '00 zz'] },
   read: (at) =>
-    at.peek() ? hexWords('HEX', /^[0-9a-fA-FxX ]+$/, 'hexadecimal with x for any digit')(at) : '',
+    // Where it cannot be read some answer is needed all the same.
+    (at.peek() && hexWords('HEX', /^[0-9a-fA-FxX ]+$/, 'hexadecimal with x for any digit')(at)) || '',
   show: (value) => value,
 };
 
