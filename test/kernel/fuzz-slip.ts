@@ -5,22 +5,9 @@
  */
 import type { Prng } from '../../src/base/prng.js';
 
-const JUNK = [
-  'abc',
-  '-1',
-  '0',
-  '1',
-  '99999999999',
-  '1.5',
-  '2x',
-  '0x10',
-  '+3',
-  'no',
-  'on',
-  '256.1.1.1',
-  ';',
-  '',
-];
+const WORDS = ['abc', '-1', '0', '1', 'no', 'on', '256.1.1.1', '10.1.0', ';', ''];
+/** In the place of a number; what is one in part is told in the differences. */
+const NUMBERS = ['-1', '0', '1', '7', '300', '70000', '99999999999', ''];
 /** Of these a wrong value is told in the differences, or ends the start. */
 const LEFT_ALONE = /^(\}|script_user|notify_|quorum_(up|down)|lvs_notify_fifo|misc_path|file |$)/;
 
@@ -53,7 +40,10 @@ function slipOf(line: string, chance: Prng): Slip | undefined {
     `${indent}${parts.join(' ').trim()}${opens ? ' {' : ''}`;
   const otherValue = (): string[] => {
     const n = chance.integer(0, values.length - 1);
-    return [keyword, ...values.map((value, i) => (i === n ? chance.pick(JUNK) : value))];
+    return [
+      keyword,
+      ...values.map((value, i) => (i === n ? chance.pick(/^[0-9.]+$/.test(value) ? NUMBERS : WORDS) : value)),
+    ];
   };
   const kind = chance.pick(['value', 'value', 'value', 'keyword', 'more', 'less', 'twice', 'gone'] as const);
   // What is in a block whose name is missing is read in other places.
@@ -71,7 +61,7 @@ function slipOf(line: string, chance: Prng): Slip | undefined {
       return { what: 'misspelt', lines: [whole([misspelt, ...values])] };
     }
     case 'more':
-      return { what: 'a word more', lines: [whole([...words, chance.pick(JUNK)])] };
+      return { what: 'a word more', lines: [whole([...words, chance.pick(WORDS)])] };
     case 'less':
       return values.length === 0 ? undefined : { what: 'a word less', lines: [whole(words.slice(0, -1))] };
     case 'twice':

@@ -115,7 +115,7 @@ export const PORTS = [8001, 8002, 8003];
 export const CONTENTS: Readonly<Record<string, Readonly<Record<Condition, string>>>> = {
   f0: { good: '0', bad: '1', closed: '5' },
   f1: { good: '0', bad: '-3', closed: '300' },
-  f2: { good: '2', bad: 'text', closed: '-2147483648' },
+  f2: { good: '2', bad: 'text', closed: '-200' },
   f3: { good: '0', bad: '1', closed: '5' },
   m0: { good: '0', bad: '1', closed: '5' },
   m1: { good: '0', bad: '1', closed: '5' },
