@@ -5,7 +5,15 @@
 import { MAX_CONFIG_BYTES, MAX_CONFIG_DEPTH, MAX_CONFIG_FILES } from '../base/limits.js';
 import type { Report } from './diagnostics.js';
 import { braceAlternatives, hasWildcard, matchPattern } from './glob.js';
-import { type ConfigReader, decodeBytes, type Sources, type SourceText, type Unreadable } from './source.js';
+import type { KeptTexts, Run } from './kept-texts.js';
+import {
+  type ConfigReader,
+  decodeBytes,
+  type Sources,
+  type SourceText,
+  textOf,
+  type Unreadable,
+} from './source.js';
 import type { Span } from './span.js';
 
 /** What must hold for an include to succeed; the forms of the keyword and include_check set them. */
@@ -75,6 +83,8 @@ export class Includer {
     readonly reader: ConfigReader,
     readonly sources: Sources,
     readonly report: Report,
+    /** Undefined: nothing is kept of them. */
+    readonly texts: KeptTexts | undefined,
   ) {}
 
   /** The main file, or all that its pattern matches. */
@@ -146,7 +156,9 @@ export class Includer {
       this.report(code, at, `"${shown}" is a directory`);
       return undefined;
     }
-    const outcome = this.reader.read(path, MAX_CONFIG_BYTES - this.#bytes);
+    const { texts } = this;
+    const room = texts && ((size: number): Buffer => texts.room(path, size));
+    const outcome = this.reader.read(path, MAX_CONFIG_BYTES - this.#bytes, room);
     if (outcome.kind === 'refused') {
       const detail = outcome.detail === '' ? '' : ` (${outcome.detail})`;
       if (outcome.why === 'too-large')
@@ -159,8 +171,8 @@ export class Includer {
       return undefined;
     }
     this.#bytes += outcome.bytes.length;
-    const source = this.sources.add(path, outcome.bytes, at);
-    if (looksBinary(outcome.bytes)) {
+    const source = this.sources.add(path, runsOf(path, outcome.bytes, texts), at);
+    if (looksBinary(source.slice(0, LOOKED_AT))) {
       this.report('fileBinary', { source: source.id, start: 0, end: 0 }, `"${shown}" is not a text file`);
       return undefined;
     }
@@ -168,13 +180,21 @@ export class Includer {
   }
 }
 
+function runsOf(path: string, bytes: string | Buffer, texts: KeptTexts | undefined): readonly Run[] {
+  if (texts) return texts.runsOf(path, typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
+  const text = textOf(bytes);
+  return text === '' ? [] : [{ at: 0, text }];
+}
+
+/** Bytes by which it is known whether a file is a text. */
+const LOOKED_AT = 4096;
+
 /** More than a tenth of the first bytes are control characters other than blanks. */
 function looksBinary(bytes: string): boolean {
-  const end = Math.min(bytes.length, 4096);
   let strange = 0;
-  for (let i = 0; i < end; i++) {
+  for (let i = 0; i < bytes.length; i++) {
     const c = bytes.charCodeAt(i);
     if (c < 9 || (c > 13 && c < 32) || c === 127) strange++;
   }
-  return strange > 4 && strange > end / 10;
+  return strange > 4 && strange > bytes.length / 10;
 }

@@ -131,20 +131,20 @@ export function keepBlocks(
   for (const statement of tree.children ?? []) {
     if (statement.keyword !== KEPT_KEYWORD) continue;
     const { known, line } = statement;
-    const bytes = outcome.source(line.source)?.bytes;
-    if (bytes === undefined) continue;
+    const source = outcome.source(line.source);
+    if (!source) continue;
     if (known) {
       // What is remarked on it comes from blocks around it, and is found again each time.
       const start = line.offset - known.opens;
       // A part of this text, so that the one before can be forgotten.
-      known.text = bytes.slice(start, start + known.text.length);
+      known.text = source.slice(start, start + known.text.length);
       blocks.add(known);
       continue;
     }
     const place = places.get(statement);
     const settings = outcome.services.get(statement);
     if (!place || !settings || !standsAlone(settings) || saysOnce(statement)) continue;
-    const block = blockOf(place, bytes, settings, outcome.hash(statement));
+    const block = blockOf(place, source, settings, outcome.hash(statement));
     if (!block) continue;
     const start = line.offset - block.opens;
     if (remarks.within(line.source, start, start + block.text.length)) continue;
@@ -156,16 +156,16 @@ export function keepBlocks(
 /** Undefined where its text is more or less than whole lines of plain text. */
 function blockOf(
   { statement, closes, lines }: MetBlock,
-  bytes: string,
+  source: SourceText,
   settings: VirtualServerSettings,
   hash: Halves,
 ): KnownBlock | undefined {
   const { line, row } = statement;
-  const start = bytes.lastIndexOf('\n', line.offset) + 1;
-  const end = bytes.indexOf('\n', closes) + 1;
-  if (!row || end === 0 || closes < line.offset) return undefined;
-  const text = bytes.slice(start, end);
-  if (!BLANK.test(bytes.slice(start, line.offset)) || !BLANK.test(bytes.slice(closes + 1, end - 1)))
+  const { start } = source.lineAround(line.offset);
+  const end = source.lineAround(closes).end + 1;
+  if (!row || end > source.length || closes < line.offset) return undefined;
+  const text = source.slice(start, end);
+  if (!BLANK.test(text.slice(0, line.offset - start)) || !BLANK.test(text.slice(closes + 1 - start, -1)))
     return undefined;
   if (CARRIED_OUT.test(text)) return undefined;
   return {

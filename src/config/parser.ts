@@ -254,8 +254,8 @@ class Parser {
   #learn(statement: Statement, from: Place, at: Line): void {
     const to = this.input.place();
     if (!to || to.source !== from.source || at.source !== from.source || at.segments || at.via) return;
-    const bytes = this.input.sources.get(from.source)?.bytes ?? '';
-    this.insides?.add(bytes, from, to, at.offset, statement);
+    const text = this.input.sources.get(from.source)?.slice(from.at, to.at) ?? '';
+    this.insides?.add(text, from, to, at.offset, statement);
   }
 
   #openAnyway(statement: Statement): void {

@@ -10,6 +10,7 @@ import { MAX_CONFIG_DEPTH, MAX_CONFIG_LINE, MAX_CONFIG_LINES } from '../base/lim
 import { type BuiltIns, Definitions } from './definitions.js';
 import type { Report } from './diagnostics.js';
 import { type IncludeChecks, Includer, type Opened, readInclude } from './include.js';
+import type { KeptTexts, Run } from './kept-texts.js';
 import { KEPT_KEYWORD, type KnownBlocks, knownStatement } from './known-blocks.js';
 import { decomment, firstBrace, trim, trimmed } from './lexer.js';
 import type { Inside, Place, RepeatedInsides } from './repeated-insides.js';
@@ -27,13 +28,16 @@ export interface Piece {
 interface FileFrame {
   readonly kind: 'file';
   readonly source: SourceText;
+  /** The next byte that is read. */
   at: number;
+  /** The run that holds it, by its number; all that was read of it is before it. */
+  run: number;
   /** include_check as it was when the file was opened. */
   readonly checks: IncludeChecks;
   nulSeen: boolean;
-  /** No special character stands between the line that is read and here. */
+  /** No special character stands between the line that is read and here, within the run. */
   special: number;
-  /** Where the next brace stands. */
+  /** Where the next brace of the run stands. */
   brace: number;
 }
 interface LinesFrame {
@@ -66,10 +70,23 @@ function firstOf(pattern: RegExp, text: string, at: number): number {
   return pattern.test(text) ? pattern.lastIndex - 1 : text.length;
 }
 
+/** The run in which the next line stands; undefined at the end. */
+function runOf(frame: FileFrame): Run | undefined {
+  const { runs } = frame.source;
+  for (let run = runs[frame.run]; run; run = runs[++frame.run]) {
+    if (frame.at < run.at + run.text.length) return run;
+    frame.special = -1;
+    frame.brace = -1;
+  }
+  return undefined;
+}
+
 export interface PreprocessOptions extends BuiltIns {
   readonly path: string;
   /** include_check at the start: all of them with --all-config. */
   readonly checks: IncludeChecks;
+  /** What is known of the files' texts; it learns of these. */
+  readonly texts?: KeptTexts | undefined;
 }
 
 export class Preprocessor {
@@ -95,7 +112,7 @@ export class Preprocessor {
     readonly report: Report,
   ) {
     this.definitions = new Definitions(options, report);
-    this.#includer = new Includer(reader, sources, report);
+    this.#includer = new Includer(reader, sources, report, options.texts);
     this.#configId = options.configId;
     this.#checks = options.checks;
     this.#push(this.#includer.openMain(options.path));
@@ -129,21 +146,23 @@ export class Preprocessor {
   takeKnown(known: KnownBlocks): Statement | undefined {
     const frame = this.#stack.at(-1);
     if (this.#peeked || this.#pending || this.#collecting || frame?.kind !== 'file') return undefined;
-    const { bytes, id } = frame.source;
+    const run = runOf(frame);
+    if (!run) return undefined;
+    const { text } = run;
     // Lines of nothing but blanks, here where no definition goes on, mean nothing.
-    let start = frame.at;
+    let start = frame.at - run.at;
     let at = start;
-    for (; at < bytes.length; at++) {
-      const c = bytes.charCodeAt(at);
+    for (; at < text.length; at++) {
+      const c = text.charCodeAt(at);
       if (c === 10) start = at + 1;
       else if (c !== 32 && c !== 9 && c !== 13) break;
     }
-    if (!bytes.startsWith(KEPT_KEYWORD, at)) return undefined;
-    const block = known.at(bytes, start);
+    if (!text.startsWith(KEPT_KEYWORD, at)) return undefined;
+    const block = known.at(text, start);
     if (!block || this.#lines + block.lines > MAX_CONFIG_LINES) return undefined;
     this.#lines += block.lines;
-    frame.at = start + block.text.length;
-    return knownStatement(block, id, start);
+    frame.at = run.at + start + block.text.length;
+    return knownStatement(block, frame.source.id, run.at + start);
   }
 
   /** Where the next line begins, if that is in a file and nothing waits before it. */
@@ -157,7 +176,8 @@ export class Preprocessor {
   takeRepeated(insides: RepeatedInsides): Inside | undefined {
     const frame = this.#stack.at(-1);
     if (this.#peeked || this.#pending || this.#collecting || frame?.kind !== 'file') return undefined;
-    const inside = insides.at(frame.source.bytes, frame.at);
+    const run = runOf(frame);
+    const inside = run && insides.at(run.text, frame.at - run.at);
     if (!inside || this.#lines + inside.lines > MAX_CONFIG_LINES) return undefined;
     this.#lines += inside.lines;
     frame.at += inside.text.length;
@@ -224,12 +244,13 @@ export class Preprocessor {
   }
 
   #fileLine(frame: FileFrame): Line | undefined {
-    const { bytes, id } = frame.source;
-    while (frame.at < bytes.length) {
-      const start = frame.at;
+    const { id } = frame.source;
+    for (let run = runOf(frame); run; run = runOf(frame)) {
+      const { text: bytes } = run;
+      const start = frame.at - run.at;
       let end = bytes.indexOf('\n', start);
       if (end < 0) end = bytes.length;
-      frame.at = end + 1;
+      frame.at = run.at + end + 1;
       const from = Math.min(end, firstOf(NO_BLANK, bytes, start));
       let to = end;
       while (to > from) {
@@ -243,7 +264,7 @@ export class Preprocessor {
         continue;
       }
       if (end - start > MAX_CONFIG_LINE) {
-        this.#tooLong(id, start, end, bytes.charCodeAt(from));
+        this.#tooLong(id, run.at + start, run.at + end, bytes.charCodeAt(from));
         continue;
       }
       if (frame.special < to) {
@@ -253,7 +274,7 @@ export class Preprocessor {
       }
       if (frame.brace < from) frame.brace = firstOf(BRACES, bytes, from);
       const work = (frame.special < to ? SPECIAL : 0) | (frame.brace < to ? BRACE : 0);
-      const line = new Line(bytes.slice(from, to), id, from, undefined, undefined);
+      const line = new Line(bytes.slice(from, to), id, run.at + from, undefined, undefined);
       this.#work = work;
       if ((work & SPECIAL) === 0) return line;
       if (line.text.includes('\0')) {
@@ -426,7 +447,8 @@ export class Preprocessor {
       this.opened.push(file);
       const { source } = file;
       const checks = this.#checks;
-      this.#stack.push({ kind: 'file', source, at: 0, checks, nulSeen: false, special: -1, brace: -1 });
+      const frame = { kind: 'file', source, at: 0, run: 0, checks, nulSeen: false } as const;
+      this.#stack.push({ ...frame, special: -1, brace: -1 });
     }
   }
 }

@@ -50,9 +50,8 @@ export class RepeatedInsides {
     return inside;
   }
 
-  /** `bytes` from one place to the other, of one source: nothing where that is more than plain text. */
-  add(bytes: string, from: Place, to: Place, closes: number, statement: Statement): void {
-    const text = bytes.slice(from.at, to.at);
+  /** `text` from one place to the other, of one source: nothing where that is more than plain text. */
+  add(text: string, from: Place, to: Place, closes: number, statement: Statement): void {
     if (!text.endsWith('\n') || CARRIED_OUT.test(text)) return;
     const lines = to.lines - from.lines;
     const children = statement.children ?? [];

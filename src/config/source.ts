@@ -3,6 +3,7 @@
  * which they come in. What is in them is left to the lexer; opening files is the host's.
  * (configuration reference, sections 1, 7)
  */
+import type { Run } from './kept-texts.js';
 import type { Span } from './span.js';
 
 /** Why a file gave no text. */
@@ -18,17 +19,24 @@ export type Unreadable =
 export type ReadOutcome =
   | {
       readonly kind: 'text';
-      /** One character per byte, 0..255. */
-      readonly bytes: string;
+      /** One character per byte, 0..255; a Buffer where the reader was given room for one. */
+      readonly bytes: string | Buffer;
       /** Permission bits; configurations may hold passwords, and executable ones are not read. */
       readonly mode: number;
     }
   | { readonly kind: 'refused'; readonly why: Unreadable; readonly detail: string };
 
+/** What was read, one character per byte. */
+export const textOf = (bytes: string | Buffer): string =>
+  typeof bytes === 'string' ? bytes : bytes.toString('latin1');
+
 /** Synchronous file access, injected: only workers and commands have a real one. */
 export interface ConfigReader {
-  /** At most `limit` bytes; a longer file is refused as too large. Never blocks on a device or fifo. */
-  read(path: string, limit: number): ReadOutcome;
+  /**
+   * At most `limit` bytes; a longer file is refused as too large. Never blocks on a device or fifo. `room`: where so many
+   * bytes may be written; who has no use for that gives a string.
+   */
+  read(path: string, limit: number, room?: (size: number) => Buffer): ReadOutcome;
   /** Names in a directory (directories with a trailing slash); undefined if it cannot be listed. */
   list(directory: string): readonly string[] | undefined;
   exists(path: string): boolean;
@@ -41,6 +49,8 @@ export interface Position {
 }
 
 export class SourceText {
+  /** Bytes. */
+  readonly length: number;
   /** Where lines begin, as far as somebody has asked. */
   readonly #starts: number[] = [0];
   #allStarts = false;
@@ -48,10 +58,13 @@ export class SourceText {
   constructor(
     readonly id: number,
     readonly path: string,
-    readonly bytes: string,
+    readonly runs: readonly Run[],
     /** The include line that led here. */
     readonly includedAt: Span | undefined,
-  ) {}
+  ) {
+    const last = runs.at(-1);
+    this.length = last ? last.at + last.text.length : 0;
+  }
 
   get directory(): string {
     const slash = this.path.lastIndexOf('/');
@@ -64,8 +77,8 @@ export class SourceText {
     while (!this.#allStarts) {
       const last = starts[starts.length - 1] ?? 0;
       if (last > offset && starts.length >= line) break;
-      const next = this.bytes.indexOf('\n', last);
-      if (next < 0) this.#allStarts = true;
+      const next = this.#lineEnd(last);
+      if (next === this.length) this.#allStarts = true;
       else starts.push(next + 1);
     }
     return starts;
@@ -85,33 +98,61 @@ export class SourceText {
   }
 
   lineStart(line: number): number {
-    return this.#lineStarts(0, line)[line - 1] ?? this.bytes.length;
+    return this.#lineStarts(0, line)[line - 1] ?? this.length;
+  }
+
+  /** Number of the run that holds this byte; of the last one behind the end. */
+  runAt(offset: number): number {
+    let low = 0;
+    let high = this.runs.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.runs[middle]?.at ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** Bytes `start` to `end` (exclusive). */
+  slice(start: number, end: number): string {
+    let n = this.runAt(start);
+    let out = '';
+    for (let run = this.runs[n]; run && run.at < end; run = this.runs[++n])
+      out += run.text.slice(Math.max(0, start - run.at), end - run.at);
+    return out;
+  }
+
+  /** Where the line with this byte ends: at its \n, or at the end of the text. */
+  #lineEnd(offset: number): number {
+    const run = this.runs[this.runAt(offset)];
+    const end = run ? run.text.indexOf('\n', offset - run.at) : -1;
+    return run && end >= 0 ? run.at + end : this.length;
+  }
+
+  /** Where the line with this byte begins, and where its end is. */
+  lineAround(offset: number): { readonly start: number; readonly end: number } {
+    const run = this.runs[this.runAt(offset)];
+    const before = run && offset > run.at ? run.text.lastIndexOf('\n', offset - run.at - 1) : -1;
+    return { start: run ? run.at + before + 1 : 0, end: this.#lineEnd(offset) };
   }
 
   /** The bytes of a line without its end. */
   lineBytes(line: number): string {
     const start = this.lineStart(line);
-    let end = this.bytes.indexOf('\n', start);
-    if (end < 0) end = this.bytes.length;
-    if (end > start && this.bytes[end - 1] === '\r') end--;
-    return this.bytes.slice(start, end);
+    const bytes = this.slice(start, this.#lineEnd(start));
+    return bytes.endsWith('\r') ? bytes.slice(0, -1) : bytes;
   }
 
   /** The line that holds this byte, and the one above it if there is one: without counting the lines before. */
   linesAround(offset: number): { readonly own: string; readonly above: string | undefined } {
-    const { bytes } = this;
-    const start = offset === 0 ? 0 : bytes.lastIndexOf('\n', offset - 1) + 1;
-    const end = bytes.indexOf('\n', offset);
-    const above = start < 2 ? 0 : bytes.lastIndexOf('\n', start - 2) + 1;
-    return {
-      own: bytes.slice(start, end < 0 ? bytes.length : end),
-      above: start === 0 ? undefined : bytes.slice(above, start - 1),
-    };
+    const { start, end } = this.lineAround(offset);
+    const above = start === 0 ? undefined : this.lineAround(start - 1);
+    return { own: this.slice(start, end), above: above && this.slice(above.start, above.end) };
   }
 
   position(offset: number): Position {
     const line = this.lineAt(offset);
-    return { line, column: decodeBytes(this.bytes.slice(this.lineStart(line), offset)).length + 1 };
+    return { line, column: decodeBytes(this.slice(this.lineStart(line), offset)).length + 1 };
   }
 }
 
@@ -119,8 +160,8 @@ export class SourceText {
 export class Sources {
   readonly all: SourceText[] = [];
 
-  add(path: string, bytes: string, includedAt: Span | undefined): SourceText {
-    const source = new SourceText(this.all.length, path, bytes, includedAt);
+  add(path: string, runs: readonly Run[], includedAt: Span | undefined): SourceText {
+    const source = new SourceText(this.all.length, path, runs, includedAt);
     this.all.push(source);
     return source;
   }
@@ -131,7 +172,7 @@ export class Sources {
 
   /** The bytes that a span covers. */
   text(span: Span): string {
-    return this.all[span.source]?.bytes.slice(span.start, span.end) ?? '';
+    return this.all[span.source]?.slice(span.start, span.end) ?? '';
   }
 }
 

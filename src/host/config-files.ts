@@ -22,21 +22,21 @@ function refusal(error: unknown): ReadOutcome {
   return { kind: 'refused', why, detail: why === 'failed' ? code : '' };
 }
 
-function readText(path: Buffer, limit: number): ReadOutcome {
+function readText(path: Buffer, limit: number, room?: (size: number) => Buffer): ReadOutcome {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   try {
     const facts = fstatSync(fd);
     if (facts.isDirectory()) return { kind: 'refused', why: 'directory', detail: '' };
     if (!facts.isFile()) return { kind: 'refused', why: 'not-regular', detail: '' };
     if (facts.size > limit) return { kind: 'refused', why: 'too-large', detail: `${facts.size} bytes` };
-    const buffer = Buffer.allocUnsafe(facts.size);
+    const buffer = room ? room(facts.size) : Buffer.allocUnsafe(facts.size);
     let filled = 0;
     while (filled < buffer.length) {
       const count = readSync(fd, buffer, filled, buffer.length - filled, filled);
       if (count === 0) return { kind: 'refused', why: 'changed', detail: '' };
       filled += count;
     }
-    return { kind: 'text', bytes: buffer.toString('latin1', 0, filled), mode: facts.mode & 0o7777 };
+    return { kind: 'text', bytes: room ? buffer : buffer.toString('latin1'), mode: facts.mode & 0o7777 };
   } finally {
     closeSync(fd);
   }
@@ -46,9 +46,9 @@ function readText(path: Buffer, limit: number): ReadOutcome {
 const native = (path: string): Buffer => Buffer.from(path, 'latin1');
 
 export const configFiles: ConfigReader = {
-  read: (path, limit) => {
+  read: (path, limit, room) => {
     try {
-      return readText(native(path), limit);
+      return readText(native(path), limit, room);
     } catch (error) {
       return refusal(error);
     }

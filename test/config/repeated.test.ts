@@ -88,8 +88,11 @@ const PIECES: readonly string[] = [
   'nonsense 1\n',
 ];
 
+/** So much that the text lies in several runs. */
+const FILLER = `# ${'x'.repeat(900)}\n`.repeat(90);
+
 const START: Files = {
-  [MAIN]: `global_defs {\n    router_id R\n}\n$LOOP=6\n$MORE=\\\n alpha\n\ntrack_file F {\n    file /tmp/f\n}\nbfd_instance B {\n    neighbor_ip 10.0.0.9\n}\nvirtual_server_group G {\n    10.1.0.99 80\n}\n${PIECES.slice(0, 4).join('\n')}${service(30)}include other.conf\n${service(31)}`,
+  [MAIN]: `global_defs {\n    router_id R\n}\n$LOOP=6\n$MORE=\\\n alpha\n\ntrack_file F {\n    file /tmp/f\n}\nbfd_instance B {\n    neighbor_ip 10.0.0.9\n}\nvirtual_server_group G {\n    10.1.0.99 80\n}\n${PIECES.slice(0, 4).join('\n')}${service(30)}${FILLER}include other.conf\n${service(31)}`,
   '/etc/other.conf': `${service(40)}${service(41)}`,
   '/etc/more.conf': '    alpha\n',
 };

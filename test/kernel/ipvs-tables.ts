@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Loaded, loadConfiguration } from '../../src/config/load.js';
-import type { ConfigReader } from '../../src/config/source.js';
+import { type ConfigReader, textOf } from '../../src/config/source.js';
 import { commandFacts } from '../../src/host/command-facts.js';
 import { configFiles } from '../../src/host/config-files.js';
 import { projectRoot } from '../wire/fixtures.js';
@@ -65,7 +65,7 @@ function loadEdited(path: string, edit: string | undefined): Loaded {
       if (supplied(asked)) return { kind: 'text', bytes: MISSING, mode: 0o644 };
       const read = configFiles.read(asked, limit);
       if (edit !== 'noalpha' || read.kind !== 'text') return read;
-      return { ...read, bytes: read.bytes.replaceAll(/\balpha\b/g, '') };
+      return { ...read, bytes: textOf(read.bytes).replaceAll(/\balpha\b/g, '') };
     },
   };
   return loadConfiguration({ path, configId: 'node1' }, files, { commands: commandFacts });

@@ -6,7 +6,7 @@ import { MAX_HMAC_KEY_FILE } from '../../base/limits.js';
 import type { Report } from '../diagnostics.js';
 import type { HmacKey } from '../model-vrrp.js';
 import { decodeHmacKey } from '../schema/vrrp-auth.js';
-import { type ConfigReader, decodeBytes, type Unreadable } from '../source.js';
+import { type ConfigReader, decodeBytes, textOf, type Unreadable } from '../source.js';
 import { argumentSpan } from '../tree.js';
 import type { InstanceBlock } from './instance.js';
 
@@ -58,7 +58,7 @@ function fromFile(
   }
   if ((found.mode & GROUP_AND_OTHERS) !== 0)
     report('keyFileOpen', at, `key ${id}: ${shown} is open to its group or to everybody`);
-  const key = decodeHmacKey(found.bytes.replace(/[\r\n]+$/, ''));
+  const key = decodeHmacKey(textOf(found.bytes).replace(/[\r\n]+$/, ''));
   if ('hex' in key) return key.hex;
   report('hmacKey', at, `${shown}: ${key.problem}`);
   return undefined;
