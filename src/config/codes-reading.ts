@@ -117,6 +117,17 @@ export const READING_CODES = {
     remedy: 'Name one file and include the others from it.',
     explanation: 'The file given with -f may be a pattern; usually one file is meant.',
   },
+  includeFailed: {
+    id: 'HF0013',
+    title: 'An included file cannot be read just now',
+    severity: 'error',
+    exit: 5,
+    consequence: 'Its contents are missing: a start goes on without them, a reload is refused.',
+    remedy:
+      'Look after what is behind the code (EIO: the disk; ESTALE: the server; EMFILE: LimitNOFILE), then reload.',
+    explanation:
+      'The file or its directory is there, and the system failed to read it, or somebody wrote to it in that moment. What it configures was hardly meant to go.',
+  },
   tooManyFindings: {
     id: 'HF0099',
     title: 'More findings than are kept',

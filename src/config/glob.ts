@@ -32,8 +32,15 @@ export function braceAlternatives(pattern: string): readonly string[] {
   return [pattern];
 }
 
-/** Sorted names that one brace-free pattern matches; directories end in a slash. */
-export function matchPattern(pattern: string, reader: ConfigReader): readonly string[] {
+/**
+ * Sorted names that one brace-free pattern matches; directories end in a slash. `unlisted`: a directory about which nobody
+ * can tell whether something in it matches.
+ */
+export function matchPattern(
+  pattern: string,
+  reader: ConfigReader,
+  unlisted: (directory: string, why: string) => void,
+): readonly string[] {
   if (!hasWildcard(pattern)) return reader.exists(pattern) ? [pattern] : [];
   const absolute = pattern.startsWith('/');
   let found = [absolute ? '/' : ''];
@@ -48,7 +55,13 @@ export function matchPattern(pattern: string, reader: ConfigReader): readonly st
         continue;
       }
       const test = compile(part);
-      for (const entry of [...(reader.list(base === '' ? '.' : base) ?? [])].sort(byBytes)) {
+      const directory = base === '' ? '.' : base;
+      const listed = reader.list(directory) ?? [];
+      if ('failed' in listed) {
+        unlisted(directory, listed.failed);
+        continue;
+      }
+      for (const entry of [...listed].sort(byBytes)) {
         const name = entry.endsWith('/') ? entry.slice(0, -1) : entry;
         if (name.startsWith('.') && !part.startsWith('.')) continue;
         if (!test(name)) continue;

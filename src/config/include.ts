@@ -117,7 +117,13 @@ export class Includer {
     const full =
       pattern.startsWith('/') || directory === '' ? pattern : `${directory.replace(/\/$/, '')}/${pattern}`;
     const alternatives = braceAlternatives(full);
-    const lists = alternatives.map((one) => matchPattern(one, this.reader));
+    let unlisted = false;
+    const lists = alternatives.map((one) =>
+      matchPattern(one, this.reader, (where, why) => {
+        unlisted = true;
+        this.report('includeFailed', at, `the directory "${decodeBytes(where)}" cannot be listed (${why})`);
+      }),
+    );
     const paths = lists.flat();
     const missed = lists.findIndex((list) => list.length === 0);
     const demanded =
@@ -125,7 +131,8 @@ export class Includer {
     if (demanded || (checks.braceMatch && missed >= 0 && alternatives.length > 1)) {
       const which = paths.length === 0 ? shown : decodeBytes(alternatives[missed] ?? pattern);
       this.report('includeRefused', at, `no file matches "${which}"`);
-    } else if (paths.length === 0) this.report('includeMissing', at, `no file matches "${shown}"`);
+    } else if (paths.length === 0 && !unlisted)
+      this.report('includeMissing', at, `no file matches "${shown}"`);
     const code = checks.readable ? 'includeRefused' : 'includeSkipped';
     return paths.flatMap((path) => {
       if (open.some((source) => source.path === path)) {
@@ -137,7 +144,15 @@ export class Includer {
   }
 
   #match(pattern: string): readonly string[] {
-    return braceAlternatives(pattern).flatMap((one) => matchPattern(one, this.reader));
+    return braceAlternatives(pattern).flatMap((one) =>
+      matchPattern(one, this.reader, (where, why) =>
+        this.report(
+          'fileUnreadable',
+          undefined,
+          `the directory "${decodeBytes(where)}" cannot be listed (${why})`,
+        ),
+      ),
+    );
   }
 
   #open(
@@ -163,7 +178,12 @@ export class Includer {
       const detail = outcome.detail === '' ? '' : ` (${outcome.detail})`;
       if (outcome.why === 'too-large')
         this.report('tooMuch', at, `"${shown}" is larger than is read${detail}`);
-      else this.report(code, at, `"${shown}" ${WHY[outcome.why]}${detail}`);
+      else {
+        // A plain include passes over what is meant to be passed over, not what happens not to be readable just now.
+        const unlucky = outcome.why === 'failed' || outcome.why === 'changed';
+        const told = unlucky && code === 'includeSkipped' ? 'includeFailed' : code;
+        this.report(told, at, `"${shown}" ${WHY[outcome.why]}${detail}`);
+      }
       return undefined;
     }
     if ((outcome.mode & 0o111) !== 0) {

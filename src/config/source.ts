@@ -37,8 +37,11 @@ export interface ConfigReader {
    * bytes may be written; who has no use for that gives a string.
    */
   read(path: string, limit: number, room?: (size: number) => Buffer): ReadOutcome;
-  /** Names in a directory (directories with a trailing slash); undefined if it cannot be listed. */
-  list(directory: string): readonly string[] | undefined;
+  /**
+   * Names in a directory (directories with a trailing slash); undefined where there is none that we may list. `failed`: why
+   * nobody can tell what is in it (a code such as EIO).
+   */
+  list(directory: string): readonly string[] | { readonly failed: string } | undefined;
   exists(path: string): boolean;
 }
 

@@ -14,6 +14,8 @@ const CODES: Readonly<Record<string, Unreadable>> = {
   EISDIR: 'directory',
   ENXIO: 'not-regular',
   ENODEV: 'not-regular',
+  // Links that lead in a circle: no disk will mend them.
+  ELOOP: 'not-regular',
 };
 
 function refusal(error: unknown): ReadOutcome {
@@ -59,8 +61,9 @@ export const configFiles: ConfigReader = {
         const name = (entry.name as unknown as Buffer).toString('latin1');
         return entry.isDirectory() ? `${name}/` : name;
       });
-    } catch {
-      return undefined;
+    } catch (error) {
+      const refused = refusal(error);
+      return refused.kind === 'refused' && refused.why === 'failed' ? { failed: refused.detail } : undefined;
     }
   },
   exists: (path) => existsSync(native(path)),

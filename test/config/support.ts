@@ -26,6 +26,9 @@ export function readerOf(files: Files): ConfigReader {
       return { kind: 'text', bytes, mode: 0o600 };
     },
     list: (directory) => {
+      const itself = files[directory.replace(/\/$/, '')];
+      if (typeof itself === 'object' && itself.kind === 'refused' && itself.why === 'failed')
+        return { failed: itself.detail };
       const prefix = directory.endsWith('/') ? directory : `${directory}/`;
       const names = new Set<string>();
       for (const path of paths) {
