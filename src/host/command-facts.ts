@@ -8,19 +8,23 @@ import { dirname, resolve } from 'node:path';
 import { MAX_SYMBOLIC_LINKS } from '../base/limits.js';
 import type { CommandFacts } from '../config/checks/commands.js';
 import type { Command } from '../config/model.js';
-import { defaultUser, type Identity, resolveIdentity, resolveProgram } from './script-command.js';
+import { defaultUser, type Identity, resolveIdentity, resolveProgram, UNREADABLE } from './script-command.js';
 
 const OTHERS_MAY_WRITE = 0o002;
 const GROUP_MAY_WRITE = 0o020;
 const STICKY = 0o1000;
 const SET_USER_ID = 0o4000;
 const SET_GROUP_ID = 0o2000;
+const NO_FINDINGS: readonly string[] = ['EPERM', UNREADABLE];
 
-export function commandFacts(command: Command): CommandFacts {
+/** `root` is where /etc is, for tests. */
+export function commandFacts(command: Command, root = ''): CommandFacts {
   const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-  const identity = resolveIdentity(command, own);
-  // That others than root cannot change users is no finding about the file.
-  const unknown = !identity.ok && identity.error.code !== 'EPERM' ? identity.error.message : undefined;
+  const identity = resolveIdentity(command, own, root);
+  // That others than root cannot change users is no finding about the file, nor is what cannot be known just now: a reload
+  // that took that for a finding would leave out the checks of a router that runs well. The runner looks again.
+  const unknown =
+    !identity.ok && !NO_FINDINGS.includes(identity.error.code) ? identity.error.message : undefined;
   const whom = identity.ok ? (identity.value ?? own) : undefined;
   const program = resolveProgram(command.argv[0], process.env);
   const refused = program.ok
@@ -31,10 +35,16 @@ export function commandFacts(command: Command): CommandFacts {
     ...(unknown === undefined ? {} : { identity: unknown }),
     ...(refused === undefined ? {} : { program: refused }),
     ...(unsafe === undefined ? {} : { unsafe }),
-    ...(command.user === undefined && own.uid === 0 && !defaultUser(own)
+    ...(command.user === undefined && own.uid === 0 && nobodyByDefault(own, root)
       ? { asOurselves: true as const }
       : {}),
   };
+}
+
+/** Whether who names nobody is meant to run as we are. */
+function nobodyByDefault(own: Identity, root: string): boolean {
+  const user = defaultUser(own, root);
+  return user.ok && user.value === undefined;
 }
 
 /** Why that user could not start it: the file itself, or a folder above it, is closed to them. */

@@ -20,9 +20,9 @@ export interface Identity {
   readonly gid: number;
 }
 
-/** Who a command runs as when it names nobody. */
-export const defaultUser = (own: Identity, root = ''): Identity | undefined =>
-  own.uid === 0 ? findUser(DEFAULT_USER, root) : undefined;
+/** Who a command runs as when it names nobody; undefined: as we are. */
+export const defaultUser = (own: Identity, root = ''): Result<Identity | undefined, Failure> =>
+  own.uid === 0 ? findUser(DEFAULT_USER, root) : ok(undefined);
 
 /** The environment of scripts: ours, without what is unsafe. */
 export function scriptEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -42,8 +42,15 @@ interface Database {
 
 const databases = new Map<string, Database>();
 
-/** The lines of a colon-separated database as fields, read again when it was changed; without the file there is nobody. */
-function records(path: string): readonly (readonly string[])[] {
+/** The code of a failure that says nothing about who exists: a database is there, and cannot be read just now. */
+export const UNREADABLE = 'EDATABASE';
+
+/**
+ * The lines of a colon-separated database as fields, read again when it was changed. Without the file there is nobody. One
+ * that cannot be read is another matter: whoever took that for "there is no such user" would run as root what is another
+ * user's, or leave a check out.
+ */
+function records(path: string): Result<readonly (readonly string[])[], Failure> {
   try {
     const { mtimeMs, ctimeMs, size, ino } = statSync(path);
     const stamp = `${mtimeMs} ${ctimeMs} ${size} ${ino}`;
@@ -53,27 +60,33 @@ function records(path: string): readonly (readonly string[])[] {
       database = { stamp, records: lines.map((line) => line.split(':')) };
       databases.set(path, database);
     }
-    return database.records;
-  } catch {
-    return [];
+    return ok(database.records);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'EIO';
+    if (code === 'ENOENT' || code === 'ENOTDIR') return ok([]);
+    return failure(UNREADABLE, `${path} cannot be read (${code}), so nobody can be found in it`);
   }
 }
 
 const NUMBER = /^[0-9]{1,10}$/;
 
-function findUser(name: string, root: string): Identity | undefined {
-  for (const [login, , uid, gid] of records(`${root}/etc/passwd`)) {
+function findUser(name: string, root: string): Result<Identity | undefined, Failure> {
+  const known = records(`${root}/etc/passwd`);
+  if (!known.ok) return known;
+  for (const [login, , uid, gid] of known.value) {
     if (uid === undefined || gid === undefined || !NUMBER.test(uid) || !NUMBER.test(gid)) continue;
-    if (login === name || uid === name) return { uid: Number(uid), gid: Number(gid) };
+    if (login === name || uid === name) return ok({ uid: Number(uid), gid: Number(gid) });
   }
-  return undefined;
+  return ok(undefined);
 }
 
-function findGroup(name: string, root: string): number | undefined {
-  for (const [group, , gid] of records(`${root}/etc/group`)) {
-    if (gid !== undefined && NUMBER.test(gid) && (group === name || gid === name)) return Number(gid);
+function findGroup(name: string, root: string): Result<number | undefined, Failure> {
+  const known = records(`${root}/etc/group`);
+  if (!known.ok) return known;
+  for (const [group, , gid] of known.value) {
+    if (gid !== undefined && NUMBER.test(gid) && (group === name || gid === name)) return ok(Number(gid));
   }
-  return undefined;
+  return ok(undefined);
 }
 
 /** The beginning of a remedy, where a name of that database is near the unknown one. */
@@ -95,8 +108,10 @@ export function resolveIdentity(
   root = '',
 ): Result<Identity | undefined, Failure> {
   const { user, group } = command;
-  if (user === undefined) return ok(defaultUser(own, root));
-  const found = findUser(user, root);
+  if (user === undefined) return defaultUser(own, root);
+  const known = findUser(user, root);
+  if (!known.ok) return known;
+  const found = known.value;
   if (!found)
     return failure(
       'EUSER',
@@ -104,7 +119,9 @@ export function resolveIdentity(
     );
   let gid = found.gid;
   if (group !== undefined) {
-    const foundGroup = findGroup(group, root);
+    const knownGroup = findGroup(group, root);
+    if (!knownGroup.ok) return knownGroup;
+    const foundGroup = knownGroup.value;
     if (foundGroup === undefined)
       return failure(
         'EGROUP',

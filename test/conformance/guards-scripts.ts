@@ -194,10 +194,24 @@ export const SCRIPT_GUARDS: readonly Guard[] = [
   {
     against: 'Who should be somebody unknown runs as root.',
     file: COMMAND,
-    take: "  const found = findUser(user, root);\n  if (!found)\n    return failure(\n      'EUSER',",
+    take: "  const found = known.value;\n  if (!found)\n    return failure(\n      'EUSER',",
     leave:
-      "  const found = findUser(user, root) ?? own;\n  if (found === own && user === '')\n    return failure(\n      'EUSER',",
+      "  const found = known.value ?? own;\n  if (found === own && user === '')\n    return failure(\n      'EUSER',",
     by: `${REFUSED}`,
+  },
+  {
+    against: 'A script of another user runs as root while /etc/passwd cannot be read.',
+    file: COMMAND,
+    take: "if (code === 'ENOENT' || code === 'ENOTDIR') return ok([]);",
+    leave: "if (code !== '') return ok([]);",
+    by: `${SCRIPTS} a database that cannot be read is not one without the user: nobody becomes root by that`,
+  },
+  {
+    against: 'A reload leaves out all checks while /etc/passwd cannot be read.',
+    file: HANDS,
+    take: "const NO_FINDINGS: readonly string[] = ['EPERM', UNREADABLE];",
+    leave: "const NO_FINDINGS: readonly string[] = ['EPERM'];",
+    by: `${FACTS} a user whom nobody can look up just now is no finding: a reload leaves no check out for that`,
   },
   {
     against: 'A group that is unknown is passed over.',

@@ -9,6 +9,15 @@ import { commandFacts, whoCouldChange } from '../../src/host/command-facts.js';
 const base = mkdtempSync(join(tmpdir(), 'holdfast-command-'));
 after(() => rmSync(base, { recursive: true, force: true }));
 
+test('a user whom nobody can look up just now is no finding: a reload leaves no check out for that', () => {
+  const root = join(base, 'root');
+  const facts = () => commandFacts({ argv: ['/bin/true'], user: 'web' }, root);
+  mkdirSync(join(root, 'etc/passwd'), { recursive: true });
+  assert.equal(facts().identity, undefined);
+  rmSync(join(root, 'etc/passwd'), { recursive: true });
+  assert.match(facts().identity ?? '', /the user "web" is not in/);
+});
+
 describe('commands', {
   skip: process.getuid?.() === 0 ? false : 'files that belong to root need root',
 }, () => {

@@ -18,7 +18,12 @@ import { milliseconds } from '../../src/base/time.js';
 import type { Command } from '../../src/config/model.js';
 import type { Input, ScriptOutcome } from '../../src/core/inputs.js';
 import { closeInheritedOnExec } from '../../src/host/linux/fd.js';
-import { resolveIdentity, resolveProgram, scriptEnvironment } from '../../src/host/script-command.js';
+import {
+  resolveIdentity,
+  resolveProgram,
+  scriptEnvironment,
+  UNREADABLE,
+} from '../../src/host/script-command.js';
 import { Scripts } from '../../src/host/scripts.js';
 import { rootMissing, until } from './rig.js';
 import { alive, file, folder, shell } from './script-stage.js';
@@ -375,6 +380,24 @@ test('names become numbers by the files, the default user where it exists', () =
   writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0::/:\nkeepalived_script:x:77:78::/:\n');
   assert.deepEqual(value({}), { ok: true, value: { uid: 77, gid: 78 } });
   assert.deepEqual(value({}, { uid: 1000, gid: 1000 }), { ok: true, value: undefined });
+  rmSync(root, { recursive: true });
+});
+
+test('a database that cannot be read is not one without the user: nobody becomes root by that', () => {
+  const root = mkdtempSync(join(tmpdir(), 'holdfast-etc-'));
+  // A folder can be looked at and not read, for root as well.
+  mkdirSync(join(root, 'etc/passwd'), { recursive: true });
+  const own = { uid: 0, gid: 0 };
+  for (const command of [{}, { user: 'web' }]) {
+    const found = resolveIdentity(command, own, root);
+    assert.ok(!found.ok && found.error.code === UNREADABLE, JSON.stringify(found));
+    assert.match(found.error.message, /etc\/passwd cannot be read \(EISDIR\)/);
+  }
+  rmSync(join(root, 'etc/passwd'), { recursive: true });
+  writeFileSync(join(root, 'etc/passwd'), 'web:x:33:34::/:\n');
+  mkdirSync(join(root, 'etc/group'));
+  const group = resolveIdentity({ user: 'web', group: 'adm' }, own, root);
+  assert.ok(!group.ok && group.error.code === UNREADABLE, JSON.stringify(group));
   rmSync(root, { recursive: true });
 });
 
