@@ -10,8 +10,10 @@ import type { EngineStatus, InstanceStatus } from '../core/status.js';
 /** GET /status. Times are microseconds since the epoch. */
 export interface DaemonStatus extends EngineStatus {
   readonly daemon: DaemonFacts;
-  /** Virtual and real servers; absent: the load balancer does not run, or does not answer. */
+  /** Virtual and real servers; absent: there are none, or `balancerProblem` says why nobody knows. */
   readonly balancer?: LvsStatus;
+  /** Why the load balancer cannot be asked: it died, or does not answer. */
+  readonly balancerProblem?: string;
 }
 
 export interface DaemonFacts {

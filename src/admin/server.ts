@@ -31,7 +31,8 @@ export interface ControlSource {
   snapshot(): Snapshot;
   health(): Health;
   reload(): Promise<ReloadReport>;
-  drain(question: DrainQuestion): Promise<readonly DrainedPlace[]>;
+  /** Refused: why nobody could be asked. */
+  drain(question: DrainQuestion): Promise<Result<readonly DrainedPlace[], string>>;
 }
 
 export class ControlServer {
@@ -167,9 +168,10 @@ export class ControlServer {
           this.#refuse(request, response, 400, 'which server? {"server":"ADDRESS[:PORT]"} is needed');
           return;
         }
-        void this.#source.drain(question).then((places) => {
-          const found = places.length > 0;
-          if (found) sendJson(response, 200, { places } satisfies DrainReport);
+        void this.#source.drain(question).then((asked) => {
+          if (!asked.ok) sendJson(response, 503, { error: asked.error } satisfies Refusal);
+          else if (asked.value.length > 0)
+            sendJson(response, 200, { places: asked.value } satisfies DrainReport);
           else sendJson(response, 404, { error: `no virtual server has the server ${question.server}` });
         });
         return;

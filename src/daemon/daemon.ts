@@ -7,6 +7,7 @@ import { uptime } from 'node:os';
 import type { ReloadReport } from '../admin/report.js';
 import { ControlServer } from '../admin/server.js';
 import { errorLine } from '../base/printable.js';
+import { ok } from '../base/result.js';
 import { microseconds } from '../base/time.js';
 import type { Configuration } from '../config/model.js';
 import { factOf } from '../core/bfd/told.js';
@@ -102,9 +103,14 @@ export class Daemon {
     this.#control = new ControlServer({
       status: async () => {
         const balancer = await this.#balancer?.status();
-        return { daemon: this.#facts(), ...this.#engine.status(), ...(balancer ? { balancer } : {}) };
+        return {
+          daemon: this.#facts(),
+          ...this.#engine.status(),
+          ...(balancer?.ok ? { balancer: balancer.value } : {}),
+          ...(balancer?.ok === false ? { balancerProblem: balancer.error } : {}),
+        };
       },
-      drain: async (question) => (await this.#balancer?.drain(question)) ?? [],
+      drain: async (question) => (await this.#balancer?.drain(question)) ?? ok([]),
       snapshot: () => ({ type: 'snapshot', wall: Date.now() * 1000, instances: this.#positions() }),
       health: () => ({
         status: this.#stopping ? 'stopping' : 'ok',

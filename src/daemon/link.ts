@@ -11,6 +11,7 @@ import { closeOnExec } from '../host/linux/fd.js';
 import type { PidFileRefusal } from './pidfile.js';
 import { LINK_FD, type LinkedRole } from './role.js';
 import { SIGNAL_NUMBERS, type SignalRequest } from './signals.js';
+import { linkOf } from './start-linked.js';
 
 export type Report =
   | { readonly kind: 'ready' }
@@ -48,14 +49,14 @@ export interface ChildTalk {
 
 /** The parent's side of the conversation. */
 export function listenToChild(child: ChildProcess, talk: ChildTalk): void {
-  const stream = child.stdio[LINK_FD];
+  const stream = linkOf(child);
   let done = false;
   const finish = (report: Report | undefined): void => {
     if (done) return;
     done = true;
     talk.report(report);
   };
-  if (!(stream instanceof Socket)) {
+  if (!stream) {
     finish(undefined);
     return;
   }

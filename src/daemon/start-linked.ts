@@ -2,14 +2,16 @@
  * One process of ours starting another: how it is spawned. It loads nothing but Node's own, because a supervising process
  * does this before all else. How the child knows what it is for is role.ts, what the two then say to each other link.ts.
  */
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { type LinkedRole, ROLE_VARIABLE, startDirectory } from './role.js';
+import { Socket } from 'node:net';
+import { LINK_FD, type LinkedRole, ROLE_VARIABLE, startDirectory } from './role.js';
 import { REAL_TIME_REQUESTS, SIGNAL_NUMBERS } from './signals.js';
 
 /**
  * Starts this program again in `role`. Real-time signals kill a Node process that has not yet loaded what handles them, and
  * signals that are ignored stay ignored over exec: where this process does not ignore them any more, a shell goes first.
+ * Never throws: what cannot be started has an 'error' in the next turn, whatever the kernel's reason.
  */
 export function startLinked(
   role: LinkedRole,
@@ -26,9 +28,26 @@ export function startLinked(
     detached: role === 'daemon',
     env: { ...process.env, [ROLE_VARIABLE]: role },
   };
-  if (ignores(numbers)) return spawn(process.execPath, words, options);
+  if (ignores(numbers)) return spawned(process.execPath, words, options);
   const script = `trap '' ${numbers.join(' ')}; exec "$@"`;
-  return spawn('/bin/sh', ['-c', script, process.title, process.execPath, ...words], options);
+  return spawned('/bin/sh', ['-c', script, process.title, process.execPath, ...words], options);
+}
+
+/** Node emits some reasons as an event and throws others (no memory). */
+function spawned(program: string, argv: readonly string[], options: SpawnOptions): ChildProcess {
+  try {
+    return spawn(program, argv, options);
+  } catch (error) {
+    const none = new ChildProcess();
+    process.nextTick(() => none.emit('error', error));
+    return none;
+  }
+}
+
+/** What we talk to it over. Undefined where it could not be started: without free descriptors it has no streams at all. */
+export function linkOf(child: ChildProcess): Socket | undefined {
+  const stream = (child.stdio as ChildProcess['stdio'] | undefined)?.[LINK_FD];
+  return stream instanceof Socket ? stream : undefined;
 }
 
 /** Whether this process ignores all of these signals. */

@@ -15,7 +15,9 @@ import {
   MAX_CONTROL_REQUEST,
   MAX_CONTROL_WATCHERS,
 } from '../../src/base/limits.js';
+import { ok, type Result, refuse } from '../../src/base/result.js';
 import { ask, follow } from '../../src/cli/client.js';
+import type { DrainedPlace } from '../../src/core/lvs/effects.js';
 import type { DrainQuestion } from '../../src/core/lvs/inputs.js';
 import { instanceStatus } from '../support/status.js';
 
@@ -50,8 +52,11 @@ class FakeSource implements ControlSource {
   health() {
     return { status: 'ok', version: '1', pid: 1 } as const;
   }
-  async drain({ server, service, undo }: DrainQuestion) {
-    return server === '10.0.0.1' ? [{ service: service ?? 'any', server, connections: undo ? 0 : 3 }] : [];
+  async drain({ server, service, undo }: DrainQuestion): Promise<Result<readonly DrainedPlace[], string>> {
+    if (server === '10.0.0.8') return refuse('it does not answer');
+    return ok(
+      server === '10.0.0.1' ? [{ service: service ?? 'any', server, connections: undo ? 0 : 3 }] : [],
+    );
   }
   async reload(): Promise<ReloadReport> {
     const report = this.reports.shift();
@@ -268,6 +273,9 @@ test('POST /drain says where the server is; nothing but a server is understood',
     assert.equal((await drain({ server: '10.0.0.9' })).status, 404);
     for (const nothing of [{}, { server: 7 }, [], { service: 'x' }])
       assert.equal((await drain(nothing)).status, 400, JSON.stringify(nothing));
+    const silent = await ask(path, 'POST', '/drain', undefined, { server: '10.0.0.8' });
+    assert.ok(silent.ok);
+    assert.deepEqual(silent.value, { status: 503, body: { error: 'it does not answer' } });
     const answer = await ask(path, 'GET', '/drain');
     assert.ok(answer.ok && answer.value.status === 405);
   });

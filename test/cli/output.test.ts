@@ -116,6 +116,9 @@ test('status of a backup in fault names the other master and every fault', () =>
 });
 
 test('without instances status says so', () => {
+  const silent = statusText(plain, status({ instances: [], balancerProblem: 'it does not answer' }), since);
+  assert.match(silent, /^it does not answer$/m);
+  assert.doesNotMatch(silent, /No VRRP instance/);
   assert.match(statusText(plain, status({ instances: [] }), since), /No VRRP instance is configured/);
 });
 

@@ -25,6 +25,27 @@ const REFUSED = `${UPKEEP} said once, tried again ever more seldom, holds up not
 
 export const BALANCER_GUARDS: readonly Guard[] = [
   {
+    against: 'What the first process says while the other one loads is lost.',
+    file: 'src/daemon/lvs/first-words.ts',
+    take: 'else if (this.#begun) this.#kept.push(message);',
+    leave: 'else if (this.#begun) return;',
+    by: 'test test/daemon/first-words.test.ts: what stands behind the first configuration is told in its order, once somebody listens',
+  },
+  {
+    against: 'A process of the balancer hangs for ever.',
+    file: 'src/daemon/lvs/vigil.ts',
+    take: 'this.#hooks.givenUp(seconds);',
+    leave: '',
+    by: 'test test/daemon/vigil.test.ts: whoever is silent is asked once; that is said, and at last given up, once',
+  },
+  {
+    against: 'A process that cannot be started for want of descriptors takes its parent with it.',
+    file: 'src/daemon/start-linked.ts',
+    take: "(child.stdio as ChildProcess['stdio'] | undefined)?.[LINK_FD]",
+    leave: 'child.stdio[LINK_FD]',
+    by: 'test test/daemon/start-linked.test.ts: without free descriptors it is an error of the child, and nothing is thrown',
+  },
+  {
     against: 'A check that this machine could not make takes its server out.',
     file: MONITOR,
     take: "case 'unmade':\n        return this.#course.unmade();",

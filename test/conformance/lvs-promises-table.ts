@@ -148,6 +148,16 @@ export const TABLE_PROMISES: readonly Promised[] = [
     'lvs-transcript 43-killed.txt',
   ),
   upkeep(
+    'A process of the balancer that hangs is said, shown by status, and after a minute followed by another.',
+    'test test/daemon/vigil.test.ts: whoever is silent is asked once; that is said, and at last given up, once',
+    `${PROCESS} it hangs: status and drain say so, and a stop kills it in time and leaves nothing undone`,
+  ),
+  upkeep(
+    'What is said while it loads is heard: a stop, a reload, a new master.',
+    'test test/daemon/first-words.test.ts: what stands behind the first configuration is told in its order, once somebody listens',
+    'test test/daemon/first-words.test.ts: a stop while the second process loads ends both, and nobody has to be killed',
+  ),
+  upkeep(
     'The table goes first at a start, in pieces, and checks come after it.',
     `${START} servers, their operations and their checkers come some at a time`,
     `${START} no check begins before the table stands, and that is told once`,

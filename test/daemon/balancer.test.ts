@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { ask } from '../../src/cli/client.js';
 import type { Running } from '../../src/lab/running.js';
 import { until } from '../lab/journal.js';
 import { Habitat, inHabitat, skip, skipWithoutRoot } from './habitat.js';
@@ -97,6 +98,33 @@ inHabitat(
     const second = await habitat.pidIn(PID);
     await daemon.stop();
     assert.ok(!alive(habitat, second));
+  },
+);
+
+inHabitat(
+  'it hangs: status and drain say so, and a stop kills it in time and leaves nothing undone',
+  async (habitat) => {
+    const hasty = `global_defs {\n child_wait_time 1\n}\n${service('10.0.0.80')}`;
+    const daemon = await habitat.start(['-n', '-l', '-G', '-f', await habitat.configure(hasty)]);
+    await habitat.ready();
+    await said(daemon, /Load balancing starts/);
+    const pid = await habitat.pidIn(PID);
+    await habitat.host.run(['kill', '-STOP', String(pid)]);
+    const [status, drained] = await Promise.all([
+      habitat.status(),
+      ask(habitat.socket(), 'POST', '/drain', undefined, { server: '10.0.0.1' }),
+    ]);
+    assert.equal(status?.balancer, undefined);
+    const silence = new RegExp(`The process of the load balancer \\(${pid}\\) does not answer`);
+    assert.match(status?.balancerProblem ?? '', silence);
+    assert.ok(drained.ok && drained.value.status === 503, JSON.stringify(drained));
+    assert.match((drained.value.body as { error: string }).error, silence);
+    daemon.signal('SIGTERM');
+    await daemon.exited;
+    assert.match(daemon.output, /The process of the load balancer does not end: it is killed/);
+    assert.doesNotMatch(daemon.output, /The worker process does not end/);
+    for (const left of ['/run/vrrp.pid', '/run/keepalived.pid', '/run/holdfast/control.sock'])
+      assert.ok(!existsSync(habitat.host.path(left)), left);
   },
 );
 

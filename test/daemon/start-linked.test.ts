@@ -42,3 +42,30 @@ for (const [what, trap, starter] of [
       rmSync(folder, { recursive: true, force: true });
     }
   });
+
+/** Descriptors are used up before it starts another; what it then meets is said. */
+const EXHAUSTED = `
+import { openSync } from 'node:fs';
+import { linkOf, startLinked } from ${JSON.stringify(MODULE)};
+// What is loaded at the first use needs descriptors of its own.
+startLinked('worker', [], 'ignore').on('error', () => {}).kill('SIGKILL');
+try {
+  for (;;) openSync('/dev/null');
+} catch {}
+const child = startLinked('worker', [], 'inherit');
+child.on('error', ({ code }) => console.log(code, linkOf(child)));
+`;
+
+test('without free descriptors it is an error of the child, and nothing is thrown', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
+  try {
+    const path = join(folder, 'program.mjs');
+    writeFileSync(path, EXHAUSTED);
+    const said = execFileSync('/bin/sh', ['-c', 'ulimit -n 64; exec "$@"', 'sh', process.execPath, path], {
+      encoding: 'utf8',
+    });
+    assert.equal(said, 'EMFILE undefined\n');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

@@ -65,9 +65,10 @@ async function awaitEnd(
       err.write(`${answer.error}\n`);
       return 1;
     }
-    const left = connectionsOf(answer.value.body as DaemonStatus, places);
+    const status = answer.value.body as DaemonStatus;
+    const left = connectionsOf(status, places);
     if (left === undefined) {
-      err.write('The connections are not counted there.\n');
+      err.write(`${printable(status.balancerProblem ?? 'The connections are not counted there.')}\n`);
       return 1;
     }
     if (left !== told && !options.json) out.write(`${count(left)} left\n`);

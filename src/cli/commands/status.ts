@@ -70,8 +70,15 @@ export function statusText(output: Output, status: DaemonStatus, now: number): s
         ),
       ),
     );
+  if (status.balancerProblem !== undefined)
+    lines.push(styled(output, 'red', printable(status.balancerProblem)));
   lines.push('');
-  if (status.instances.length === 0 && !status.balancer && !status.bfd)
+  if (
+    status.instances.length === 0 &&
+    !status.balancer &&
+    status.balancerProblem === undefined &&
+    !status.bfd
+  )
     lines.push('No VRRP instance is configured.', '');
   else if (status.instances.length === 0) lines.push('');
   else

@@ -4,8 +4,8 @@
  * servers, ended with us. Nothing of it ever holds up the first process. (DESIGN section 4; runtime section 1)
  */
 import type { ChildProcess } from 'node:child_process';
-import { Socket } from 'node:net';
 import { getPriority } from 'node:os';
+import { ok, type Result, refuse } from '../../base/result.js';
 import { seconds, toSeconds } from '../../base/time.js';
 import type { GlobalSettings } from '../../config/model-globals.js';
 import type { InstanceState, LogLevel } from '../../core/effects.js';
@@ -13,17 +13,20 @@ import type { Answer, BalancerEvent, DrainedPlace } from '../../core/lvs/effects
 import type { DrainQuestion, Question } from '../../core/lvs/inputs.js';
 import type { LvsStatus } from '../../core/lvs/status.js';
 import { RespawnPolicy } from '../respawn.js';
-import { LINK_FD } from '../role.js';
-import { startLinked } from '../start-linked.js';
+import { linkOf, startLinked } from '../start-linked.js';
 import { Frames } from './frames.js';
 import { type Handover, Told } from './handover.js';
 import { KnownServers } from './known-servers.js';
 import type { FromBalancer, ToBalancer } from './talk.js';
+import { Vigil } from './vigil.js';
 
 /** How long somebody who asks waits for the other process. */
 const ANSWER_PATIENCE_MS = 5_000;
-/** How long its end may take beyond what the configuration allows. */
-const END_GRACE_MS = 2_000;
+/**
+ * How long its end may take beyond what the configuration allows. Shorter than the patience that a supervisor has with us
+ * (supervise.ts): what is left to do after it is done by us, and not left undone.
+ */
+const END_GRACE_MS = 1_000;
 const CHILD_WAIT_TIME = seconds(5);
 /** As we were started: vrrp_priority is not about the other process. */
 const NICE_AT_START = getPriority();
@@ -60,6 +63,7 @@ export class BalancerProcess {
         readonly frames: Frames<FromBalancer, ToBalancer>;
         readonly told: Told;
         readonly started: number;
+        readonly vigil: Vigil;
       }
     | undefined;
   #pause: NodeJS.Timeout | undefined;
@@ -105,27 +109,41 @@ export class BalancerProcess {
     this.#say({ say: 'dump' });
   }
 
-  async status(): Promise<LvsStatus | undefined> {
+  /** Undefined: nothing is to be balanced. Refused: why it cannot be told, for people. */
+  async status(): Promise<Result<LvsStatus, string> | undefined> {
     const answer = await this.#ask({ ask: 'status' });
-    return answer?.ask === 'status' ? answer.status : undefined;
+    return answer?.ok && answer.value.ask === 'status' ? ok(answer.value.status) : refusalIn(answer);
   }
-  async drain(question: DrainQuestion): Promise<readonly DrainedPlace[]> {
+  async drain(question: DrainQuestion): Promise<Result<readonly DrainedPlace[], string>> {
     const answer = await this.#ask({ ask: 'drain', ...question });
-    return answer?.ask === 'drain' ? answer.places : [];
+    if (answer?.ok && answer.value.ask === 'drain') return ok(answer.value.places);
+    return refusalIn(answer) ?? ok([]);
   }
 
-  /** Undefined: there is no such process, or it does not answer in time. */
-  #ask(question: Question): Promise<Answer | undefined> {
-    if (!this.#child) return Promise.resolve(undefined);
+  async #ask(question: Question): Promise<Result<Answer, string> | undefined> {
+    if (!this.#handover || this.#handover.services.length === 0) return undefined;
+    const child = this.#child;
+    if (!child)
+      return refuse(
+        this.#options.respawn
+          ? 'The process of the load balancer is not running: it died, and will be started again; the log says why and when'
+          : 'The process of the load balancer is not running: it died, and is not started again (-R)',
+      );
     const request = ++this.#request;
-    return new Promise((done) => {
+    const answer = await new Promise<Answer | undefined>((done) => {
       const patience = setTimeout(() => this.#answered(request, undefined), ANSWER_PATIENCE_MS);
-      this.#waiting.set(request, (answer) => {
+      this.#waiting.set(request, (given) => {
         clearTimeout(patience);
-        done(answer);
+        done(given);
       });
       this.#say({ say: 'ask', request, question });
     });
+    if (answer) return ok(answer);
+    return refuse(
+      child === this.#child
+        ? `The process of the load balancer (${child.process.pid ?? 'none'}) does not answer: waited ${ANSWER_PATIENCE_MS / 1000} s`
+        : 'The process of the load balancer died before it answered; the log says why',
+    );
   }
 
   #answered(request: number, answer: Answer | undefined): void {
@@ -143,9 +161,9 @@ export class BalancerProcess {
     if (!handover || handover.services.length === 0) return;
     const { argv, log, namespace, pidFile, runDirectory, succeeded } = this.#options;
     const child = startLinked('lvs', argv, 'inherit');
-    const stream = child.stdio[LINK_FD];
-    if (!(stream instanceof Socket)) {
-      log('error', 'The process of the load balancer cannot be started: there is no descriptor to talk over');
+    const stream = linkOf(child);
+    if (!stream) {
+      child.once('error', (error) => this.#startLater(`could not be started (${error.message})`, 0));
       return;
     }
     const frames = new Frames<FromBalancer, ToBalancer>(
@@ -154,7 +172,8 @@ export class BalancerProcess {
       (why) => log('error', `The process of the load balancer says what nobody understands: ${why}`),
     );
     const told = new Told();
-    this.#child = { process: child, frames, told, started: performance.now() };
+    const vigil = this.#keepVigil(child);
+    this.#child = { process: child, frames, told, started: performance.now(), vigil };
     log('info', `Starting Healthcheck child process, pid=${child.pid ?? 'none'}`);
     let over = false;
     const ended = (how: string): void => {
@@ -178,10 +197,32 @@ export class BalancerProcess {
     for (const message of told.messages(handover)) frames.sayJson(...message);
   }
 
+  #keepVigil(child: ChildProcess): Vigil {
+    const { log, respawn } = this.#options;
+    const who = `The process of the load balancer (${child.pid ?? 'none'})`;
+    return new Vigil({
+      ask: () => this.#say({ say: 'are-you-alive' }),
+      silent: (waited) =>
+        log('error', `${who} has not answered for ${waited} s: its servers are not checked meanwhile`),
+      speaksAgain: () => log('info', `${who} answers again`),
+      // Without somebody to follow it, a process that may recover is better than none.
+      givenUp: (waited) => {
+        if (!respawn) return;
+        log(
+          'error',
+          `${who} has not answered for ${waited} s: it is killed, and another one takes its place`,
+        );
+        child.kill('SIGKILL');
+      },
+    });
+  }
+
   #heard(message: FromBalancer): void {
     const { log } = this.#options;
+    this.#child?.vigil.heard();
     switch (message.say) {
       case 'ready':
+      case 'alive':
         return;
       case 'refused':
         log('error', message.text);
@@ -206,6 +247,7 @@ export class BalancerProcess {
     const child = this.#child;
     if (!child) return;
     this.#child = undefined;
+    child.vigil.end();
     for (const request of [...this.#waiting.keys()]) this.#answered(request, undefined);
     clearTimeout(this.#pause);
     this.#pause = undefined;
@@ -213,20 +255,24 @@ export class BalancerProcess {
       this.#ended();
       return;
     }
+    const lived = (performance.now() - child.started) / 1000;
+    this.#startLater(`died after ${lived.toFixed(1)} s (${how})`, lived);
+  }
+
+  /** `what`: happened to the one before. */
+  #startLater(what: string, lived: number): void {
     const { log, respawn } = this.#options;
     if (this.#handover?.services.length === 0) return;
-    const lived = (performance.now() - child.started) / 1000;
     if (!respawn) {
-      log(
-        'error',
-        `Healthcheck child process died after ${lived.toFixed(1)} s (${how}): not started again (-R)`,
-      );
+      log('error', `Healthcheck child process ${what}: not started again (-R)`);
       return;
     }
-    const decision = this.#policy.decide({ kind: 'signal', signal: how }, lived);
+    const decision = this.#policy.decide({ kind: 'signal', signal: what }, lived);
     const delay = decision.kind === 'respawn' ? decision.delaySeconds : 0;
-    const when = delay === 0 ? 'at once' : `in ${delay} s`;
-    log('error', `Healthcheck child process died after ${lived.toFixed(1)} s (${how}): starting it ${when}`);
+    log(
+      'error',
+      `Healthcheck child process ${what}: starting it ${delay === 0 ? 'at once' : `in ${delay} s`}`,
+    );
     this.#pause = setTimeout(() => {
       this.#pause = undefined;
       this.#start();
@@ -245,10 +291,14 @@ export class BalancerProcess {
     clearTimeout(this.#pause);
     const child = this.#child?.process;
     if (!child) return;
+    this.#child?.vigil.end();
     await new Promise<void>((done) => {
       const late = setTimeout(
         () => {
-          this.#options.log('error', 'The process of the load balancer does not end: it is killed');
+          this.#options.log(
+            'error',
+            'The process of the load balancer does not end: it is killed, and the kernel goes on balancing as it was told last; the next start takes that over',
+          );
           child.kill('SIGKILL');
         },
         toSeconds(this.#patience) * 1000 + END_GRACE_MS,
@@ -261,3 +311,6 @@ export class BalancerProcess {
     });
   }
 }
+
+const refusalIn = <T>(answer: Result<T, string> | undefined): Result<never, string> | undefined =>
+  answer && !answer.ok ? answer : undefined;

@@ -293,6 +293,9 @@ class LvsLife implements Listener {
       case 'dump':
         void this.#dump.write();
         return;
+      case 'are-you-alive':
+        this.#frames.say({ say: 'alive' });
+        return;
       case 'stop':
         this.#stop(message.reason, this.#context.options.leaveBalancer);
     }

@@ -34,10 +34,13 @@ export type ToBalancer =
   | { readonly say: 'session'; readonly name: string; readonly up: boolean }
   | { readonly say: 'ask'; readonly request: number; readonly question: Question }
   | { readonly say: 'dump' }
+  /** Answered by `alive`, at once. */
+  | { readonly say: 'are-you-alive' }
   | { readonly say: 'stop'; readonly reason: string };
 
 export type FromBalancer =
   | { readonly say: 'ready' }
+  | { readonly say: 'alive' }
   /** Its start is over, as far as the table is concerned. */
   | { readonly say: 'table-stands' }
   /** It ends, and starting it again would not help. */
