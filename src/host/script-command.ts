@@ -91,10 +91,13 @@ function findGroup(name: string, root: string): Result<number | undefined, Failu
 
 /** The beginning of a remedy, where a name of that database is near the unknown one. */
 function perhaps(name: string, database: string): string {
-  const near = nearest(
-    name,
-    records(database).map(([known = '']) => known),
-  );
+  const known = records(database);
+  const near = known.ok
+    ? nearest(
+        name,
+        known.value.map(([one = '']) => one),
+      )
+    : undefined;
   return near === undefined ? '' : `did you mean ${near}? Otherwise `;
 }
 

@@ -265,8 +265,8 @@ export const BALANCER_GUARDS: readonly Guard[] = [
   {
     against: 'A reload in the middle of the start meets half of the servers.',
     file: ENGINE,
-    take: "if (this.#life === 'running') this.#reload(input.configuration);\n        else this.#waiting = input.configuration;",
-    leave: 'this.#reload(input.configuration);',
+    take: "if (this.#life === 'running') this.#watchFilesFor(input.configuration);\n        else this.#waiting = input.configuration;",
+    leave: 'this.#watchFilesFor(input.configuration);',
     by: `${START} a reload that comes in the middle is carried out when all are made`,
   },
   {

@@ -21,7 +21,8 @@ const begin: ToBalancer = {
   succeeded: false,
   nice: 0,
 };
-const configuration = { say: 'configuration', frame: {}, order: [] } as unknown as ToBalancer;
+const order = { first: 0, last: 0, between: [] };
+const configuration = { say: 'configuration', frame: {}, order } as unknown as ToBalancer;
 const later: readonly ToBalancer[] = [
   { say: 'instance', name: 'VI_1', state: 'MASTER' },
   { say: 'services', fresh: [] },
