@@ -90,7 +90,7 @@ export class BalancerProcess {
     this.#handover = handover;
     if (this.#stopping) return;
     if (this.#child) {
-      for (const message of this.#child.told.messages(handover)) this.#child.frames.sayJson(...message);
+      this.#child.frames.sayJson(this.#child.told.messages(handover));
       if (handover.services.length === 0) this.#retire();
       return;
     }
@@ -194,7 +194,7 @@ export class BalancerProcess {
       succeeded,
       nice: NICE_AT_START,
     });
-    for (const message of told.messages(handover)) frames.sayJson(...message);
+    frames.sayJson(told.messages(handover));
   }
 
   #keepVigil(child: ChildProcess): Vigil {

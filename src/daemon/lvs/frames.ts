@@ -55,14 +55,16 @@ export class Frames<From, To> {
     if (this.#said.length === 1) setImmediate(() => this.flush());
   }
 
-  /** The same for a message that is JSON already, in pieces. */
-  sayJson(...pieces: readonly Uint8Array[]): void {
+  /** The same at once for messages that are JSON already, each in pieces: the other side is woken once for all of them. */
+  sayJson(messages: readonly (readonly Uint8Array[])[]): void {
     this.flush();
-    const header = Buffer.allocUnsafe(HEADER);
-    header.writeUInt32BE(pieces.reduce((sum, { length }) => sum + length, 0));
     if (!this.#stream.writable) return;
     this.#stream.cork();
-    for (const piece of [header, ...pieces]) this.#stream.write(piece);
+    for (const pieces of messages) {
+      const header = Buffer.allocUnsafe(HEADER);
+      header.writeUInt32BE(pieces.reduce((sum, { length }) => sum + length, 0));
+      for (const piece of [header, ...pieces]) this.#stream.write(piece);
+    }
     this.#stream.uncork();
   }
 
