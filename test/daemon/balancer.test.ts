@@ -86,7 +86,11 @@ inHabitat(
     const daemon = await habitat.start(['-n', '-l', '-G', '-f', await habitat.configure(WITH)]);
     const { daemon: facts } = await habitat.ready();
     const first = await habitat.pidIn(PID);
-    await said(daemon, /Removing service \[10\.0\.0\.1\]:tcp:9/);
+    // Logged before the first process hears of it, which the answer to a question comes behind.
+    await until('it is dead', async () => {
+      const known = await habitat.status();
+      return known?.balancer?.services[0]?.servers[0]?.alive === false;
+    });
     await habitat.host.run(['kill', '-9', String(first)]);
     await said(daemon, /Healthcheck child process died after .* \(signal SIGKILL\): starting it at once/);
     const status = await until('it is back', async () => {
