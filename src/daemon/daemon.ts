@@ -15,6 +15,7 @@ import type { InstanceState } from '../core/effects.js';
 import { Engine } from '../core/engine.js';
 import type { Host } from '../ports/ports.js';
 import { asAsked } from './as-asked.js';
+import { untilRoom } from './between-deadlines.js';
 import type { BfdPidFile } from './bfd-pid-file.js';
 import type { ConfigurationRequest } from './configuration.js';
 import { Dumps } from './dump/dumps.js';
@@ -229,14 +230,19 @@ export class Daemon {
   }
 
   /**
-   * In turns of the loop that have nothing else to do: none of its steps takes as long as a takeover may. Nothing of that
-   * is urgent.
+   * In turns of the loop that have nothing else to do, and between deadlines: none of its steps takes as long as a takeover
+   * may. Nothing of that is urgent.
    */
   async #rehearse(): Promise<void> {
     const configuration = this.#configuration;
     this.#settings.calm();
     const pause = async (): Promise<boolean> => {
       await new Promise((turned) => setImmediate(turned));
+      await untilRoom({
+        now: this.#host.moment().now,
+        nextDeadline: this.#engine.nextDeadline,
+        wait: (milliseconds) => new Promise((over) => setTimeout(over, milliseconds)),
+      });
       return !this.#stopping && configuration === this.#configuration;
     };
     try {
