@@ -20,6 +20,10 @@ const URLS = [
   'path /s\nstatus_code 301\nstatus_code 400-499',
 ];
 
+/** A script that asks for a weight, and has not run when a reload comes, makes it 0 there. */
+export const untouched = (checker: Checker, suspended: boolean): boolean =>
+  !suspended || !checker.lines.includes('misc_dynamic');
+
 /** `port`: the server's own; 0 where it has none. */
 export function randomChecker(chance: Prng, address: string, family: Family, port: number): Checker {
   const kind = chance.pick([

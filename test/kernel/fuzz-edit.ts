@@ -1,6 +1,6 @@
 /** Random edits of a random configuration, as somebody makes them before a reload, and switches that turn. */
 import { Prng } from '../../src/base/prng.js';
-import { randomChecker } from './fuzz-checks.js';
+import { randomChecker, untouched } from './fuzz-checks.js';
 import { inGroup, type Maker } from './fuzz-maker.js';
 import type { Condition, Switch, Virtual, World } from './fuzz-world.js';
 
@@ -92,9 +92,8 @@ const EDITS: Readonly<Record<string, Edit>> = {
     const family = server.address.includes(':') ? 6 : 4;
     const port = server.port ?? 0;
     const kept = server.checkers.filter(() => chance.chance(0.5));
-    server.checkers = chance.chance(0.4)
-      ? kept
-      : [...kept, randomChecker(chance, server.address, family, port)];
+    const more = chance.chance(0.4) ? [] : [randomChecker(chance, server.address, family, port)];
+    server.checkers = [...kept, ...more.filter((checker) => untouched(checker, one.suspend))];
     return true;
   },
   scheduler: (one, _world, maker, chance) => {

@@ -1,6 +1,6 @@
 /** Random load balancing configurations that are valid, from a seed. */
 import { Prng } from '../../src/base/prng.js';
-import { randomChecker } from './fuzz-checks.js';
+import { randomChecker, untouched } from './fuzz-checks.js';
 import {
   ADDRESSES,
   type Family,
@@ -314,7 +314,9 @@ export class Maker {
     const checkers = Array.from({ length: count }, () => randomChecker(chance, address, family, port ?? 0));
     // A file is tracked once by a server.
     server.checkers = checkers.filter(
-      ({ kind, at }, n) => kind !== 'FILE_CHECK' || checkers.findIndex((other) => other.at === at) === n,
+      (checker, n) =>
+        untouched(checker, one.suspend) &&
+        (checker.kind !== 'FILE_CHECK' || checkers.findIndex(({ at }) => at === checker.at) === n),
     );
     one.servers.push(server);
   }
