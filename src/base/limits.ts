@@ -189,6 +189,8 @@ export const MAX_SERVER_WEIGHT = 2 ** 31 - 1;
 export const MAX_CHECK_ANSWER = 32 * 1024 * 1024;
 /** Bytes of the header of such an answer: what web servers take themselves at most. */
 export const MAX_CHECK_HEADER = 64 * 1024;
+/** Characters of what came in place of an HTTP status line that are shown. */
+export const MAX_HTTP_FIRST_LINE = 60;
 /** Bytes of a line that gives the size of a chunk, with its extensions. */
 export const MAX_CHUNK_LINE = 4096;
 /** Bytes of a body in which a pattern is looked for. */

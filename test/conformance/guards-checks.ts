@@ -93,7 +93,7 @@ export const CHECK_GUARDS: readonly Guard[] = [
     file: ANSWER,
     take: 'return status ? Number(status[1]) : 0;',
     leave: 'return status ? Number(status[1]) : 200;',
-    by: `${HTTP} what is no status line is status 0, and no good`,
+    by: `${HTTP} what is no status line is no good, and is said as it came`,
   },
   {
     against: 'A connection that ends within the header is judged as an answer.',

@@ -160,7 +160,7 @@ export const CHECKER_PROMISES: readonly Promised[] = [
     'Status codes and ranges.',
     ...pages('status_code'),
     `${HTTP} status codes: 2xx, or what is listed`,
-    `${HTTP} what is no status line is status 0, and no good`,
+    `${HTTP} what is no status line is no good, and is said as it came`,
   ),
   web(
     'virtualhost.',

@@ -57,7 +57,8 @@ const MAY_BLOCK: Exceptions = {
   'src/host/script-command.ts': 'runs in the script runner, a process of its own',
   'src/host/script-output.ts': 'runs in the script runner, a process of its own',
   'src/host/script-runner.ts': 'a process of its own',
-  'src/host/script-ledger.ts': 'before the loop begins, in the script runner, and a file in memory when that one is dead',
+  'src/host/script-ledger.ts':
+    'before the loop begins, in the script runner, and a file in memory when that one is dead',
   'src/daemon/cached-script.ts': 'a process or a thread runs its script before it has a loop',
   'src/host/config-files.ts': 'worker threads and commands read configurations, the loop does not',
 };

@@ -76,8 +76,9 @@ export type CheckFailure =
   | { readonly kind: 'no-data'; readonly interim?: number }
   /** The answer went on beyond what is read of one: so many bytes. */
   | { readonly kind: 'endless'; readonly bytes: number }
-  /** 0: it does not begin as HTTP does. */
   | { readonly kind: 'status'; readonly status: number }
+  /** Something came that is no answer by HTTP: its first line, or the beginning of it. */
+  | { readonly kind: 'not-http'; readonly line: string }
   /** The MD5 that the body has. `body`: what it was, where its length was not as the server said, or said oddly. */
   | { readonly kind: 'digest'; readonly digest: string; readonly body?: string }
   | { readonly kind: 'regex'; readonly found: boolean; readonly body?: string }

@@ -30,8 +30,10 @@ export function describeFailure(failure: CheckFailure, settings?: ProbeSettings,
     case 'endless':
       return `the answer goes on after ${failure.bytes} bytes, and no more is read${url ? '; ask for a smaller page' : ''}`;
     case 'status':
-      if (failure.status === 0) return 'the answer does not begin with an HTTP status line';
       return `HTTP status code ${failure.status}${url ? `, not ${codesOf(url)}` : ''}`;
+    case 'not-http':
+      if (failure.line === '') return 'the answer does not begin with an HTTP status line';
+      return `the answer is not HTTP, it begins with "${failure.line}"; does another program, or TLS, listen there?`;
     case 'digest':
       return `MD5 digest ${failure.digest}${url ? `, not ${url.digest}; genhash prints what to write` : ''}${bodyOf(failure)}`;
     case 'regex':

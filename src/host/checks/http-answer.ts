@@ -9,7 +9,7 @@
  * not the answer (RFC 9110 section 15.2). (directives-lvs section 6.2)
  */
 import { createHash, type Hash } from 'node:crypto';
-import { MAX_CHECK_ANSWER, MAX_CHECK_HEADER } from '../../base/limits.js';
+import { MAX_CHECK_ANSWER, MAX_CHECK_HEADER, MAX_HTTP_FIRST_LINE } from '../../base/limits.js';
 import { printable } from '../../base/printable.js';
 import { ChunkReader } from './chunk-reader.js';
 
@@ -42,6 +42,7 @@ export class HttpAnswer {
   #chunks: ChunkReader | undefined;
   #bodyBytes = 0;
   #received = 0;
+  #firstLine = '';
   /** 0 where the first line is no status line. */
   status = 0;
   /** Of the last header that only announced another one; undefined: there was none. */
@@ -68,6 +69,13 @@ export class HttpAnswer {
   /** Bytes of everything so far. */
   get received(): number {
     return this.#received;
+  }
+  /** The line that came in place of a status line, fit for the log; undefined where HTTP has begun, or nothing came. */
+  get insteadOfHttp(): string | undefined {
+    if (this.status !== 0) return undefined;
+    if (this.#state !== 'header') return printable(this.#firstLine);
+    const [line = ''] = this.#head.toString('latin1', 0, MAX_HTTP_FIRST_LINE).split(/\r?\n/);
+    return line === '' || line.startsWith('HTTP/') ? undefined : printable(line);
   }
   /** What its framing has that is not as it should be, for people; it makes no answer bad. Undefined: nothing. */
   get remark(): string | undefined {
@@ -137,8 +145,10 @@ export class HttpAnswer {
 
   #readHeader(header: string): void {
     this.status = statusOf(header);
+    const [first = '', ...fields] = header.split('\r\n');
+    this.#firstLine = first.slice(0, MAX_HTTP_FIRST_LINE);
     let lengths = 0;
-    for (const field of header.split('\r\n').slice(1)) {
+    for (const field of fields) {
       const [, name = '', value = ''] = /^([^:\s]+):[ \t]*(.*?)[ \t]*$/.exec(field) ?? [];
       switch (name.toLowerCase()) {
         case 'content-length':

@@ -102,8 +102,9 @@ export class PageVisit {
   conclude(): void {
     if (this.#concluded) return;
     this.#concluded = true;
-    const { state, status, received, interim } = this.#answer;
+    const { state, status, received, interim, insteadOfHttp } = this.#answer;
     if (state === 'endless') this.#flight.bad({ kind: 'endless', bytes: received });
+    else if (insteadOfHttp !== undefined) this.#flight.bad({ kind: 'not-http', line: insteadOfHttp });
     else if (state === 'header')
       this.#flight.bad({ kind: 'no-data', ...(interim === undefined ? {} : { interim }) });
     else if (!this.#url.statusCodes.some(({ from, to }) => from <= status && status <= to))

@@ -46,6 +46,11 @@ const rows: readonly [failure: CheckFailure, settings: ProbeSettings, words: str
   ],
   [{ kind: 'endless', bytes: 513 }, tcp, 'the answer goes on after 513 bytes, and no more is read'],
   [{ kind: 'status', status: 500 }, page, 'HTTP status code 500, not 200, 204, 300-302'],
+  [
+    { kind: 'not-http', line: 'SSH-2.0-OpenSSH_9.2p1' },
+    page,
+    'the answer is not HTTP, it begins with "SSH-2.0-OpenSSH_9.2p1"; does another program, or TLS, listen there?',
+  ],
   [{ kind: 'status', status: 301 }, tls, 'HTTP status code 301, not 200-299'],
   [
     { kind: 'digest', digest: 'f'.repeat(32) },
@@ -62,7 +67,7 @@ const rows: readonly [failure: CheckFailure, settings: ProbeSettings, words: str
     tls,
     'the pattern was not found in the body (6 bytes, its chunks broken)',
   ],
-  [{ kind: 'status', status: 0 }, page, 'the answer does not begin with an HTTP status line'],
+  [{ kind: 'not-http', line: '' }, page, 'the answer does not begin with an HTTP status line'],
   [
     { kind: 'no-data', interim: 100 },
     page,

@@ -94,9 +94,19 @@ test('status codes: 2xx, or what is listed', async () => {
   assert.equal(await judged('HTTP/1.0 200 OK\r\n\r\n', some), 'status');
 });
 
-test('what is no status line is status 0, and no good', async () => {
-  for (const line of ['SSH-2.0-OpenSSH_9', 'HTTP/1.0 2000 OK', 'HTTP/1.0 20 OK', 'HTTP/1.0  200 OK', ''])
-    assert.equal(await judged(`${line}\r\n\r\nbody`), 'status', line);
+test('what is no status line is no good, and is said as it came', async () => {
+  const told = async (answer: string) => {
+    const { port } = await answering(answer);
+    const verdict = await checks.check(http(port));
+    return verdict.kind === 'bad' && verdict.reason.kind === 'not-http' ? verdict.reason.line : verdict;
+  };
+  for (const line of ['SSH-2.0-OpenSSH_9', 'HTTP/1.0 2000 OK', 'HTTP/1.0 20 OK', 'HTTP/1.0  200 OK'])
+    assert.equal(await told(`${line}\r\n\r\nbody`), line);
+  // Without the end of a header, and with what no terminal should see.
+  assert.equal(await told('220 mail ESMTP\r\n'), '220 mail ESMTP');
+  assert.equal(await told('\x15\x03\x01\x00\x02\x02\x46'), '??????F');
+  assert.equal(await told('x'.repeat(1000)), 'x'.repeat(60));
+  assert.equal(await told('\r\n\r\nbody'), '');
 });
 
 test('the digest is that of the body as it came', async () => {
