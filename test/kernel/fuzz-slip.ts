@@ -8,8 +8,9 @@ import type { Prng } from '../../src/base/prng.js';
 const WORDS = ['abc', '-1', '0', '1', 'no', 'on', '256.1.1.1', '10.1.0', ';', ''];
 /** In the place of a number; what is one in part is told in the differences. */
 const NUMBERS = ['-1', '0', '1', '7', '300', '70000', '99999999999', ''];
-/** Of these a wrong value is told in the differences, or ends the start. */
-const LEFT_ALONE = /^(\}|script_user|notify_|quorum_(up|down)|lvs_notify_fifo|misc_path|file |$)/;
+/** Of these a wrong value is told in the differences, or ends the start; and times are long enough for nobody to wait. */
+const LEFT_ALONE =
+  /^(\}|script_user|notify_|quorum_(up|down)|lvs_notify_fifo|misc_path|file |warmup|delay_|connect_timeout|$)/;
 
 interface Slip {
   readonly lines: string[];
