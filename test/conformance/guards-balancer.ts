@@ -270,6 +270,13 @@ export const BALANCER_GUARDS: readonly Guard[] = [
     by: `${START} a reload that comes in the middle is carried out when all are made`,
   },
   {
+    against: 'A server that a reload brings is alive until its tracked file is read.',
+    file: ENGINE,
+    take: 'this.#waiting = configuration;\n    if (facts.pending && this.#filePatienceLeft > 0) return;',
+    leave: '',
+    by: `${START} a reload that brings a tracked file waits for it, for five seconds at most`,
+  },
+  {
     against: 'A successor takes those in that its predecessor found dead.',
     file: SERVER,
     take: 'const up = !dead && !alphaOf(settings);',
