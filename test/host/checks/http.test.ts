@@ -306,17 +306,16 @@ test('a byte now and then keeps no check for ever', async () => {
         socket.on('error', () => clearInterval(timer));
       });
     });
-  const patience = { connectTimeout: seconds(0.2) };
   const header = await trickle('HTTP/1.0 200 OK\r\nX: ');
-  const inHeader = await checks.check(http(header.port, [url()], { target: target(header.port, patience) }));
+  const inHeader = await checks.check(http(header.port, [url()], { target: target(header.port, BRIEFLY) }));
   assert.equal(wordOf(inHeader), 'timeout');
   const body = await trickle(page(''));
   // Ten times connect_timeout for the whole of it; where this machine itself pauses for one, it is over sooner.
   for (let attempt = 1; ; attempt++) {
-    const inBody = await checks.check(http(body.port, [url()], { target: target(body.port, patience) }));
+    const inBody = await checks.check(http(body.port, [url()], { target: target(body.port, BRIEFLY) }));
     assert.equal(wordOf(inBody), 'timeout');
-    if (inBody.elapsed >= seconds(2)) break;
-    assert.ok(attempt < 5, `${inBody.elapsed} us`);
+    if (inBody.elapsed >= seconds(5)) break;
+    assert.ok(attempt < 20, `${inBody.elapsed} us`);
   }
 });
 
