@@ -5,15 +5,7 @@
 import { MAX_CONFIG_BYTES, MAX_CONFIG_DEPTH, MAX_CONFIG_FILES } from '../base/limits.js';
 import type { Report } from './diagnostics.js';
 import { braceAlternatives, hasWildcard, matchPattern } from './glob.js';
-import type { KeptTexts, Run } from './kept-texts.js';
-import {
-  type ConfigReader,
-  decodeBytes,
-  type Sources,
-  type SourceText,
-  textOf,
-  type Unreadable,
-} from './source.js';
+import { type ConfigReader, decodeBytes, type Sources, type SourceText, type Unreadable } from './source.js';
 import type { Span } from './span.js';
 
 /** What must hold for an include to succeed; the forms of the keyword and include_check set them. */
@@ -83,8 +75,6 @@ export class Includer {
     readonly reader: ConfigReader,
     readonly sources: Sources,
     readonly report: Report,
-    /** Undefined: nothing is kept of them. */
-    readonly texts: KeptTexts | undefined,
   ) {}
 
   /** The main file, or all that its pattern matches. */
@@ -171,9 +161,7 @@ export class Includer {
       this.report(code, at, `"${shown}" is a directory`);
       return undefined;
     }
-    const { texts } = this;
-    const room = texts && ((size: number): Buffer => texts.room(path, size));
-    const outcome = this.reader.read(path, MAX_CONFIG_BYTES - this.#bytes, room);
+    const outcome = this.reader.read(path, MAX_CONFIG_BYTES - this.#bytes);
     if (outcome.kind === 'refused') {
       const detail = outcome.detail === '' ? '' : ` (${outcome.detail})`;
       if (outcome.why === 'too-large')
@@ -190,20 +178,14 @@ export class Includer {
       this.report(code, at, `"${shown}" is executable and therefore not read`);
       return undefined;
     }
-    this.#bytes += outcome.bytes.length;
-    const source = this.sources.add(path, runsOf(path, outcome.bytes, texts), at);
+    const source = this.sources.add(path, outcome.bytes, at);
+    this.#bytes += source.length;
     if (looksBinary(source.slice(0, LOOKED_AT))) {
       this.report('fileBinary', { source: source.id, start: 0, end: 0 }, `"${shown}" is not a text file`);
       return undefined;
     }
     return { source, mode: outcome.mode };
   }
-}
-
-function runsOf(path: string, bytes: string | Buffer, texts: KeptTexts | undefined): readonly Run[] {
-  if (texts) return texts.runsOf(path, typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
-  const text = textOf(bytes);
-  return text === '' ? [] : [{ at: 0, text }];
 }
 
 /** Bytes by which it is known whether a file is a text. */

@@ -10,7 +10,6 @@ import { crossCheck, type Environment } from './cross-check.js';
 import { type Diagnostic, Diagnostics, type Verdict } from './diagnostics.js';
 import { TextHash } from './hash.js';
 import { ALL_CHECKS, NO_CHECKS, type Opened } from './include.js';
-import { KeptTexts } from './kept-texts.js';
 import { type KnownBlocks, keepBlocks, Recollection, Remarks } from './known-blocks.js';
 import { plainWords } from './lexer.js';
 import type { Command, Configuration } from './model.js';
@@ -60,7 +59,6 @@ interface BoundText {
 
 /** What need not be read again: of an earlier text, and within this one. */
 interface Shortcuts {
-  readonly texts?: KeptTexts | undefined;
   readonly recollection?: Recollection;
   readonly insides?: RepeatedInsides | undefined;
 }
@@ -71,7 +69,7 @@ function bindText(options: LoadOptions, reader: ConfigReader, shortcuts: Shortcu
 function bindText(
   options: LoadOptions,
   reader: ConfigReader,
-  { recollection, insides, texts }: Shortcuts = {},
+  { recollection, insides }: Shortcuts = {},
 ): BoundText | undefined {
   const sources = new Sources();
   const diagnostics = new Diagnostics(sources);
@@ -83,7 +81,6 @@ function bindText(
       seed: options.seed ?? 0,
       environment: options.environmentVariable ?? (() => undefined),
       checks: options.allIncludes ? ALL_CHECKS : NO_CHECKS,
-      texts,
     },
     reader,
     sources,
@@ -133,14 +130,13 @@ function readText(
   reader: ConfigReader,
   environment: Environment,
   earlier?: KnownBlocks,
-  texts?: KeptTexts,
 ): { readonly text: BuiltText; readonly recollection: Recollection } {
   let known = earlier;
   let repeats = true;
   for (;;) {
     const recollection = new Recollection(known);
     const insides = repeats ? new RepeatedInsides() : undefined;
-    const bound = bindText(options, reader, { recollection, insides, texts });
+    const bound = bindText(options, reader, { recollection, insides });
     if (!bound) {
       known = undefined;
       continue;
@@ -164,7 +160,6 @@ function readText(
  */
 export class RepeatedLoading {
   #known: KnownBlocks | undefined;
-  readonly #texts = new KeptTexts();
 
   /** What the next reading may take as known. */
   get known(): { readonly blocks: number; readonly bytes: number } {
@@ -172,8 +167,7 @@ export class RepeatedLoading {
   }
 
   load(options: LoadOptions, reader: ConfigReader, environment: Environment = {}): Loaded {
-    this.#texts.begin();
-    const { text, recollection } = readText(options, reader, environment, this.#known, this.#texts);
+    const { text, recollection } = readText(options, reader, environment, this.#known);
     const { tree, sources, built, diagnostics } = text;
     const hashes = new TreeHashes();
     this.#known = keepBlocks(hashOfGlobals(tree), tree, recollection, {

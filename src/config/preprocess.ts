@@ -10,12 +10,11 @@ import { MAX_CONFIG_DEPTH, MAX_CONFIG_LINE, MAX_CONFIG_LINES } from '../base/lim
 import { type BuiltIns, Definitions } from './definitions.js';
 import type { Report } from './diagnostics.js';
 import { type IncludeChecks, Includer, type Opened, readInclude } from './include.js';
-import type { KeptTexts, Run } from './kept-texts.js';
 import { KEPT_KEYWORD, type KnownBlocks, knownStatement } from './known-blocks.js';
 import { decomment, firstBrace, trim, trimmed } from './lexer.js';
 import type { Inside, Place, RepeatedInsides } from './repeated-insides.js';
 import { isRepetition, type Repetition, readRepetition } from './sequence.js';
-import type { ConfigReader, Sources, SourceText } from './source.js';
+import type { ConfigReader, Run, Sources, SourceText } from './source.js';
 import { Line } from './span.js';
 import type { Statement } from './tree.js';
 
@@ -85,8 +84,6 @@ export interface PreprocessOptions extends BuiltIns {
   readonly path: string;
   /** include_check at the start: all of them with --all-config. */
   readonly checks: IncludeChecks;
-  /** What is known of the files' texts; it learns of these. */
-  readonly texts?: KeptTexts | undefined;
 }
 
 export class Preprocessor {
@@ -112,7 +109,7 @@ export class Preprocessor {
     readonly report: Report,
   ) {
     this.definitions = new Definitions(options, report);
-    this.#includer = new Includer(reader, sources, report, options.texts);
+    this.#includer = new Includer(reader, sources, report);
     this.#configId = options.configId;
     this.#checks = options.checks;
     this.#push(this.#includer.openMain(options.path));

@@ -3,7 +3,6 @@
  * which they come in. What is in them is left to the lexer; opening files is the host's.
  * (configuration reference, sections 1, 7)
  */
-import type { Run } from './kept-texts.js';
 import type { Span } from './span.js';
 
 /** Why a file gave no text. */
@@ -19,24 +18,29 @@ export type Unreadable =
 export type ReadOutcome =
   | {
       readonly kind: 'text';
-      /** One character per byte, 0..255; a Buffer where the reader was given room for one. */
-      readonly bytes: string | Buffer;
+      /** One character per byte, 0..255; in runs where the reader keeps texts. */
+      readonly bytes: string | readonly Run[];
       /** Permission bits; configurations may hold passwords, and executable ones are not read. */
       readonly mode: number;
     }
   | { readonly kind: 'refused'; readonly why: Unreadable; readonly detail: string };
 
+/** A part of a text: whole lines, but for the last, which may lack its end. Never empty. */
+export interface Run {
+  /** Byte of the text with which it begins. */
+  readonly at: number;
+  /** One character per byte. */
+  readonly text: string;
+}
+
 /** What was read, one character per byte. */
-export const textOf = (bytes: string | Buffer): string =>
-  typeof bytes === 'string' ? bytes : bytes.toString('latin1');
+export const textOf = (bytes: string | readonly Run[]): string =>
+  typeof bytes === 'string' ? bytes : bytes.map(({ text }) => text).join('');
 
 /** Synchronous file access, injected: only workers and commands have a real one. */
 export interface ConfigReader {
-  /**
-   * At most `limit` bytes; a longer file is refused as too large. Never blocks on a device or fifo. `room`: where so many
-   * bytes may be written; who has no use for that gives a string.
-   */
-  read(path: string, limit: number, room?: (size: number) => Buffer): ReadOutcome;
+  /** At most `limit` bytes; a longer file is refused as too large. Never blocks on a device or fifo. */
+  read(path: string, limit: number): ReadOutcome;
   /**
    * Names in a directory (directories with a trailing slash); undefined where there is none that we may list. `failed`: why
    * nobody can tell what is in it (a code such as EIO).
@@ -163,7 +167,8 @@ export class SourceText {
 export class Sources {
   readonly all: SourceText[] = [];
 
-  add(path: string, runs: readonly Run[], includedAt: Span | undefined): SourceText {
+  add(path: string, bytes: string | readonly Run[], includedAt: Span | undefined): SourceText {
+    const runs = typeof bytes !== 'string' ? bytes : bytes === '' ? [] : [{ at: 0, text: bytes }];
     const source = new SourceText(this.all.length, path, runs, includedAt);
     this.all.push(source);
     return source;

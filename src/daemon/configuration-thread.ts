@@ -7,8 +7,9 @@ import { parentPort } from 'node:worker_threads';
 import { MAX_KEPT_BYTES, MIN_KEPT_BYTES } from '../base/limits.js';
 import { RepeatedLoading } from '../config/load.js';
 import { commandFacts } from '../host/command-facts.js';
-import { configFiles } from '../host/config-files.js';
+import { filesKeptIn } from '../host/config-files.js';
 import { forwarding } from '../host/forwarding.js';
+import { KeptTexts } from '../host/kept-texts.js';
 import { nameFiles } from '../host/name-files.js';
 import { loadOptions } from './configuration.js';
 import { Divider } from './lvs/handover.js';
@@ -17,6 +18,8 @@ import type { ThreadAnswer, ThreadRequest } from './reading-thread.js';
 const AHEAD_NICE = 10;
 
 const loading = new RepeatedLoading();
+const texts = new KeptTexts();
+const files = filesKeptIn(texts);
 let divider = new Divider([]);
 
 /** Priorities are a thread's own. Back again is a privilege; who lacks it stays nice. */
@@ -35,7 +38,8 @@ function nicely<T>(work: () => T): T {
 }
 
 function answerTo({ request, ahead }: ThreadRequest): ThreadAnswer {
-  const loaded = loading.load(loadOptions(request), configFiles, {
+  texts.begin();
+  const loaded = loading.load(loadOptions(request), files, {
     commands: commandFacts,
     nameFiles,
     forwarding,

@@ -5,6 +5,7 @@
  */
 import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import type { ConfigReader, ReadOutcome, Unreadable } from '../config/source.js';
+import type { KeptTexts } from './kept-texts.js';
 
 const CODES: Readonly<Record<string, Unreadable>> = {
   ENOENT: 'missing',
@@ -24,21 +25,22 @@ function refusal(error: unknown): ReadOutcome {
   return { kind: 'refused', why, detail: why === 'failed' ? code : '' };
 }
 
-function readText(path: Buffer, limit: number, room?: (size: number) => Buffer): ReadOutcome {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+function readText(path: string, limit: number, texts: KeptTexts | undefined): ReadOutcome {
+  const fd = openSync(native(path), constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   try {
     const facts = fstatSync(fd);
     if (facts.isDirectory()) return { kind: 'refused', why: 'directory', detail: '' };
     if (!facts.isFile()) return { kind: 'refused', why: 'not-regular', detail: '' };
     if (facts.size > limit) return { kind: 'refused', why: 'too-large', detail: `${facts.size} bytes` };
-    const buffer = room ? room(facts.size) : Buffer.allocUnsafe(facts.size);
+    const buffer = texts ? texts.room(path, facts.size) : Buffer.allocUnsafe(facts.size);
     let filled = 0;
     while (filled < buffer.length) {
       const count = readSync(fd, buffer, filled, buffer.length - filled, filled);
       if (count === 0) return { kind: 'refused', why: 'changed', detail: '' };
       filled += count;
     }
-    return { kind: 'text', bytes: room ? buffer : buffer.toString('latin1'), mode: facts.mode & 0o7777 };
+    const bytes = texts ? texts.runsOf(path, buffer) : buffer.toString('latin1');
+    return { kind: 'text', bytes, mode: facts.mode & 0o7777 };
   } finally {
     closeSync(fd);
   }
@@ -47,10 +49,11 @@ function readText(path: Buffer, limit: number, room?: (size: number) => Buffer):
 /** Paths hold one character per byte, as configuration text does. */
 const native = (path: string): Buffer => Buffer.from(path, 'latin1');
 
-export const configFiles: ConfigReader = {
-  read: (path, limit, room) => {
+/** What did not change since `texts` met it last are the same strings. */
+export const filesKeptIn = (texts: KeptTexts | undefined): ConfigReader => ({
+  read: (path, limit) => {
     try {
-      return readText(native(path), limit, room);
+      return readText(path, limit, texts);
     } catch (error) {
       return refusal(error);
     }
@@ -67,4 +70,6 @@ export const configFiles: ConfigReader = {
     }
   },
   exists: (path) => existsSync(native(path)),
-};
+});
+
+export const configFiles: ConfigReader = filesKeptIn(undefined);

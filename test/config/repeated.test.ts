@@ -8,6 +8,8 @@ import { test } from 'node:test';
 import { Prng } from '../../src/base/prng.js';
 import { type LoadOptions, loadConfiguration, RepeatedLoading } from '../../src/config/load.js';
 import type { VirtualServerSettings } from '../../src/config/model-lvs.js';
+import { type ConfigReader, textOf } from '../../src/config/source.js';
+import { KeptTexts } from '../../src/host/kept-texts.js';
 import { type Files, MAIN, readerOf } from './support.js';
 
 const EDITS = Number(process.env['REPEATED_EDITS'] ?? 40);
@@ -131,22 +133,38 @@ function edited(files: Files, prng: Prng): Files {
   return { ...files, [path]: lines.join('\n') };
 }
 
+/** As the thread reads: what did not change are the same strings. */
+const inRuns = (texts: KeptTexts, reader: ConfigReader): ConfigReader => ({
+  ...reader,
+  read: (path, limit) => {
+    const outcome = reader.read(path, limit);
+    if (outcome.kind !== 'text') return outcome;
+    const text = textOf(outcome.bytes);
+    const room = texts.room(path, text.length);
+    room.write(text, 'latin1');
+    return { ...outcome, bytes: texts.runsOf(path, room) };
+  },
+});
+
 const commands = () => ({ program: 'it is not there' });
 
 test('whatever is edited: what is read with memory equals what is read without', () => {
   let recalled = 0;
   let files = START;
   let loading = new RepeatedLoading();
+  let texts = new KeptTexts();
   let before = new Set<VirtualServerSettings>();
   for (let n = 0; n < EDITS; n++) {
     const prng = new Prng(n);
     if (n % 20 === 0) {
       files = START;
       loading = new RepeatedLoading();
+      texts = new KeptTexts();
     }
     // The same text once more, now and then: then everything that can be known is.
     if (!prng.chance(0.1)) files = edited(files, prng);
-    const again = loading.load(OPTIONS, readerOf(files), { commands });
+    texts.begin();
+    const again = loading.load(OPTIONS, inRuns(texts, readerOf(files)), { commands });
     const whole = loadConfiguration(OPTIONS, readerOf(files), { commands });
     assert.deepEqual(again, whole, `edit ${n}`);
     const services = again.configuration?.virtualServers ?? [];
@@ -211,9 +229,11 @@ function oneLine(n: number): string {
 for (const [what, before, after] of ELSEWHERE) {
   test(`a block is not known where something else changes what it means: ${what}`, () => {
     const loading = new RepeatedLoading();
+    const texts = new KeptTexts();
     for (const text of [before, after, before, before]) {
       const reader = readerOf({ [MAIN]: text });
-      assert.deepEqual(loading.load(OPTIONS, reader), loadConfiguration(OPTIONS, reader));
+      texts.begin();
+      assert.deepEqual(loading.load(OPTIONS, inRuns(texts, reader)), loadConfiguration(OPTIONS, reader));
     }
   });
 }

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Prng } from '../../src/base/prng.js';
-import { KeptTexts, type Run } from '../../src/config/kept-texts.js';
+import type { Run } from '../../src/config/source.js';
+import { KeptTexts } from '../../src/host/kept-texts.js';
 
 const EDITS = 300;
 

@@ -3,14 +3,7 @@
  * string of the last time: a new string of a megabyte and a half is memory that is touched for the first time. What stands
  * in a run is the preprocessor's to find out. (docs/internals/configuration.md, "Reading again")
  */
-
-/** A part of a text: whole lines, but for the last, which may lack its end. Never empty. */
-export interface Run {
-  /** Byte of the text with which it begins. */
-  readonly at: number;
-  /** One character per byte. */
-  readonly text: string;
-}
+import type { Run } from '../config/source.js';
 
 /** Bytes: few blocks lie in two runs, and one is soon made. */
 const RUN_LENGTH = 32 * 1024;
