@@ -56,10 +56,12 @@ export function listenToChild(child: ChildProcess, talk: ChildTalk): void {
     done = true;
     talk.report(report);
   };
-  if (!stream) {
+  if (!stream || stream.destroyed) {
     finish(undefined);
     return;
   }
+  // From now on it is read (early-worker.ts).
+  stream.removeAllListeners('readable');
   onLines(stream, (line) => {
     const said = parseFromChild(line);
     if (said?.kind === 'pid-file') {

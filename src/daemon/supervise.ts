@@ -17,6 +17,8 @@ import { startLinked } from './start-linked.js';
 const STOP_GRACE_MS = 2_000;
 /** What child_wait_time is where nobody says it, or nobody has said it yet. */
 const CHILD_WAIT_MS = 5_000;
+/** How long a worker that has ended is listened to, should somebody else hold its end of the link. */
+const LAST_WORDS_MS = 5_000;
 /** The longest that a timer of Node can wait: 24 days. */
 const LONGEST_MS = 0x7fff_ffff;
 
@@ -83,12 +85,22 @@ class Supervisor {
     this.#ready = false;
     this.#worker = worker;
     this.#hooks.log('info', `Starting the worker process, pid=${worker.pid ?? 'none'}`);
+    let told = false;
+    let end: WorkerEnd | undefined;
+    let patience: NodeJS.Timeout | undefined;
+    const conclude = (): void => {
+      if (!told || !end || this.#worker !== worker) return;
+      clearTimeout(patience);
+      this.#ended(end);
+    };
     listenToChild(worker, {
       report: (report) => {
+        told = true;
         this.#ready = report?.kind === 'ready';
         this.#hooks.firstReport(report);
         if (this.#ready) for (const request of this.#waiting) this.#pass(request);
         this.#waiting.clear();
+        conclude();
       },
       pidFile: (path) => this.#takePidFile(path),
       patience: (milliseconds) => {
@@ -103,9 +115,16 @@ class Supervisor {
       this.#hooks.log('error', `The worker process cannot be started: ${error.message}`);
       this.#ended({ kind: 'exit', code: EXIT_PROGRAM_ERROR });
     });
-    worker.once('exit', (code, signal) =>
-      this.#ended(code === null ? { kind: 'signal', signal: signal ?? 'unknown' } : { kind: 'exit', code }),
-    );
+    worker.once('exit', (code, signal) => {
+      end = code === null ? { kind: 'signal', signal: signal ?? 'unknown' } : { kind: 'exit', code };
+      // Why it ended may reach us after the news that it did, the more so where that was before we listened.
+      if (!told)
+        patience = setTimeout(() => {
+          told = true;
+          conclude();
+        }, LAST_WORDS_MS);
+      conclude();
+    });
   }
 
   signal(request: SignalRequest): void {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { startWorkerEarly } from '../../src/daemon/early-worker.js';
-import { EXIT_CONFIG } from '../../src/daemon/exit-codes.js';
+import { keepUnread, startWorkerEarly } from '../../src/daemon/early-worker.js';
+import { EXIT_CONFIG, EXIT_NO_CONFIG } from '../../src/daemon/exit-codes.js';
 import { SignalInbox } from '../../src/daemon/signals.js';
 import { supervise } from '../../src/daemon/supervise.js';
 
@@ -25,6 +25,26 @@ test('no worker is started where this process will watch over none', async () =>
   ];
   for (const [name, argv, environment] of cases)
     assert.equal(await startWorkerEarly(name, argv, environment), undefined, `${name} ${argv.join(' ')}`);
+});
+
+test('why a worker refused is heard, although it had ended before anybody listened', async () => {
+  const text = 'there is no such file';
+  const report = JSON.stringify({ kind: 'refused', code: EXIT_NO_CONFIG, text });
+  const child = spawn('/bin/sh', ['-c', `echo '${report}' >&3; exit ${EXIT_NO_CONFIG}`], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  });
+  keepUnread(child);
+  await once(child, 'exit');
+  for (let n = 0; n < 5; n++) await new Promise((turned) => setImmediate(turned));
+  const reports: unknown[] = [];
+  const code = await supervise(
+    [],
+    new SignalInbox(),
+    { child, failure: undefined },
+    { log: () => {}, firstReport: (one) => reports.push(one), rename: () => {}, reap: () => {} },
+  );
+  assert.equal(code, EXIT_NO_CONFIG);
+  assert.deepEqual(reports, [{ kind: 'refused', code: EXIT_NO_CONFIG, text }]);
 });
 
 test('the end of a worker that ended before anybody watched is not lost', async () => {
