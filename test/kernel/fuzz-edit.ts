@@ -127,14 +127,18 @@ const EDITS: Readonly<Record<string, Edit>> = {
     one.hysteresis = one.quorum > 1 && chance.chance(0.4) ? chance.integer(0, one.quorum - 1) : undefined;
     return true;
   },
-  // Of one that loses its inhibit 2.2.7 does not take it out of the table.
+  // Of one that loses its inhibit 2.2.7 does not take it out of the table, and of another one it tells the lost quorum again.
   'sorry server': (one, _world, maker, chance) => {
     const before = one.sorry;
     const next = maker.sorry(one);
     one.sorry =
       chance.chance(0.35) || !next
         ? undefined
-        : { ...next, inhibit: next.inhibit || before?.inhibit === true };
+        : {
+            ...next,
+            ...(before ? { address: before.address, port: before.port } : {}),
+            inhibit: next.inhibit || before?.inhibit === true,
+          };
     return true;
   },
   'inhibit of sorry server': (one) => {
