@@ -75,11 +75,6 @@ const EDITS: Readonly<Record<string, Edit>> = {
     server.weight = chance.integer(0, 12);
     return true;
   },
-  'thresholds of server': (one, _world, _maker, chance) => {
-    const server = chance.pick(one.servers);
-    server.thresholds = chance.chance(0.3) ? undefined : [chance.integer(5, 50), chance.integer(0, 5)];
-    return true;
-  },
   // In groups Keepalived loses count of failed servers that lose it.
   'inhibit of server': (one, _world, _maker, chance) => {
     if (inGroup(one)) return false;

@@ -120,13 +120,19 @@ class Told {
   }
 }
 
-/** Edits of groups that Keepalived does not get over. */
+/** Edits that Keepalived does not get over. */
 function beyondKeepalived(world: World, maker: Maker, chance: Prng): string[] {
   const edits: string[] = [];
   if (chance.chance(0.3) && world.virtuals.length < 12) {
     maker.add(world);
     edits.push('one more, in a group perhaps');
   }
+  for (const { tag, servers } of world.virtuals)
+    for (const server of servers)
+      if (chance.chance(0.05)) {
+        server.thresholds = chance.chance(0.3) ? undefined : [chance.integer(5, 50), chance.integer(0, 5)];
+        edits.push(`thresholds of ${tag}`);
+      }
   const owners = world.virtuals.filter(({ entries }) => entries);
   if (owners.length > 0 && chance.chance(0.3)) {
     // Its group stays, for others.
