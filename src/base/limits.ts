@@ -109,8 +109,10 @@ export const MAX_ANSWER_ROUNDS = 4;
 
 /** Log lines and events that wait while deadlines are due; beyond that they are said first. */
 export const MAX_UNSAID = 256;
-/** Times the script runner is started again without a result between; more means that it cannot run here. */
+/** Times the script runner is started again without a result between; then it rests before each further try. */
 export const MAX_RUNNER_RESTARTS = 5;
+/** How long it rests then: what it lacks (descriptors, memory) may be there again. */
+export const RUNNER_REST_MS = 10_000;
 /** Process events read from the kernel in one turn of the loop. */
 export const MAX_PROCESS_EVENTS_PER_TURN = 512;
 /** Tracked processes that are followed by a descriptor of their own; the rest is asked each tick. */

@@ -3,7 +3,7 @@
  * waited for within its timeout (directives-global section 3.3). Nothing runs beside them, so they are started right
  * here and not by the script runner. How a run ended is only said: it decides nothing.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { Duration } from '../base/time.js';
 import { formatDuration } from '../base/time.js';
 import type { Command } from '../config/model.js';
@@ -15,6 +15,7 @@ import {
   startFailure,
   withAllGroups,
 } from '../host/script-command.js';
+import { startProcess } from '../host/start-process.js';
 
 /** After SIGTERM at the timeout: SIGKILL, once more SIGKILL, and then it is left to itself. */
 const STEPS_MS = [2000, 2000, 10_000] as const;
@@ -40,7 +41,7 @@ export async function runLifeScript(
   const [file = '', ...args] = command.supplementaryGroups && whom ? withAllGroups(whom, argv) : argv;
   log('info', `Running ${what} ${command.argv.join(' ')}`);
   await new Promise<void>((done) => {
-    const child = spawn(file, args, {
+    const child = startProcess(file, args, {
       cwd: '/',
       detached: true,
       env: environment,

@@ -2,9 +2,10 @@
  * One process of ours starting another: how it is spawned. It loads nothing but Node's own, because a supervising process
  * does this before all else. How the child knows what it is for is role.ts, what the two then say to each other link.ts.
  */
-import { ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { startProcess } from '../host/start-process.js';
 import { LINK_FD, type LinkedRole, ROLE_VARIABLE, startDirectory } from './role.js';
 import { REAL_TIME_REQUESTS, SIGNAL_NUMBERS } from './signals.js';
 
@@ -28,20 +29,9 @@ export function startLinked(
     detached: role === 'daemon',
     env: { ...process.env, [ROLE_VARIABLE]: role },
   };
-  if (ignores(numbers)) return spawned(process.execPath, words, options);
+  if (ignores(numbers)) return startProcess(process.execPath, words, options);
   const script = `trap '' ${numbers.join(' ')}; exec "$@"`;
-  return spawned('/bin/sh', ['-c', script, process.title, process.execPath, ...words], options);
-}
-
-/** Node emits some reasons as an event and throws others (no memory). */
-function spawned(program: string, argv: readonly string[], options: SpawnOptions): ChildProcess {
-  try {
-    return spawn(program, argv, options);
-  } catch (error) {
-    const none = new ChildProcess();
-    process.nextTick(() => none.emit('error', error));
-    return none;
-  }
+  return startProcess('/bin/sh', ['-c', script, process.title, process.execPath, ...words], options);
 }
 
 /** What we talk to it over. Undefined where it could not be started: without free descriptors it has no streams at all. */

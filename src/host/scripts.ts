@@ -3,10 +3,10 @@
  * outcome a line back. It starts the runner, and again when it dies, and says what then became of the scripts.
  * DESIGN rule 11: nothing forks on the packet loop.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { getPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { MAX_RUNNER_RESTARTS } from '../base/limits.js';
+import { MAX_RUNNER_RESTARTS, RUNNER_REST_MS } from '../base/limits.js';
 import type { Command } from '../config/model.js';
 import type { Effect } from '../core/effects.js';
 import type { Failure, Input, ScriptOutcome } from '../core/inputs.js';
@@ -20,6 +20,7 @@ import {
   type RunScript,
   type ToRunner,
 } from './script-protocol.js';
+import { startProcess } from './start-process.js';
 
 type RunCheck = Extract<Effect, { kind: 'run-check' }>;
 type RunNotify = Extract<Effect, { kind: 'run-notify' }>;
@@ -43,13 +44,25 @@ export class Scripts {
   #restarts = 0;
   #nextId = 1;
   #requests = '';
+  readonly #restMs: number;
+  /** Until then no runner is started, since several in a row did not live; by performance.now(). */
+  #restsUntil = 0;
   #closed = false;
   readonly #ledger: ScriptLedger | undefined;
 
-  /** `memory`: the file that lets checks be ended whose runner was killed; without one they then go on. */
-  constructor(push: (input: Input) => void, warn: (text: string) => void, memory?: string) {
+  /**
+   * `memory`: the file that lets checks be ended whose runner was killed; without one they then go on. `restMs`: how long
+   * no runner is started after several in a row did not live.
+   */
+  constructor(
+    push: (input: Input) => void,
+    warn: (text: string) => void,
+    memory?: string,
+    restMs = RUNNER_REST_MS,
+  ) {
     this.#push = push;
     this.#warn = warn;
+    this.#restMs = restMs;
     if (memory !== undefined) this.#ledger = new ScriptLedger(memory, warn);
   }
 
@@ -61,7 +74,7 @@ export class Scripts {
   /** Starts the runner before it is needed; without this the first script starts it. */
   prepare(): void {
     if (this.#runner || this.#closed) return;
-    const runner = spawn(process.execPath, [...RUNNER_FLAGS, RUNNER, ...AS_AT_START], {
+    const runner = startProcess(process.execPath, [...RUNNER_FLAGS, RUNNER, ...AS_AT_START], {
       cwd: '/',
       // Out of our session: a terminal's ^C is not for it.
       detached: true,
@@ -86,7 +99,11 @@ export class Scripts {
     if (this.#closed) return;
     this.#ledger?.endAll();
     this.#restarts += 1;
-    this.#warn(`the script runner has ended (${how}); ${this.#waiting.size} scripts were running`);
+    const rests = this.#restarts > MAX_RUNNER_RESTARTS;
+    if (rests) this.#restsUntil = performance.now() + this.#restMs;
+    this.#warn(
+      `the script runner has ended (${how}); ${this.#waiting.size} scripts were running${rests ? `; since it does not live here, the next one is started in ${this.#restMs / 1000} s, and scripts fail until then` : ''}`,
+    );
     const error = {
       code: 'ERUNNER',
       message: `the script runner ended (${how}) while the script was running`,
@@ -106,6 +123,7 @@ export class Scripts {
     if (!take) return;
     this.#waiting.delete(answer.id);
     this.#restarts = 0;
+    this.#restsUntil = 0;
     take(answer);
   }
 
@@ -174,13 +192,14 @@ export class Scripts {
     return id !== undefined && this.#waiting.delete(id);
   }
 
-  /** Undefined: there is no runner any more, and `take` was told so. */
+  /** Undefined: there is no runner just now, and `take` was told so. */
   #ask(request: WithoutId<RunScript | MakeFifo>, take: (answer: Answer) => void): number | undefined {
-    if (this.#restarts > MAX_RUNNER_RESTARTS) {
+    if (performance.now() < this.#restsUntil) {
       take(
         failing({
           code: 'ERUNNER',
-          message: 'the script runner died again and again; see the log, and restart holdfast',
+          message:
+            'the script runner died again and again, and is tried again soon; the log says why it died',
         }),
       );
       return undefined;

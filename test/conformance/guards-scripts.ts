@@ -17,6 +17,20 @@ const REFUSED = `${SCRIPTS} what cannot be started is said with its path and the
 
 export const SCRIPT_GUARDS: readonly Guard[] = [
   {
+    against: 'A script runner that could not be started for a while is never started again.',
+    file: 'src/host/scripts.ts',
+    take: 'this.#restsUntil = performance.now() + this.#restMs;',
+    leave: 'this.#restsUntil = Infinity;',
+    by: `${LIVES} a runner that cannot be started rests between tries, and is not given up`,
+  },
+  {
+    against: 'A program that the kernel has no memory for ends the daemon.',
+    file: 'src/host/start-process.ts',
+    take: 'const none = new ChildProcess();',
+    leave: 'throw error;\n    const none = new ChildProcess();',
+    by: 'test test/host/start-process.test.ts: what Node throws is an event of the process',
+  },
+  {
     against: 'A missing script is said to have a bad interpreter.',
     file: COMMAND,
     take: 'return failure(...missing(path, error));',

@@ -1,9 +1,11 @@
 /** The floor of the host: errors, clocks, timer, poller, locks, real-time signals, namespaces, socket filters. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { after as later, milliseconds } from '../../src/base/time.js';
 import { hostWordFilter, virtualRouterFilter } from '../../src/host/linux/bpf.js';
 import { monotonicNow, readMoment } from '../../src/host/linux/clock.js';
@@ -209,6 +211,29 @@ test('real-time signals are heard, each by its own', async () => {
   await until('three signals', () => heard.length === 3);
   assert.deepEqual(heard.toSorted(), [36, 63, 64]);
   assert.equal(onRealTimeSignal(4711, () => {}).ok, false);
+});
+
+test('descriptors that cannot be listed are a reason with its remedy, no program error', () => {
+  const module = fileURLToPath(new URL('../../src/host/linux/fd.js', import.meta.url));
+  const program = `
+    import { openSync } from 'node:fs';
+    import { closeInheritedOnExec } from ${JSON.stringify(module)};
+    try { for (;;) openSync('/dev/null'); } catch {}
+    try { closeInheritedOnExec(); } catch (error) { console.log(error.name, error.failure.message); }`;
+  const argv = [
+    '-c',
+    'ulimit -n 64; exec "$@"',
+    'sh',
+    process.execPath,
+    '--input-type=module',
+    '-e',
+    program,
+  ];
+  const said = execFileSync('/bin/sh', argv, { encoding: 'utf8' });
+  assert.match(
+    said,
+    /^SystemError reading \/proc\/self\/fd, .*: too many open descriptors; raise LimitNOFILE/,
+  );
 });
 
 test('a namespace that is not there is a reason', () => {

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { MAX_RUNNER_RESTARTS } from '../../src/base/limits.js';
 import { milliseconds } from '../../src/base/time.js';
 import type { Input } from '../../src/core/inputs.js';
 import { ScriptLedger } from '../../src/host/script-ledger.js';
@@ -151,4 +152,46 @@ test('of an earlier life only those end that began when it says', async () => {
   assert.ok(alive(stranger));
   next.close();
   process.kill(stranger, 'SIGKILL');
+});
+
+test('a runner that cannot be started rests between tries, and is not given up', async () => {
+  const inputs: Input[] = [];
+  const said: string[] = [];
+  const REST_MS = 5000;
+  const own = new Scripts(
+    (input) => inputs.push(input),
+    (text) => said.push(text),
+    undefined,
+    REST_MS,
+  );
+  const run = async (): Promise<string> => {
+    own.check({
+      kind: 'run-check',
+      script: 'one',
+      command: { argv: ['/bin/true'] },
+      timeout: milliseconds(5000),
+    });
+    await until('an outcome', () => inputs.length > 0);
+    const input = inputs.shift();
+    assert.ok(input?.kind === 'check-finished');
+    return input.outcome.kind === 'failed' ? input.outcome.error.message : input.outcome.kind;
+  };
+  const { execPath } = process;
+  process.execPath = '/nowhere/node';
+  try {
+    for (let i = 0; i <= MAX_RUNNER_RESTARTS; i++) assert.match(await run(), /ended .*ENOENT/);
+    assert.match(said.at(-1) ?? '', /ENOENT.* the next one is started in 5 s, and scripts fail until then$/);
+    const before = said.length;
+    assert.match(await run(), /again and again, and is tried again soon/);
+    assert.equal(said.length, before);
+  } finally {
+    process.execPath = execPath;
+  }
+  let last = '';
+  for (let tries = 0; tries < 100 && last !== 'exit'; tries++) {
+    await new Promise((next) => setTimeout(next, REST_MS / 4));
+    last = await run();
+  }
+  assert.equal(last, 'exit');
+  own.close();
 });

@@ -12,6 +12,7 @@ import type { InstanceState, LogLevel } from '../../core/effects.js';
 import type { Answer, BalancerEvent, DrainedPlace } from '../../core/lvs/effects.js';
 import type { DrainQuestion, Question } from '../../core/lvs/inputs.js';
 import type { LvsStatus } from '../../core/lvs/status.js';
+import { errnoText } from '../../host/linux/errno.js';
 import { RespawnPolicy } from '../respawn.js';
 import { linkOf, startLinked } from '../start-linked.js';
 import { Frames } from './frames.js';
@@ -163,7 +164,9 @@ export class BalancerProcess {
     const child = startLinked('lvs', argv, 'inherit');
     const stream = linkOf(child);
     if (!stream) {
-      child.once('error', (error) => this.#startLater(`could not be started (${error.message})`, 0));
+      child.once('error', ({ errno }: NodeJS.ErrnoException) =>
+        this.#startLater(`could not be started (${errnoText(errno ?? 0)})`, 0),
+      );
       return;
     }
     const frames = new Frames<FromBalancer, ToBalancer>(

@@ -15,7 +15,7 @@ import {
   SOCK_NONBLOCK,
   SOL_SOCKET,
 } from './constants.js';
-import { required } from './errno.js';
+import { ENOENT, required, SystemError } from './errno.js';
 import {
   type Arena,
   allocateArena,
@@ -86,9 +86,21 @@ export function takeSocketError(fd: number): Outcome {
   return asked < 0 ? asked : scratch.view.getInt32(0, true);
 }
 
-/** Descriptors that whoever started us left open behind standard error: no script shall have them either. */
+/**
+ * Descriptors that whoever started us left open behind standard error: no script shall have them either. Throws SystemError
+ * where nobody can tell which they are.
+ */
 export function closeInheritedOnExec(): void {
-  for (const name of readdirSync('/proc/self/fd')) if (Number(name) > 2) closeOnExec(Number(name));
+  for (const name of ownDescriptors()) if (Number(name) > 2) closeOnExec(Number(name));
+}
+
+function ownDescriptors(): readonly string[] {
+  try {
+    return readdirSync('/proc/self/fd');
+  } catch (error) {
+    const errno = error instanceof Error && 'errno' in error ? Number(error.errno) : ENOENT;
+    throw new SystemError(errno, 'reading /proc/self/fd, which needs /proc to be mounted');
+  }
 }
 
 /** Reading and writing by this end of a pipe never waits; the other end is not touched. */
