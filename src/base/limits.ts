@@ -28,8 +28,10 @@ export const MAX_PATIENCE: Duration = microseconds(5000);
 export const MAX_HELD_TURNS = 32;
 /** Bytes of a tracked file that are read (Keepalived reads 127). */
 export const MAX_TRACK_FILE_BYTES = 127;
-/** How often the thread that follows files is started again without having done anything in between. */
+/** How often the thread that follows files is started again without having done anything in between; then it rests. */
 export const MAX_FILE_THREAD_RESTARTS = 5;
+/** How long it rests then before each further try. */
+export const FILE_THREAD_REST_MS = 10_000;
 /** Bytes of a script's output that are kept for its last result. */
 export const MAX_SCRIPT_OUTPUT = 4096;
 /** Bytes of arguments for one script, with their pointers: far above the longest line of a configuration. */

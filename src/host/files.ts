@@ -4,7 +4,7 @@
  * without pause do not wake the loop. Without tracked files there is no thread. DESIGN rule 11.
  */
 import { Worker } from 'node:worker_threads';
-import { MAX_FILE_THREAD_RESTARTS } from '../base/limits.js';
+import { FILE_THREAD_REST_MS, MAX_FILE_THREAD_RESTARTS } from '../base/limits.js';
 import type { Input } from '../core/inputs.js';
 import type { FromFiles, InitialContent, ToFiles, WatchFile } from './file-protocol.js';
 import { IN_CLOEXEC, IN_NONBLOCK } from './linux/constants.js';
@@ -25,10 +25,19 @@ export class Files {
   readonly #watched = new Map<string, WatchFile>();
   #thread: Worker | undefined;
   #restarts = 0;
+  readonly #restMs: number;
+  /** While no thread is started, since several in a row did not live. */
+  #rest: NodeJS.Timeout | undefined;
   #closed = false;
 
   /** Throws SystemError: only during setup. */
-  constructor(poller: Poller, push: (input: Input) => void, warn: (text: string) => void) {
+  constructor(
+    poller: Poller,
+    push: (input: Input) => void,
+    warn: (text: string) => void,
+    restMs = FILE_THREAD_REST_MS,
+  ) {
+    this.#restMs = restMs;
     this.#push = push;
     this.#warn = warn;
     this.#inotify = required(inotifyInit(IN_NONBLOCK | IN_CLOEXEC), 'opening inotify');
@@ -46,7 +55,8 @@ export class Files {
   }
 
   #tell(message: ToFiles): void {
-    if (this.#closed) return;
+    // Whoever is watched is told of when it has rested.
+    if (this.#closed || this.#rest) return;
     this.#thread ??= this.#start();
     this.#thread.postMessage(message);
   }
@@ -88,21 +98,30 @@ export class Files {
     if (this.#thread !== thread || this.#closed) return;
     this.#thread = undefined;
     this.#restarts += 1;
-    if (this.#restarts > MAX_FILE_THREAD_RESTARTS) {
-      this.#closed = true;
-      this.#watch.pause(true);
-      this.#warn(
-        `tracked files are no longer followed, their last values stay: the thread for them ended again and again (${why}); restart holdfast`,
-      );
+    if (this.#restarts <= MAX_FILE_THREAD_RESTARTS) {
+      this.#warn(`the thread that follows files has ended (${why}) and is started again`);
+      this.#followAgain();
       return;
     }
-    this.#warn(`the thread that follows files has ended (${why}) and is started again`);
+    this.#watch.pause(true);
+    this.#warn(
+      `tracked files are not followed just now, their last values stay: the thread for them ended again and again (${why}); it is tried again in ${this.#restMs / 1000} s`,
+    );
+    this.#rest = setTimeout(() => {
+      this.#rest = undefined;
+      this.#followAgain();
+    }, this.#restMs).unref();
+  }
+
+  #followAgain(): void {
+    this.#thread = this.#start();
     for (const message of this.#watched.values()) this.#tell(message);
     this.#watch.pause(false);
   }
 
   close(): void {
     this.#closed = true;
+    clearTimeout(this.#rest);
     this.#watched.clear();
     this.#watch.remove();
     const thread = this.#thread;

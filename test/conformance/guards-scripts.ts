@@ -28,7 +28,7 @@ export const SCRIPT_GUARDS: readonly Guard[] = [
     file: 'src/host/start-process.ts',
     take: 'const none = new ChildProcess();',
     leave: 'throw error;\n    const none = new ChildProcess();',
-    by: 'test test/host/start-process.test.ts: what Node throws is an event of the process',
+    by: 'test test/host/start-process.test.ts: what Node throws is one, too',
   },
   {
     against: 'A missing script is said to have a bad interpreter.',

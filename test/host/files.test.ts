@@ -230,7 +230,7 @@ test('what overflowed the queue of the kernel is read anew', () => {
   closeFd(inotify);
 });
 
-test('a thread that ends is replaced, and the files are followed on; again and again is said and left', async () => {
+test('a thread that ends is replaced, and the files are followed on; again and again it rests, and goes on', async () => {
   const path = join(folder(), 'a');
   writeFileSync(path, '1');
   const threads: Worker[] = [];
@@ -240,6 +240,7 @@ test('a thread that ends is replaced, and the files are followed on; again and a
     poller,
     (input: Input) => input.kind === 'file-content' && heard.push(input.content ?? 'none'),
     (text) => said.push(text),
+    300,
   );
   own.watch('mortal', path);
   await until('the first content', () => heard.at(-1) === '1');
@@ -254,13 +255,15 @@ test('a thread that ends is replaced, and the files are followed on; again and a
   assert.match(said[0] ?? '', /^the thread that follows files has ended \(a test\) and is started again$/);
   writeFileSync(path, '2');
   await until('the content after that', () => heard.at(-1) === '2');
-  // What one does counts: only without anything done between it is given up.
-  const givenUp = (): boolean => said.at(-1)?.includes('no longer followed') === true;
+  // What one does counts: only without anything done between it rests.
+  const givenUp = (): boolean => said.at(-1)?.includes('not followed just now') === true;
   for (let time = 0; time <= MAX_FILE_THREAD_RESTARTS && !givenUp(); time += 1) await fail();
   assert.match(
     said.at(-1) ?? '',
-    /no longer followed, their last values stay: .* \(a test\); restart holdfast$/,
+    /not followed just now, their last values stay: .* \(a test\); it is tried again in 0.3 s$/,
   );
+  writeFileSync(path, '3');
+  await until('the content after a rest', () => heard.at(-1) === '3');
   assert.ok(threads.length > MAX_FILE_THREAD_RESTARTS);
   own.close();
 });
