@@ -65,6 +65,7 @@ const MAY_BLOCK: Exceptions = {
 
 const MAY_SPAWN: Exceptions = {
   'src/host/script-child.ts': 'runs in the script runner, a process of its own, there to start children',
+  'src/host/start-process.ts': 'how it is done; who may is below',
   'src/host/scripts.ts': 'starts the runner before the loop begins, and again should it die',
   'src/daemon/life-scripts.ts': 'before the loop begins, and after it has ended',
   'src/daemon/start-linked.ts': 'the launcher and the parent start the daemon',

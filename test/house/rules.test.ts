@@ -227,7 +227,11 @@ const rows: readonly Row[] = [
     name: 'nothing spawns',
     check: (file) => nothingSpawns(file, {}),
     path: 'src/host/x.ts',
-    broken: [`${spawnImport}spawn('x');`, `import { fork } from 'node:child_process';\nfork('x');`],
+    broken: [
+      `${spawnImport}spawn('x');`,
+      `import { fork } from 'node:child_process';\nfork('x');`,
+      `import { startProcess } from './start-process.js';\nstartProcess('x');`,
+    ],
     kept: [
       `import type { ChildProcess } from 'node:child_process';\nlet c: ChildProcess;`,
       'scripts.spawn(run);',

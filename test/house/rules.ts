@@ -144,11 +144,14 @@ export function nothingBlocks(file: SourceFile, exceptions: Exceptions): Finding
   return matches(file, /\b[a-z]\w*Sync\b|\bAtomics\s*\.\s*wait\b/g, (m) => `${m[0]} blocks the loop`);
 }
 
+/** Whose exports start children. */
+const STARTERS = /^node:child_process$|\/start-process\.js$/;
+
 /** Rule 11: no child is started on the loop. */
 export function nothingSpawns(file: SourceFile, exceptions: Exceptions): Finding[] {
   if (!ON_THE_LOOP.includes(roomOf(file.path) ?? '') || file.path in exceptions) return [];
-  const spawning = /(?<![.\w$])(spawn|fork|exec|execFile)\s*\(/g;
-  if (!file.imports.some((i) => i.specifier === 'node:child_process')) return [];
+  const spawning = /(?<![.\w$])(spawn|fork|exec|execFile|startProcess)\s*\(/g;
+  if (!file.imports.some(({ specifier }) => STARTERS.test(specifier))) return [];
   return matches(file, spawning, (m) => `${m[1]} on the loop`);
 }
 
