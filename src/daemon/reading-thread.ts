@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import type { Loaded } from '../config/load.js';
 import type { ConfigurationRequest } from './configuration.js';
 import { type Delta, type Handover, Shelf, sizeOf } from './lvs/handover.js';
+import { nobodyWaits, sharedMemory, somebodyWaits } from './working-ahead.js';
 
 /** From so many bytes for the load balancer on a start is followed by a reading whose only use is to be known. */
 const WORTH_PREPARING = 192 * 1024;
@@ -34,6 +35,7 @@ export interface ThreadAnswer {
 export class ReadingThread {
   #shelf = new Shelf();
   #worker: Worker | undefined;
+  readonly #memory = sharedMemory();
   readonly #waiting: { done: (answer: ThreadAnswer) => void; fail: (error: Error) => void }[] = [];
   #timer: NodeJS.Timeout | undefined;
   /** What is read ahead when the start is over. */
@@ -77,6 +79,8 @@ export class ReadingThread {
   #ask(request: ConfigurationRequest, ahead: boolean): Promise<ThreadAnswer> {
     const isNew = this.#worker === undefined;
     this.#worker ??= this.#start();
+    if (ahead) nobodyWaits(this.#memory);
+    else somebodyWaits(this.#memory);
     const message: ThreadRequest = { request, ...(isNew ? { order: this.#shelf.order } : {}), ahead };
     this.#worker.postMessage(message);
     return new Promise((done, fail) => this.#waiting.push({ done, fail }));
@@ -84,6 +88,7 @@ export class ReadingThread {
 
   #start(): Worker {
     const worker = new Worker(new URL('./configuration-thread.js', import.meta.url), {
+      workerData: this.#memory,
       resourceLimits: { maxYoungGenerationSizeMb: NURSERY },
     });
     const ended = (error: Error): void => {

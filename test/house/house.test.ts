@@ -46,6 +46,7 @@ const MAY_BLOCK: Exceptions = {
   'src/daemon/supervise.ts': 'the parent has no loop to hold up; it reads one line of /proc',
   'src/daemon/inspector-sign.ts': 'our own descriptors, before the loop begins',
   'src/daemon/start-linked.ts': 'our own signals in /proc, which the kernel keeps in memory',
+  'src/daemon/working-ahead.ts': 'a thread reads its own number in /proc',
   'src/host/name-files.ts': 'start, workers and commands read the names of iproute2, the loop does not',
   'src/host/command-facts.ts': 'worker threads and commands look at scripts, the loop does not',
   'src/host/forwarding.ts': 'start, workers and commands ask the kernel what it forwards, the loop does not',
