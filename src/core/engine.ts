@@ -361,6 +361,8 @@ export class Engine implements Machine {
       }
       const { name } = change;
       if (change.appeared) this.#house.sysctls.linkAppeared(name);
+      if (change.readdressed)
+        for (const instance of this.#byInterface.of(name)) instance.announcements.readdressed(name);
       this.#house.links.observe(name);
       this.#house.virtualLinks.observe(name);
       this.#linkStateChanged(name);

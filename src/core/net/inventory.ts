@@ -24,6 +24,8 @@ export type Change =
       readonly name: string;
       /** Nothing of that name was there before, or another link was. */
       readonly appeared?: true;
+      /** It is the same link, with another hardware address. */
+      readonly readdressed?: true;
     }
   | { readonly kind: 'address'; readonly change: 'present' | 'gone'; readonly facts: AddressFacts };
 
@@ -62,7 +64,12 @@ export class Inventory {
       changes.push({ kind: 'link', name: known.name });
     }
     if (known?.name !== link.name) changes.push({ kind: 'link', name: link.name, appeared: true });
-    else if (!sameFacts(known, link)) changes.push({ kind: 'link', name: link.name });
+    else if (!sameFacts(known, link))
+      changes.push({
+        kind: 'link',
+        name: link.name,
+        ...(known.mac === link.mac ? {} : { readdressed: true }),
+      });
     return changes;
   }
 

@@ -1,6 +1,7 @@
 /**
  * When a master announces its addresses: a burst as soon as the kernel has an address, a second one after a delay, a
  * refresh from time to time, and one frame for each foreign interface now and then (runtime reference section 6.5).
+ * Where the hardware address of an interface changes its addresses are announced again.
  * Only addresses that the kernel acknowledged are announced. How a frame looks and how fast frames leave is decided in
  * core/net/announcer, what a rival causes in rival-announcements.
  */
@@ -98,6 +99,22 @@ export class Announcements {
     const { masterRefresh, masterRepeat } = this.#garp;
     if (hasNew || masterRefresh > 0) this.#burst(masterRepeat);
     this.#schedule(ZERO);
+  }
+
+  /** Neighbours know our addresses on this interface by a hardware address that it has no more; of who is no master none. */
+  readdressed(name: string): void {
+    const link = this.house.inventory.linkByName(name);
+    if (!this.#begun || !link?.mac) return;
+    const { label, holdings } = this.instance;
+    const there = holdings.addresses.filter(
+      ({ state, wanted }) => state === 'present' && wanted?.interfaceIndex === link.index,
+    );
+    if (there.length === 0) return;
+    this.house.outbox.log(
+      'notice',
+      `${label} ${name} has another MAC address, ${link.mac}: announces its addresses there again`,
+    );
+    this.house.announcer.announce(there, this.#garp.masterRepeat);
   }
 
   end(): void {

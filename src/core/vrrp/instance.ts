@@ -60,7 +60,7 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
   /** What it has in the kernel while it is MASTER. */
   readonly holdings: Holdings;
   readonly news: News;
-  readonly #announcements: Announcements;
+  readonly announcements: Announcements;
   readonly #receiver: Receiver;
   readonly #watch: MasterWatch;
   readonly #sender: Sender;
@@ -87,7 +87,7 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
     this.news = new News(this, house);
     this.#preemption = new Preemption(this, house);
     this.#ownerConflict = new OwnerConflict(this, house);
-    this.#announcements = new Announcements(this, house);
+    this.announcements = new Announcements(this, house);
     this.#receiver = new Receiver(this);
     this.#watch = new MasterWatch(this, house);
     this.#sender = new Sender(this, house);
@@ -168,7 +168,7 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
     this.trackings = trackings;
     for (const { tracker } of trackings) tracker.listeners.add(this);
     const hasNew = this.holdings.renew(linesOf(settings));
-    if (hasNew !== undefined) this.#announcements.reloaded(hasNew);
+    if (hasNew !== undefined) this.announcements.reloaded(hasNew);
     if (before.preemptDelay !== settings.preemptDelay) this.#preemption.reset();
     if (before.advertInterval === settings.advertInterval && before.version === settings.version) return;
     this.#sender.intervalChanged(before.advertInterval);
@@ -244,13 +244,13 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
   }
 
   addressesPresent(slots: readonly AddressSlot[]): void {
-    this.#announcements.present(slots);
+    this.announcements.present(slots);
   }
   lost(reason: Reason): void {
     this.apply('address-lost', reason);
   }
   announceBesideRival(news: RivalNews): void {
-    if (this.state === 'MASTER') this.#announcements.beside(news);
+    if (this.state === 'MASTER') this.announcements.beside(news);
   }
 
   /** `waited`: so long it had been there when it was read. */
@@ -397,12 +397,12 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
         break;
       case 'claim-addresses':
         this.#watch.disarm();
-        this.#announcements.begin();
+        this.announcements.begin();
         this.holdings.claim();
         break;
       case 'release-addresses':
         this.#sender.end();
-        this.#announcements.end();
+        this.announcements.end();
         this.#ownerConflict.leftMaster();
         this.holdings.release();
         break;
@@ -414,7 +414,7 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
         break;
       }
       case 'announce-source':
-        this.#announcements.source(this.form.unicast ? this.sourceAddress : undefined);
+        this.announcements.source(this.form.unicast ? this.sourceAddress : undefined);
         break;
       case 'learn-master':
         if (advert) this.#watch.learn(advert.source, advert.priority, advert.interval);

@@ -1,6 +1,7 @@
 /** When a master announces: the schedule of a new one, reloads, foreign interfaces, and what a rival leaves behind. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { MacAddress } from '../../../src/base/mac-address.js';
 import type { EngineOptions } from '../../../src/core/engine.js';
 import { type Action, TRANSITIONS } from '../../../src/core/vrrp/transitions.js';
 import { configurationOf } from '../../support/configuration.js';
@@ -206,4 +207,24 @@ test('the addresses of two families, each in its own way', () => {
   });
   rig.start().wait(3.7);
   assert.deepEqual(bursts(rig), ['3.609 10.0.0.100 dev eth0', '3.609 2001:db8::100 dev eth0']);
+});
+
+test('a hardware address that changes is announced for the addresses on that interface, by a master alone', () => {
+  const text = single('virtual_ipaddress_excluded {\n 10.0.1.100 dev eth1\n }\n garp_master_repeat 1');
+  const mac = '02:00:00:00:00:77' as MacAddress;
+  const rig = master(text);
+  rig.setLink('eth1', { mac }).wait(1);
+  assert.deepEqual(
+    bursts(rig).map((line) => line.replace(/^\S+ /, '')),
+    ['10.0.1.100 dev eth1'],
+  );
+  const sender = rig.effects.findLast((effect) => effect.kind === 'send-frame');
+  assert.equal(Buffer.from(sender?.bytes.subarray(8, 14) ?? []).toString('hex'), mac.replaceAll(':', ''));
+  assert.match(rig.lines.join('\n'), /eth1 has another MAC address, 02:00:00:00:00:77: announces/);
+  rig.take();
+  // The same once more, or another fact: nothing to tell.
+  rig.setLink('eth1', { mtu: 9000 }).wait(1);
+  rig.advert({ priority: 200 }).wait(0.5);
+  rig.setLink('eth1', { mac: '02:00:00:00:00:03' as MacAddress }).wait(0.5);
+  assert.deepEqual(bursts(rig), []);
 });
