@@ -5,7 +5,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { type DaemonOptions, parseArguments } from './args.js';
-import { LINK_FD, ROLE_VARIABLE } from './role.js';
+import { ROLE_VARIABLE } from './role.js';
 
 export interface EarlyWorker {
   readonly child: ChildProcess;
@@ -24,7 +24,7 @@ export async function startWorkerEarly(
   if (!parsed.ok || parsed.value.kind !== 'run') return undefined;
   const { options } = parsed.value;
   if (isMistyped(programName, options) || !supervises(options, environment)) return undefined;
-  const { startLinked } = await import('./start-linked.js');
+  const { keepUnread, startLinked } = await import('./start-linked.js');
   const child = startLinked('worker', argv, 'inherit');
   keepUnread(child);
   let failure: Error | undefined;
@@ -37,11 +37,6 @@ export async function startWorkerEarly(
       return failure;
     },
   };
-}
-
-/** Node empties the pipes of a child that has ended where nobody listens: what it said is left to who will. */
-export function keepUnread(child: ChildProcess): void {
-  child.stdio[LINK_FD]?.on('readable', () => {});
 }
 
 /** Keepalived only remarks on stray words; under its name so do we. Under ours it is likelier a mistyped command. */

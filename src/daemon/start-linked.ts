@@ -40,6 +40,11 @@ export function linkOf(child: ChildProcess): Socket | undefined {
   return stream instanceof Socket ? stream : undefined;
 }
 
+/** Node empties the pipes of a child that has ended where nobody listens: what it said is left to who will. */
+export function keepUnread(child: ChildProcess): void {
+  linkOf(child)?.on('readable', () => {});
+}
+
 /** Whether this process ignores all of these signals. */
 function ignores(numbers: readonly number[]): boolean {
   try {

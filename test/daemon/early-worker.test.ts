@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { keepUnread, startWorkerEarly } from '../../src/daemon/early-worker.js';
+import { startWorkerEarly } from '../../src/daemon/early-worker.js';
 import { EXIT_CONFIG, EXIT_NO_CONFIG } from '../../src/daemon/exit-codes.js';
 import { SignalInbox } from '../../src/daemon/signals.js';
+import { keepUnread } from '../../src/daemon/start-linked.js';
 import { supervise } from '../../src/daemon/supervise.js';
 
 test('no worker is started where this process will watch over none', async () => {
