@@ -50,6 +50,8 @@ export interface Details {
   readonly misspelling?: Misspelling;
   /** The unknown keyword at this place is part of what this finding says: it says both. */
   readonly insteadOf?: Span;
+  /** It follows from what is wrong in this line: where that was told, it says both, and this is no finding of its own. */
+  readonly since?: Span;
   /** Other places; of another configuration only the place itself is known. */
   readonly related?: readonly ({ readonly span: Span; readonly text: string } | Label)[];
 }
@@ -117,6 +119,7 @@ export class Diagnostics {
       if (!this.full) this.#seen.add(key);
       if (facts.silenceable && this.#allowed(facts.id, span)) return;
     }
+    if (details.since && this.#follows(details.since, message, facts)) return;
     if (details.insteadOf) this.#withdrawUnknown(details.insteadOf);
     this.#counts[facts.severity]++;
     this.#exit = worstExit([this.#exit, facts.exit]);
@@ -135,6 +138,27 @@ export class Diagnostics {
   /** Every place that was remarked on, even if nobody is told; undefined where there are too many. */
   get touched(): readonly Span[] | undefined {
     return this.#touched;
+  }
+
+  /** Whether what was found wrong in that line says what follows from it, from now on. */
+  #follows(line: Span, message: string, { consequence }: CodeFacts): boolean {
+    const at = this.#findings.findLastIndex(
+      ({ facts, span }) =>
+        (facts.severity === 'error' || facts.severity === 'fatal') &&
+        span?.source === line.source &&
+        span.start >= line.start &&
+        span.end <= line.end,
+    );
+    const cause = this.#findings[at];
+    if (!cause) return false;
+    // Who does not start at all has nothing to say of one block.
+    if (cause.facts.severity === 'error')
+      this.#findings[at] = {
+        ...cause,
+        message: `${cause.message}, so ${message}`,
+        facts: { ...cause.facts, consequence },
+      };
+    return true;
   }
 
   #withdrawUnknown({ source, start }: Span): void {

@@ -4,7 +4,7 @@ import { type Duration, formatDuration, milliseconds } from '../../base/time.js'
 import type { Report } from '../diagnostics.js';
 import type { BfdAuthenticationSettings, BfdInstanceSettings, BfdKey } from '../model-bfd.js';
 import { argumentSpan, keywordSpan } from '../tree.js';
-import { Names, type Outline, type RootValues, says } from './context.js';
+import { Names, type Outline, type RootValues } from './context.js';
 import { lackOf, tellLacking } from './lacking.js';
 
 /** Keywords, and the model's words for them. */
@@ -32,10 +32,8 @@ function isUsable(block: BfdBlock, taken: Map<string, BfdBlock>, report: Report)
   const { header, statement, values } = block;
   const { neighbor, source } = values;
   if (!neighbor) {
-    if (!says(statement, 'neighbor_ip', 'neighbour_ip')) {
-      const message = `bfd_instance "${header}" has no neighbor_ip`;
-      tellLacking(statement, ['neighbor_ip'], lackOf(statement, message), report);
-    }
+    const message = `bfd_instance "${header}" has no neighbor_ip`;
+    tellLacking(statement, ['neighbor_ip', 'neighbour_ip'], lackOf(statement, message), report);
     return false;
   }
   if (source && familyOf(source.value) !== familyOf(neighbor.value.address)) {

@@ -10,7 +10,7 @@ import {
   tellSlow,
   timingOf,
 } from './check-common.js';
-import { type RootValues, says } from './context.js';
+import type { RootValues } from './context.js';
 import { buildHttpCheck } from './http-check.js';
 import { lackOf, tellLacking } from './lacking.js';
 
@@ -113,9 +113,7 @@ function buildMiscCheck(check: Check<'miscCheck'>, around: CheckSurroundings): C
   const { report, serviceDelayLoop } = around;
   const at = check.statement;
   if (!path) {
-    if (!says(at, 'misc_path')) {
-      tellLacking(at, ['misc_path'], lackOf(at, 'MISC_CHECK has no misc_path'), report);
-    }
+    tellLacking(at, ['misc_path'], lackOf(at, 'MISC_CHECK has no misc_path'), report);
     return undefined;
   }
   const timing = timingOf(check.values, around, MISC);
@@ -141,9 +139,7 @@ function buildFileCheck(check: Check<'fileCheck'>, around: CheckSurroundings): C
   const { trackFile, weight } = check.values;
   const at = check.statement;
   if (!trackFile) {
-    if (!says(at, 'track_file')) {
-      tellLacking(at, ['track_file'], lackOf(at, 'FILE_CHECK has no track_file'), around.report);
-    }
+    tellLacking(at, ['track_file'], lackOf(at, 'FILE_CHECK has no track_file'), around.report);
     return undefined;
   }
   const file = around.files.resolve(trackFile.value, argumentSpan(trackFile.statement), around.service, true);
@@ -168,7 +164,7 @@ function buildBfdChecks(
   for (const { values, statement: at } of checks) {
     const { name, alpha } = values;
     if (!name) {
-      if (!says(at, 'name')) tellLacking(at, ['name'], lackOf(at, 'BFD_CHECK has no name'), report);
+      tellLacking(at, ['name'], lackOf(at, 'BFD_CHECK has no name'), report);
       continue;
     }
     const where = argumentSpan(name.statement);

@@ -6,7 +6,6 @@ import type { sslGet } from '../schema/http-check.js';
 import type { Values } from '../schema/row.js';
 import { argumentSpan, type Statement } from '../tree.js';
 import { type CheckSurroundings, network, tellHopeless } from './check-common.js';
-import { says } from './context.js';
 import { lackOf, tellLacking } from './lacking.js';
 
 type HttpValues = Values<typeof sslGet.rows>;
@@ -56,9 +55,7 @@ function buildUrl(
 ): UrlSettings | undefined {
   const { path, digest, statusCodes } = values;
   if (!path) {
-    if (!says(statement, 'path')) {
-      tellLacking(statement, ['path'], lackOf(statement, 'url has no path'), around.report);
-    }
+    tellLacking(statement, ['path'], lackOf(statement, 'url has no path'), around.report);
     return undefined;
   }
   if (!REQUEST_TARGET.test(path.value)) {

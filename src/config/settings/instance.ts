@@ -17,7 +17,7 @@ import type { ConfigReader } from '../source.js';
 import { keywordSpan, type Statement } from '../tree.js';
 import { authenticationOf } from './authentication.js';
 import type { BfdBlock } from './bfd.js';
-import { type GlobalValues, type Names, plain, type RootValues, says } from './context.js';
+import { type GlobalValues, type Names, plain, type RootValues } from './context.js';
 import { familyDecision, ofFamily } from './family.js';
 import { lackOf, tellLacking } from './lacking.js';
 import { receiveBufferOf } from './receive-buffer.js';
@@ -50,11 +50,8 @@ export function buildInstance(block: InstanceBlock, around: Surroundings): Insta
   const { values, header: name, statement } = block;
   const { report, defaults } = around;
   if (!values.virtualRouterId) {
-    // A value that is not valid has been told.
-    if (!says(statement, 'virtual_router_id')) {
-      const message = `vrrp_instance "${name}" has no virtual_router_id`;
-      tellLacking(statement, ['virtual_router_id'], lackOf(statement, message), report);
-    }
+    const message = `vrrp_instance "${name}" has no virtual_router_id`;
+    tellLacking(statement, ['virtual_router_id'], lackOf(statement, message), report);
     return undefined;
   }
   if (!placeOf(block, report)) return undefined;

@@ -1,6 +1,6 @@
 /**
  * What a block lacks, told once: where an unknown word in it was meant to be the missing keyword, that word's
- * place says both. Whether a block can do without is its builder's to decide.
+ * place says both, and so does the place of one that was refused. Whether a block can do without is its builder's to decide.
  */
 import type { CodeName } from '../codes.js';
 import type { Details, Report } from '../diagnostics.js';
@@ -30,8 +30,9 @@ export function tellLacking(
   report: Report,
 ): void {
   const slip = block.misspelt?.find(({ row }) => keywords.includes(row.keyword));
+  const refused = block.children?.find(({ keyword }) => keywords.includes(keyword));
   if (slip) tellMisspelt(slip, message, report);
-  else report(code, at, message, details);
+  else report(code, at, message, refused ? { ...details, since: refused.line.span() } : details);
 }
 
 /** One finding in place of the unknown word and of what follows from it. */

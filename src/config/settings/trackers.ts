@@ -11,7 +11,7 @@ import type {
 import type { TrackEntry } from '../schema/entries.js';
 import type { BoundList } from '../schema/row.js';
 import { keywordSpan, type Statement } from '../tree.js';
-import { Names, type Outline, type RootValues, says } from './context.js';
+import { Names, type Outline, type RootValues } from './context.js';
 import { lackOf, tellLacking } from './lacking.js';
 
 export type ScriptBlock = NonNullable<RootValues['scripts']>[number];
@@ -34,10 +34,8 @@ export function nameTrackers(top: RootValues, outline: Outline, report: Report):
   ): B[] =>
     (blocks ?? []).filter((block) => {
       if (needed(block) !== undefined) return true;
-      if (!says(block.statement, keyword)) {
-        const message = `${kind} "${block.header}" has no ${keyword}`;
-        tellLacking(block.statement, [keyword], lackOf(block.statement, message), report);
-      }
+      const message = `${kind} "${block.header}" has no ${keyword}`;
+      tellLacking(block.statement, [keyword], lackOf(block.statement, message), report);
       return false;
     });
   const scripts = complete('vrrp_script', top.scripts, (block) => block.values.command, 'script');

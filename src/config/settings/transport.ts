@@ -3,7 +3,6 @@ import { isLinkLocal } from '../../base/ip-address.js';
 import type { Report } from '../diagnostics.js';
 import type { InstanceSettings } from '../model.js';
 import { argumentSpan, keywordSpan } from '../tree.js';
-import { says } from './context.js';
 import { ofFamily } from './family.js';
 import type { InstanceBlock, InstanceFacts, Surroundings } from './instance.js';
 import { lackOf, tellLacking } from './lacking.js';
@@ -30,7 +29,6 @@ export function placeOf({ values, header: name, statement }: InstanceBlock, repo
     return true;
   }
   if ((unicastPeers?.entries.length ?? 0) === 0) {
-    if (says(statement, 'interface')) return false;
     const message = `vrrp_instance "${name}" has no interface`;
     tellLacking(statement, ['interface', 'unicast_peer'], lackOf(statement, message), report);
     return false;
