@@ -1,7 +1,7 @@
 /** One random checker, and the switch it looks at. What a listener says to each of them is decided in fuzz-listen.ts. */
 import { createHash } from 'node:crypto';
 import type { Prng } from '../../src/base/prng.js';
-import { ADDRESSES, type Checker, type Family, FILES, PORTS } from './fuzz-world.js';
+import { ADDRESSES, type Checker, type Family, FILES, PEERS, PORTS } from './fuzz-world.js';
 
 const SMTP_PORT = 8025;
 /** What a good server's page holds. */
@@ -24,8 +24,22 @@ const URLS = [
 export const untouched = (checker: Checker, suspended: boolean): boolean =>
   !suspended || !checker.lines.includes('misc_dynamic');
 
-/** `port`: the server's own; 0 where it has none. */
-export function randomChecker(chance: Prng, address: string, family: Family, port: number): Checker {
+/** What it looks at is brought, and no server may have it twice. */
+export const isTracked = ({ kind }: Checker): boolean => kind === 'FILE_CHECK' || kind === 'BFD_CHECK';
+
+/** `port`: the server's own; 0 where it has none. `sessions`: of BFD. */
+export function randomChecker(
+  chance: Prng,
+  address: string,
+  family: Family,
+  port: number,
+  sessions: readonly string[],
+): Checker {
+  if (sessions.length > 0 && chance.chance(0.3)) {
+    const name = chance.pick(sessions);
+    const lines = [`name ${name}`, ...(chance.chance(0.3) ? ['alpha'] : [])];
+    return { kind: 'BFD_CHECK', at: `bfd ${PEERS[name]}`, lines };
+  }
   const kind = chance.pick([
     ...(['TCP_CHECK', 'TCP_CHECK', 'TCP_CHECK', 'HTTP_GET', 'HTTP_GET', 'SMTP_CHECK', 'UDP_CHECK'] as const),
     ...(['DNS_CHECK', 'PING_CHECK', 'MISC_CHECK', 'MISC_CHECK', 'FILE_CHECK', 'FILE_CHECK'] as const),

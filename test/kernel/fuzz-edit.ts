@@ -1,8 +1,8 @@
 /** Random edits of a random configuration, as somebody makes them before a reload, and switches that turn. */
 import { Prng } from '../../src/base/prng.js';
-import { randomChecker, untouched } from './fuzz-checks.js';
+import { isTracked, randomChecker, untouched } from './fuzz-checks.js';
 import { inGroup, type Maker } from './fuzz-maker.js';
-import type { Condition, Switch, Virtual, World } from './fuzz-world.js';
+import type { Checker, Condition, Switch, Virtual, World } from './fuzz-world.js';
 
 /** Another world, and what was done to get there, in words. */
 export function edited(world: World, maker: Maker, seed: number): { world: World; edits: string[] } {
@@ -82,13 +82,18 @@ const EDITS: Readonly<Record<string, Edit>> = {
     server.inhibit = chance.pick([true, false, undefined]);
     return true;
   },
-  'checkers of server': (one, _world, _maker, chance) => {
+  'checkers of server': (one, { sessions }, _maker, chance) => {
     const server = chance.pick(one.servers);
     const family = server.address.includes(':') ? 6 : 4;
     const port = server.port ?? 0;
     const kept = server.checkers.filter(() => chance.chance(0.5));
-    const more = chance.chance(0.4) ? [] : [randomChecker(chance, server.address, family, port)];
-    server.checkers = [...kept, ...more.filter((checker) => untouched(checker, one.suspend))];
+    const more = chance.chance(0.4) ? [] : [randomChecker(chance, server.address, family, port, sessions)];
+    const isTwice = (checker: Checker): boolean =>
+      isTracked(checker) && kept.some(({ at }) => at === checker.at);
+    server.checkers = [
+      ...kept,
+      ...more.filter((checker) => untouched(checker, one.suspend) && !isTwice(checker)),
+    ];
     return true;
   },
   scheduler: (one, _world, maker, chance) => {

@@ -10,8 +10,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { enterNetworkNamespace } from '../../src/host/linux/namespace.js';
 import { PATIENCE } from '../lab/journal.js';
-import { type Listener, listenTcp, listenUdp } from './fuzz-listen.js';
-import { ADDRESSES, CONTENTS, type Condition, type Switch } from './fuzz-world.js';
+import { type Listener, listenBfd, listenTcp, listenUdp } from './fuzz-listen.js';
+import { ADDRESSES, CONTENTS, type Condition, PEERS, type Switch } from './fuzz-world.js';
 import { KEEPALIVED } from './keepalived.js';
 import { ended } from './lvs-lab.js';
 
@@ -77,6 +77,8 @@ export class Side {
   /** Switches of addresses that are there. */
   readonly #vips = new Set<Switch>();
   readonly host: string;
+  /** Who answers to BFD lives there. */
+  readonly peer: string;
   log = '';
   #child: ChildProcess | undefined;
   #reader: ChildProcess | undefined;
@@ -86,10 +88,11 @@ export class Side {
     name: string,
   ) {
     this.host = `${program[0]}${name}`;
+    this.peer = `${this.host}-peer`;
   }
 
   async build(): Promise<void> {
-    const { folder, host } = this;
+    const { folder, host, peer } = this;
     mkdirSync(join(folder, 'state'));
     for (const name of Object.keys(CONTENTS)) writeFileSync(join(folder, 'state', name), '0\n');
     writeFileSync(join(folder, 'say'), `#!/bin/sh\necho "$#: $*" >>${folder}/said\n`, { mode: 0o755 });
@@ -100,8 +103,11 @@ export class Side {
       '-ec',
       `ip netns add ${host}; ip -n ${host} link set lo up; ip -n ${host} link add d0 type dummy
        ip -n ${host} link set d0 up; ip -n ${host} link add v0 type dummy; ip -n ${host} link set v0 up
-       ip -n ${host} link add e0 type veth peer name e1; ip -n ${host} link set e1 up
-       ip -n ${host} address add 10.9.0.1/24 dev e0; ip -n ${host} link set e0 up
+       ip netns add ${peer}; ip -n ${host} link add e0 type veth peer name e1 netns ${peer}
+       ip -n ${peer} link set e1 up; ip -n ${host} address add 10.9.0.1/24 dev e0; ip -n ${host} link set e0 up
+       ${Object.values(PEERS)
+         .map((one) => `ip -n ${peer} address add ${one}/24 dev e1`)
+         .join('\n')}
        ${addresses.map((one) => `ip -n ${host} address add ${one} dev d0${one.includes(':') ? ' nodad' : ''}`).join('\n')}
        mkfifo -m 600 ${folder}/fifo`,
     );
@@ -123,10 +129,19 @@ export class Side {
     writeFileSync(file, text.replaceAll('@', this.folder), { mode: 0o600 });
   }
 
-  /** `whole`: VRRP, too. */
+  /** `whole`: VRRP and BFD, too. */
   start(whole: boolean): void {
     const { folder, host } = this;
-    const pids = ['-p', `${folder}/main.pid`, '-c', `${folder}/checkers.pid`, '-r', `${folder}/vrrp.pid`];
+    const pids = [
+      '-p',
+      `${folder}/main.pid`,
+      '-c',
+      `${folder}/checkers.pid`,
+      '-r',
+      `${folder}/vrrp.pid`,
+      '-b',
+      `${folder}/bfd.pid`,
+    ];
     const what = this.program === 'keepalived' ? [PROGRAM] : [process.execPath, BOOT, '--run-dir', folder];
     const argv = [
       'netns',
@@ -181,7 +196,7 @@ export class Side {
     this.#reader?.kill();
     await Promise.all([...this.#listeners.values()].map(({ end }) => end()));
     this.#listeners.clear();
-    await output('ip', 'netns', 'delete', this.host);
+    await output('sh', '-ec', `ip netns delete ${this.host}; ip netns delete ${this.peer}`);
   }
 
   /**
@@ -209,8 +224,9 @@ export class Side {
       await now?.end();
       this.#listeners.delete(name);
       if (condition === 'closed') continue;
-      const listen = kind === 'udp' ? listenUdp : listenTcp;
-      const end = await inNetwork(this.host, () => listen(address, Number(port), kind, condition));
+      const listen = kind === 'bfd' ? listenBfd : kind === 'udp' ? listenUdp : listenTcp;
+      const where = kind === 'bfd' ? this.peer : this.host;
+      const end = await inNetwork(where, () => listen(address, Number(port), kind, condition));
       this.#listeners.set(name, { condition, end });
     }
     await this.#address(

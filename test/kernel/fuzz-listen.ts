@@ -1,6 +1,7 @@
 /** Listeners that answer well or badly what random checkers ask; each can be ended at once. */
 import { createSocket } from 'node:dgram';
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import { type BfdState, decodeBfdControl, encodeBfdControl } from '../../src/wire/bfd-control.js';
 import { PAGE } from './fuzz-checks.js';
 import type { Condition } from './fuzz-world.js';
 
@@ -68,4 +69,45 @@ export function listenUdp(
       done(() => new Promise((closed) => socket.close(() => closed()))),
     );
   });
+}
+
+const BFD_PORT = 3784;
+/** What a session says that hears of the other one's state. */
+const NEXT: Readonly<Record<BfdState, BfdState>> = { AdminDown: 'Down', Down: 'Init', Init: 'Up', Up: 'Up' };
+
+/** The other end of a BFD session, which speaks when it is spoken to; a bad one is shut down by its administrator. */
+export async function listenBfd(
+  address: string,
+  _port: number,
+  _kind: string,
+  condition: Condition,
+): Promise<Listener> {
+  const socket = createSocket('udp4');
+  const voice = createSocket('udp4');
+  const myDiscriminator = 1 + Math.floor(Math.random() * 1e9);
+  socket.on('message', (bytes, from) => {
+    const heard = decodeBfdControl(bytes);
+    if (!heard.ok) return;
+    const good = condition === 'good';
+    const reply = encodeBfdControl({
+      ...heard.value,
+      diagnostic: good ? 0 : 7,
+      state: good ? NEXT[heard.value.state] : 'AdminDown',
+      poll: false,
+      final: heard.value.poll,
+      myDiscriminator,
+      yourDiscriminator: heard.value.myDiscriminator,
+    });
+    voice.send(reply, BFD_PORT, from.address);
+  });
+  const bound = (one: typeof socket, port: number): Promise<void> =>
+    new Promise((done, reject) => {
+      one.on('error', reject);
+      one.bind({ address, port, exclusive: true }, done);
+    });
+  await Promise.all([bound(socket, BFD_PORT), bound(voice, 50_000)]);
+  voice.setTTL(255);
+  return async () => {
+    await Promise.all([socket, voice].map((one) => new Promise<void>((closed) => one.close(closed))));
+  };
 }

@@ -1,10 +1,11 @@
 /** Random load balancing configurations that are valid, from a seed. */
 import { Prng } from '../../src/base/prng.js';
-import { randomChecker, untouched } from './fuzz-checks.js';
+import { isTracked, randomChecker, untouched } from './fuzz-checks.js';
 import {
   ADDRESSES,
   type Family,
   type Instance,
+  PEERS,
   PORTS,
   type Server,
   type Virtual,
@@ -43,6 +44,7 @@ export class Maker {
   readonly #seed: number;
   readonly #taste: Taste;
   #mixed = true;
+  #sessions: readonly string[] = [];
   #number = 0;
 
   constructor(seed: number) {
@@ -76,7 +78,8 @@ export class Maker {
       globals.push(`lvs_sync_daemon d0${followed}${chance.pick(options)}`);
     }
     if (chance.chance(0.1)) globals.push('rs_init_notifies');
-    const world: World = { seed: this.#seed, globals, instances, virtuals: [] };
+    this.#sessions = chance.chance(0.35) ? Object.keys(PEERS) : [];
+    const world: World = { seed: this.#seed, globals, sessions: this.#sessions, instances, virtuals: [] };
     this.fill(world);
     return world;
   }
@@ -311,12 +314,14 @@ export class Maker {
       notifyDown: chance.chance(0.5),
       checkers: [],
     };
-    const checkers = Array.from({ length: count }, () => randomChecker(chance, address, family, port ?? 0));
-    // A file is tracked once by a server.
+    const checkers = Array.from({ length: count }, () =>
+      randomChecker(chance, address, family, port ?? 0, this.#sessions),
+    );
+    // A file, or a session, is tracked once by a server.
     server.checkers = checkers.filter(
       (checker, n) =>
         untouched(checker, one.suspend) &&
-        (checker.kind !== 'FILE_CHECK' || checkers.findIndex(({ at }) => at === checker.at) === n),
+        (!isTracked(checker) || checkers.findIndex(({ at }) => at === checker.at) === n),
     );
     one.servers.push(server);
   }

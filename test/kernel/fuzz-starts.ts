@@ -5,7 +5,7 @@ import { compared, differences, type Pair } from './fuzz-compare.js';
 import { turned } from './fuzz-edit.js';
 import { Maker } from './fuzz-maker.js';
 import { slipped } from './fuzz-slip.js';
-import { textOf } from './fuzz-text.js';
+import { isWhole, textOf } from './fuzz-text.js';
 
 /** How long a start may take; one that serves nobody has nothing to show. */
 const START_MS = 40_000;
@@ -46,7 +46,7 @@ export class Starts {
     for (const side of this.pair) {
       side.log += `--- ${what}\n`;
       side.write(text);
-      side.start(world.instances.length > 0);
+      side.start(isWhole(world));
     }
     await this.#both((side) => this.#haveBegun(side));
     await this.#judge(what, new Set(), false);

@@ -1,5 +1,13 @@
 /** A random configuration as it is written. `@` stands for the folder of the daemon that reads it. */
-import { type Checker, FILES, type Instance, type Server, type Virtual, type World } from './fuzz-world.js';
+import {
+  type Checker,
+  FILES,
+  type Instance,
+  PEERS,
+  type Server,
+  type Virtual,
+  type World,
+} from './fuzz-world.js';
 
 const flag = (word: string, value: boolean | undefined): string[] =>
   value === undefined ? [] : [value ? word : `${word} no`];
@@ -86,10 +94,24 @@ const instanceText = ({ name, vrid, file, vips }: Instance): string[] => [
   ]),
 ];
 
+/** Slow enough for a slow kernel. */
+const sessionText = (name: string): string[] =>
+  block(`bfd_instance ${name}`, [
+    `neighbor_ip ${PEERS[name]}`,
+    'source_ip 10.9.0.1',
+    'min_rx 300',
+    'min_tx 300',
+    'multiplier 5',
+  ]);
+
+/** Whether more runs than the load balancer. */
+export const isWhole = ({ instances, sessions }: World): boolean => instances.length + sessions.length > 0;
+
 export function textOf(world: World): string {
   return [
     ...block('global_defs', ['script_user root', 'lvs_notify_fifo @/fifo', ...world.globals]),
     ...FILES.flatMap((name) => block(`track_file ${name}`, [`file @/state/${name}`, 'weight 1'])),
+    ...world.sessions.flatMap(sessionText),
     ...world.instances.flatMap(instanceText),
     ...world.virtuals.flatMap(virtualText),
     '',

@@ -7,7 +7,7 @@ export type Family = 4 | 6;
 
 /** `good`: answers; `bad`: accepts, and answers wrongly; `closed`: is not there. Of a file: see CONTENTS. */
 export type Condition = 'good' | 'bad' | 'closed';
-/** `tcp ADDRESS PORT`, `smtp ...`, `udp ...`, `file NAME`, or `vip ADDRESS`, which the machine has or has not. */
+/** `tcp ADDRESS PORT`, `smtp ...`, `udp ...`, `bfd ADDRESS`, `file NAME`, or `vip ADDRESS`, which the machine has or has not. */
 export type Switch = string;
 
 export interface Checker {
@@ -19,7 +19,8 @@ export interface Checker {
     | 'DNS_CHECK'
     | 'PING_CHECK'
     | 'MISC_CHECK'
-    | 'FILE_CHECK';
+    | 'FILE_CHECK'
+    | 'BFD_CHECK';
   readonly at: Switch;
   /** Lines as they are written in the block. */
   readonly lines: readonly string[];
@@ -100,6 +101,8 @@ export interface Instance {
 export interface World {
   readonly seed: number;
   globals: string[];
+  /** Names of BFD sessions: see PEERS. */
+  readonly sessions: readonly string[];
   readonly instances: readonly Instance[];
   virtuals: Virtual[];
 }
@@ -110,6 +113,8 @@ export const ADDRESSES = {
   6: [1, 2, 3, 4, 5, 6].map((n) => `2001:db8:1::${n}`),
 } as const;
 export const PORTS = [8001, 8002, 8003];
+/** The other ends of BFD sessions, by their names. */
+export const PEERS: Readonly<Record<string, string>> = { b0: '10.9.0.2', b1: '10.9.0.3' };
 /** What a file holds: numbers that are tracked (`f`), of which one makes instances of VRRP fail (`p`); exit codes of
  * scripts (`m`), also of those that ask for a weight by more than 1 (`d`). */
 export const CONTENTS: Readonly<Record<string, Readonly<Record<Condition, string>>>> = {

@@ -17,7 +17,7 @@ import { edited, turned } from './fuzz-edit.js';
 import { Side, type Sight } from './fuzz-lab.js';
 import { Maker } from './fuzz-maker.js';
 import { Starts } from './fuzz-starts.js';
-import { textOf } from './fuzz-text.js';
+import { isWhole, textOf } from './fuzz-text.js';
 import type { Condition, Switch, World } from './fuzz-world.js';
 import { withoutKeepalived } from './keepalived.js';
 import { run } from './lvs-lab.js';
@@ -70,7 +70,7 @@ class Life {
     await this.#both((side) => side.build());
     await this.#both((side) => side.prepare(FOREIGN));
     await this.#put(0, 0);
-    for (const side of this.pair) side.start(this.#world.instances.length > 0);
+    for (const side of this.pair) side.start(isWhole(this.#world));
     await this.#haveBegun();
     await this.#judge('the start');
     const chance = new Prng(this.seed);
