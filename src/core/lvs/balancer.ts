@@ -51,6 +51,8 @@ export interface BalancerTable {
   readonly services: readonly ObservedService[];
   readonly daemons: readonly SyncDaemon[];
   readonly timeouts: Timeouts;
+  /** What they were before a life of ours set them that has not put them back; absent: they were not set. */
+  readonly timeoutsBefore?: Timeouts;
   /** Services that we made, in this life or in one that ended without removing them. */
   readonly ours: readonly ServiceKey[];
 }

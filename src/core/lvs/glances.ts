@@ -16,8 +16,8 @@ const GLANCE_INTERVAL: Duration = seconds(5);
 export const GLANCE_REST: Duration = seconds(60);
 
 export interface GlanceHooks {
-  /** Nothing is on its way, and nothing is refused: else the next answer to that says more. */
-  readonly mayLook: () => boolean;
+  /** Nothing is on its way, and nothing of this service is refused: else the next answer to that says more. */
+  readonly mayLook: (key: ServiceKey) => boolean;
   /** Asks for that one; the number of the request. */
   readonly ask: (identity: ServiceIdentity) => number;
 }
@@ -50,10 +50,10 @@ export class Glances {
 
   #look(): void {
     this.later();
-    if (!this.hooks.mayLook()) return;
     const key = this.#next();
     const wish = key === undefined ? undefined : this.wishes.table.get(key);
-    if (key !== undefined && wish) this.#asked = { request: this.hooks.ask(wish.service.identity), key };
+    if (key === undefined || !wish || !this.hooks.mayLook(key)) return;
+    this.#asked = { request: this.hooks.ask(wish.service.identity), key };
   }
 
   #next(): ServiceKey | undefined {

@@ -27,7 +27,8 @@ export type BalancerOperation =
     }
   /** Everything goes, whoever made it. */
   | { readonly operation: 'flush' }
-  | { readonly operation: 'set-timeouts'; readonly timeouts: Timeouts }
+  /** `before`: what is to be put back one day, also by a later life; absent: nothing any more. */
+  | { readonly operation: 'set-timeouts'; readonly timeouts: Timeouts; readonly before?: Timeouts }
   | { readonly operation: 'start-daemon'; readonly daemon: SyncDaemon }
   | { readonly operation: 'stop-daemon'; readonly daemon: Pick<SyncDaemon, 'state'> };
 

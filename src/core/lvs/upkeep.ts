@@ -8,12 +8,13 @@ import { MAX_TABLE_REMARKS } from '../../base/limits.js';
 import { after, type Duration, type Instant, seconds } from '../../base/time.js';
 import type { GlobalSettings } from '../../config/model-globals.js';
 import type { Deadline, Deadlines } from '../deadlines.js';
-import type { Failure } from '../inputs.js';
 import type { BalancerInput, BalancerTable } from './balancer.js';
 import { GLANCE_REST, Glances } from './glances.js';
+import { KernelTimeouts } from './kernel-timeouts.js';
 import type { LvsOutbox } from './outbox.js';
 import { type BalancerOperation, planTable } from './plan.js';
 import type { RealServer } from './real-server.js';
+import { Refusals } from './refusals.js';
 import { SyncDaemons } from './sync-daemons.js';
 import {
   type Destination,
@@ -23,7 +24,6 @@ import {
   type ServiceIdentity,
   type ServiceKey,
   serviceKeyOf,
-  type Timeouts,
   tableOf,
 } from './table.js';
 import { foundDifferent } from './table-words.js';
@@ -59,8 +59,9 @@ interface Look {
   readonly why: Reading;
   /** Services of which something was on its way at some moment of the look. */
   readonly overtaken: Set<ServiceKey>;
-  /** Likewise daemons; and everything, where all services were removed at once. */
+  /** Likewise daemons and timeouts; and everything, where all services were removed at once. */
   daemons: boolean;
+  timeouts: boolean;
   all: boolean;
 }
 
@@ -71,13 +72,15 @@ export class Upkeep {
   #reading: Look | undefined;
   readonly #applying = new Map<number, readonly BalancerOperation[]>();
   #known = false;
-  /** Refusals by their subject, as said. */
-  readonly #refused = new Map<string, string>();
+  readonly #refusals: Refusals;
+  /** A whole look was taken, and what follows from it is not planned yet. */
+  #looked = false;
   #pause: Duration = FIRST_RETRY;
   readonly #retry: Deadline;
   readonly #compare: Deadline;
   readonly #glances: Glances;
   readonly #daemons: SyncDaemons;
+  readonly #timeouts: KernelTimeouts;
   #extra: BalancerOperation[] = [];
   /** While operations are gone through: the service that the last one was about, and what it holds. */
   #expecting:
@@ -86,9 +89,6 @@ export class Upkeep {
         readonly destinations: Map<DestinationKey, Destination> | undefined;
       }
     | undefined;
-  #restore: Timeouts | undefined;
-  /** They are not as they were before us. */
-  #timeoutsSet = false;
   /** Whatever stands there stays. */
   #keeps = false;
   #globals: GlobalSettings | undefined;
@@ -103,10 +103,11 @@ export class Upkeep {
     readonly outbox: LvsOutbox,
     readonly deadlines: Deadlines,
   ) {
+    this.#refusals = new Refusals(outbox);
     this.#retry = { what: 'the table is tried again', periodic: false, fire: () => this.#read('retry') };
     this.#compare = { what: 'the table is compared', periodic: false, fire: () => this.#read('compare') };
     this.#glances = new Glances(outbox, deadlines, this.#wishes, {
-      mayLook: () => this.idle && this.#refused.size === 0,
+      mayLook: (key) => this.idle && !this.#refusals.concern(key),
       ask: (identity) => {
         const request = ++this.#request;
         outbox.table({ kind: 'read-balancer', request, services: [identity], statistics: false });
@@ -114,6 +115,7 @@ export class Upkeep {
       },
     });
     this.#daemons = new SyncDaemons((operation) => this.#extra.push(operation));
+    this.#timeouts = new KernelTimeouts((operation) => this.#extra.push(operation));
   }
 
   /** Everything asked for was answered. */
@@ -126,7 +128,7 @@ export class Upkeep {
   }
   /** Why the table is not what it should be, for people. */
   get problems(): readonly string[] {
-    return [...this.#refused.values()];
+    return this.#refusals.texts;
   }
 
   // The start.
@@ -142,7 +144,7 @@ export class Upkeep {
     if (this.#reading) return;
     const look: Look = {
       ...{ request: ++this.#request, why, overtaken: new Set<ServiceKey>() },
-      ...{ daemons: false, all: false },
+      ...{ daemons: false, timeouts: false, all: false },
     };
     for (const operations of this.#applying.values()) for (const one of operations) overtake(look, one);
     this.#reading = look;
@@ -173,10 +175,9 @@ export class Upkeep {
     const look = this.#reading;
     this.#reading = undefined;
     if (error) {
-      this.#refuse('table', `The table of the balancer cannot be read`, error);
-      this.#later();
+      this.#later(this.#refusals.unreadable(error));
     } else {
-      this.#recovered('table');
+      this.#refusals.readable();
       this.#take(table, look);
     }
     const begin = this.#beginning;
@@ -193,7 +194,7 @@ export class Upkeep {
     this.#known = true;
     if (first) {
       this.#daemons.found(table.daemons);
-      this.#setTimeouts(table.timeouts);
+      this.#timeouts.found(table.timeouts, table.timeoutsBefore);
       if (this.#globals?.lvsFlush) {
         this.#extra.push({ operation: 'flush' });
         this.#markAll();
@@ -211,7 +212,10 @@ export class Upkeep {
     else this.#nobodyWants(table.ours);
     if (!first) this.#tellDifferences(why);
     this.#markAll();
-    if (!first && !look.daemons) this.#daemons.seen(table.daemons);
+    this.#looked = true;
+    if (first) return;
+    if (!look.daemons) this.#daemons.seen(table.daemons);
+    if (!look.timeouts) this.#timeouts.seen(table.timeouts);
   }
 
   #nobodyWants(keys: readonly ServiceKey[]): void {
@@ -223,6 +227,8 @@ export class Upkeep {
     if (why === 'retry' || this.#leftBehind) return;
     const found: string[] = [];
     for (const [key, wish] of this.#wishes.table) {
+      // What is missing of it is what was refused.
+      if (this.#refusals.concern(key)) continue;
       const there = this.#observed.get(key);
       if (there) for (const words of foundDifferent(wish, there, false)) found.push(`${key}: ${words}`);
       else found.push(`${key} is missing`);
@@ -298,35 +304,12 @@ export class Upkeep {
   // Settings of the whole table.
 
   configure(globals: GlobalSettings, virtualRouterIds: Readonly<Record<string, number>>): void {
-    const before = this.#globals;
     this.#globals = globals;
     this.#daemons.configure(globals.lvsSyncDaemon, virtualRouterIds);
-    if (before && JSON.stringify(before.lvsTimeouts) !== JSON.stringify(globals.lvsTimeouts))
-      this.#setTimeouts(undefined);
+    this.#timeouts.configure(globals.lvsTimeouts);
   }
   instanceTurned(instance: string, state: string): void {
     this.#daemons.instanceTurned(instance, state);
-  }
-
-  /** `found`: what they were before us, at the start. */
-  #setTimeouts(found: Timeouts | undefined): void {
-    if (found) this.#restore = found;
-    const wanted = this.#globals?.lvsTimeouts;
-    if (!wanted && !this.#timeoutsSet) return;
-    const whole = (time: Duration | undefined): number | undefined =>
-      time === undefined ? undefined : Math.round(time / 1e6);
-    const [tcp, tcpFin, udp] = [whole(wanted?.tcp), whole(wanted?.tcpFin), whole(wanted?.udp)];
-    this.#extra.push({
-      operation: 'set-timeouts',
-      timeouts: {
-        // What a reload says nothing of any more is as it was before us.
-        ...(this.#timeoutsSet ? this.#restore : {}),
-        ...(tcp === undefined ? {} : { tcp }),
-        ...(tcpFin === undefined ? {} : { tcpFin }),
-        ...(udp === undefined ? {} : { udp }),
-      },
-    });
-    this.#timeoutsSet = wanted !== undefined;
   }
 
   /** Nothing is wanted any more but what `keeps` leaves. The order: daemons, services, timeouts. */
@@ -335,6 +318,7 @@ export class Upkeep {
     this.deadlines.disarm(this.#retry);
     this.#glances.end();
     this.#daemons.end();
+    this.#timeouts.end(keeps);
     this.#keeps = keeps;
     this.#nobodyWants(this.#leftBehind ?? []);
     this.#leftBehind = undefined;
@@ -346,8 +330,6 @@ export class Upkeep {
       this.#wishes.changes.clear();
       this.#extra.push({ operation: 'flush' });
     }
-    if (this.#restore && this.#timeoutsSet)
-      this.#extra.push({ operation: 'set-timeouts', timeouts: this.#restore });
   }
 
   // The way there.
@@ -355,10 +337,12 @@ export class Upkeep {
   /** Asks for what this turn has changed. */
   settle(): void {
     if (!this.#known) return;
-    if (this.#wishes.changes.size === 0 && this.#extra.length === 0) return;
+    if (this.#wishes.changes.size === 0 && this.#extra.length === 0 && !this.#looked) return;
     const changes = this.#wishes.takeChanges();
     const operations = [...this.#extra, ...planTable(this.#wishes.table, this.#observed, changes)];
     this.#extra = [];
+    if (this.#looked && this.settled) this.#refusals.leave(operations);
+    this.#looked = false;
     if (operations.length === 0) return;
     this.#expecting = undefined;
     this.#glances.overtaken();
@@ -418,9 +402,10 @@ export class Upkeep {
     this.#applying.delete(request);
     const failedServices = new Set<ServiceKey>();
     let again = false;
+    let isNew = false;
     for (const { operation, error } of results) {
       if (!error) {
-        if (this.#refused.size > 0) this.#recovered(subjectOf(operation));
+        this.#refusals.done(operation);
         continue;
       }
       // Who is gone already is what was wanted.
@@ -436,26 +421,21 @@ export class Upkeep {
       if (ofService) failedServices.add(key);
       again = true;
       // That a server cannot be added to a service that could not be made goes without saying.
-      if (!ofService && failedServices.has(key)) continue;
-      this.#refuse(subjectOf(operation), "Balancer's table", error);
+      if (!ofService && (failedServices.has(key) || this.#refusals.has(key))) continue;
+      if (this.#refusals.add(operation, error)) isNew = true;
     }
-    if (again) this.#later();
-    else if (this.#refused.size === 0) this.#pause = FIRST_RETRY;
+    if (again) this.#later(isNew);
+    else if (this.#refusals.size === 0) this.#pause = FIRST_RETRY;
   }
 
-  #refuse(subject: string, what: string, { code, message }: Failure): void {
-    const text = `${what}: ${message} (${code})`;
-    if (this.#refused.get(subject) === text) return;
-    if (this.#refused.size < MAX_TABLE_REMARKS) this.outbox.log('error', `${text}; it is tried again`);
-    else if (this.#refused.size === MAX_TABLE_REMARKS)
-      this.outbox.log('error', `Balancer's table: more was refused; "status" tells all of it`);
-    this.#refused.set(subject, text);
-  }
-  #recovered(subject: string): void {
-    if (this.#refused.delete(subject)) this.outbox.log('notice', `Balancer's table: ${subject} is right now`);
-  }
-  #later(): void {
-    this.deadlines.arm(this.#retry, after(this.outbox.now, this.#pause));
+  /** Ever more seldom, but for what is refused for the first time: what is refused for ever holds up nothing else. */
+  #later(isNew: boolean): void {
+    const { deadlines, outbox } = this;
+    if (isNew) this.#pause = FIRST_RETRY;
+    const at = after(outbox.now, this.#pause);
+    const armed = deadlines.at(this.#retry);
+    if (armed !== undefined && armed <= at) return;
+    deadlines.arm(this.#retry, at);
     this.#pause = Math.min(this.#pause * 2, LAST_RETRY) as Duration;
   }
 
@@ -469,26 +449,6 @@ function overtake(look: Look, operation: BalancerOperation): void {
   if ('service' in operation) look.overtaken.add(serviceKeyOf(operation.service.identity));
   else if ('identity' in operation) look.overtaken.add(serviceKeyOf(operation.identity));
   else if ('daemon' in operation) look.daemons = true;
+  else if (operation.operation === 'set-timeouts') look.timeouts = true;
   else if (operation.operation === 'flush') look.all = true;
 }
-
-const subjectOf = (operation: BalancerOperation): string => {
-  switch (operation.operation) {
-    case 'add-service':
-    case 'edit-service':
-      return serviceKeyOf(operation.service.identity);
-    case 'delete-service':
-      return serviceKeyOf(operation.identity);
-    case 'add-destination':
-    case 'edit-destination':
-    case 'delete-destination':
-      return `${destinationKeyOf(operation.destination)} of ${serviceKeyOf(operation.identity)}`;
-    case 'flush':
-      return 'the whole table';
-    case 'set-timeouts':
-      return 'lvs_timeouts';
-    case 'start-daemon':
-    case 'stop-daemon':
-      return `the ${operation.daemon.state} sync daemon`;
-  }
-};

@@ -183,7 +183,8 @@ export class IpvsBalancer implements Balancer {
   }
 
   #remember(operation: BalancerOperation, errno: number): void {
-    if (operation.operation === 'flush' && errno === 0) this.#memory.clear();
+    if (operation.operation === 'set-timeouts' && errno === 0) this.#memory.timeouts = operation.before;
+    else if (operation.operation === 'flush' && errno === 0) this.#memory.clear();
     else if (operation.operation === 'delete-service') this.#memory.delete(serviceKeyOf(operation.identity));
     else if (operation.operation === 'add-service') {
       // What the kernel did not take is nobody's; what is there already is ours from now on, flushed before or not.
@@ -273,6 +274,7 @@ export class IpvsBalancer implements Balancer {
       services: error ? [] : job.services,
       ...rest,
       ours: this.#memory.keys,
+      ...(this.#memory.timeouts ? { timeoutsBefore: this.#memory.timeouts } : {}),
     };
     this.#options.feed({ kind: 'balancer-table', request, table, ...(error ? { error } : {}) });
   }
