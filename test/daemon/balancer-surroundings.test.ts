@@ -179,10 +179,7 @@ inHabitat(
     assert.equal(await table(habitat), '');
     // After a stop that took everything away only what somebody asked for is left.
     const left = (habitat.host.read('/run/holdfast/servers') ?? '').split('\n');
-    assert.deepEqual(
-      [left.length, /10\.0\.0\.3.*"alive":true,"drained":true/.test(left[1] ?? '')],
-      [3, true],
-    );
+    assert.deepEqual([left.length, /10\.0\.0\.3[^,]*,"drained":true/.test(left[1] ?? '')], [3, true]);
     const next = await habitat.start(['-n', '-l', '-D', '-G', '-R', '-f', path]);
     await until('it balances', async () => (await known()).length === 2);
     assert.equal((await known())[1], 'true true');

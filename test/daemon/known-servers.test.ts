@@ -11,7 +11,10 @@ const turned = (state: 'UP' | 'DOWN', more: Partial<BalancerEvent> = {}): Balanc
   ...more,
 });
 const drain = (drained: boolean) => ({ ask: 'drain', drained, places: [{ service, server }] }) as const;
-const entry = (alive: boolean, drained: boolean) => ({ service, server, alive, drained });
+const entry = (alive: boolean | undefined, drained: boolean) => ({
+  ...{ service, server, drained },
+  ...(alive === undefined ? {} : { alive }),
+});
 
 test('who is dead or drained is known, who is neither is not; what changes nothing is no news', () => {
   const known = new KnownServers();
@@ -22,15 +25,36 @@ test('who is dead or drained is known, who is neither is not; what changes nothi
   assert.deepEqual(known.drained, []);
   assert.equal(known.answered(drain(true)), true);
   assert.equal(known.happened(turned('UP')), true);
-  assert.deepEqual(known.all, [entry(true, true)]);
+  assert.deepEqual(known.all, [entry(undefined, true)]);
   assert.equal(known.answered(drain(false)), true);
   assert.deepEqual(known.all, []);
 });
 
 test('who is dead and drained is only drained after a stop; who was taken away by a reload is forgotten', () => {
   const known = new KnownServers([entry(false, true)]);
-  assert.deepEqual(known.drained, [entry(true, true)]);
+  assert.deepEqual(known.drained, [entry(undefined, true)]);
   assert.equal(known.happened(turned('DOWN', { type: 'service' })), false);
+  assert.equal(
+    known.happened(turned('UP', { stopping: true })),
+    false,
+    'the end of a life says nothing of it',
+  );
   assert.equal(known.happened(turned('DOWN', { gone: true })), true);
   assert.deepEqual(known.all, []);
+});
+
+test('what a start does not come to by itself is known, too: who is alive with alpha, a quorum with hysteresis', () => {
+  const known = new KnownServers();
+  assert.equal(known.happened(turned('UP', { kept: true })), true);
+  assert.equal(known.happened(turned('UP', { kept: true })), false);
+  const { server: _, ...ofService } = turned('UP', { type: 'service', kept: true });
+  assert.equal(known.happened(ofService), true);
+  assert.deepEqual(known.all, [entry(true, false), { service, alive: true, drained: false }]);
+  assert.deepEqual(known.drained, []);
+  assert.equal(known.answered(drain(true)), true);
+  assert.equal(known.answered(drain(false)), true);
+  assert.deepEqual(known.all[0], entry(true, false));
+  assert.equal(known.happened({ ...ofService, state: 'DOWN' }), true);
+  assert.equal(known.happened(turned('DOWN')), true);
+  assert.deepEqual(known.all, [entry(false, false)]);
 });

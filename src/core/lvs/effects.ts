@@ -41,6 +41,10 @@ export interface BalancerEvent {
   readonly state: 'UP' | 'DOWN';
   /** A reload took it away. */
   readonly gone?: true;
+  /** A start does not come to this state by itself (`alpha`, `hysteresis`): a later life has to be told. */
+  readonly kept?: true;
+  /** It is told at the end of our life, and says nothing of the server. */
+  readonly stopping?: true;
   /** For people. */
   readonly reason: string;
   readonly at: Instant;

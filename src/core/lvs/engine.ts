@@ -23,7 +23,7 @@ import { NotifyDispatch } from '../notify/dispatch.js';
 import type { LvsConfiguration } from './configuration.js';
 import type { LvsEffect } from './effects.js';
 import { LvsHouse } from './house.js';
-import type { LvsInput, Question, RememberedServer } from './inputs.js';
+import type { LvsInput, Question, Remembered } from './inputs.js';
 import { LocalAddresses } from './local-addresses.js';
 import { type NamedService, namedServices, serverName } from './names.js';
 import { Notices } from './notices.js';
@@ -73,7 +73,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
   #unchecked: Iterator<VirtualServer> | undefined;
   readonly #checking: Deadline;
   #tableRead = false;
-  #remembered = new Map<string, RememberedServer>();
+  #remembered = new Map<string, Remembered>();
   readonly #filePatience: Deadline;
   #filePatienceLeft = 2;
   readonly #stopPatience: Deadline;
@@ -185,7 +185,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
     const { deadlines, facts, notices, outbox, upkeep } = this.#house;
     const { globals, virtualRouterIds, ssl } = this.#configuration;
     this.#house.ssl = ssl;
-    this.#remembered = new Map((remembered ?? []).map((one) => [`${one.server} ${one.service}`, one]));
+    this.#remembered = new Map((remembered ?? []).map((one) => [`${one.server ?? ''} ${one.service}`, one]));
     this.#addresses.all(addresses);
     notices.configure(globals);
     facts.configure(usedFiles(this.#configuration), true);
@@ -285,7 +285,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
           `Service ${server.name} of VS ${service.name} is still drained: it gets no new connections`,
         );
     }
-    service.begin();
+    service.begin(this.#remembered.get(` ${service.name}`)?.alive ?? false);
   }
 
   #suspended(service: VirtualServer): void {
@@ -384,10 +384,10 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
       if (!alike(server.settings, one)) server.reconfigure(one);
       if (server.alive !== (server.failed === 0)) turned.push(server);
     }
-    service.reloaded();
     // A checker that held it down, or up, is gone.
     for (const server of turned)
       service.serverTurned(server, server.failed === 0, 'its checkers were changed by a reload');
+    service.reloaded();
   }
 
   // Questions.

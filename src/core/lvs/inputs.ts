@@ -16,7 +16,7 @@ export type LvsInput =
   | {
       readonly kind: 'start';
       readonly addresses: readonly AddressFacts[];
-      readonly remembered?: readonly RememberedServer[];
+      readonly remembered?: readonly Remembered[];
     }
   | Extract<Input, { kind: 'address' | 'file-content' | 'notify-finished' | 'fifo-reader' }>
   /** After an overrun of the event socket: all addresses again. */
@@ -45,10 +45,12 @@ export interface DrainQuestion {
   readonly undo: boolean;
 }
 
-/** A server as it was when an earlier life of this process ended. */
-export interface RememberedServer {
+/** A server, or the quorum of a virtual server, as it was when an earlier life of this process ended. */
+export interface Remembered {
   readonly service: string;
-  readonly server: string;
-  readonly alive: boolean;
+  /** Absent: it is about the quorum. */
+  readonly server?: string;
+  /** Of the quorum, whether it was there; absent: as at any other start. */
+  readonly alive?: boolean;
   readonly drained: boolean;
 }

@@ -29,9 +29,11 @@ export interface Notice {
   readonly reason: string;
   readonly script: Command | undefined;
   /** The last thing that is ever told of it. */
-  readonly stopping?: boolean;
+  readonly stopping?: true;
   /** A reload took it away. */
   readonly gone?: true;
+  /** A start does not come to this state by itself. */
+  readonly kept?: boolean;
 }
 
 export class Notices {
@@ -84,7 +86,7 @@ export class Notices {
     if (this.#lines.admits()) this.outbox.log(level, typeof text === 'string' ? text : text());
   }
 
-  tell({ server, service, up, reason, script, stopping, gone }: Notice): void {
+  tell({ server, service, up, reason, script, stopping, gone, kept }: Notice): void {
     const state = up ? 'UP' : 'DOWN';
     const { now: at, wall } = this.outbox;
     this.outbox.event({
@@ -93,6 +95,8 @@ export class Notices {
       ...(server === undefined ? {} : { server }),
       state,
       ...(gone ? { gone } : {}),
+      ...(stopping ? { stopping } : {}),
+      ...(kept ? { kept } : {}),
       reason,
       at,
       wall,
@@ -107,6 +111,12 @@ export class Notices {
       this.#queues.set(key, queue);
     }
     queue.add(stopping ? 'STOP' : state, [script]);
+  }
+
+  /** Who was down is taken away: nobody is told again that it is, but who keeps its state has not to any more. */
+  forget(server: string, service: string, reason: string): void {
+    const { now: at, wall } = this.outbox;
+    this.outbox.event({ type: 'server', service, server, state: 'DOWN', gone: true, reason, at, wall });
   }
 
   /** `=> words <=` is the body's line; what follows says why. */

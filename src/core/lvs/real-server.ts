@@ -33,14 +33,14 @@ export interface ServiceOfServer {
 export interface ServerOrigin {
   /** Added by a reload: failures of the first check may be tried again. */
   readonly reloaded: boolean;
-  readonly remembered?: { readonly alive: boolean; readonly drained: boolean } | undefined;
+  readonly remembered?: { readonly alive?: boolean; readonly drained: boolean } | undefined;
 }
 
 export class RealServer implements MonitorOwner {
   settings: RealServerSettings;
   readonly checks: Check[] = [];
-  /** Its probes are still to be made, for a server that was known to be dead or not. */
-  #unmade: 'dead' | 'alive' | undefined;
+  /** Its probes are still to be made, for a server of which this is known. */
+  #unmade: { readonly alive: boolean | undefined } | undefined;
   /** Whether it gets connections as far as its checkers are concerned. */
   alive = false;
   drained = false;
@@ -72,6 +72,11 @@ export class RealServer implements MonitorOwner {
     return this.#failed;
   }
 
+  /** Whether it counts as down at a start. */
+  get beginsDown(): boolean {
+    return this.settings.checkers.some(alphaOf);
+  }
+
   /** May be far beyond what the kernel can hold; a sum of 0 or less gets no connections. */
   get effectiveWeight(): number {
     return this.settings.weight + this.#contributions;
@@ -95,11 +100,11 @@ export class RealServer implements MonitorOwner {
    */
   begin({ reloaded, remembered }: ServerOrigin): void {
     this.drained = remembered?.drained ?? false;
-    // Who was dead stays so until a check is good.
-    const dead = remembered?.alive === false;
-    if (!reloaded) this.#unmade = dead ? 'dead' : 'alive';
+    // Who was dead stays so until a check is good, and who was alive until one is bad, with alpha, too.
+    const alive = remembered?.alive;
+    if (!reloaded) this.#unmade = { alive };
     for (const settings of this.settings.checkers) {
-      const up = !dead && !alphaOf(settings);
+      const up = alive ?? !alphaOf(settings);
       if (reloaded || !isProbe(settings)) this.#add(settings, { up, reloaded });
       else {
         if (!up) this.#failed++;
@@ -109,18 +114,19 @@ export class RealServer implements MonitorOwner {
     this.alive = this.#failed === 0;
     // A file or a session has said why.
     if (!this.alive && this.since === undefined)
-      this.reason = dead
-        ? 'it was down when the process before this one ended'
-        : 'no check was good yet (alpha)';
+      this.reason =
+        alive === false
+          ? 'it was down when the process before this one ended'
+          : 'no check was good yet (alpha)';
   }
 
   beginChecks(): void {
-    const dead = this.#unmade === 'dead';
     if (!this.#unmade) return;
+    const { alive } = this.#unmade;
     this.#unmade = undefined;
     for (const [place, settings] of this.settings.checkers.entries()) {
       if (!isProbe(settings)) continue;
-      const up = !dead && !alphaOf(settings);
+      const up = alive ?? !alphaOf(settings);
       if (!up) this.#failed--;
       this.#take(this.#probe(settings, { up, reloaded: false }), place);
     }

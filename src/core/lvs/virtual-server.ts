@@ -59,16 +59,16 @@ export class VirtualServer implements ServiceOfServer {
     this.services = servicesOf(this.settings, groups);
   }
 
-  /** Its servers have begun: the first word about it. */
-  begin(): void {
+  /** Its servers have begun: the first word about it. `wasUp`: in the life before this one. */
+  begin(wasUp: boolean): void {
     this.#weigh();
-    this.up = hasQuorum(this.settings, false, this.#weight);
+    this.up = hasQuorum(this.settings, wasUp, this.#weight);
     this.house.upkeep.serviceChanged(this);
     if (this.house.notices.globals?.rsInitNotifies)
       for (const server of this.servers) if (server.alive) this.#tellServer(server, 'it starts alive');
     if (this.up) {
-      const threshold = quorumThreshold(this.settings, false);
-      const words = this.#equation('Starting with quorum up', '+', threshold, '<=');
+      const threshold = quorumThreshold(this.settings, wasUp);
+      const words = this.#equation('Starting with quorum up', wasUp ? '-' : '+', threshold, '<=');
       this.house.notices.log('info', `${words} for VS ${this.name}`);
       this.#tellQuorum(words);
     } else if (this.settings.sorryServer) this.#lose('Starting with quorum down');
@@ -211,13 +211,15 @@ export class VirtualServer implements ServiceOfServer {
     const { quorumUp, quorumDown, smtpAlert } = this.settings;
     const { notices } = this.house;
     const { name: service, up } = this;
-    notices.tell({ service, up, reason: words, script: up ? quorumUp : quorumDown });
+    const kept = up && this.settings.hysteresis > 0;
+    notices.tell({ service, up, reason: words, script: up ? quorumUp : quorumDown, kept });
     if (smtpAlert) notices.mail(`Virtualserver ${service} - ${up ? 'UP' : 'DOWN'}`, words);
   }
 
-  #tellServer({ name: server, alive: up, settings }: RealServer, reason: string): void {
+  #tellServer({ name: server, alive: up, beginsDown, settings }: RealServer, reason: string): void {
     const script = up ? settings.notifyUp : settings.notifyDown;
-    this.house.notices.tell({ server, service: this.name, up, reason, script });
+    const kept = up && beginsDown;
+    this.house.notices.tell({ server, service: this.name, up, reason, script, kept });
   }
 
   // Reloads and the end.
@@ -256,7 +258,10 @@ export class VirtualServer implements ServiceOfServer {
       notices.log('info', `${verb} ${inhibited}service ${server.name} from VS ${this.name}`);
     }
     if (verb === 'Removing') upkeep.serverRemoved(server, this);
-    if (!server.alive) return;
+    if (!server.alive) {
+      if (verb === 'Removing') notices.forget(server.name, this.name, why);
+      return;
+    }
     server.alive = false;
     this.#weight -= server.weight;
     const stopping = verb === 'Shutting down';
@@ -267,8 +272,7 @@ export class VirtualServer implements ServiceOfServer {
       up: false,
       reason: why,
       script: server.settings.notifyDown,
-      stopping,
-      ...(stopping ? {} : { gone: true }),
+      ...(stopping ? { stopping } : { gone: true }),
     });
     if (server.settings.smtpAlert)
       notices.mail(
@@ -303,7 +307,13 @@ export class VirtualServer implements ServiceOfServer {
   #tellEnd(reason: string, words: string, stopping: boolean): void {
     const { quorumDown, smtpAlert } = this.settings;
     const { notices } = this.house;
-    notices.tell({ service: this.name, up: false, reason, script: quorumDown, stopping });
+    notices.tell({
+      service: this.name,
+      up: false,
+      reason,
+      script: quorumDown,
+      ...(stopping ? { stopping } : {}),
+    });
     if (smtpAlert) notices.mail(`Virtualserver ${this.name} - DOWN`, words);
   }
 }

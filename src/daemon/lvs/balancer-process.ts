@@ -72,7 +72,8 @@ export class BalancerProcess {
   #ended: (() => void) | undefined;
   readonly #instances = new Map<string, InstanceState>();
   readonly #sessions = new Map<string, boolean>();
-  readonly #known = new KnownServers();
+  /** As the last life has told; undefined: none has begun. */
+  #known: KnownServers | undefined;
   readonly #waiting = new Map<number, (answer: Answer | undefined) => void>();
   #request = 0;
   #reports: BalancerReports | undefined;
@@ -191,7 +192,7 @@ export class BalancerProcess {
       ...(namespace === undefined ? {} : { namespace }),
       runDirectory,
       pidFile,
-      remembered: this.#known.all,
+      ...(this.#known ? { remembered: this.#known.all } : {}),
       instances: Object.fromEntries(this.#instances),
       sessions: Object.fromEntries(this.#sessions),
       succeeded,
@@ -225,17 +226,19 @@ export class BalancerProcess {
     this.#child?.vigil.heard();
     switch (message.say) {
       case 'ready':
+        this.#known = new KnownServers(message.known);
+        return;
       case 'alive':
         return;
       case 'refused':
         log('error', message.text);
         return;
       case 'event':
-        this.#known.happened(message.event);
+        this.#known?.happened(message.event);
         this.#reports?.event(message.event);
         return;
       case 'answer':
-        this.#known.answered(message.answer);
+        this.#known?.answered(message.answer);
         this.#answered(message.request, message.answer);
         return;
       case 'table-stands':
@@ -284,7 +287,7 @@ export class BalancerProcess {
 
   /** A reload has left nothing to balance. */
   #retire(): void {
-    this.#known.clear();
+    this.#known = undefined;
     this.#say({ say: 'stop', reason: 'the configuration has no virtual servers any more' });
   }
 

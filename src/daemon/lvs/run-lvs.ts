@@ -12,7 +12,7 @@ import { lvsEventBuffer } from '../../core/kernel-buffers.js';
 import type { LvsConfiguration } from '../../core/lvs/configuration.js';
 import type { BalancerEvent } from '../../core/lvs/effects.js';
 import { LvsEngine } from '../../core/lvs/engine.js';
-import type { LvsInput } from '../../core/lvs/inputs.js';
+import type { LvsInput, Remembered } from '../../core/lvs/inputs.js';
 import { entropy } from '../../host/linux/entropy.js';
 import { closeOnExec } from '../../host/linux/fd.js';
 import { createLvsHost, type LvsHost, type LvsHostEffect } from '../../host/lvs-host.js';
@@ -157,9 +157,12 @@ const START_PATIENCE_MS = 10_000;
 /** Bytes of new objects: many times what a check, a death and its lines of log are made of. */
 const ROOM_FOR_A_DEATH = 256 * 1024;
 
+/** With what is remembered of servers, whoever remembers it. */
+type LifeBegin = Begin & { readonly remembered: readonly Remembered[] };
+
 class LvsLife implements Listener {
   readonly #context: LvsContext;
-  readonly #begin: Begin;
+  readonly #begin: LifeBegin;
   readonly #host: LvsHost;
   readonly #frames: Frames<ToBalancer, FromBalancer>;
   readonly #settings: ProcessSettings;
@@ -177,7 +180,7 @@ class LvsLife implements Listener {
 
   constructor(
     context: LvsContext,
-    begin: Begin,
+    begin: LifeBegin,
     host: LvsHost,
     frames: Frames<ToBalancer, FromBalancer>,
     settings: ProcessSettings,
@@ -244,9 +247,9 @@ class LvsLife implements Listener {
     this.#host.sizeEventBuffer(lvsEventBuffer(this.#configuration.globals));
     const addresses = this.#host.addresses();
     if (!addresses.ok) journal.checkers('error', `The addresses cannot be read: ${addresses.error.message}`);
+    this.#frames.say({ say: 'ready', known: remembered });
     this.#loop.offer({ kind: 'start', addresses: addresses.ok ? addresses.value : [], remembered });
     if (this.#context.options.dumpConfiguration) this.#dump.say((line) => journal.checkers('info', line));
-    this.#frames.say({ say: 'ready' });
     inbox.connect((request) => this.#signal(request));
     const code = await ended;
     clearTimeout(this.#patience);

@@ -4,7 +4,7 @@
  * stayed, too: after a stop that took it away everything begins as it does the first time. (directives-lvs section 8)
  */
 import type { Answer, BalancerEvent } from '../../core/lvs/effects.js';
-import type { RememberedServer } from '../../core/lvs/inputs.js';
+import type { Remembered } from '../../core/lvs/inputs.js';
 import { MemoryFile } from '../../host/memory-file.js';
 import { KnownServers } from './known-servers.js';
 
@@ -21,10 +21,10 @@ export class ServerMemory {
     this.#file = new MemoryFile({ path, otherwise, pauseMs: PAUSE_MS, warn });
   }
 
-  /** `newer`: what the first process knows of a life that has just ended, if it does. */
-  async recall(newer: readonly RememberedServer[]): Promise<readonly RememberedServer[]> {
-    const left = (await this.#file.recall()).flatMap(serverIn);
-    this.#known = new KnownServers(newer.length > 0 ? newer : left);
+  /** `newer`: what the first process knows of a life that has just ended; the file may lag behind it. */
+  async recall(newer: readonly Remembered[] | undefined): Promise<readonly Remembered[]> {
+    const left = (await this.#file.recall()).flatMap(knownIn);
+    this.#known = new KnownServers(newer ?? left);
     return this.#known.all;
   }
 
@@ -38,7 +38,7 @@ export class ServerMemory {
   #changed(): void {
     if (!this.#ended) this.#keep(() => this.#known.all);
   }
-  #keep(servers: () => readonly RememberedServer[]): void {
+  #keep(servers: () => readonly Remembered[]): void {
     this.#file.keep(() => servers().map((one) => JSON.stringify(one)));
   }
 
@@ -55,13 +55,19 @@ export class ServerMemory {
   }
 }
 
-/** Nothing where the line is no server. */
-function serverIn(line: string): RememberedServer[] {
+/** Nothing where the line is neither a server nor a quorum. */
+function knownIn(line: string): Remembered[] {
   try {
     const { service, server, alive, drained } = JSON.parse(line) as Record<string, unknown>;
-    return typeof service === 'string' && typeof server === 'string'
-      ? [{ service, server, alive: alive === true, drained: drained === true }]
-      : [];
+    if (typeof service !== 'string') return [];
+    return [
+      {
+        service,
+        ...(typeof server === 'string' ? { server } : {}),
+        ...(typeof alive === 'boolean' ? { alive } : {}),
+        drained: drained === true,
+      },
+    ];
   } catch {
     return [];
   }

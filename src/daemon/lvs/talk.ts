@@ -6,7 +6,7 @@
 import type { InstanceState } from '../../core/effects.js';
 import type { LvsConfiguration } from '../../core/lvs/configuration.js';
 import type { Answer, BalancerEvent } from '../../core/lvs/effects.js';
-import type { Question, RememberedServer } from '../../core/lvs/inputs.js';
+import type { Question, Remembered } from '../../core/lvs/inputs.js';
 import type { ListChange } from './list-change.js';
 import type { PackedService } from './packed-servers.js';
 
@@ -17,8 +17,8 @@ export type ToBalancer =
       readonly namespace?: string;
       readonly runDirectory: string;
       readonly pidFile: string;
-      /** Servers as an earlier process had them that died. */
-      readonly remembered: readonly RememberedServer[];
+      /** Servers as an earlier process had them that died; absent: there was none, as far as this first process knows. */
+      readonly remembered?: readonly Remembered[];
       readonly instances: Readonly<Record<string, InstanceState>>;
       readonly sessions: Readonly<Record<string, boolean>>;
       /** If the first process is gone, another one takes its place soon: then nothing is taken down. */
@@ -39,7 +39,8 @@ export type ToBalancer =
   | { readonly say: 'stop'; readonly reason: string };
 
 export type FromBalancer =
-  | { readonly say: 'ready' }
+  /** It begins, and knows this of its servers. */
+  | { readonly say: 'ready'; readonly known: readonly Remembered[] }
   | { readonly say: 'alive' }
   /** Its start is over, as far as the table is concerned. */
   | { readonly say: 'table-stands' }

@@ -10,7 +10,7 @@ import { microseconds } from '../../../src/base/time.js';
 import { edited } from '../../kernel/fuzz-edit.js';
 import { Maker } from '../../kernel/fuzz-maker.js';
 import { textOf } from '../../kernel/fuzz-text.js';
-import { ADDRESSES, FILES, PORTS, type World } from '../../kernel/fuzz-world.js';
+import { ADDRESSES, FILES, PEERS, PORTS, type World } from '../../kernel/fuzz-world.js';
 import { type Behaviour, LvsRig, REFUSED, TableRig } from './rig.js';
 
 const LIVES = Number(process.env['LIVES_RUNS'] ?? 20);
@@ -40,6 +40,7 @@ const good = (weight?: number): Behaviour => ({
 class Surroundings {
   readonly behaviours = new Map<string, Behaviour>();
   readonly files = new Map<string, string>();
+  readonly sessions = new Map<string, boolean>();
 
   turn(chance: Prng, turning: number): void {
     const places = [...ADDRESSES[4], ...ADDRESSES[6]].flatMap((address) =>
@@ -52,6 +53,8 @@ class Surroundings {
         const weight = name.startsWith('d') && chance.chance(0.8) ? chance.integer(0, 9) : undefined;
         this.behaviours.set(`/${name}`, chance.chance(0.6) ? good(weight) : REFUSED);
       }
+    for (const name of Object.keys(PEERS))
+      if (chance.chance(turning)) this.sessions.set(name, chance.chance(0.6));
     for (const name of FILES)
       if (chance.chance(turning))
         this.files.set(name, chance.pick(['0', '1', '5', '-3', '-2147483648', 'x']));
@@ -61,6 +64,7 @@ class Surroundings {
     rig.behaviours.clear();
     for (const [place, behaviour] of this.behaviours) rig.behaviours.set(place, behaviour);
     for (const [name, content] of this.files) if (rig.files.get(name) !== content) rig.file(name, content);
+    for (const [name, up] of this.sessions) if (rig.sessions.get(name) !== up) rig.session(name, up);
   }
 }
 
@@ -69,6 +73,7 @@ const vipsOf = (world: World): string[] => world.virtuals.flatMap(({ vip }) => v
 function fresh(world: World, surroundings: Surroundings): LvsRig {
   const rig = new LvsRig(text(world), { addresses: vipsOf(world), table: new TableRig() });
   for (const [name, content] of surroundings.files) rig.files.set(name, content);
+  for (const [name, up] of surroundings.sessions) rig.sessions.set(name, up);
   surroundings.apply(rig);
   rig.start();
   rig.wait(REST_S);
@@ -76,13 +81,13 @@ function fresh(world: World, surroundings: Surroundings): LvsRig {
 }
 
 /** What can be compared of a rig at rest. */
-function standing({ table, engine }: LvsRig, timeouts: boolean): unknown {
+function standing({ table, engine }: LvsRig): unknown {
   return {
     services: [...table.services]
       .map(([key, { service, destinations }]) => [key, service, sorted([...destinations])])
       .sort(byKey),
     daemons: sorted([...table.daemons]),
-    ...(timeouts ? { timeouts: table.timeouts } : {}),
+    timeouts: table.timeouts,
     states: engine.inspect().map(({ name, up, sorryServes, weight, servers }) => ({
       ...{ name, up, sorryServes, weight },
       servers: servers.map((one) => [one.name, one.alive, one.weight, one.failed]),
@@ -99,12 +104,19 @@ class Told {
 
   hear(lines: readonly string[], at: string): void {
     for (const line of lines) {
-      const [, subject, state] = / fifo \d+ (.*) (UP|DOWN)$/.exec(line) ?? [];
+      const [, subject, state] = / fifo \S+ (.*) (UP|DOWN)$/.exec(line) ?? [];
       if (subject === undefined || state === undefined) continue;
       // What has gone may come again, and is alive without a word.
       assert.ok(this.#states.get(subject) !== state || state === 'DOWN', `${at}: twice ${line}`);
       this.#states.set(subject, state);
     }
+  }
+
+  /** A successor tells anew which services serve, and of servers where that is wanted at a start. */
+  succeed({ globals }: World): void {
+    const all = globals.includes('rs_init_notifies');
+    for (const subject of this.#states.keys())
+      if (all || subject.startsWith('VS ')) this.#states.delete(subject);
   }
 
   judge({ engine }: LvsRig, at: string): void {
@@ -160,7 +172,6 @@ function live(seed: number): void {
   const surroundings = new Surroundings();
   surroundings.turn(chance, 1);
   const rig = fresh(world, surroundings);
-  let firstProcess = true;
   const told = new Told();
   told.hear(rig.take(), `seed ${seed}, the start`);
   for (let n = 1; n < STAGES; n++) {
@@ -218,20 +229,20 @@ function live(seed: number): void {
         for (const vip of vipsOf(world)) rig.address('present', vip);
         break;
       case 'successor':
+        told.succeed(world);
         rig.respawn(text(world), vipsOf(world));
-        // It takes the timeouts of its predecessor for those of before.
-        firstProcess = false;
         break;
     }
     rig.wait(REST_S);
     told.hear(rig.take(), at);
-    assert.deepEqual(standing(rig, firstProcess), standing(fresh(world, surroundings), firstProcess), at);
+    assert.deepEqual(standing(rig), standing(fresh(world, surroundings)), at);
     told.judge(rig, at);
   }
   rig.handle({ kind: 'stop', reason: 'the test is over', keep: false });
   rig.wait(10);
   assert.equal(rig.stopped, true);
   assert.deepEqual([...rig.table.services.keys()], [], `seed ${seed}: after the stop`);
+  assert.deepEqual(rig.table.timeouts, new TableRig().timeouts, `seed ${seed}: after the stop`);
 }
 
 test('after whatever life the table is that of a fresh start, and who is told is told once', () => {

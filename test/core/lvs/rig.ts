@@ -22,6 +22,7 @@ import {
   serviceKeyOf,
   type Timeouts,
 } from '../../../src/core/lvs/table.js';
+import { KnownServers } from '../../../src/daemon/lvs/known-servers.js';
 import { configurationOf } from '../../support/configuration.js';
 
 const EPOCH = 1_000_000_000;
@@ -46,6 +47,7 @@ export class TableRig {
   readonly services = new Map<string, { service: Service; destinations: Map<string, Destination> }>();
   readonly daemons = new Map<string, SyncDaemon>();
   timeouts: Timeouts = { tcp: 900, tcpFin: 120, udp: 300 };
+  timeoutsBefore: Timeouts | undefined;
   readonly ours = new Set<string>();
   /** Errno by the key of a service or of a destination. */
   readonly refusals = new Map<string, string>();
@@ -94,6 +96,7 @@ export class TableRig {
         break;
       case 'set-timeouts':
         this.timeouts = { ...this.timeouts, ...operation.timeouts };
+        this.timeoutsBefore = operation.before;
         break;
       case 'start-daemon':
         this.daemons.set(operation.daemon.state, operation.daemon);
@@ -159,6 +162,8 @@ export class LvsRig {
   /** By `ADDR:PORT`, by that with ` /path`, or by the path of a script. */
   readonly behaviours = new Map<string, Behaviour>();
   readonly files = new Map<string, string>();
+  /** Whether a BFD session is up. */
+  readonly sessions = new Map<string, boolean>();
   readonly checkers = new Map<CheckerId, ProbeSettings>();
   /** Microseconds that a look at the table, and a change of it, take: the look is of the moment when it is asked for. */
   readTakes = 0;
@@ -167,6 +172,8 @@ export class LvsRig {
   readonly #inFlight = new Map<CheckerId, number>();
   readonly #addresses: readonly string[];
   readonly #remembered: LvsRigOptions['remembered'];
+  /** What the first process knows. */
+  readonly #known: KnownServers;
 
   readonly #text: string;
 
@@ -175,10 +182,12 @@ export class LvsRig {
     this.table = options.table ?? new TableRig();
     this.#addresses = options.addresses ?? [];
     this.#remembered = options.remembered;
+    this.#known = new KnownServers(options.remembered);
     this.engine = new LvsEngine(lvsPartOf(configurationOf(text)), new Prng(7));
   }
 
   start(): void {
+    this.#tellSessions();
     this.handle({
       kind: 'start',
       addresses: this.#addresses.map((text) => factsOf(text)),
@@ -188,16 +197,21 @@ export class LvsRig {
 
   /** The process is killed, and its successor finds the table, and is told who was dead. */
   respawn(text = this.#text, addresses: readonly string[] = []): void {
-    const remembered = this.engine
-      .inspect()
-      .flatMap(({ name: service, servers }) =>
-        servers.map(({ name: server, alive, drained }) => ({ service, server, alive, drained })),
-      );
     this.#queue.length = 0;
     this.#inFlight.clear();
     this.checkers.clear();
     this.engine = new LvsEngine(lvsPartOf(configurationOf(text)), new Prng(7));
-    this.handle({ kind: 'start', addresses: addresses.map(factsOf), remembered });
+    this.#tellSessions();
+    this.handle({ kind: 'start', addresses: addresses.map(factsOf), remembered: this.#known.all });
+  }
+
+  #tellSessions(): void {
+    for (const [session, up] of this.sessions) this.handle({ kind: 'bfd-session', session, up });
+  }
+
+  session(name: string, up: boolean): void {
+    this.sessions.set(name, up);
+    this.handle({ kind: 'bfd-session', session: name, up });
   }
 
   reload(text: string): void {
@@ -331,9 +345,12 @@ export class LvsRig {
         this.#say(`log ${effect.text}`);
         break;
       case 'event':
+        this.#known.happened(effect.event);
+        break;
       case 'table-stands':
         break;
       case 'answer':
+        this.#known.answered(effect.answer);
         this.answers.push(effect.answer);
         break;
       case 'stopped':
@@ -350,6 +367,7 @@ export class LvsRig {
       ),
       daemons: [...this.table.daemons.values()],
       timeouts: this.table.timeouts,
+      ...(this.table.timeoutsBefore ? { timeoutsBefore: this.table.timeoutsBefore } : {}),
       ours: [...this.table.ours],
     };
     const nothing = { services: [], daemons: [], timeouts: {}, ours: [] };
