@@ -43,6 +43,8 @@ export interface BalancerEvent {
   readonly gone?: true;
   /** A start does not come to this state by itself (`alpha`, `hysteresis`): a later life has to be told. */
   readonly kept?: true;
+  /** Nothing has happened that anybody is told: what a later life has to know is another. */
+  readonly untold?: true;
   /** It is told at the end of our life, and says nothing of the server. */
   readonly stopping?: true;
   /** For people. */

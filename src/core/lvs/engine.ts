@@ -350,6 +350,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
       if (tlsChanged) for (const server of known.servers) server.redefine();
     }
     this.#services = services;
+    upkeep.servicesInOrder(services);
   }
 
   #removeAllBut(wanted: readonly Named[]): void {

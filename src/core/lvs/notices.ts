@@ -113,10 +113,21 @@ export class Notices {
     queue.add(stopping ? 'STOP' : state, [script]);
   }
 
-  /** Who was down is taken away: nobody is told again that it is, but who keeps its state has not to any more. */
-  forget(server: string, service: string, reason: string): void {
+  /** Nothing that anybody is told, but what a later life has to know is another now. */
+  note({ server, service, up, reason, gone, kept }: Omit<Notice, 'script' | 'stopping'>): void {
     const { now: at, wall } = this.outbox;
-    this.outbox.event({ type: 'server', service, server, state: 'DOWN', gone: true, reason, at, wall });
+    this.outbox.event({
+      type: server === undefined ? 'service' : 'server',
+      service,
+      ...(server === undefined ? {} : { server }),
+      state: up ? 'UP' : 'DOWN',
+      untold: true,
+      ...(gone ? { gone } : {}),
+      ...(kept ? { kept } : {}),
+      reason,
+      at,
+      wall,
+    });
   }
 
   /** `=> words <=` is the body's line; what follows says why. */

@@ -72,9 +72,9 @@ export class RealServer implements MonitorOwner {
     return this.#failed;
   }
 
-  /** Whether it counts as down at a start. */
-  get beginsDown(): boolean {
-    return this.settings.checkers.some(alphaOf);
+  /** Whether it is alive, and a start would count it as down. */
+  get kept(): boolean {
+    return this.alive && this.settings.checkers.some(alphaOf);
   }
 
   /** May be far beyond what the kernel can hold; a sum of 0 or less gets no connections. */
@@ -186,6 +186,7 @@ export class RealServer implements MonitorOwner {
   reconfigure(settings: RealServerSettings): void {
     this.beginChecks();
     const before = this.weight;
+    const wasKept = this.kept;
     // A script asked for a weight, not for a difference.
     for (const check of this.checks)
       if (check.settings.kind === 'MISC_CHECK' && check.contribution !== 0)
@@ -218,6 +219,14 @@ export class RealServer implements MonitorOwner {
       else this.#add(wanted, { up: !alphaOf(wanted), reloaded: true });
     }
     if (this.weight !== before) this.service.weightChanged(this, before);
+    if (this.kept !== wasKept)
+      this.house.notices.note({
+        server: this.name,
+        service: this.service.name,
+        up: this.alive,
+        reason: 'its checkers were changed by a reload',
+        kept: this.kept,
+      });
   }
 
   #define(monitor: Monitor): void {

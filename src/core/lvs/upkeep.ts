@@ -294,6 +294,10 @@ export class Upkeep {
   serviceRemoved(holder: VirtualServer): void {
     this.#wishes.serviceRemoved(holder);
   }
+  /** After a reload: all of them, in the order of the text. */
+  servicesInOrder(all: readonly VirtualServer[]): void {
+    this.#wishes.inOrder(all);
+  }
   serverChanged(server: RealServer): void {
     this.#wishes.serverChanged(server.service as VirtualServer, server, true);
   }

@@ -14,6 +14,9 @@ import { RealServer, type ServiceOfServer } from './real-server.js';
 import { destinationOf, servicesOf, sorryDestinationOf } from './services.js';
 import type { Destination, Service, ServiceIdentity } from './table.js';
 
+/** Why something is known anew. */
+const CHANGED = 'its settings were changed by a reload';
+
 export class VirtualServer implements ServiceOfServer {
   settings: VirtualServerSettings;
   /** What it has in the table: one service for each address, range member or mark. */
@@ -207,18 +210,21 @@ export class VirtualServer implements ServiceOfServer {
     return `${what} ${quorum}${sign}${hysteresis}=${threshold} ${relation} ${this.#weight}`;
   }
 
+  /** Whether a start would not come to the quorum that is there. */
+  get #kept(): boolean {
+    return this.up && this.settings.hysteresis > 0;
+  }
+
   #tellQuorum(words: string): void {
     const { quorumUp, quorumDown, smtpAlert } = this.settings;
     const { notices } = this.house;
     const { name: service, up } = this;
-    const kept = up && this.settings.hysteresis > 0;
-    notices.tell({ service, up, reason: words, script: up ? quorumUp : quorumDown, kept });
+    notices.tell({ service, up, reason: words, script: up ? quorumUp : quorumDown, kept: this.#kept });
     if (smtpAlert) notices.mail(`Virtualserver ${service} - ${up ? 'UP' : 'DOWN'}`, words);
   }
 
-  #tellServer({ name: server, alive: up, beginsDown, settings }: RealServer, reason: string): void {
+  #tellServer({ name: server, alive: up, kept, settings }: RealServer, reason: string): void {
     const script = up ? settings.notifyUp : settings.notifyDown;
-    const kept = up && beginsDown;
     this.house.notices.tell({ server, service: this.name, up, reason, script, kept });
   }
 
@@ -227,7 +233,10 @@ export class VirtualServer implements ServiceOfServer {
   /** Settings of its own, not of its servers. Nothing is told where the quorum stays what it is. */
   reconfigure(settings: VirtualServerSettings): void {
     this.#reloading = true;
+    const wasKept = this.#kept;
     this.settings = settings;
+    if (this.#kept !== wasKept)
+      this.house.notices.note({ service: this.name, up: this.up, reason: CHANGED, kept: this.#kept });
     if (this.sorryServes && !settings.sorryServer) this.sorryServes = false;
   }
 
@@ -259,7 +268,8 @@ export class VirtualServer implements ServiceOfServer {
     }
     if (verb === 'Removing') upkeep.serverRemoved(server, this);
     if (!server.alive) {
-      if (verb === 'Removing') notices.forget(server.name, this.name, why);
+      if (verb === 'Removing')
+        notices.note({ server: server.name, service: this.name, up: false, reason: why, gone: true });
       return;
     }
     server.alive = false;

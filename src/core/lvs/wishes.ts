@@ -15,7 +15,7 @@ import type { VirtualServer } from './virtual-server.js';
 
 interface Wanted {
   service: Service;
-  /** Virtual servers with this service: one, or several that share a mark of a group. First come, first served. */
+  /** Virtual servers with this service: one, or several that share a mark, in the order of the text. The first one's settings count. */
   readonly holders: Map<VirtualServer, Map<DestinationKey, Destination>>;
   /** Of all holders. */
   destinations: Map<DestinationKey, Destination>;
@@ -27,6 +27,8 @@ export class Wishes {
   changes = new Map<ServiceKey, Set<DestinationKey> | undefined>();
   /** The services in which a virtual server has its servers now. */
   readonly #keys = new Map<VirtualServer, readonly ServiceKey[]>();
+  /** Services that several virtual servers have. */
+  readonly #shared = new Set<ServiceKey>();
 
   takeChanges(): Map<ServiceKey, Set<DestinationKey> | undefined> {
     const { changes } = this;
@@ -42,8 +44,10 @@ export class Wishes {
     for (const [key, service] of services) {
       const wish = this.table.get(key) ?? { service, holders: new Map(), destinations: new Map() };
       this.table.set(key, wish);
-      if (!wish.holders.has(holder)) wish.holders.set(holder, new Map());
-      else if (firstOf(wish.holders) === holder) wish.service = service;
+      if (!wish.holders.has(holder)) {
+        wish.holders.set(holder, new Map());
+        if (wish.holders.size > 1) this.#shared.add(key);
+      } else if (firstOf(wish.holders) === holder) wish.service = service;
       this.#fill(key, wish, holder);
     }
     this.#keys.set(holder, [...services.keys()]);
@@ -63,14 +67,36 @@ export class Wishes {
 
   #leave(key: ServiceKey, wish: Wanted, holder: VirtualServer): void {
     wish.holders.delete(holder);
+    if (wish.holders.size < 2) this.#shared.delete(key);
     const first = firstOf(wish.holders);
     if (!first) this.table.delete(key);
-    else {
-      // Settings of who has left are nobody's any more.
-      wish.service = first.services.find(({ identity }) => serviceKeyOf(identity) === key) ?? wish.service;
-      merge(wish);
-    }
+    // Settings of who has left are nobody's any more.
+    else this.#lead(key, wish, first);
     this.changes.set(key, undefined);
+  }
+
+  #lead(key: ServiceKey, wish: Wanted, first: VirtualServer): void {
+    wish.service = first.services.find(({ identity }) => serviceKeyOf(identity) === key) ?? wish.service;
+    merge(wish);
+  }
+
+  /** All virtual servers in the order of the text, which may be another one after a reload. */
+  inOrder(all: readonly VirtualServer[]): void {
+    if (this.#shared.size === 0) return;
+    const places = new Map(all.map((one, place) => [one, place]));
+    const placeOf = (one: VirtualServer): number => places.get(one) ?? places.size;
+    for (const key of this.#shared) {
+      const wish = this.table.get(key);
+      if (!wish) continue;
+      const before = [...wish.holders];
+      const sorted = [...before].sort(([a], [b]) => placeOf(a) - placeOf(b));
+      const [first] = sorted;
+      if (!first || sorted.every((one, n) => one === before[n])) continue;
+      wish.holders.clear();
+      for (const [holder, own] of sorted) wish.holders.set(holder, own);
+      this.#lead(key, wish, first[0]);
+      this.changes.set(key, undefined);
+    }
   }
 
   /** All destinations of a holder in one of its services. */

@@ -235,7 +235,7 @@ export class BalancerProcess {
         return;
       case 'event':
         this.#known?.happened(message.event);
-        this.#reports?.event(message.event);
+        if (!message.event.untold) this.#reports?.event(message.event);
         return;
       case 'answer':
         this.#known?.answered(message.answer);

@@ -154,13 +154,14 @@ function beyondKeepalived(world: World, maker: Maker, chance: Prng): string[] {
   }
   for (const owner of owners) {
     if (!chance.chance(0.2) || owner.servers.length === 0) continue;
-    owner.entries = [
-      ...new Set([
-        ...(owner.entries ?? []),
-        `fwmark ${100 + owner.number}${owner.family === 6 ? ' inet6' : ''}`,
-      ]),
-    ];
-    edits.push(`a mark for ${owner.tag}`);
+    // Its own, or one that other groups have, too.
+    const mark = chance.pick([100 + owner.number, 90, 91]);
+    const entry = `fwmark ${mark}${owner.family === 6 ? ' inet6' : ''}`;
+    const has = owner.entries?.includes(entry) === true;
+    owner.entries = has
+      ? owner.entries?.filter((one) => one !== entry || owner.entries?.length === 1)
+      : [...(owner.entries ?? []), entry];
+    edits.push(`mark ${mark} of ${owner.tag}`);
   }
   return edits;
 }

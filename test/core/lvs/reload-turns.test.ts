@@ -53,8 +53,8 @@ test('a dead server that a reload takes away is forgotten, without a word to pro
     effect.kind === 'event' ? [effect.event as BalancerEvent] : [],
   );
   assert.deepEqual(
-    events.map(({ server, gone }) => [server, gone]),
-    [['[10.1.0.2]:tcp:80', true]],
+    events.map(({ server, gone, untold }) => [server, gone, untold]),
+    [['[10.1.0.2]:tcp:80', true, true]],
   );
   assert.deepEqual(told(rig), []);
 });

@@ -83,4 +83,8 @@ test('a mark of two groups is scheduled as the first of them says, and as the ot
   rig.reload(text('192.0.2.1 80'));
   rig.wait(2);
   assert.deepEqual(schedulers(rig), ['mark ipv4 7 lc', 'tcp 192.0.2.1:80 wrr']);
+  // It comes back, before the other one, as at a start with this file.
+  rig.reload(text('fwmark 7'));
+  rig.wait(2);
+  assert.deepEqual(schedulers(rig), ['mark ipv4 7 wrr']);
 });

@@ -72,3 +72,19 @@ test('between its thresholds a quorum stays what it was', () => {
     assert.deepEqual(rig.table.show(), stood);
   }
 });
+
+test('a reload that brings alpha or hysteresis leaves who is alive alive, over a crash, too', () => {
+  const rig = new LvsRig(text(3, 'quorum 2\n sorry_server 10.9.9.9 80'));
+  rig.behaviours.set('10.1.0.1:80', REFUSED);
+  rig.start();
+  rig.wait(10);
+  const after = text(3, 'quorum 2\n hysteresis 1\n sorry_server 10.9.9.9 80\n alpha');
+  rig.reload(after);
+  rig.wait(10);
+  const stood = rig.table.show();
+  rig.take();
+  rig.respawn(after);
+  rig.wait(10);
+  assert.deepEqual(changes(rig.take()), []);
+  assert.deepEqual(rig.table.show(), stood);
+});
