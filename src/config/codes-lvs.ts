@@ -206,9 +206,11 @@ export const LVS_CODES = {
     title: 'lthreshold is not below uthreshold',
     severity: 'warning',
     exit: 0,
-    consequence: 'A server that was full takes connections again at once, so the lower limit means nothing.',
+    consequence:
+      'The kernel refuses a server whose lthreshold is above its uthreshold; where both are the same, one that was full takes connections again at once.',
     remedy: 'Write an lthreshold below uthreshold.',
-    explanation: 'New connections stop at uthreshold and begin again below lthreshold.',
+    explanation:
+      'New connections stop at uthreshold and begin again below lthreshold. Without an uthreshold there is nothing to begin again.',
   },
   groupFamily: {
     id: 'HF0558',

@@ -259,3 +259,41 @@ describe('services', () => {
     assert.ok(found.virtualServers.every(({ realServers }) => realServers.length === 2));
   });
 });
+
+describe('what is said twice, as Keepalived has it', () => {
+  const tracked = (...names: readonly string[]): unknown[] =>
+    configuration(
+      `track_file f { file /tmp/f\n}\ntrack_file g { file /tmp/g\n}\n${vs(
+        TCP + rs('10.0.0.1 80', `FILE_CHECK {\n${names.map((name) => `track_file ${name}`).join('\n')}\n}`),
+      )}`,
+    ).virtualServers[0]?.realServers[0]?.checkers.map((one) =>
+      one.kind === 'FILE_CHECK' ? one.trackFile : one.kind,
+    ) ?? [];
+
+  test('of tracked files the last one that there is counts', () => {
+    assert.deepEqual(tracked('f', 'g'), ['g']);
+    assert.deepEqual(tracked('f', 'none'), ['f']);
+    assert.deepEqual(tracked('none', 'f'), ['f']);
+    assert.deepEqual(tracked('f', 'none', 'no'), ['f']);
+    assert.deepEqual(tracked('none', 'no'), []);
+  });
+
+  test('a sorry server that another one replaces takes what was said of it along', () => {
+    const sorry = (...lines: readonly string[]) =>
+      configuration(vs(`${TCP}${lines.join('\n')}\n${rs()}`)).virtualServers[0]?.sorryServer;
+    const [first, inhibit, method] = [
+      'sorry_server 10.0.0.8 80',
+      'sorry_server_inhibit',
+      'sorry_server_lvs_method DR',
+    ];
+    assert.equal(sorry(first, inhibit)?.inhibit, true);
+    const replaced = sorry(first, inhibit, method, 'sorry_server 10.0.0.9 80');
+    assert.deepEqual(
+      [replaced?.address, replaced?.inhibit, replaced?.method],
+      ['10.0.0.9', false, { kind: 'NAT' }],
+    );
+    assert.equal(sorry(first, 'sorry_server 10.0.0.9 80', inhibit)?.inhibit, true);
+    // One that is no address replaces nothing.
+    assert.equal(sorry(first, inhibit, 'sorry_server 10.0.0 80')?.inhibit, true);
+  });
+});

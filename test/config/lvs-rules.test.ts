@@ -213,6 +213,12 @@ const RULES: readonly Rule[] = [
     guard: ['lthreshold 5', 'lthreshold 4'],
   },
   {
+    name: 'a lower threshold without an upper one, which the kernel refuses',
+    text: vs(TCP + rs('10.0.0.1 80', 'lthreshold 5')),
+    told: ['thresholdsCrossed'],
+    guard: ['lthreshold 5', 'lthreshold 0'],
+  },
+  {
     name: 'a netmask that is a number',
     text: vs(`${TCP}persistence_granularity 24\n${rs()}`),
     told: ['oddNetmask'],

@@ -10,7 +10,7 @@ import {
   tellSlow,
   timingOf,
 } from './check-common.js';
-import type { RootValues } from './context.js';
+import { nameOf, type RootValues } from './context.js';
 import { buildHttpCheck } from './http-check.js';
 import { lackOf, tellLacking } from './lacking.js';
 
@@ -142,13 +142,22 @@ function buildFileCheck(check: Check<'fileCheck'>, around: CheckSurroundings): C
     tellLacking(at, ['track_file'], lackOf(at, 'FILE_CHECK has no track_file'), around.report);
     return undefined;
   }
-  const file = around.files.resolve(trackFile.value, argumentSpan(trackFile.statement), around.service, true);
-  if (!file) return undefined;
+  const named = (statement: Statement) => {
+    const name = nameOf(statement.line.text);
+    const file = around.files.resolve(name, argumentSpan(statement), around.service, true);
+    return file && { name, file };
+  };
+  const isEarlier = (one: Statement): boolean => one.keyword === 'track_file' && one !== trackFile.statement;
+  // A file that is not known leaves the one before it.
+  let found = named(trackFile.statement);
+  for (const one of found ? [] : (at.children ?? []).filter(isEarlier).reverse()) found ??= named(one);
+  if (!found) return undefined;
+  const { file, name } = found;
   around.used.add(file.statement);
   const base = file.values.weight?.value ?? { weight: 1, reverse: false };
   return {
     kind: 'FILE_CHECK',
-    trackFile: trackFile.value,
+    trackFile: name,
     weight: weight?.value.weight ?? base.weight,
     reverse: weight?.value.reverse ?? (weight ? false : base.reverse),
   };

@@ -56,7 +56,7 @@ export class Outline {
 }
 
 /** Of a block that others refer to: what stands behind its keyword. */
-const nameOf = (line: string): string => plainWords(line).words[1]?.text ?? '';
+export const nameOf = (line: string): string => plainWords(line).words[1]?.text ?? '';
 
 /** Blocks of one kind by name, in the order of the text. */
 export class Names<B extends Named> {

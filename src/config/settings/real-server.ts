@@ -124,7 +124,7 @@ function buildRealServer(
   tellGroup(header.port, method, service, statement, around);
   const upperThreshold = values.upperThreshold?.value ?? 0;
   const lowerThreshold = values.lowerThreshold?.value ?? 0;
-  if (values.lowerThreshold && upperThreshold > 0 && lowerThreshold >= upperThreshold) {
+  if (values.lowerThreshold && lowerThreshold > 0 && lowerThreshold >= upperThreshold) {
     report(
       'thresholdsCrossed',
       argumentSpan(values.lowerThreshold.statement),

@@ -13,7 +13,7 @@ import type {
 import { familyWord, netmaskOf } from '../schema/lvs-arguments.js';
 import type { Bound } from '../schema/row.js';
 import { didYouMean, nearest } from '../suggest.js';
-import { argumentSpan, keywordSpan } from '../tree.js';
+import { argumentSpan, keywordSpan, type Statement } from '../tree.js';
 import { says } from './context.js';
 import { tellLacking, tellMisspelt } from './lacking.js';
 import { buildRealServers } from './real-server.js';
@@ -249,10 +249,18 @@ function sorryServerOf(
   const children = statement.children ?? [];
   const belongs = (bound: Bound<unknown> | undefined): boolean => {
     if (!bound) return false;
-    const first = children.findIndex(({ keyword }) => keyword === 'sorry_server');
-    if (first >= 0 && first < children.indexOf(bound.statement)) return true;
     const { keyword } = bound.statement;
-    report('notApplicable', keywordSpan(bound.statement), `${keyword} needs a sorry_server above it`);
+    const at = children.indexOf(bound.statement);
+    const isAbove = (one: Statement): boolean => one.keyword === 'sorry_server' && children.indexOf(one) < at;
+    if (!children.some(isAbove))
+      report('notApplicable', keywordSpan(bound.statement), `${keyword} needs a sorry_server above it`);
+    else if (sorry && children.indexOf(sorry.statement) > at)
+      report(
+        'notApplicable',
+        keywordSpan(bound.statement),
+        `${keyword} is of a sorry_server that another one replaces`,
+      );
+    else return true;
     return false;
   };
   const keeps = belongs(inhibit);

@@ -61,6 +61,8 @@ function meaning(operation: BalancerOperation, code: string): string | undefined
           'and only a tunnel leads to one'
         );
       return 'refused as invalid; the address must be one host, and a service without port needs persistence';
+    case 'ERANGE':
+      return 'destination' in operation ? 'out of range; lthreshold must not be above uthreshold' : undefined;
     case 'ENOSPC':
     case 'ENOMEM':
       return 'the kernel has no room left for it; free memory, or configure fewer services';
