@@ -140,7 +140,8 @@ class SslAttempt extends SocketAttempt {
       ...(url.serverName === undefined ? {} : { servername: url.serverName }),
     });
     this.#tls = tls;
-    tls.on('secureConnect', () => {
+    // Once: a server that asks for a new handshake gets one, and neither another request nor more time.
+    tls.once('secureConnect', () => {
       this.waiting = 'reply';
       this.#visit.asked();
       tls.write(this.#page.request);

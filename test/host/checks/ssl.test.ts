@@ -198,6 +198,28 @@ test('silence within TLS, and a connection that breaks off within the body', asy
   assert.match(wordOf(await checks.check(ssl(early.port))), /^(?:no-data|read)$/);
 });
 
+test('handshakes again and again give a server no more time, and no second request', async () => {
+  let requests = 0;
+  const { port } = await serveTls(
+    (socket) => {
+      socket.on('data', () => {
+        requests++;
+        askAgain(socket);
+      });
+    },
+    { maxVersion: 'TLSv1.2' },
+  );
+  const verdict = await checks.check(ssl(port, [url()], impatient(port)));
+  assert.deepEqual(verdict.kind === 'bad' && verdict.reason, { kind: 'timeout', waiting: 'reply' });
+  assert.equal(requests, 1);
+});
+
+/** A new handshake every now and then, as long as the connection lasts. */
+function askAgain(socket: TLSSocket): void {
+  if (socket.destroyed) return;
+  socket.renegotiate({}, () => setTimeout(() => askAgain(socket), 100));
+}
+
 /** A server behind a proxy that ends the connection itself, within TLS, once the answer has passed. */
 async function proxied(end: (client: Socket) => void): Promise<number> {
   let answered = false;
