@@ -50,6 +50,24 @@ test('errors have their symbol and a sentence', () => {
   assert.equal(required(3, 'x'), 3);
 });
 
+test('who is watched after four thousand million others is told apart and woken as well', () => {
+  const poller = new Poller(2 ** 32 - 1);
+  const taken: string[] = [];
+  const watches = ['first', 'second', 'third'].map((name) => {
+    const { readEnd: end, writeEnd: other } = openPipe();
+    write(other, area.address, 1);
+    return { end, other, watch: poller.add(end, () => taken.push(name)) };
+  });
+  poller.poll();
+  assert.deepEqual(taken.sort(), ['first', 'second', 'third']);
+  for (const { end, other, watch } of watches) {
+    watch.remove();
+    closeFd(end);
+    closeFd(other);
+  }
+  poller.close();
+});
+
 test('what patient descriptors have waits for the next poll while the poller rests, and wakes otherwise', async () => {
   const poller = new Poller();
   const { readEnd, writeEnd } = openPipe();

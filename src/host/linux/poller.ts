@@ -60,12 +60,16 @@ export class Poller {
   /** Those that may wait: in an epoll descriptor within ours, which is then not looked at from Node's loop. */
   #patient: { readonly epoll: number; readonly watch: Watch } | undefined;
   #resting = false;
-  #nextKey = 1;
+  #nextKey: number;
   #wake: (() => void) | undefined;
   #closed = false;
 
-  /** Throws SystemError: only during setup. */
-  constructor() {
+  /**
+   * `firstKey`: an integer below 2^53. Every check of a server takes a key, and a few thousand a second take more than 2^32
+   * within ten days. Throws SystemError: only during setup.
+   */
+  constructor(firstKey = 1) {
+    this.#nextKey = firstKey;
     this.#epoll = required(epollCreate(EPOLL_CLOEXEC), 'creating the epoll descriptor');
     this.#loop = watchOnLoop(this.#epoll, () => this.#wake?.());
   }
@@ -129,8 +133,7 @@ export class Poller {
   #control(epoll: number, operation: number, fd: number, key: number, events: number): number {
     const { view, address } = scratch;
     view.setUint32(EVENT.events, events, true);
-    view.setUint32(EVENT.data, key, true);
-    view.setUint32(EVENT.data + 4, 0, true);
+    view.setFloat64(EVENT.data, key, true);
     return epollControl(epoll, operation, fd, address);
   }
 
@@ -148,7 +151,7 @@ export class Poller {
       if (count === -EINTR) continue;
       for (let i = 0; i < count; i++) {
         const { view } = this.#events;
-        const key = view.getUint32(i * EVENT_SIZE + EVENT.data, true);
+        const key = view.getFloat64(i * EVENT_SIZE + EVENT.data, true);
         const events = view.getUint32(i * EVENT_SIZE + EVENT.events, true);
         this.#entries.get(key)?.((events & (EPOLLERR | EPOLLHUP)) !== 0);
       }
