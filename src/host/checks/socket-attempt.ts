@@ -4,8 +4,8 @@
  */
 import type { Duration } from '../../base/time.js';
 import type { CheckFailure } from '../../core/health/check.js';
-import { MSG_NOSIGNAL } from '../linux/constants.js';
-import { EAGAIN, EINTR, failureOf, SystemError } from '../linux/errno.js';
+import { MSG_ERRQUEUE, MSG_NOSIGNAL } from '../linux/constants.js';
+import { EAGAIN, EINTR, ENOBUFS, ENOMEM, EPERM, failureOf, SystemError } from '../linux/errno.js';
 import { closeFd, takeSocketError } from '../linux/fd.js';
 import { allocateArena, recv, send } from '../linux/libc.js';
 import type { Direction, Poller, Watch } from '../linux/poller.js';
@@ -110,11 +110,19 @@ export abstract class SocketAttempt implements Attempt {
       this.#watch?.turn('writable');
     } else if (sent < 0) {
       this.#unsent = undefined;
-      this.flight.bad({ kind: 'write', error: failureOf(sent, 'sending') });
+      this.#refused(sent);
     } else {
       this.#unsent = undefined;
       this.#watch?.turn('readable');
     }
+  }
+
+  /** What did not leave this machine for want of room says nothing about the server. */
+  #refused(errno: number): void {
+    if (errno === -ENOBUFS || errno === -ENOMEM) this.flight.unmade(failureOf(errno, 'sending'));
+    else if (errno === -EPERM)
+      this.flight.bad({ kind: 'write', error: { code: 'EPERM', message: 'a firewall of this machine' } });
+    else this.flight.bad({ kind: 'write', error: failureOf(errno, 'sending') });
   }
 
   protected receive(): Received {
@@ -122,6 +130,11 @@ export abstract class SocketAttempt implements Attempt {
     if (size > 0) return { kind: 'piece', bytes: area.bytes.subarray(0, size) };
     if (size === 0) return END;
     return size === -EAGAIN || size === -EINTR ? NOTHING : { kind: 'error', errno: -size };
+  }
+
+  /** Passes over an error that `receive` has told, where they queue up (IP_RECVERR): as long as it lies there it wakes us. */
+  protected passOver(): void {
+    recv(this.#fd, area.address, PIECE, MSG_ERRQUEUE);
   }
 
   /** Gives the connected descriptor away; from now on somebody else closes it. */

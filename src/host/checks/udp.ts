@@ -87,8 +87,8 @@ class UdpAttempt extends SocketAttempt {
     if (got.kind === 'nothing') return;
     if (got.kind === 'error') {
       // "Fragmentation needed" tells the kernel something about the path, and nobody about the server.
-      if (got.errno !== EMSGSIZE)
-        this.flight.bad({ kind: 'connection', error: failureOf(got.errno, 'waiting for an answer') });
+      if (got.errno === EMSGSIZE) this.passOver();
+      else this.flight.bad({ kind: 'connection', error: failureOf(got.errno, 'waiting for an answer') });
       return;
     }
     const reply = got.kind === 'piece' ? got.bytes : new Uint8Array(0);

@@ -38,6 +38,7 @@ export const GRND_INSECURE = 4;
 
 export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
+export const MSG_ERRQUEUE = 0x2000;
 
 // netinet/in.h
 export const IPPROTO_IP = 0;

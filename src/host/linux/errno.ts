@@ -58,6 +58,7 @@ export const EACCES = of('EACCES');
 export const ENODEV = of('ENODEV');
 export const EINVAL = of('EINVAL');
 export const ENOBUFS = of('ENOBUFS');
+export const ENOMEM = of('ENOMEM');
 export const EEXIST = of('EEXIST');
 export const EADDRINUSE = of('EADDRINUSE');
 export const EMSGSIZE = of('EMSGSIZE');

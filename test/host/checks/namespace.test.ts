@@ -2,12 +2,18 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
+import { internetChecksum } from '../../../src/base/checksum.js';
 import type { IpAddress } from '../../../src/base/ip-address.js';
 import { seconds } from '../../../src/base/time.js';
 import type { CheckVerdict, ProbeSettings } from '../../../src/core/health/check.js';
+import { AF_INET, IPPROTO_ICMP, IPPROTO_UDP, SOCK_RAW } from '../../../src/host/linux/constants.js';
+import { required } from '../../../src/host/linux/errno.js';
+import { closeFd, openSocket } from '../../../src/host/linux/fd.js';
+import { allocateArena, sendto } from '../../../src/host/linux/libc.js';
 import { withNetworkNamespace } from '../../../src/host/linux/namespace.js';
+import { putIpSocketAddress } from '../../../src/host/linux/socket-address.js';
 import { cable, namespacesMissing } from '../rig.js';
-import { Checks, TIMING, target, tcp, wordOf } from './rig.js';
+import { Checks, LOOPBACK, TIMING, target, tcp, wordOf } from './rig.js';
 
 describe('between two namespaces', { skip: namespacesMissing }, () => {
   const checks = new Checks();
@@ -67,6 +73,48 @@ describe('between two namespaces', { skip: namespacesMissing }, () => {
     assert.match(wordOf(await check(to(83))), /^(?:connection|unreachable)$/);
   });
 
+  test('a datagram that does not leave this machine', async () => {
+    const udp: ProbeSettings = {
+      kind: 'UDP_CHECK',
+      ...TIMING,
+      target: target(85, { address: '10.9.0.2' as IpAddress }),
+      minReplyLength: 0,
+      maxReplyLength: 255,
+    };
+    run('nft', 'add table inet u { chain out { type filter hook output priority 0; udp dport 85 drop; }; }');
+    const forbidden = await check(udp);
+    assert.deepEqual(forbidden.kind === 'bad' && forbidden.reason, {
+      kind: 'write',
+      error: { code: 'EPERM', message: 'a firewall of this machine' },
+    });
+    run('nft', 'delete table inet u');
+    // A queue without room: nothing was learnt about the server.
+    run('tc', 'qdisc', 'add', 'dev', 'eth0', 'root', 'bfifo', 'limit', '1');
+    const full = await check(udp);
+    run('tc', 'qdisc', 'del', 'dev', 'eth0', 'root');
+    assert.equal(full.kind === 'unmade' && full.error.code, 'ENOBUFS');
+  });
+
+  test('that a datagram was too large for the way says nothing, and costs no time', async () => {
+    run('nft', 'add table inet u { chain in { type filter hook input priority 0; udp dport 85 drop; }; }');
+    let wakes = 0;
+    checks.poller.onWake(() => {
+      wakes++;
+      checks.poller.poll();
+    });
+    const verdict = check({
+      kind: 'UDP_CHECK',
+      ...TIMING,
+      target: target(85, { bindPort: 4242, connectTimeout: seconds(0.5) }),
+      minReplyLength: 0,
+      maxReplyLength: 255,
+    });
+    inside(() => tooLarge(4242, 85, 3));
+    assert.equal(wordOf(await verdict), 'good');
+    assert.ok(wakes < 100, `${wakes} wakes`);
+    run('nft', 'delete table inet u');
+  });
+
   test('the mark of a check chooses its way', async () => {
     run('ip', 'rule', 'add', 'fwmark', '7', 'lookup', '77', 'priority', '10');
     run('ip', 'route', 'add', 'unreachable', '10.9.0.2', 'table', '77');
@@ -80,3 +128,22 @@ describe('between two namespaces', { skip: namespacesMissing }, () => {
     assert.equal(plain.kind === 'bad' && 'error' in plain.reason && plain.reason.error.code, 'ECONNREFUSED');
   });
 });
+
+/** What a router says of a datagram from one port of loopback to another, so many times: fragmentation needed. */
+function tooLarge(from: number, to: number, times: number): void {
+  const message = Buffer.alloc(8 + 20 + 8);
+  message.set([3, 4]);
+  message.writeUInt16BE(600, 6);
+  message.set([0x45, 0, 0, 60, 0, 0, 0x40, 0, 64, IPPROTO_UDP, 0, 0, 127, 0, 0, 1, 127, 0, 0, 1], 8);
+  message.writeUInt16BE(from, 28);
+  message.writeUInt16BE(to, 30);
+  message.writeUInt16BE(40, 32);
+  message.writeUInt16BE(internetChecksum(message), 2);
+  const area = allocateArena(128);
+  area.bytes.set(message);
+  const length = putIpSocketAddress(area, 64, LOOPBACK, 0);
+  const fd = required(openSocket(AF_INET, SOCK_RAW, IPPROTO_ICMP), 'a raw socket');
+  for (let n = 0; n < times; n++)
+    required(sendto(fd, area.address, message.length, 0, area.address + 64, length), 'sending');
+  closeFd(fd);
+}
