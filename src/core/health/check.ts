@@ -84,6 +84,8 @@ export type CheckFailure =
   | { readonly kind: 'regex'; readonly found: boolean; readonly body?: string }
   /** Looking for the pattern took longer than it may: so many milliseconds. */
   | { readonly kind: 'regex-time'; readonly milliseconds: number }
+  /** Looking for the pattern would have taken more memory than it may. */
+  | { readonly kind: 'regex-memory' }
   | { readonly kind: 'smtp-reply'; readonly to: 'greeting' | 'HELO'; readonly line: string }
   /** 1..15 */
   | { readonly kind: 'dns-code'; readonly code: number }

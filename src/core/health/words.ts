@@ -40,6 +40,8 @@ export function describeFailure(failure: CheckFailure, settings?: ProbeSettings,
       return `the pattern was ${failure.found ? '' : 'not '}found in the body${bodyOf(failure)}`;
     case 'regex-time':
       return `looking for the pattern took more than ${failure.milliseconds} ms; write a simpler one`;
+    case 'regex-memory':
+      return 'looking for the pattern took more memory than it may; write a simpler one';
     case 'smtp-reply':
       return `the answer to ${failure.to} was "${failure.line}", not one line ${failure.to === 'HELO' ? 250 : 220}`;
     case 'dns-code': {

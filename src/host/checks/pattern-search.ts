@@ -20,10 +20,11 @@ export interface ToSearcher {
   readonly maxOffset: number | undefined;
   readonly body: Uint8Array;
 }
-/** It is there; whether it was found; or a sentence why the pattern cannot be used. */
+/** It is there; whether it was found; that looking for it takes too much memory; or a sentence why the pattern cannot be used. */
 export type FromSearcher =
   | { readonly ready: true }
   | { readonly found: boolean }
+  | { readonly exhausted: true }
   | { readonly error: string };
 
 export type Found =
@@ -35,6 +36,12 @@ interface Job {
   readonly regex: RegexSettings;
   readonly message: ToSearcher;
   readonly done: (found: Found) => void;
+}
+
+function foundBy(answer: Exclude<FromSearcher, { ready: true }>): Found {
+  if ('found' in answer) return { kind: 'known', found: answer.found };
+  if ('exhausted' in answer) return { kind: 'overran', failure: { kind: 'regex-memory' } };
+  return { kind: 'unmade', error: { code: 'EPATTERN', message: answer.error } };
 }
 
 const THREAD = new URL('./pattern-thread.js', import.meta.url);
@@ -84,11 +91,7 @@ class Lane {
         this.#next();
         return;
       }
-      this.#answer(
-        'found' in answer
-          ? { kind: 'known', found: answer.found }
-          : { kind: 'unmade', error: { code: 'EPATTERN', message: answer.error } },
-      );
+      this.#answer(foundBy(answer));
     });
     const died = (message: string): void => {
       if (this.#thread !== thread) return;

@@ -19,7 +19,7 @@ function ready({ source, flags }: ToSearcher['pattern']): RegExp {
   return regexp;
 }
 
-function search({ pattern, minOffset, maxOffset, body }: ToSearcher): boolean {
+function search({ pattern, minOffset, maxOffset, body }: ToSearcher): boolean | 'exhausted' {
   const encoding = pattern.utf ? 'utf8' : 'latin1';
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   if (minOffset > bytes.length) return false;
@@ -27,17 +27,29 @@ function search({ pattern, minOffset, maxOffset, body }: ToSearcher): boolean {
   const place = (offset: number): number => (pattern.utf ? bytes.toString('utf8', 0, offset).length : offset);
   const regexp = ready(pattern);
   regexp.lastIndex = place(minOffset);
-  const match = regexp.exec(text);
+  const match = find(regexp, text);
+  if (match === 'exhausted') return match;
   if (!match) return false;
   if (maxOffset !== undefined && match.index > place(maxOffset)) return false;
   const newline = text.indexOf('\n', place(minOffset));
   return !pattern.firstLine || newline < 0 || match.index <= newline;
 }
 
+/** What it would have to come back to may be more than there is room for. */
+function find(regexp: RegExp, text: string): RegExpExecArray | null | 'exhausted' {
+  try {
+    return regexp.exec(text);
+  } catch (error) {
+    if (error instanceof RangeError) return 'exhausted';
+    throw error;
+  }
+}
+
 parentPort?.on('message', (question: ToSearcher) => {
   let answer: FromSearcher;
   try {
-    answer = { found: search(question) };
+    const found = search(question);
+    answer = found === 'exhausted' ? { exhausted: true } : { found };
   } catch (error) {
     answer = { error: error instanceof Error ? error.message : String(error) };
   }

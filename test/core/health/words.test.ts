@@ -78,6 +78,11 @@ const rows: readonly [failure: CheckFailure, settings: ProbeSettings, words: str
     page,
     'looking for the pattern took more than 1000 ms; write a simpler one',
   ],
+  [
+    { kind: 'regex-memory' },
+    page,
+    'looking for the pattern took more memory than it may; write a simpler one',
+  ],
   [{ kind: 'read', error: reset }, page, 'the answer could not be read: reading: connection reset by peer'],
   [{ kind: 'tls', message: 'wrong version number' }, tls, 'TLS: wrong version number'],
   [

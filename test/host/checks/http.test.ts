@@ -423,6 +423,12 @@ test('a pattern that a body keeps busy fails its own check, and no other', async
   }
 });
 
+test('a body that a pattern cannot remember its way through fails the check, as one that takes too long does', async () => {
+  const { port } = await answering(page('a'.repeat(MAX_REGEX_BODY)));
+  const regex = { pattern: '(?:(a)(b)?(c)?(d)?(e)?(f)?(g)?)*h', options: [], noMatch: false };
+  assert.equal(wordOf(await checks.check(http(port, [url({ regex })]))), 'regex-memory');
+});
+
 test('no descriptor stays open, however a check ends', async () => {
   const before = descriptors();
   const { port } = await serve((socket) => {
