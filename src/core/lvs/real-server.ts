@@ -206,6 +206,7 @@ export class RealServer implements MonitorOwner {
       const other = take((check) => check instanceof ProbeCheck && check.settings.kind === wanted.kind);
       if (!(other instanceof ProbeCheck)) return undefined;
       other.monitor.reconfigure(wanted);
+      if (wanted.kind === 'MISC_CHECK' && !wanted.dynamic) other.contribution = 0;
       this.#define(other.monitor);
       return other;
     });
