@@ -79,7 +79,19 @@ export class Connector {
     if (connected === -errno.EINPROGRESS) return { kind: 'connecting', fd };
     closeFd(fd);
     const kind = UNREACHABLE.has(-connected) ? 'unreachable' : 'unmade';
-    return { kind, error: errno.failureOf(connected, `connecting to ${this.#target.address}`) };
+    return { kind, error: this.#failure(connected) };
+  }
+
+  #failure(outcome: number): Failure {
+    const { address, bindPort } = this.#target;
+    const what = `connecting to ${address}`;
+    if (outcome !== -errno.EADDRNOTAVAIL) return errno.failureOf(outcome, what);
+    // Of connect() it says that there is nowhere left to come from, not that an address is missing.
+    const message =
+      bindPort !== undefined
+        ? `port ${bindPort} still belongs to an earlier connection to it`
+        : `no source port is free${this.#domain === k.AF_INET ? '' : ', or no source address'}; widen net.ipv4.ip_local_port_range`;
+    return { code: 'EADDRNOTAVAIL', message: `${what}: ${message}` };
   }
 
   /** Everything that has to be set before connecting. */

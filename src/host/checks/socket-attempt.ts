@@ -5,7 +5,7 @@
 import type { Duration } from '../../base/time.js';
 import type { CheckFailure } from '../../core/health/check.js';
 import { MSG_ERRQUEUE, MSG_NOSIGNAL } from '../linux/constants.js';
-import { EAGAIN, EINTR, ENOBUFS, ENOMEM, EPERM, failureOf, SystemError } from '../linux/errno.js';
+import { EAGAIN, EINTR, EMSGSIZE, ENOBUFS, ENOMEM, EPERM, failureOf, SystemError } from '../linux/errno.js';
 import { closeFd, takeSocketError } from '../linux/fd.js';
 import { allocateArena, recv, send } from '../linux/libc.js';
 import type { Direction, Poller, Watch } from '../linux/poller.js';
@@ -129,11 +129,15 @@ export abstract class SocketAttempt implements Attempt {
     const size = recv(this.#fd, area.address, PIECE, 0);
     if (size > 0) return { kind: 'piece', bytes: area.bytes.subarray(0, size) };
     if (size === 0) return END;
-    return size === -EAGAIN || size === -EINTR ? NOTHING : { kind: 'error', errno: -size };
+    // "Fragmentation needed" tells the kernel something about the path, and nobody about the server.
+    if (size === -EMSGSIZE) this.#passOver();
+    return size === -EAGAIN || size === -EINTR || size === -EMSGSIZE
+      ? NOTHING
+      : { kind: 'error', errno: -size };
   }
 
-  /** Passes over an error that `receive` has told, where they queue up (IP_RECVERR): as long as it lies there it wakes us. */
-  protected passOver(): void {
+  /** Takes the last error out of the queue of errors where there is one (IP_RECVERR): as long as it lies there it wakes us. */
+  #passOver(): void {
     recv(this.#fd, area.address, PIECE, MSG_ERRQUEUE);
   }
 

@@ -5,7 +5,7 @@
  */
 import type { UdpCheckSettings } from '../../config/model-lvs.js';
 import * as k from '../linux/constants.js';
-import { EMSGSIZE, failureOf } from '../linux/errno.js';
+import { failureOf } from '../linux/errno.js';
 import { setIntOption } from '../linux/fd.js';
 import type { Poller } from '../linux/poller.js';
 import { Connector } from './connector.js';
@@ -86,9 +86,7 @@ class UdpAttempt extends SocketAttempt {
     const got = this.receive();
     if (got.kind === 'nothing') return;
     if (got.kind === 'error') {
-      // "Fragmentation needed" tells the kernel something about the path, and nobody about the server.
-      if (got.errno === EMSGSIZE) this.passOver();
-      else this.flight.bad({ kind: 'connection', error: failureOf(got.errno, 'waiting for an answer') });
+      this.flight.bad({ kind: 'connection', error: failureOf(got.errno, 'waiting for an answer') });
       return;
     }
     const reply = got.kind === 'piece' ? got.bytes : new Uint8Array(0);

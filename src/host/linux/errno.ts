@@ -61,6 +61,7 @@ export const ENOBUFS = of('ENOBUFS');
 export const ENOMEM = of('ENOMEM');
 export const EEXIST = of('EEXIST');
 export const EADDRINUSE = of('EADDRINUSE');
+export const EADDRNOTAVAIL = of('EADDRNOTAVAIL');
 export const EMSGSIZE = of('EMSGSIZE');
 export const ENETDOWN = of('ENETDOWN');
 export const EOPNOTSUPP = of('EOPNOTSUPP');

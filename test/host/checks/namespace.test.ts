@@ -102,16 +102,39 @@ describe('between two namespaces', { skip: namespacesMissing }, () => {
       wakes++;
       checks.poller.poll();
     });
-    const verdict = check({
+    const to = target(85, { bindPort: 4242, connectTimeout: seconds(0.5) });
+    const udp: ProbeSettings = {
       kind: 'UDP_CHECK',
       ...TIMING,
-      target: target(85, { bindPort: 4242, connectTimeout: seconds(0.5) }),
+      target: to,
       minReplyLength: 0,
       maxReplyLength: 255,
-    });
-    inside(() => tooLarge(4242, 85, 3));
-    assert.equal(wordOf(await verdict), 'good');
+    };
+    const dns: ProbeSettings = { kind: 'DNS_CHECK', ...TIMING, target: to, type: 'SOA', name: '' };
+    for (const [settings, word] of [
+      [udp, 'good'],
+      [dns, 'timeout'],
+    ] as const) {
+      const verdict = check(settings);
+      inside(() => tooLarge(4242, 85, 3));
+      assert.equal(wordOf(await verdict), word);
+    }
     assert.ok(wakes < 100, `${wakes} wakes`);
+    run('nft', 'delete table inet u');
+  });
+
+  test('all source ports are taken: nothing is said about the server, and what is lacking is named', async () => {
+    run('nft', 'add table inet u { chain in { type filter hook input priority 0; tcp dport 86 drop; }; }');
+    run('sysctl', '-qw', 'net.ipv4.ip_local_port_range=40000 40001');
+    const waiting = [checks.define(tcp(86)), checks.define(tcp(86))];
+    for (const checker of waiting) inside(() => checks.host.start(checker, 0));
+    const verdict = await check(tcp(86));
+    assert.equal(
+      verdict.kind === 'unmade' && verdict.error.message,
+      'connecting to 127.0.0.1: no source port is free; widen net.ipv4.ip_local_port_range',
+    );
+    for (const checker of waiting) checks.host.forget(checker);
+    run('sysctl', '-qw', 'net.ipv4.ip_local_port_range=32768 60999');
     run('nft', 'delete table inet u');
   });
 
