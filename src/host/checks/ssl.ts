@@ -8,7 +8,6 @@ import { Socket } from 'node:net';
 import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import type { Duration } from '../../base/time.js';
 import type { HttpCheckSettings, SslSettings } from '../../config/model-lvs.js';
-import type { CheckFailure } from '../../core/health/check.js';
 import type { Failure } from '../../core/inputs.js';
 import type { Poller } from '../linux/poller.js';
 import { Connector } from './connector.js';
@@ -101,6 +100,7 @@ export class SslProbe implements Probe {
     const { connectTimeout } = this.#settings.target;
     const visit = new PageVisit(page.url, connectTimeout, flight, this.#means);
     const attempt = new SslAttempt(this.#means.poller, flight, page, visit);
+    flight.within(connectTimeout);
     void contextFor(this.#tls).then((context) => {
       if ('code' in context) flight.unmade(context);
       else attempt.look(this.#connector, connectTimeout, context);
@@ -171,8 +171,9 @@ class SslAttempt extends SocketAttempt {
 
   protected readable(): void {}
 
-  protected override expired(): CheckFailure {
-    return { kind: 'timeout', waiting: this.waiting };
+  override expire(): void {
+    if (this.#context) super.expire();
+    else this.flight.unmade({ code: 'ETLS', message: 'reading the files of the block SSL takes too long' });
   }
 
   override end(): void {

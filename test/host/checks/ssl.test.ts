@@ -1,5 +1,6 @@
 /** SSL_GET: what the client says in the handshake, which servers are good, and what broken TLS costs. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -154,6 +155,27 @@ test('the block SSL: a renewed certificate is shown without a reload, and no hal
     }
     assert.deepEqual(subjects, ['real-server.example', 'real-server.example', 'renewed.example']);
   } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('the block SSL: a file that nobody can read to its end says nothing about the server, and keeps no check', {
+  timeout: 20_000,
+}, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-ssl-'));
+  const stuck = join(folder, 'cert.pem');
+  execFileSync('mkfifo', [stuck]);
+  const { port } = await serveTls(fine);
+  try {
+    const own: SslSettings = { certificate: stuck, key: fixture('key.pem') };
+    const verdict = await checks.check(ssl(port, [url()], impatient(port)), 0, own);
+    assert.equal(
+      verdict.kind === 'unmade' && verdict.error.message,
+      'reading the files of the block SSL takes too long',
+    );
+  } finally {
+    // Whoever waits for it reads its end.
+    writeFileSync(stuck, '');
     rmSync(folder, { recursive: true });
   }
 });
