@@ -201,6 +201,10 @@ export const MAX_CHUNK_LINE = 4096;
 export const MAX_REGEX_BODY = 1024 * 1024;
 /** Milliseconds that looking for a pattern in one body may take. */
 export const MAX_REGEX_MS = 1000;
+/** Milliseconds of that after which it goes on elsewhere: many pages may turn slow together, and hold up others for so long each. */
+export const MAX_QUICK_REGEX_MS = 100;
+/** Bytes of bodies that wait to be searched; of more, the check could not be made. */
+export const MAX_REGEX_WAITING = 64 * 1024 * 1024;
 /** Times connect_timeout that a whole answer may take, as long as it never pauses for one of them. */
 export const MAX_ANSWER_TIMEOUTS = 10;
 /** Bytes of one line of a mail server's dialogue: RFC 5321 section 4.5.3.1.5 asks for 512. */

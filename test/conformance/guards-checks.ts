@@ -140,8 +140,8 @@ export const CHECK_GUARDS: readonly Guard[] = [
   {
     against: 'A body that is made for it keeps a pattern busy for ever.',
     file: SEARCH,
-    take: 'setTimeout(() => this.#tooLong(job), MAX_REGEX_MS)',
-    leave: 'setTimeout(() => {}, MAX_REGEX_MS)',
+    take: 'setTimeout(() => this.#tooLong(job), this.#limit)',
+    leave: 'setTimeout(() => {}, this.#limit)',
     by: `${HTTP} a pattern that a body keeps busy fails its own check, and no other`,
   },
   {

@@ -51,7 +51,7 @@ export const pagesOf = (
 
 /** Reads the answer to one request and gives the verdict; shared by HTTP_GET and SSL_GET. */
 export class PageVisit {
-  readonly #url: UrlSettings;
+  readonly #page: Page;
   readonly #flight: Flight;
   readonly #search: PatternSearch;
   readonly #timeout: Duration;
@@ -59,8 +59,9 @@ export class PageVisit {
   #asked: Instant | undefined;
   #concluded = false;
 
-  constructor(url: UrlSettings, timeout: Duration, flight: Flight, { search, watch }: PageMeans) {
-    this.#url = url;
+  constructor(page: Page, timeout: Duration, flight: Flight, { search, watch }: PageMeans) {
+    const { url } = page;
+    this.#page = page;
     this.#flight = flight;
     this.#search = search;
     this.#timeout = timeout;
@@ -107,13 +108,13 @@ export class PageVisit {
     else if (insteadOfHttp !== undefined) this.#flight.bad({ kind: 'not-http', line: insteadOfHttp });
     else if (state === 'header')
       this.#flight.bad({ kind: 'no-data', ...(interim === undefined ? {} : { interim }) });
-    else if (!this.#url.statusCodes.some(({ from, to }) => from <= status && status <= to))
+    else if (!this.#page.url.statusCodes.some(({ from, to }) => from <= status && status <= to))
       this.#flight.bad({ kind: 'status', status });
     else this.#judgeBody();
   }
 
   #judgeBody(): void {
-    const { digest: wanted, regex } = this.#url;
+    const { digest: wanted, regex } = this.#page.url;
     const digest = this.#answer.finish();
     const { remark } = this.#answer;
     const body = remark === undefined ? {} : { body: this.#bodyWords() };
@@ -128,7 +129,7 @@ export class PageVisit {
       return;
     }
     this.#flight.wait();
-    this.#search.look(regex, this.#answer.body, (result) => {
+    this.#search.look(this.#page, regex, this.#answer.body, (result) => {
       if (result.kind === 'unmade') this.#flight.unmade(result.error);
       else if (result.kind === 'overran') this.#flight.bad(result.failure);
       else if (result.found !== regex.noMatch) this.#good(remark);
@@ -167,7 +168,7 @@ export class HttpProbe implements Probe {
       return ANSWERED;
     }
     const { connectTimeout } = this.#settings.target;
-    const visit = new PageVisit(page.url, connectTimeout, flight, this.#means);
+    const visit = new PageVisit(page, connectTimeout, flight, this.#means);
     const attempt = new HttpAttempt(this.#means.poller, flight, page.request, visit);
     attempt.look(this.#connector, connectTimeout);
     return attempt;

@@ -1,10 +1,11 @@
 /**
  * Looks for the patterns of HTTP checks in bodies, off the loop and for a bounded time: a body made to keep a pattern
- * busy costs MAX_REGEX_MS of another thread, and only its own check. A checker that overran waits in a lane of its own
- * from then on, until it has been quick again, so that it never holds up the others. (directives-lvs section 6.2)
+ * busy costs MAX_REGEX_MS of another thread, and only its own check. Whoever takes longer than MAX_QUICK_REGEX_MS goes on in
+ * a lane of its own, and begins there from then on, until it has been quick again, so that it never holds up the others;
+ * within a lane patterns take turns. (directives-lvs section 6.2)
  */
 import { Worker } from 'node:worker_threads';
-import { MAX_REGEX_MS } from '../../base/limits.js';
+import { MAX_QUICK_REGEX_MS, MAX_REGEX_MS, MAX_REGEX_WAITING } from '../../base/limits.js';
 import type { RegexSettings } from '../../config/model-lvs.js';
 import {
   type JavaScriptPattern,
@@ -33,9 +34,10 @@ export type Found =
   | { readonly kind: 'unmade'; readonly error: Failure };
 
 interface Job {
-  readonly regex: RegexSettings;
+  readonly asker: object;
   readonly message: ToSearcher;
-  readonly done: (found: Found) => void;
+  /** `took`: milliseconds of the search itself. */
+  readonly done: (found: Found, took: number) => void;
 }
 
 function foundBy(answer: Exclude<FromSearcher, { ready: true }>): Found {
@@ -49,30 +51,49 @@ const LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 64 };
 
 /** One thread, and who waits for it. */
 class Lane {
-  readonly #queue: Job[] = [];
+  /** By pattern: whose turn it is comes first. */
+  readonly #waiting = new Map<string, Job[]>();
+  /** Milliseconds that a search may take. */
+  readonly #limit: number;
+  /** Takes a job that took longer. */
   readonly #overran: (job: Job) => void;
   #thread: Worker | undefined;
   /** A thread that is still starting takes no time from anybody's search. */
   #ready = false;
-  #current: { readonly job: Job; readonly timer: NodeJS.Timeout } | undefined;
+  #current: { readonly job: Job; readonly timer: NodeJS.Timeout; readonly began: number } | undefined;
 
-  constructor(overran: (job: Job) => void) {
+  constructor(limit: number, overran: (job: Job) => void) {
+    this.#limit = limit;
     this.#overran = overran;
   }
 
   add(job: Job): void {
-    this.#queue.push(job);
+    const { source } = job.message.pattern;
+    const others = this.#waiting.get(source);
+    if (others) others.push(job);
+    else this.#waiting.set(source, [job]);
     this.#next();
   }
 
   #next(): void {
-    if (this.#current || this.#queue.length === 0) return;
+    if (this.#current || this.#waiting.size === 0) return;
     const thread = this.#worker();
     if (!this.#ready) return;
-    const job = this.#queue.shift();
+    const job = this.#take();
     if (!job) return;
-    this.#current = { job, timer: setTimeout(() => this.#tooLong(job), MAX_REGEX_MS) };
+    const timer = setTimeout(() => this.#tooLong(job), this.#limit);
+    this.#current = { job, timer, began: performance.now() };
     thread.postMessage(job.message);
+  }
+
+  #take(): Job | undefined {
+    for (const [source, jobs] of this.#waiting) {
+      const job = jobs.shift();
+      this.#waiting.delete(source);
+      if (jobs.length > 0) this.#waiting.set(source, jobs);
+      return job;
+    }
+    return undefined;
   }
 
   prepare(): void {
@@ -99,7 +120,11 @@ class Lane {
       // One that did not even start would not do so for the next either.
       const failed: Found = { kind: 'unmade', error: { code: 'EPATTERN', message } };
       if (this.#current) this.#answer(failed);
-      else for (const job of this.#queue.splice(0)) job.done(failed);
+      else {
+        const left = [...this.#waiting.values()].flat();
+        this.#waiting.clear();
+        for (const job of left) job.done(failed, 0);
+      }
     };
     thread.once('error', (error) => died(`the search ended: ${error.message}`));
     thread.once('exit', () => died('the search ended'));
@@ -110,9 +135,10 @@ class Lane {
   #tooLong(job: Job): void {
     const thread = this.#thread;
     this.#thread = undefined;
+    this.#current = undefined;
     void thread?.terminate();
     this.#overran(job);
-    this.#answer({ kind: 'overran', failure: { kind: 'regex-time', milliseconds: MAX_REGEX_MS } });
+    this.#next();
   }
 
   #answer(found: Found): void {
@@ -120,12 +146,12 @@ class Lane {
     if (!current) return;
     clearTimeout(current.timer);
     this.#current = undefined;
-    current.job.done(found);
+    current.job.done(found, performance.now() - current.began);
     this.#next();
   }
 
   async close(): Promise<void> {
-    this.#queue.length = 0;
+    this.#waiting.clear();
     clearTimeout(this.#current?.timer);
     this.#current = undefined;
     const thread = this.#thread;
@@ -137,19 +163,25 @@ class Lane {
 export class PatternSearch {
   /** What was translated, by the settings that asked for it. */
   readonly #patterns = new WeakMap<RegexSettings, JavaScriptPattern | PatternRefusal>();
-  /** Whose last search took too long. */
-  readonly #slow = new WeakSet<RegexSettings>();
-  readonly #lanes = {
-    quick: new Lane(({ regex }) => this.#slow.add(regex)),
-    slow: new Lane(({ regex }) => this.#slow.add(regex)),
-  };
+  /** Whose last search was not quick. */
+  readonly #slow = new WeakSet<object>();
+  /** Bytes of bodies that are searched, or wait for it. */
+  #bytes = 0;
+  readonly #slowLane = new Lane(MAX_REGEX_MS, (job) =>
+    job.done({ kind: 'overran', failure: { kind: 'regex-time', milliseconds: MAX_REGEX_MS } }, MAX_REGEX_MS),
+  );
+  readonly #quickLane = new Lane(MAX_QUICK_REGEX_MS, (job) => {
+    this.#slow.add(job.asker);
+    this.#slowLane.add(job);
+  });
 
   /** Starts the thread before it is needed. */
   prepare(): void {
-    this.#lanes.quick.prepare();
+    this.#quickLane.prepare();
   }
 
-  look(regex: RegexSettings, body: Buffer, done: (found: Found) => void): void {
+  /** `asker`: one for each page of each server. */
+  look(asker: object, regex: RegexSettings, body: Buffer, done: (found: Found) => void): void {
     const pattern = this.#translated(regex);
     if ('what' in pattern) {
       const message = `the pattern is not served: ${pattern.what}`;
@@ -158,12 +190,18 @@ export class PatternSearch {
     }
     const { minOffset = 0, maxOffset } = regex;
     const message: ToSearcher = { pattern, minOffset, maxOffset, body };
-    const lane = this.#slow.has(regex) ? this.#lanes.slow : this.#lanes.quick;
+    if (this.#bytes + body.length > MAX_REGEX_WAITING) {
+      done({ kind: 'unmade', error: { code: 'EPATTERN', message: 'too many pages wait to be searched' } });
+      return;
+    }
+    this.#bytes += body.length;
+    const lane = this.#slow.has(asker) ? this.#slowLane : this.#quickLane;
     lane.add({
-      regex,
+      asker,
       message,
-      done: (found) => {
-        if (found.kind === 'known') this.#slow.delete(regex);
+      done: (found, took) => {
+        this.#bytes -= body.length;
+        if (took <= MAX_QUICK_REGEX_MS) this.#slow.delete(asker);
         done(found);
       },
     });
@@ -179,6 +217,6 @@ export class PatternSearch {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#lanes.quick.close(), this.#lanes.slow.close()]);
+    await Promise.all([this.#quickLane.close(), this.#slowLane.close()]);
   }
 }

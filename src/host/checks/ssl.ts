@@ -98,7 +98,7 @@ export class SslProbe implements Probe {
       return ANSWERED;
     }
     const { connectTimeout } = this.#settings.target;
-    const visit = new PageVisit(page.url, connectTimeout, flight, this.#means);
+    const visit = new PageVisit(page, connectTimeout, flight, this.#means);
     const attempt = new SslAttempt(this.#means.poller, flight, page, visit);
     flight.within(connectTimeout);
     void contextFor(this.#tls).then((context) => {
