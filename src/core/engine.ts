@@ -103,6 +103,11 @@ export class Engine implements Machine {
     return this.nextIsTakeover && isListener(this.#house.deadlines.earliestWaitsFor);
   }
 
+  /** What is known of every BFD session. */
+  get bfdFacts() {
+    return this.#house.bfd.facts();
+  }
+
   status(): EngineStatus {
     const { failure } = this.#house.firewall;
     return {

@@ -180,6 +180,7 @@ export class Daemon {
     const inventory = await this.#host.inventory();
     this.#surroundings = inventory;
     this.#loop.offer({ kind: 'start', ...inventory, uptime: microseconds(uptime() * 1e6) });
+    this.#balancer?.sessions(this.#engine.bfdFacts);
     this.#balancer?.configure(this.#configuration.globals, handover);
     this.#thread.prepare(this.#request, handover);
     if (options.dumpConfiguration) void this.#dumps.say((line) => journal.vrrp('info', line));
@@ -320,7 +321,9 @@ export class Daemon {
     this.#settings.apply(sharedProcess(configuration));
     this.#bfdPidFile.follow(configuration);
     this.#loop.offer({ kind: 'reload', configuration: this.#ofThisProcess(configuration, handover) });
+    // Afterwards: a server that follows a session no longer does not lose it first.
     this.#balancer?.configure(configuration.globals, handover);
+    this.#balancer?.sessions(this.#engine.bfdFacts);
     void this.#schedule.configure(configuration.globals);
     this.#rehearseLater(AFTER_RELOAD_MS);
   }

@@ -77,6 +77,24 @@ inHabitat('BFD_CHECK: the session takes the server out of the table and brings i
   await cable.unsilence();
   await balances(habitat, /10\.0\.0\.2/);
   assert.match(daemon.output, /Removing service \[10\.0\.0\.2\]:tcp:8080 from VS/);
+
+  // Another neighbour under the same name is not there because the one before it was.
+  const reloads = async (content: string): Promise<void> => {
+    await habitat.configure(content);
+    daemon.signal('SIGHUP');
+  };
+  await reloads(text.replace('neighbor_ip 10.0.0.2', 'neighbor_ip 10.0.0.77'));
+  await balancesNot(habitat, /10\.0\.0\.2/);
+  await until('why', async () => /BFD session path is down/.test((await known())?.reason ?? '') || undefined);
+  // Nor is one that begins anew.
+  await reloads(text);
+  await balances(habitat, /10\.0\.0\.2/);
+  await reloads(`${globals}${service('')}`);
+  await until('it is unchecked', async () => (await known())?.checkers.length === 0 || undefined);
+  await cable.silence();
+  await reloads(text);
+  await balancesNot(habitat, /10\.0\.0\.2/);
+  await balances(habitat, /10\.0\.0\.3/);
   // A namespace begins without forwarding: the classic mistake is told.
   assert.match(daemon.output, /real server 10\.0\.0\.2 is behind NAT.*ip_forward is 0/);
   await daemon.stop();

@@ -14,7 +14,7 @@ import type { Inventory } from '../net/inventory.js';
 import type { Outbox } from '../outbox.js';
 import { Refusals } from '../vrrp/refusals.js';
 import { Departures } from './departures.js';
-import type { BfdInput, BfdListener, BfdListenerId, BfdVerdict, ReceivedBfd } from './facts.js';
+import type { BfdFact, BfdInput, BfdListener, BfdListenerId, BfdVerdict, ReceivedBfd } from './facts.js';
 import { readingPatience } from './intervals.js';
 import { BFD_CHECKS, type BfdCheck } from './receive-checks.js';
 import { BfdSession, portOf, type SessionHouse } from './session.js';
@@ -106,6 +106,9 @@ export class BfdSessions implements SessionHouse {
   }
   session(name: string): BfdSession | undefined {
     return [...this.#sessions.values()].find((one) => one.name === name);
+  }
+  facts(): BfdFact[] {
+    return [...this.#sessions.values()].map(({ name, reachable }) => ({ session: name, up: reachable }));
   }
   get all(): Iterable<BfdSession> {
     return this.#sessions.values();

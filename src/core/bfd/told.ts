@@ -1,6 +1,7 @@
 /**
  * Changes of sessions as facts for BFD_CHECK (facts.ts). The daemon passes them on to the process of the load
- * balancer, which is told them all again when it has to be started anew. directives-bfd section 3.
+ * balancer, which is told them all again when it has to be started anew; sessions that a reload makes, or takes away,
+ * change nothing that is an event, and are told of beside this. directives-bfd section 3.
  */
 import type { Event } from '../effects.js';
 import type { BfdFact } from './facts.js';

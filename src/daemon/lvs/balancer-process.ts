@@ -8,6 +8,7 @@ import { getPriority } from 'node:os';
 import { ok, type Result, refuse } from '../../base/result.js';
 import { seconds, toSeconds } from '../../base/time.js';
 import type { GlobalSettings } from '../../config/model-globals.js';
+import type { BfdFact } from '../../core/bfd/facts.js';
 import type { InstanceState, LogLevel } from '../../core/effects.js';
 import type { Answer, BalancerEvent, DrainedPlace } from '../../core/lvs/effects.js';
 import type { DrainQuestion, Question } from '../../core/lvs/inputs.js';
@@ -106,6 +107,18 @@ export class BalancerProcess {
   session(name: string, up: boolean): void {
     this.#sessions.set(name, up);
     this.#say({ say: 'session', name, up });
+  }
+  /** At the start and after every reload, all there are: a session that is gone says nothing of the next one of its name. */
+  sessions(facts: readonly BfdFact[]): void {
+    const gone = new Set(this.#sessions.keys());
+    for (const { session, up } of facts) {
+      gone.delete(session);
+      if (this.#sessions.get(session) !== up) this.session(session, up);
+    }
+    for (const name of gone) {
+      this.session(name, false);
+      this.#sessions.delete(name);
+    }
   }
   dump(): void {
     this.#say({ say: 'dump' });
