@@ -47,3 +47,7 @@ export function nftablesServerLimit(server: {
   if (upperThreshold > 0) return 'nftables knows no uthreshold; leave it out, or use balancer ipvs';
   return undefined;
 }
+
+/** One rule rewrites for all of a service's servers: it writes a port or leaves it. */
+export const NFTABLES_MIXED_PORTS =
+  'in a service without a port, nftables needs a port for all servers or for none, the sorry server included';

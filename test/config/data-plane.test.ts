@@ -45,6 +45,35 @@ test('each thing that nftables cannot is told with its remedy', () => {
   assert.match(told('balancer nftables\n  lvs_timeouts tcp 900', PLAIN)[0] ?? '', /lvs_timeouts is for IPVS/);
 });
 
+test('servers with and without a port in a service that has none are told, the sorry server among them', () => {
+  const one = (header: string, servers: string, plane = 'nftables'): string[] =>
+    loadText(`global_defs {
+  balancer ${plane}
+}
+virtual_server_group G {
+  192.0.2.100 80
+  fwmark 7
+}
+virtual_server ${header} {
+  ${PLAIN}
+  protocol TCP
+  persistence_timeout 60
+  ${servers}
+}
+`).diagnostics.flatMap(({ code, message }) => (code === 'HF0365' ? [message] : []));
+  const server = (at: string): string => `real_server ${at} {\n  }\n  `;
+  const mixed = server('10.1.0.11 80') + server('10.1.0.12');
+  const sorry = `${server('10.1.0.11')}sorry_server 10.1.0.9 80`;
+  for (const header of ['192.0.2.100', 'fwmark 7', 'group G'])
+    for (const servers of [mixed, sorry]) {
+      assert.match(one(header, servers)[0] ?? '', /needs a port for all servers or for none/, header);
+      assert.deepEqual(one(header, servers, 'ipvs'), []);
+    }
+  assert.deepEqual(one('192.0.2.100 80', mixed), [], 'there the port of the service is taken');
+  assert.deepEqual(one('192.0.2.100 80', sorry), []);
+  assert.deepEqual(one('fwmark 7', server('10.1.0.11 80') + server('10.1.0.12 81')), []);
+});
+
 test('IPVS has no chance; with auto it is not known which one it will be', () => {
   assert.match(told('', 'lvs_sched random\n  lvs_method NAT')[0] ?? '', /IPVS has no scheduler random/);
   assert.deepEqual(told('balancer auto', 'lvs_sched random\n  lvs_method NAT'), []);

@@ -5,7 +5,7 @@
 import type { Report } from '../diagnostics.js';
 import type { Configuration } from '../model.js';
 import type { VirtualServerSettings } from '../model-lvs.js';
-import { nftablesServerLimit, nftablesServiceLimit } from '../plane-limits.js';
+import { NFTABLES_MIXED_PORTS, nftablesServerLimit, nftablesServiceLimit } from '../plane-limits.js';
 import type { RootValues } from '../settings/context.js';
 import { keywordSpan, type Statement } from '../tree.js';
 
@@ -15,7 +15,7 @@ export function checkDataPlane(values: RootValues, configuration: Configuration,
   const code = globals.balancer === 'auto' ? 'planeMayNot' : 'planeCannot';
   let blocks: Map<string, Statement> | undefined;
   for (const settings of virtualServers) {
-    const limit = PLANES[globals.balancer ?? 'ipvs'](settings);
+    const limit = PLANES[globals.balancer ?? 'ipvs'](settings, configuration);
     if (limit === undefined) continue;
     blocks ??= new Map(
       (values.virtualServers ?? []).map((block) => [JSON.stringify(block.header), block.statement]),
@@ -31,14 +31,31 @@ export function checkDataPlane(values: RootValues, configuration: Configuration,
     if (bound) report(code, keywordSpan(bound.statement), `${keyword} is for IPVS; nftables has none`);
 }
 
-function nftablesLimit(settings: VirtualServerSettings): string | undefined {
+function nftablesLimit(settings: VirtualServerSettings, configuration: Configuration): string | undefined {
   const { scheduler, schedulerFlags, onePacket, persistenceEngine, sorryServer, realServers } = settings;
   const service = { scheduler, schedulerFlags, onePacket, engine: persistenceEngine };
   const sorry = sorryServer && { method: sorryServer.method, upperThreshold: 0 };
   const servers = [...realServers, ...(sorry ? [sorry] : [])];
   return (
-    nftablesServiceLimit(service) ?? servers.map(nftablesServerLimit).find((limit) => limit !== undefined)
+    nftablesServiceLimit(service) ??
+    servers.map(nftablesServerLimit).find((limit) => limit !== undefined) ??
+    portLimit(settings, configuration)
   );
+}
+
+function portLimit(settings: VirtualServerSettings, configuration: Configuration): string | undefined {
+  const { realServers, sorryServer } = settings;
+  const kinds = new Set(
+    [...realServers, ...(sorryServer ? [sorryServer] : [])].map(({ port }) => port === 0),
+  );
+  return kinds.size > 1 && hasAnyPort(settings, configuration) ? NFTABLES_MIXED_PORTS : undefined;
+}
+
+/** Some service of it takes whatever port a packet goes to. */
+function hasAnyPort({ selector }: VirtualServerSettings, { virtualServerGroups }: Configuration): boolean {
+  if (selector.kind !== 'group') return selector.kind === 'mark' || selector.port === 0;
+  const group = virtualServerGroups.find(({ name }) => name === selector.group);
+  return group?.entries.some((entry) => entry.kind === 'mark' || entry.port === 0) ?? false;
 }
 
 const ipvsLimit = ({ scheduler }: VirtualServerSettings): string | undefined =>
@@ -48,5 +65,6 @@ const ipvsLimit = ({ scheduler }: VirtualServerSettings): string | undefined =>
 const PLANES = {
   ipvs: ipvsLimit,
   nftables: nftablesLimit,
-  auto: (settings: VirtualServerSettings) => nftablesLimit(settings) ?? ipvsLimit(settings),
+  auto: (settings: VirtualServerSettings, configuration: Configuration) =>
+    nftablesLimit(settings, configuration) ?? ipvsLimit(settings),
 } as const;

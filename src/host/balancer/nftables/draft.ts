@@ -4,7 +4,7 @@
  * kernel refuses is thrown away. The errors are those of IPVS, so that the engine meets one behaviour.
  */
 import { familyOf } from '../../../base/ip-address.js';
-import { nftablesServerLimit, nftablesServiceLimit } from '../../../config/plane-limits.js';
+import { NFTABLES_MIXED_PORTS, nftablesServerLimit, nftablesServiceLimit } from '../../../config/plane-limits.js';
 import type { Failure } from '../../../core/inputs.js';
 import type { BalancerOperation } from '../../../core/lvs/plan.js';
 import {
@@ -133,7 +133,6 @@ const otherFamily = ({ service }: NonNullable<Drafted>, { address }: Destination
     ? undefined
     : 'the server is of another family than its service';
 
-/** One rule rewrites for all servers: it writes a port or leaves it. */
 function mixedPorts(there: NonNullable<Drafted>, key: string, port: number): boolean {
   const { identity } = there.service;
   if (identity.kind === 'address' && identity.port !== 0) return false;
@@ -144,7 +143,7 @@ function mixedPorts(there: NonNullable<Drafted>, key: string, port: number): boo
 
 const unable = (why: string): DraftRefusal => ({ code: 'EOPNOTSUPP', why });
 
-const MIXED_PORTS = unable('in a service without a port, nftables needs a port for all servers or for none');
+const MIXED_PORTS = unable(NFTABLES_MIXED_PORTS);
 
 const MEANINGS: Readonly<Record<DraftRefusal['code'], string>> = {
   EEXIST: 'it exists already',
