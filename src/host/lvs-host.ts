@@ -48,6 +48,8 @@ export interface LvsHostOptions {
   readonly balancer: DataPlane;
   /** The network namespace of the connections, as in `ip netns`; empty: the default one; absent: ours. */
   readonly balancerNamespace?: string;
+  /** What tells this daemon from others that balance there; absent: nothing, it is the only one. */
+  readonly daemon?: string;
   /** Where it is remembered which services are ours. */
   readonly serviceMemory: string;
   /** Where it stands which check scripts run. */
@@ -117,6 +119,7 @@ function openLvsHost(options: LvsHostOptions): Result<LvsHost, Failure> {
       log,
       scripts,
       memory: serviceMemory,
+      daemon: options.daemon,
     });
   const { balancerNamespace: namespace } = options;
   const chosen = namespace === undefined ? ok(makeBalancer()) : balancerElsewhere(namespace, makeBalancer);

@@ -67,7 +67,7 @@ class Plane {
         return undefined;
       };
       const means: Means = {
-        draft: () => new Draft(this.services, () => ++this.#number),
+        draft: () => new Draft(this.services, () => ++this.#number, 'holdfast_balancer'),
         commit,
         mayBeParted: () => this.parted,
       };
@@ -135,7 +135,7 @@ test('within a service servers come before others go, also in parts', () => {
   const job = new ApplyJob(1, change(fresh, old));
   while (!job.done) {
     job.step({
-      draft: () => new Draft(plane.services, () => 1),
+      draft: () => new Draft(plane.services, () => 1, 'holdfast_balancer'),
       commit: (touched) => {
         for (const [key, after] of touched) {
           least = Math.min(least, after?.servers.size ?? 0);

@@ -38,9 +38,9 @@ export const table = (...entries: [Service, ...Destination[]][]): Table =>
     ]),
   );
 
-export const nftPilot = (namespace: number): BalancerPilot =>
+export const nftPilot = (namespace: number, daemon?: string): BalancerPilot =>
   new BalancerPilot((seams) => {
-    const inner = new NftBalancer(seams);
+    const inner = new NftBalancer({ ...seams, daemon });
     const inside = <T>(body: () => T): T => withNetworkNamespace(namespace, body);
     return {
       run: (effect) => inside(() => inner.run(effect)),

@@ -84,7 +84,7 @@ export async function runLvs(context: LvsContext): Promise<number> {
       log: (level, text) => journal.checkers(level, text),
       ...expectations(begin.configuration),
       balancer: begin.configuration.globals.balancer ?? 'ipvs',
-      ...namespaceOf(begin.configuration),
+      ...whereaboutsOf(begin),
       serviceMemory: join(begin.runDirectory, 'services'),
       scriptMemory: join(begin.runDirectory, 'lvs-scripts'),
       answer: (request, answer) => {
@@ -129,8 +129,16 @@ function beNice(nice: number): void {
   }
 }
 
-const namespaceOf = ({ globals: { netNamespaceIpvs } }: LvsConfiguration) =>
-  netNamespaceIpvs === undefined ? {} : { balancerNamespace: netNamespaceIpvs };
+/** Where the connections are, and what tells us from other daemons that balance there. */
+function whereaboutsOf({ namespace, configuration: { globals } }: Begin) {
+  const { netNamespaceIpvs, instanceName } = globals;
+  const own = [netNamespaceIpvs === undefined ? undefined : namespace, instanceName];
+  const names = own.filter((name) => name !== undefined);
+  return {
+    ...(netNamespaceIpvs === undefined ? {} : { balancerNamespace: netNamespaceIpvs }),
+    ...(names.length === 0 ? {} : { daemon: names.join('_') }),
+  };
+}
 
 /** What will be needed at once: its runner is started before it is. */
 function expectations({ globals, virtualServers }: LvsConfiguration) {

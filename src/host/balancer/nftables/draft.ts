@@ -4,7 +4,11 @@
  * kernel refuses is thrown away. The errors are those of IPVS, so that the engine meets one behaviour.
  */
 import { familyOf } from '../../../base/ip-address.js';
-import { NFTABLES_MIXED_PORTS, nftablesServerLimit, nftablesServiceLimit } from '../../../config/plane-limits.js';
+import {
+  NFTABLES_MIXED_PORTS,
+  nftablesServerLimit,
+  nftablesServiceLimit,
+} from '../../../config/plane-limits.js';
 import type { Failure } from '../../../core/inputs.js';
 import type { BalancerOperation } from '../../../core/lvs/plan.js';
 import {
@@ -25,17 +29,20 @@ export interface DraftRefusal {
 /** A number for a server that comes: none that another server has had. */
 export type NumberOf = (service: NftService['service'], destination: Destination) => number;
 
-type Drafted = { service: NftService['service']; servers: Map<string, NftServer> } | undefined;
+type Drafted = { table: string; service: NftService['service']; servers: Map<string, NftServer> } | undefined;
 
 export class Draft {
   readonly #services: ReadonlyMap<ServiceKey, NftService>;
   readonly #number: NumberOf;
+  readonly #table: string;
   /** What was touched, as it shall be; undefined: gone. */
   readonly #touched = new Map<ServiceKey, Drafted>();
 
-  constructor(services: ReadonlyMap<ServiceKey, NftService>, number: NumberOf) {
+  /** `table`: the name of the one in which services that come shall stand. */
+  constructor(services: ReadonlyMap<ServiceKey, NftService>, number: NumberOf, table: string) {
     this.#services = services;
     this.#number = number;
+    this.#table = table;
   }
 
   get touched(): ReadonlyMap<ServiceKey, NftService | undefined> {
@@ -73,7 +80,7 @@ export class Draft {
         if (this.#find(key)) return { code: 'EEXIST' };
         const limit = nftablesServiceLimit(service);
         if (limit !== undefined) return unable(limit);
-        this.#touched.set(key, { service, servers: new Map() });
+        this.#touched.set(key, { table: this.#table, service, servers: new Map() });
         return undefined;
       }
       case 'edit-service': {

@@ -17,9 +17,7 @@ export class EarlierNumbers {
   take(reader: NftReader, service: Service, destination: Destination): number | undefined {
     const { identity } = service;
     const key = serviceKeyOf(identity);
-    const left =
-      this.#left.get(key) ??
-      reader.serverNumbers(familyOfNft({ service, servers: new Map() }), serversName(identity));
+    const left = this.#left.get(key) ?? reader.serverNumbers(familyOfNft({ service }), serversName(identity));
     this.#left.set(key, left);
     for (const place of placesOf(service, destination).map(textOf)) {
       const number = left.get(place);

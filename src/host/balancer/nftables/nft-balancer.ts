@@ -28,9 +28,9 @@ import { ApplyJob, type Means, type Touched } from './apply-job.js';
 import { standingConnections } from './connections.js';
 import { Draft, type NumberOf } from './draft.js';
 import { EarlierNumbers } from './earlier-numbers.js';
-import { chainName, TABLE } from './names.js';
+import { chainName, tableName } from './names.js';
 import { NftReader, type Standing } from './reader.js';
-import { FAMILIES, familyOfNft, type NftService, type OurFamily } from './rules.js';
+import { FAMILIES, familyOfNft, type NftService, type OurFamily, type OurTable } from './rules.js';
 import {
   changeSteps,
   dropTable,
@@ -46,6 +46,8 @@ import { TableGuard } from './table-guard.js';
 
 export interface NftBalancerOptions {
   readonly poller: Poller;
+  /** The name of the daemon, where it has one. */
+  readonly daemon?: string | undefined;
   readonly feed: BalancerFeed;
   /** Asks for a turn of the loop, in which step() goes on. */
   readonly requestTurn: () => void;
@@ -58,6 +60,7 @@ type Damaged<T> = Record<Exclude<Standing, 'right'>, T[]>;
 
 export class NftBalancer implements Balancer {
   readonly #options: NftBalancerOptions;
+  readonly #table: string;
   readonly #applies: ApplyJob[] = [];
   /** Each goes on by a bounded part when it is asked for the next. */
   readonly #reads: Generator<void, void>[] = [];
@@ -84,6 +87,7 @@ export class NftBalancer implements Balancer {
 
   constructor(options: NftBalancerOptions) {
     this.#options = options;
+    this.#table = tableName(options.daemon);
   }
 
   run(effect: BalancerEffect): void {
@@ -120,14 +124,14 @@ export class NftBalancer implements Balancer {
     draft: () => {
       // What stands there is known before servers get their numbers.
       this.#caught(() => this.#begin());
-      return new Draft(this.#services, this.#numberOf);
+      return new Draft(this.#services, this.#numberOf, this.#table);
     },
     commit: (touched) => this.#tryCommit(touched),
     mayBeParted: () => this.#begun && this.#adopted.size === 0,
   };
 
   readonly #numberOf: NumberOf = (service, destination) => {
-    const isAdopted = this.#adopted.has(familyOfNft({ service, servers: new Map() }));
+    const isAdopted = this.#adopted.has(familyOfNft({ service }));
     const earlier =
       isAdopted && !this.#services.has(serviceKeyOf(service.identity))
         ? this.#earlier.take(this.#look(), service, destination)
@@ -179,14 +183,14 @@ export class NftBalancer implements Balancer {
   #begin(): undefined {
     if (this.#begun) return;
     for (const family of FAMILIES) {
-      if (!nftTableExists(family, TABLE)) continue;
-      if (this.#transaction(repairTableSteps(family))) {
+      if (!nftTableExists(family, this.#table)) continue;
+      if (this.#transaction(repairTableSteps(this.#at(family)))) {
         // Services come in their turns, as if there had been none.
         this.#options.log(
           'warning',
-          `nftables: a table ${family} ${TABLE} of another shape is there: it is replaced`,
+          `nftables: a table ${family} ${this.#table} of another shape is there: it is replaced`,
         );
-        this.#transaction([dropTable(family)]);
+        this.#transaction([dropTable(this.#at(family))]);
         continue;
       }
       this.#tables.add(family);
@@ -206,7 +210,7 @@ export class NftBalancer implements Balancer {
     }));
     // Nothing is left to balance: nothing of ours stays behind.
     if (![...this.#services.keys()].some((key) => !touched.has(key)) && !changes.some(({ after }) => after)) {
-      const refused = this.#transaction([...this.#tables].map(dropTable));
+      const refused = this.#transaction([...this.#tables].map((family) => dropTable(this.#at(family))));
       if (!refused) this.#forgetTables();
       return refused;
     }
@@ -215,7 +219,7 @@ export class NftBalancer implements Balancer {
     const old = (state: NftService): ReadonlySet<string> | undefined =>
       how && this.#look().mapsOfChain(familyOfNft(state), chainName(state.service.identity));
     const refused = this.#counting((counters) => [
-      ...made.flatMap(tableSteps),
+      ...made.flatMap((family) => tableSteps(this.#at(family))),
       ...changes.flatMap(({ before, after }) =>
         after && !before && this.#adopted.has(familyOfNft(after))
           ? repairSteps(after, counters, old(after))
@@ -228,8 +232,8 @@ export class NftBalancer implements Balancer {
 
   /** What cannot be mended is made anew: the tables at once, services in their turns. */
   *#renew(): Generator<void, Failure | undefined> {
-    const old = FAMILIES.filter((family) => nftTableExists(family, TABLE));
-    const refused = this.#caught(() => this.#transaction(old.map(dropTable)));
+    const old = FAMILIES.filter((family) => nftTableExists(family, this.#table));
+    const refused = this.#caught(() => this.#transaction(old.map((family) => dropTable(this.#at(family)))));
     if (refused) return refused;
     this.#forgetTables();
     for (const key of this.#services.keys()) this.#absent.add(key);
@@ -273,7 +277,7 @@ export class NftBalancer implements Balancer {
       const ours = new Map(this.#ofFamily(family).map((one) => [chainName(one.service.identity), one]));
       const part = there.chains.slice(from, from + MAX_NFT_READS);
       const left = part.filter((chain) => !ours.has(chain));
-      this.#transaction(left.flatMap((one) => leftoverSteps(family, one, there)));
+      this.#transaction(left.flatMap((one) => leftoverSteps(this.#at(family), one, there)));
       this.#transaction(part.flatMap((chain) => strayMapSteps(ours.get(chain), there.sets)));
       yield;
     }
@@ -301,6 +305,7 @@ export class NftBalancer implements Balancer {
     this.#commits++;
     const { log, poller, requestTurn } = this.#options;
     this.#guard ??= new TableGuard({
+      table: this.#table,
       poller,
       requestTurn,
       warn: (text) => log('warning', text),
@@ -354,8 +359,12 @@ export class NftBalancer implements Balancer {
     });
   }
 
+  #at(family: OurFamily): OurTable {
+    return { family, table: this.#table };
+  }
+
   #look(): NftReader {
-    this.#reader ??= new NftReader();
+    this.#reader ??= new NftReader(this.#table);
     return this.#reader;
   }
 
@@ -374,7 +383,7 @@ export class NftBalancer implements Balancer {
       const damage = yield* this.#damage();
       const wrong = damage.tables.wrong.length + damage.services.wrong.length > 0;
       if (wrong)
-        this.#options.log('warning', `nftables: somebody changed the table ${TABLE}: it is put right`);
+        this.#options.log('warning', `nftables: somebody changed the table ${this.#table}: it is put right`);
       // Of rules that nobody can vouch for it is not said that they were changed.
       const failure = yield* this.#repair(damage.tables, [
         ...damage.services.wrong,
@@ -441,8 +450,8 @@ export class NftBalancer implements Balancer {
   *#repair(tables: Damaged<OurFamily>, keys: readonly ServiceKey[]): Generator<void, Failure | undefined> {
     const mend = (steps: readonly NftStep[]): boolean => !this.#transaction(steps);
     let mended = mend([
-      ...[...tables.wrong, ...tables.unsure].flatMap(repairTableSteps),
-      ...tables.wrong.flatMap((family) => repairEntrySteps(family, this.#ofFamily(family))),
+      ...[...tables.wrong, ...tables.unsure].flatMap((family) => repairTableSteps(this.#at(family))),
+      ...tables.wrong.flatMap((family) => repairEntrySteps(this.#at(family), this.#ofFamily(family))),
     ]);
     for (let from = 0; mended && from < keys.length; from += MAX_NFT_READS) {
       const states = keys.slice(from, from + MAX_NFT_READS).flatMap((key) => this.#services.get(key) ?? []);

@@ -15,7 +15,7 @@ import {
 } from '../../../wire/netlink/nftables/object.js';
 import { NETLINK_NETFILTER } from '../../linux/constants.js';
 import { RtnlClient } from '../../linux/rtnl-client.js';
-import { chainName, mapNames, serversName, TABLE } from './names.js';
+import { chainName, mapNames, serversName } from './names.js';
 import { familyOfNft, mapsOf, type NftService, type OurFamily, rulesOf } from './rules.js';
 import {
   ENTRIES,
@@ -46,6 +46,12 @@ export interface NftWhole {
 export class NftReader {
   readonly #client = new RtnlClient(NETLINK_NETFILTER);
   readonly written = new WrittenRules();
+  readonly #table: string;
+
+  /** `table`: the name of ours. */
+  constructor(table: string) {
+    this.#table = table;
+  }
 
   /** How many transactions the rules have seen, whosesoever; undefined: the kernel does not tell. */
   generation(): number | undefined {
@@ -91,7 +97,7 @@ export class NftReader {
   /** Not there, or switched off. */
   #isDormant(family: OurFamily): boolean {
     const answer = this.#client.request('asking for our table', (writer, sequence) =>
-      writeNftQuery(writer, sequence, family, TABLE),
+      writeNftQuery(writer, sequence, family, this.#table),
     );
     return !answer.ok || answer.value.flatMap(objectIn).some((one) => one.kind === 'table' && one.dormant);
   }
@@ -101,7 +107,7 @@ export class NftReader {
     const chains = yield* this.#all('chain', family);
     if (chains === 'interrupted') return true;
     const found = new Set((chains ?? []).map((chain) => JSON.stringify(chain)));
-    return tableSteps(family).every(
+    return tableSteps({ family, table: this.#table }).every(
       ({ object }) => object.kind !== 'chain' || !object.base || found.has(JSON.stringify(object)),
     );
   }
@@ -124,7 +130,7 @@ export class NftReader {
   /** Undefined: there is no such set. */
   #elements(family: OurFamily, set: string): NftElement[] | undefined {
     const answer = this.#client.dump(`reading ${set}`, (writer, sequence) =>
-      writeNftDump(writer, sequence, 'elements', family, TABLE, set),
+      writeNftDump(writer, sequence, 'elements', family, this.#table, set),
     );
     return answer.ok ? answer.value.flatMap(elementsIn) : undefined;
   }
@@ -169,7 +175,7 @@ export class NftReader {
     try {
       const found: NftObject[] = [];
       const parts = client.dumpInParts(`reading ${of ?? kind}`, (writer, sequence) =>
-        writeNftDump(writer, sequence, kind, family, TABLE, of),
+        writeNftDump(writer, sequence, kind, family, this.#table, of),
       );
       for (;;) {
         const part = parts.next();
@@ -185,7 +191,7 @@ export class NftReader {
   /** The rules of a chain as the kernel shows them, to be compared with the same; undefined: it cannot be read. */
   shown(family: OurFamily, chain: string): { readonly count: number; readonly digest: string } | undefined {
     const answer = this.#client.dump(`reading ${chain}`, (writer, sequence) =>
-      writeNftDump(writer, sequence, 'rule', family, TABLE, chain),
+      writeNftDump(writer, sequence, 'rule', family, this.#table, chain),
     );
     if (!answer.ok) return undefined;
     const hash = createHash('sha1');
@@ -208,7 +214,7 @@ export class NftReader {
       mapNames(chain).filter(
         (set) =>
           this.#client.request(`asking for ${set}`, (writer, sequence) =>
-            writeNftQuery(writer, sequence, family, TABLE, set),
+            writeNftQuery(writer, sequence, family, this.#table, set),
           ).ok,
       ),
     );

@@ -24,14 +24,22 @@ import {
 } from '../../../wire/netlink/nftables/balancing.js';
 import type { Expression } from '../../../wire/netlink/nftables/expression.js';
 import type { NftElement, NftSet } from '../../../wire/netlink/nftables/object.js';
-import { clientsName, serversName, slotsName, TABLE } from './names.js';
+import { clientsName, serversName, slotsName } from './names.js';
 import { slotsOf } from './slots.js';
 
 export type OurFamily = 'ip' | 'ip6';
 export const FAMILIES: readonly OurFamily[] = ['ip', 'ip6'];
 
+/** Ours, of one family. */
+export interface OurTable {
+  readonly family: OurFamily;
+  readonly table: string;
+}
+
 /** One service as it stands in the kernel, or shall. */
 export interface NftService {
+  /** The name of the table, which each family has. */
+  readonly table: string;
   readonly service: Service;
   readonly servers: ReadonlyMap<DestinationKey, NftServer>;
 }
@@ -41,8 +49,12 @@ export interface NftServer {
   readonly destination: Destination;
 }
 
-export const familyOfNft = ({ service }: NftService): OurFamily =>
+export const familyOfNft = ({ service }: Pick<NftService, 'service'>): OurFamily =>
   familyOfService(service.identity) === 'ipv4' ? 'ip' : 'ip6';
+export const tableOfNft = (state: NftService): OurTable => ({
+  family: familyOfNft(state),
+  table: state.table,
+});
 
 export const PROTOCOLS: Readonly<Record<Protocol, number>> = { TCP: 6, UDP: 17, SCTP: 132 };
 
@@ -78,11 +90,12 @@ export interface NftMap {
 export function mapsOf(state: NftService, counters: boolean): NftMap[] {
   const { service, servers } = state;
   const { identity, persistence } = service;
-  const family = familyOfNft(state);
+  const at = tableOfNft(state);
+  const { family } = at;
   const { length } = HEADER[family];
   const ports = hasPorts(state);
   const map = (set: string, keyType: number, keyLength: number, more: Partial<NftSet>): NftSet => ({
-    ...{ kind: 'set', family, table: TABLE, set, keyType, keyLength, id: 0 },
+    ...{ kind: 'set', ...at, set, keyType, keyLength, id: 0 },
     ...more,
   });
   const priority = { type: TYPES.priority, length: 4 };

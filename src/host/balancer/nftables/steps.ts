@@ -10,21 +10,22 @@ import { connectionState, register32 } from '../../../wire/netlink/nftables/bala
 import type { NftStep } from '../../../wire/netlink/nftables/batch.js';
 import type { Expression, Verdict } from '../../../wire/netlink/nftables/expression.js';
 import type { NftElement, NftSet } from '../../../wire/netlink/nftables/object.js';
-import { chainName, mapNames, TABLE } from './names.js';
+import { chainName, mapNames } from './names.js';
 import {
   ADDRESS_TYPE,
   concatenation,
-  familyOfNft,
   HEADER,
   mapsOf,
   type NftMap,
   type NftService,
   number32,
   type OurFamily,
+  type OurTable,
   PROTOCOLS,
   payload,
   rulesOf,
   TYPES,
+  tableOfNft,
 } from './rules.js';
 
 /** Before the filter looks at a packet, as nft's `dstnat`. */
@@ -35,13 +36,11 @@ const DESTINATION_PORT = 2;
 export const ENTRIES = ['services', 'services_any_port', 'marks'] as const;
 export const HOOKS = ['prerouting', 'output'] as const;
 
-export const dropTable = (family: OurFamily): NftStep => ({
-  verb: 'delete',
-  object: { kind: 'table', family, table: TABLE },
-});
+export const dropTable = (at: OurTable): NftStep => ({ verb: 'delete', object: { kind: 'table', ...at } });
 
 /** What stands in a family's table whatever the services are. */
-export function tableSteps(family: OurFamily): NftStep[] {
+export function tableSteps(at: OurTable): NftStep[] {
+  const { family } = at;
   const { length } = HEADER[family];
   const address = ADDRESS_TYPE[family];
   const entry = (
@@ -52,13 +51,13 @@ export function tableSteps(family: OurFamily): NftStep[] {
   ): NftStep => ({
     verb: 'add',
     object: {
-      ...{ kind: 'set', family, table: TABLE, set, keyType: concatenation(...types), keyLength },
+      ...{ kind: 'set', ...at, set, keyType: concatenation(...types), keyLength },
       ...{ verdicts: true, id: 0 },
       ...more,
     },
   });
   return [
-    { verb: 'add', object: { kind: 'table', family, table: TABLE } },
+    { verb: 'add', object: { kind: 'table', ...at } },
     entry('services', [address, TYPES.inetProto, TYPES.inetService], length + 8),
     entry('services_any_port', [address, TYPES.inetProto], length + 4),
     entry('marks', [TYPES.mark], 4, { hostOrder: 'key' }),
@@ -66,12 +65,12 @@ export function tableSteps(family: OurFamily): NftStep[] {
       (hook): NftStep => ({
         verb: 'add',
         object: {
-          ...{ kind: 'chain', family, table: TABLE, chain: hook },
+          ...{ kind: 'chain', ...at, chain: hook },
           base: { type: 'nat', hook, priority: PRIORITY, policy: 'accept' },
         },
       }),
     ),
-    ...HOOKS.flatMap((hook) => entryRules(family).map((rule) => ruleStep(family, hook, rule))),
+    ...HOOKS.flatMap((hook) => entryRules(family).map((rule) => ruleStep(at, hook, rule))),
   ];
 }
 
@@ -106,7 +105,7 @@ export function changeSteps(
 ): NftStep[] {
   const some = after ?? before;
   if (!some) return [];
-  const family = familyOfNft(some);
+  const at = tableOfNft(some);
   const chain = chainName(some.service.identity);
   const maps = mapsChange(before ? mapsOf(before, counters) : [], after ? mapsOf(after, counters) : []);
   const rewritten =
@@ -118,17 +117,17 @@ export function changeSteps(
   const entry = entryOf(some);
   const add = (map: NftMap): NftStep[] => elementSteps('add', map.set, map.elements ?? []);
   return [
-    ...(before && !after ? [entryStep('delete', family, entry)] : []),
-    ...(before && rewritten ? [clearChain(family, chain)] : []),
+    ...(before && !after ? [entryStep('delete', at, entry)] : []),
+    ...(before && rewritten ? [clearChain(at, chain)] : []),
     ...maps.changed.flatMap(({ set, gone }) => elementSteps('delete', set, gone)),
     ...maps.gone.map((object): NftStep => ({ verb: 'delete', object })),
-    ...(before && !after ? [chainStep('delete', family, chain)] : []),
-    ...(after && !before ? [chainStep('add', family, chain)] : []),
+    ...(before && !after ? [chainStep('delete', at, chain)] : []),
+    ...(after && !before ? [chainStep('add', at, chain)] : []),
     ...maps.come.map(({ set: object }): NftStep => ({ verb: 'add', object })),
     ...maps.come.flatMap(add),
     ...maps.changed.flatMap(({ set, come }) => elementSteps('add', set, come)),
-    ...(rewritten && after ? rulesOf(after) : []).map((rule) => ruleStep(family, chain, rule)),
-    ...(after && !before ? [entryStep('add', family, entry)] : []),
+    ...(rewritten && after ? rulesOf(after) : []).map((rule) => ruleStep(at, chain, rule)),
+    ...(after && !before ? [entryStep('add', at, entry)] : []),
   ];
 }
 
@@ -141,49 +140,49 @@ export function repairSteps(
   counters: boolean,
   old: ReadonlySet<string> = new Set(),
 ): NftStep[] {
-  const family = familyOfNft(state);
+  const at = tableOfNft(state);
   const chain = chainName(state.service.identity);
   const maps = mapsOf(state, counters);
   return [
-    chainStep('add', family, chain),
-    clearChain(family, chain),
-    ...[...old].map((set) => dropSet(family, set)),
+    chainStep('add', at, chain),
+    clearChain(at, chain),
+    ...[...old].map((set) => dropSet(at, set)),
     ...maps.map(({ set: object }): NftStep => ({ verb: 'add', object })),
     ...maps.flatMap(({ set, elements }) => [
       ...(elements ? [clearSet(set)] : []),
       ...elementSteps('add', set, elements ?? []),
     ]),
-    ...rulesOf(state).map((rule) => ruleStep(family, chain, rule)),
-    entryStep('add', family, entryOf(state)),
+    ...rulesOf(state).map((rule) => ruleStep(at, chain, rule)),
+    entryStep('add', at, entryOf(state)),
   ];
 }
 
 /** The same for what stands there whatever the services are; what leads to services stays as it is. */
-export function repairTableSteps(family: OurFamily): NftStep[] {
-  const steps = tableSteps(family);
+export function repairTableSteps(at: OurTable): NftStep[] {
+  const steps = tableSteps(at);
   const rules = steps.filter(({ object }) => object.kind === 'rule');
   return [
     ...steps.filter(({ object }) => object.kind !== 'rule'),
-    ...HOOKS.map((hook) => clearChain(family, hook)),
+    ...HOOKS.map((hook) => clearChain(at, hook)),
     ...rules,
   ];
 }
 
 /** What leads to services, from nothing. */
-export function repairEntrySteps(family: OurFamily, services: readonly NftService[]): NftStep[] {
+export function repairEntrySteps(at: OurTable, services: readonly NftService[]): NftStep[] {
   const entries = services.map(entryOf);
   return [
     ...ENTRIES.map(
       (set): NftStep => ({
         verb: 'delete',
-        object: { kind: 'elements', family, table: TABLE, set, elements: [] },
+        object: { kind: 'elements', ...at, set, elements: [] },
       }),
     ),
-    ...services.map(({ service }) => chainStep('add', family, chainName(service.identity))),
+    ...services.map(({ service }) => chainStep('add', at, chainName(service.identity))),
     ...ENTRIES.flatMap((set) =>
       elementSteps(
         'add',
-        { family, set },
+        { ...at, set },
         entries.flatMap((entry) => (entry.set === set ? [entry.element] : [])),
       ),
     ),
@@ -192,7 +191,7 @@ export function repairEntrySteps(family: OurFamily, services: readonly NftServic
 
 /** A service of an earlier life goes: its chain, what leads to it, and those of the table's maps that are its own. */
 export function leftoverSteps(
-  family: OurFamily,
+  at: OurTable,
   chain: string,
   {
     entries,
@@ -200,10 +199,10 @@ export function leftoverSteps(
   }: { readonly entries: ReadonlyMap<string, readonly NftEntry[]>; readonly sets: ReadonlySet<string> },
 ): NftStep[] {
   return [
-    ...(entries.get(chain) ?? []).map((entry) => entryStep('delete', family, entry)),
-    clearChain(family, chain),
-    ...mapNames(chain).flatMap((set) => (sets.has(set) ? [dropSet(family, set)] : [])),
-    chainStep('delete', family, chain),
+    ...(entries.get(chain) ?? []).map((entry) => entryStep('delete', at, entry)),
+    clearChain(at, chain),
+    ...mapNames(chain).flatMap((set) => (sets.has(set) ? [dropSet(at, set)] : [])),
+    chainStep('delete', at, chain),
   ];
 }
 
@@ -212,7 +211,7 @@ export function strayMapSteps(state: NftService | undefined, sets: ReadonlySet<s
   if (!state) return [];
   const used = new Set(mapsOf(state, false).map(({ set }) => set.set));
   return mapNames(chainName(state.service.identity)).flatMap((set) =>
-    sets.has(set) && !used.has(set) ? [dropSet(familyOfNft(state), set)] : [],
+    sets.has(set) && !used.has(set) ? [dropSet(tableOfNft(state), set)] : [],
   );
 }
 
@@ -269,7 +268,7 @@ export const textOf = ({ buffer, byteOffset, byteLength }: Uint8Array): string =
 
 function elementSteps(
   verb: 'add' | 'delete',
-  { family, set }: Pick<NftSet, 'family' | 'set'>,
+  { family, table, set }: Pick<NftSet, 'family' | 'table' | 'set'>,
   elements: readonly NftElement[],
 ): NftStep[] {
   const steps: NftStep[] = [];
@@ -277,35 +276,35 @@ function elementSteps(
     const part = elements.slice(from, from + MAX_NFT_ELEMENTS);
     // A deleted element is found by its key.
     const sent = verb === 'add' ? part : part.map(({ key }) => ({ key }));
-    steps.push({ verb, object: { kind: 'elements', family, table: TABLE, set, elements: sent } });
+    steps.push({ verb, object: { kind: 'elements', family, table, set, elements: sent } });
   }
   return steps;
 }
 
-const entryStep = (verb: 'add' | 'delete', family: OurFamily, { set, element }: NftEntry): NftStep => ({
+const entryStep = (verb: 'add' | 'delete', at: OurTable, { set, element }: NftEntry): NftStep => ({
   verb,
   object: {
-    ...{ kind: 'elements', family, table: TABLE, set },
+    ...{ kind: 'elements', ...at, set },
     elements: [verb === 'add' ? element : { key: element.key }],
   },
 });
-const chainStep = (verb: 'add' | 'delete', family: OurFamily, chain: string): NftStep => ({
+const chainStep = (verb: 'add' | 'delete', at: OurTable, chain: string): NftStep => ({
   verb,
-  object: { kind: 'chain', family, table: TABLE, chain },
+  object: { kind: 'chain', ...at, chain },
 });
-const clearChain = (family: OurFamily, chain: string): NftStep => ({
+const clearChain = (at: OurTable, chain: string): NftStep => ({
   verb: 'delete',
-  object: { kind: 'rule', family, table: TABLE, chain, expressions: [] },
+  object: { kind: 'rule', ...at, chain, expressions: [] },
 });
-const dropSet = (family: OurFamily, set: string): NftStep => ({
+const dropSet = (at: OurTable, set: string): NftStep => ({
   verb: 'delete',
-  object: { kind: 'set', family, table: TABLE, set, keyType: 0, keyLength: 0, id: 0 },
+  object: { kind: 'set', ...at, set, keyType: 0, keyLength: 0, id: 0 },
 });
-const clearSet = ({ family, set }: NftSet): NftStep => ({
+const clearSet = ({ family, table, set }: NftSet): NftStep => ({
   verb: 'delete',
-  object: { kind: 'elements', family, table: TABLE, set, elements: [] },
+  object: { kind: 'elements', family, table, set, elements: [] },
 });
-const ruleStep = (family: OurFamily, chain: string, expressions: readonly Expression[]): NftStep => ({
+const ruleStep = (at: OurTable, chain: string, expressions: readonly Expression[]): NftStep => ({
   verb: 'add',
-  object: { kind: 'rule', family, table: TABLE, chain, expressions },
+  object: { kind: 'rule', ...at, chain, expressions },
 });

@@ -13,11 +13,12 @@ import { EAGAIN, required, SystemError } from '../../linux/errno.js';
 import { NetlinkSocket } from '../../linux/netlink-socket.js';
 import { nftTableExists } from '../../linux/nft-transactions.js';
 import type { Poller, Watch } from '../../linux/poller.js';
-import { TABLE } from './names.js';
 import type { OurFamily } from './rules.js';
 
 export interface TableGuardOptions {
   readonly poller: Poller;
+  /** The name of ours. */
+  readonly table: string;
   /** Asks for a turn of the loop, in which missing() is asked. */
   readonly requestTurn: () => void;
   readonly warn: (text: string) => void;
@@ -78,7 +79,7 @@ export class TableGuard {
     if (!this.#visited || this.#rest) return false;
     this.#visited = false;
     try {
-      if ([...families].every((family) => nftTableExists(family, TABLE))) return false;
+      if ([...families].every((family) => nftTableExists(family, this.#options.table))) return false;
     } catch (error) {
       if (error instanceof SystemError) return false;
       throw error;
