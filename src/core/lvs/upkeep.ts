@@ -308,9 +308,15 @@ export class Upkeep {
   // Settings of the whole table.
 
   configure(globals: GlobalSettings, virtualRouterIds: Readonly<Record<string, number>>): void {
+    const before = this.#globals;
     this.#globals = globals;
     this.#daemons.configure(globals.lvsSyncDaemon, virtualRouterIds);
     this.#timeouts.configure(globals.lvsTimeouts);
+    if (before && before.balancer !== globals.balancer)
+      this.outbox.log(
+        'warning',
+        `balancer ${globals.balancer ?? 'ipvs'} counts from the next start: until then the data plane stays what it is`,
+      );
   }
   instanceTurned(instance: string, state: string): void {
     this.#daemons.instanceTurned(instance, state);

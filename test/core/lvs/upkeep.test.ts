@@ -329,3 +329,15 @@ test('a table that never answers holds up a stop for a bounded time', () => {
   assert.equal(rig.stopped, true);
   assert.ok(rig.take().some((line) => line.includes('stopping without waiting any longer')));
 });
+
+test('a reload with another data plane says that it counts from the next start, and once', () => {
+  const rig = new LvsRig(TEXT);
+  rig.start();
+  rig.take();
+  const other = `global_defs {\n  balancer nftables\n}\n${TEXT}`;
+  const said = (text: string): number => {
+    rig.reload(text);
+    return rig.take().filter((line) => /balancer \w+ counts from the next start/.test(line)).length;
+  };
+  assert.deepEqual([said(other), said(other), said(TEXT)], [1, 0, 1]);
+});
