@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import type { BalancerOperation } from '../../src/core/lvs/plan.js';
-import { nftRefusalOf, refusalOf } from '../../src/host/balancer/refusals.js';
+import { nftFailureOf, nftRefusalOf, refusalOf } from '../../src/host/balancer/refusals.js';
 import { createNetworkNamespace, withNetworkNamespace } from '../../src/host/linux/namespace.js';
 import type { BalancerPilot } from './balancer-pilot.js';
 import { nftPilot, server, table, web } from './nft-stage.js';
@@ -52,19 +52,29 @@ test('every refusal of IPVS is said with place and remedy', () => {
 
 test('every refusal of nf_tables is said with its remedy', () => {
   for (const [code, sentence] of [
-    ['EPERM', /run as root, or with CAP_NET_ADMIN/],
+    ['EPERM', /run as root, or with CAP_NET_ADMIN.*keeps a table of this name for itself/],
     ['ENOSPC', /no room left/],
     ['ENOMEM', /no room left/],
     ['ENFILE', /no room left/],
-    ['EBUSY', /nft list ruleset/],
     ['EEXIST', /put right at the next look/],
-    ['ENOENT', /modprobe nf_tables nft_chain_nat/],
-    ['EOPNOTSUPP', /modprobe nf_tables nft_chain_nat/],
+    // Without -a they would be arguments of the first.
+    ['ENOENT', /modprobe -a nf_tables nft_chain_nat nft_nat /],
+    ['EOPNOTSUPP', /modprobe -a nf_tables nft_chain_nat nft_nat /],
   ] as const) {
     const failure = nftRefusalOf({ errno: ERRNO[code], step: undefined, text: undefined });
     assert.equal(failure.code, code);
     assert.match(failure.message, sentence);
   }
+  const chain = { kind: 'rule', family: 'ip', table: 'holdfast_balancer', chain: 'x' } as const;
+  const rule = (verb: 'add' | 'delete') =>
+    nftRefusalOf({
+      ...{ errno: ERRNO.ENOENT, text: undefined },
+      step: { verb, object: { ...chain, expressions: [] } },
+    }).message;
+  assert.match(rule('delete'), /somebody else removed what stood there/);
+  assert.match(rule('add'), /modprobe/, 'an expression that the kernel does not know');
+  const noSocket = nftFailureOf({ code: 'EPROTONOSUPPORT', message: 'opening a netlink socket' });
+  assert.match(noSocket.message, /^opening a netlink socket; modprobe -a nf_tables/);
 });
 
 describe('the plane nftables, refused', { skip: namespacesMissing || rootMissing }, () => {
@@ -86,36 +96,29 @@ describe('the plane nftables, refused', { skip: namespacesMissing || rootMissing
   });
   after(() => pilot?.balancer.close());
 
-  test('what a rule of somebody else holds is said; the rest is done, and it too when it is free', async () => {
+  test('what rules of somebody else in our table hold goes all the same, and they with it; the others stay', async () => {
     await pilot.reach(table([web, server('10.1.0.11')], [other]));
     const ours = ['ip', 'holdfast_balancer'];
-    nft('add', 'chain', ...ours, 'strange');
-    nft(
-      'add',
-      'rule',
-      ...ours,
-      'strange',
-      'meta priority set numgen inc mod 1 map @slots-tcp-192.0.2.100-80',
-    );
-    const operations: BalancerOperation[] = [
+    const hold = (): void => {
+      nft('add', 'chain', ...ours, 'strange');
+      nft('add', 'rule', ...ours, 'strange', 'goto tcp-192.0.2.100-80');
+    };
+    hold();
+    await pilot.done([
       { operation: 'delete-service', identity: web.identity },
       { operation: 'add-destination', identity: other.identity, destination: server('10.1.0.12') },
-    ];
-    const results = await pilot.apply(operations);
-    assert.deepEqual(
-      results.map(({ error }) => error?.code),
-      ['EBUSY', undefined],
-    );
-    assert.match(
-      results[0]?.error?.message ?? '',
-      /removing service tcp 192\.0\.2\.100:80: .*nft list ruleset/,
-    );
-    const wanted = table([other, server('10.1.0.12')]);
-    nft('delete', 'chain', ...ours, 'strange');
-    assert.deepEqual(
-      (await pilot.reach(wanted)).map(({ operation }) => operation),
-      ['delete-service'],
-    );
+    ]);
+    assert.match(pilot.logs.join('\n'), /rules of somebody else in the table holdfast_balancer hold/);
+    assert.deepEqual(await pilot.reach(table([other, server('10.1.0.12')])), []);
+    const listing = (): string =>
+      withNetworkNamespace(inside, () => spawnSync('nft', ['list', 'ruleset'], { encoding: 'utf8' }).stdout);
+    assert.doesNotMatch(listing(), /strange|192\.0\.2\.100/);
+    assert.match(listing(), /chain tcp-192\.0\.2\.101-80/);
+    await pilot.reach(table([web, server('10.1.0.11')], [other, server('10.1.0.12')]));
+    hold();
+    await pilot.reach(table([other]));
+    await pilot.reach(table());
+    assert.equal(listing(), '', 'a stop leaves nothing');
   });
 
   test('without the right to change rules everything is answered, with the remedy', () => {

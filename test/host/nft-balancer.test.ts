@@ -89,6 +89,24 @@ describe('nftables as the data plane', { skip: namespacesMissing || rootMissing 
     assert.ok(new Set(await lab.met(`${VIP} 192.0.2.1`, 40)).size > 1);
   });
 
+  test('by source a server that returns has its clients again, and each director sends them to the same', async () => {
+    const hashed: Service = { ...web, scheduler: 'sh' };
+    const met = async (): Promise<string[]> => {
+      const all: string[] = [];
+      for (let client = 1; client <= 9; client++) all.push(...(await lab.met(`${VIP} 192.0.2.${client}`, 1)));
+      return all;
+    };
+    await pilot.reach(table([hashed, server(A), server(B), server(C)]));
+    const first = await met();
+    await pilot.reach(table([hashed, server(B), server(C)]));
+    assert.ok(!(await met()).includes(A));
+    await pilot.reach(table([hashed, server(B), server(C), server(A)]));
+    assert.deepEqual(await met(), first);
+    await pilot.reach(table());
+    await pilot.reach(table([hashed, server(C), server(A), server(B)]));
+    assert.deepEqual(await met(), first);
+  });
+
   test('by destination an address keeps its server', async () => {
     await pilot.reach(table([{ ...web, scheduler: 'dh' }, server(A), server(B), server(C)]));
     assert.equal(new Set(await lab.met(VIP, 6)).size, 1);

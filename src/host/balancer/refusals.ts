@@ -80,26 +80,35 @@ function meaning(operation: BalancerOperation, code: string): string | undefined
 /** What nf_tables' refusal of a transaction means. */
 export function nftRefusalOf({ errno, text, step }: NftRefusal): Failure {
   const code = errnoSymbol(errno);
+  const isGone =
+    code === 'ENOENT' && step !== undefined && !(step.verb === 'add' && step.object.kind === 'rule');
   const at = step ? ` at ${step.verb} ${step.object.kind}` : '';
   const said = text === undefined ? '' : ` (the kernel says: ${text})`;
-  return { code, message: `nftables: ${errnoText(errno)}${at}${said}; ${nftRemedy(code)}` };
+  const remedy = isGone ? 'somebody else removed what stood there; it is put right' : nftRemedy(code);
+  return { code, message: `nftables: ${errnoText(errno)}${at}${said}; ${remedy}` };
 }
+
+/** The same where not even a question could be asked. */
+export const nftFailureOf = (failure: Failure): Failure =>
+  failure.code === 'EPROTONOSUPPORT'
+    ? { ...failure, message: `${failure.message}; ${nftRemedy(failure.code)}` }
+    : failure;
+
+export const LOAD_NFTABLES = 'modprobe -a nf_tables nft_chain_nat nft_nat nft_numgen nft_hash nft_ct';
 
 function nftRemedy(code: string): string {
   switch (code) {
     case 'EPERM':
     case 'EACCES':
-      return 'run as root, or with CAP_NET_ADMIN in the network namespace';
+      return 'unless that is so, another program keeps a table of this name for itself (flags owner)';
     case 'ENOSPC':
     case 'ENOMEM':
     case 'ENFILE':
     case 'ENOBUFS':
       return 'the kernel has no room left for it; free memory, or configure fewer services';
-    case 'EBUSY':
-      return `somebody else uses what has to go; see "nft list ruleset" for rules that name holdfast_balancer`;
     case 'EEXIST':
       return 'somebody else made one of that name; it is put right at the next look';
     default:
-      return 'modprobe nf_tables nft_chain_nat nft_numgen nft_hash nft_ct, or set balancer ipvs in global_defs';
+      return `${LOAD_NFTABLES}, or set balancer ipvs in global_defs`;
   }
 }

@@ -59,6 +59,7 @@ export const ENODEV = of('ENODEV');
 export const EINVAL = of('EINVAL');
 export const ENOBUFS = of('ENOBUFS');
 export const ENOMEM = of('ENOMEM');
+export const EBUSY = of('EBUSY');
 export const EEXIST = of('EEXIST');
 export const EADDRINUSE = of('EADDRINUSE');
 export const EADDRNOTAVAIL = of('EADDRNOTAVAIL');

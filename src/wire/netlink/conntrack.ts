@@ -1,23 +1,46 @@
 /**
- * Connections as the kernel tracks them: asking for all of one family, and reading what the kernel dumps, as far as it
- * says who speaks with whom and whether they still do. linux/netfilter/nfnetlink_conntrack.h. Whose connections count
+ * Connections as the kernel tracks them: asking for all of one family, reading what the kernel dumps, as far as it
+ * says who speaks with whom and whether they still do, and making it forget one. linux/netfilter/nfnetlink_conntrack.h. Whose connections count
  * is decided by who asks.
  */
 import { ByteReader, type ByteWriter } from '../../base/bytes.js';
 import { type Family, type IpAddress, ipFromBytes } from '../../base/ip-address.js';
 import { ok, type Result, refuse } from '../../base/result.js';
-import { type Attributes, readAttributes, u8Of } from './attributes.js';
-import { beginMessage, endMessage, type NetlinkMessage, NLM_F_DUMP, NLM_F_REQUEST } from './message.js';
+import {
+  type Attributes,
+  beginNest,
+  endNest,
+  readAttributes,
+  u8Of,
+  writeAttribute,
+  writeU32Attribute,
+} from './attributes.js';
+import {
+  beginMessage,
+  endMessage,
+  type NetlinkMessage,
+  NLM_F_ACK,
+  NLM_F_DUMP,
+  NLM_F_REQUEST,
+} from './message.js';
 import { familyNumber } from './routing.js';
 
 const NFNL_SUBSYS_CTNETLINK = 1;
 const IPCTNL_MSG_CT_NEW = NFNL_SUBSYS_CTNETLINK << 8;
 const IPCTNL_MSG_CT_GET = IPCTNL_MSG_CT_NEW | 1;
+const IPCTNL_MSG_CT_DELETE = IPCTNL_MSG_CT_NEW | 2;
 const NFGENMSG = 4;
 
 const CTA_TUPLE_ORIG = 1;
 const CTA_TUPLE_REPLY = 2;
 const CTA_PROTOINFO = 4;
+const CTA_ID = 12;
+const CTA_ZONE = 18;
+const CTA_FILTER = 25;
+const CTA_FILTER_ORIG_FLAGS = 1;
+const CTA_FILTER_REPLY_FLAGS = 2;
+/** Of the kernel's own numbering (net/netfilter/nf_internals.h): by the protocol of the tuple. */
+const CTA_FILTER_F_PROTO_NUM = 1 << 3;
 const CTA_TUPLE_IP = 1;
 const CTA_TUPLE_PROTO = 2;
 const CTA_PROTO_NUM = 1;
@@ -45,10 +68,42 @@ export interface TrackedConnection {
   readonly established: boolean;
 }
 
-/** Asks for all connections of a family. */
-export function writeConntrackDump(writer: ByteWriter, sequence: number, family: Family): void {
+/** Asks for all connections of a family, or those of one protocol; before Linux 5.8 the others come, too. */
+export function writeConntrackDump(
+  writer: ByteWriter,
+  sequence: number,
+  family: Family,
+  protocol?: number,
+): void {
   const start = beginMessage(writer, IPCTNL_MSG_CT_GET, NLM_F_REQUEST | NLM_F_DUMP, sequence);
   writer.u8(familyNumber(family)).u8(0).u16(0);
+  if (protocol !== undefined) {
+    const tuple = beginNest(writer, CTA_TUPLE_ORIG);
+    const ports = beginNest(writer, CTA_TUPLE_PROTO);
+    writeAttribute(writer, CTA_PROTO_NUM, Uint8Array.of(protocol));
+    endNest(writer, ports);
+    endNest(writer, tuple);
+    const filter = beginNest(writer, CTA_FILTER);
+    writeU32Attribute(writer, CTA_FILTER_ORIG_FLAGS, CTA_FILTER_F_PROTO_NUM);
+    writeU32Attribute(writer, CTA_FILTER_REPLY_FLAGS, 0);
+    endNest(writer, filter);
+  }
+  endMessage(writer, start);
+}
+
+/** Makes the kernel forget the connection that a message of a dump tells of; ENOENT: it ended by itself. */
+export function writeConntrackDelete(
+  writer: ByteWriter,
+  sequence: number,
+  { payload }: NetlinkMessage,
+): void {
+  const start = beginMessage(writer, IPCTNL_MSG_CT_DELETE, NLM_F_REQUEST | NLM_F_ACK, sequence);
+  writer.bytes(payload.subarray(0, NFGENMSG));
+  const all = readAttributes(payload.subarray(NFGENMSG));
+  for (const type of [CTA_TUPLE_ORIG, CTA_ZONE, CTA_ID]) {
+    const value = all?.get(type);
+    if (value) writeAttribute(writer, type, value);
+  }
   endMessage(writer, start);
 }
 

@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ByteWriter } from '../../../src/base/bytes.js';
-import { decodeConntrack, writeConntrackDump } from '../../../src/wire/netlink/conntrack.js';
+import { readAttributes } from '../../../src/wire/netlink/attributes.js';
+import {
+  decodeConntrack,
+  writeConntrackDelete,
+  writeConntrackDump,
+} from '../../../src/wire/netlink/conntrack.js';
 import { NLMSG_DONE } from '../../../src/wire/netlink/message.js';
 import { testDecoder } from '../codec-harness.js';
 import { recorded } from './recordings.js';
@@ -50,3 +55,27 @@ testDecoder(
   messages.map(({ payload }) => payload),
   (payload) => decodeConntrack({ ...(messages[0] as (typeof messages)[number]), payload }),
 );
+
+test('those of one protocol are asked for, and one is forgotten by what tells it from all others', () => {
+  const writer = new ByteWriter(64);
+  writeConntrackDump(writer, 1, 'ipv4', 17);
+  assert.equal(
+    Buffer.from(writer.finish()).toString('hex'),
+    [
+      ...['38000000', '0101', '0103', '01000000', '00000000', '02000000'],
+      ...['10000180', '0c000280', '05000100', '11000000'],
+      ...['14001980', '08000100', '08000000', '08000200', '00000000'],
+    ].join(''),
+  );
+  const [first] = messages;
+  assert.ok(first);
+  const request = new ByteWriter(128);
+  writeConntrackDelete(request, 2, first);
+  const bytes = Buffer.from(request.finish());
+  assert.equal(bytes.readUInt16LE(4), (1 << 8) | 2);
+  const [sent, told] = [bytes.subarray(20), first.payload.subarray(4)].map((part) =>
+    readAttributes(Uint8Array.from(part)),
+  );
+  assert.deepEqual([...(sent?.keys() ?? [])], [1, 12]);
+  for (const [type, value] of sent ?? []) assert.deepEqual(value, told?.get(type));
+});

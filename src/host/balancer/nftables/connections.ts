@@ -4,7 +4,7 @@
  * in core/lvs. linux/netfilter/nfnetlink_conntrack.h
  */
 import { MAX_TRACKED_CONNECTIONS } from '../../../base/limits.js';
-import type { ConnectionCounts } from '../../../core/lvs/table.js';
+import type { ConnectionCounts, ServiceIdentity } from '../../../core/lvs/table.js';
 import {
   decodeConntrack,
   type TrackedConnection,
@@ -18,7 +18,7 @@ import { familyOfNft, type NftService, PROTOCOLS } from './rules.js';
 type Servers = Map<string, number | undefined>;
 
 /** Where connections belong. */
-interface Places {
+export interface Places {
   /** By protocol, address and port of the service; port 0 is every port. */
   readonly services: Map<string, Servers>;
   /** What was marked has no address by which it could be known. */
@@ -77,29 +77,37 @@ function count(counts: Map<number, ConnectionCounts>, id: number, established: b
   });
 }
 
-function placesOf(services: readonly NftService[]): Places {
+export function placesOf(services: readonly NftService[]): Places {
   const places: Places = { services: new Map(), marked: new Map() };
   for (const { service, servers } of services) {
     const { identity } = service;
-    const own: Servers = identity.kind === 'mark' ? places.marked : new Map<string, number | undefined>();
+    const at = identity.kind === 'mark' ? undefined : keyOf(identity);
+    const own: Servers = at === undefined ? places.marked : (places.services.get(at) ?? new Map());
     for (const { id, destination } of servers.values()) {
       const key = `${destination.address} ${destination.port}`;
       own.set(key, own.has(key) ? undefined : id);
     }
-    if (identity.kind === 'address')
-      places.services.set(serviceKey(PROTOCOLS[identity.protocol], identity.address, identity.port), own);
+    if (at !== undefined) places.services.set(at, own);
   }
   return places;
 }
 
+const keyOf = ({ protocol, address, port }: Extract<ServiceIdentity, { kind: 'address' }>): string =>
+  serviceKey(PROTOCOLS[protocol], address, port);
 const serviceKey = (protocol: number, address: string, port: number): string =>
   `${protocol} ${address} ${port}`;
 
-function serverOf(connection: TrackedConnection, { services, marked }: Places): number | undefined {
-  const { protocol, destination, destinationPort, answerer, answererPort } = connection;
-  const servers =
-    services.get(serviceKey(protocol, destination, destinationPort)) ??
-    services.get(serviceKey(protocol, destination, 0)) ??
-    (destination === answerer ? undefined : marked);
+/** The number of the server that has a connection; undefined: none of these, or it cannot be told. */
+export function serverOf(connection: TrackedConnection, places: Places): number | undefined {
+  const { destination, answerer, answererPort } = connection;
+  const servers = serversAsked(connection, places) ?? (destination === answerer ? undefined : places.marked);
   return servers?.get(`${answerer} ${answererPort}`) ?? servers?.get(`${answerer} 0`);
 }
+
+/** The servers of the service that a connection was made to, by its address. */
+export const serversAsked = (
+  { protocol, destination, destinationPort }: TrackedConnection,
+  { services }: Places,
+): Servers | undefined =>
+  services.get(serviceKey(protocol, destination, destinationPort)) ??
+  services.get(serviceKey(protocol, destination, 0));

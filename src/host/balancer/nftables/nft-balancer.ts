@@ -20,10 +20,10 @@ import {
 } from '../../../core/lvs/table.js';
 import type { Balancer, BalancerFeed } from '../../../ports/balancer.js';
 import type { NftStep } from '../../../wire/netlink/nftables/batch.js';
-import { SystemError } from '../../linux/errno.js';
+import { EBUSY, SystemError } from '../../linux/errno.js';
 import { type NftRefusal, NftTransactions, nftTableExists } from '../../linux/nft-transactions.js';
 import type { Poller } from '../../linux/poller.js';
-import { nftRefusalOf } from '../refusals.js';
+import { nftFailureOf, nftRefusalOf } from '../refusals.js';
 import { ApplyJob, type Means, type Touched } from './apply-job.js';
 import { standingConnections } from './connections.js';
 import { Draft, type NumberOf } from './draft.js';
@@ -31,6 +31,7 @@ import { EarlierNumbers } from './earlier-numbers.js';
 import { chainName, tableName } from './names.js';
 import { NftReader, type Standing } from './reader.js';
 import { FAMILIES, familyOfNft, type NftService, type OurFamily, type OurTable } from './rules.js';
+import { StaleFlows } from './stale-flows.js';
 import {
   changeSteps,
   dropTable,
@@ -70,6 +71,7 @@ export class NftBalancer implements Balancer {
   /** Of these, families in whose table there may be something of an earlier life. */
   readonly #adopted = new Set<OurFamily>();
   readonly #earlier = new EarlierNumbers();
+  readonly #flows: StaleFlows;
   /** Services that are not in the kernel, since a table has to be made anew: their turn comes. */
   readonly #absent = new Set<ServiceKey>();
   #transactions: NftTransactions | undefined;
@@ -88,6 +90,7 @@ export class NftBalancer implements Balancer {
   constructor(options: NftBalancerOptions) {
     this.#options = options;
     this.#table = tableName(options.daemon);
+    this.#flows = new StaleFlows((text) => options.log('warning', text));
   }
 
   run(effect: BalancerEffect): void {
@@ -107,6 +110,8 @@ export class NftBalancer implements Balancer {
   }
 
   #goOn(): void {
+    const flows = this.#flows.begin(() => this.#services.values());
+    if (flows) this.#reads.push(this.#quietly(flows));
     if (this.#applies.length + this.#reads.length > 0) this.#options.requestTurn();
   }
 
@@ -156,16 +161,19 @@ export class NftBalancer implements Balancer {
     const refused = this.#caught(() => {
       this.#begin();
       const refusal = this.#send(touched);
+      if (refusal?.errno === EBUSY) return this.#takeBack() ?? this.#send(touched);
       // What was left behind may have maps of another shape.
       return refusal && this.#adopted.size > 0 ? this.#send(touched, 'maps anew') : refusal;
     });
     if (refused) return refused;
     for (const [key, service] of touched) {
+      this.#flows.changed(this.#absent.has(key) ? undefined : this.#services.get(key), service);
       this.#absent.delete(key);
       this.#earlier.forget(key);
       if (service) this.#services.set(key, service);
       else this.#services.delete(key);
     }
+    if (this.#services.size === 0) this.#flows.forget();
     return undefined;
   }
 
@@ -174,7 +182,7 @@ export class NftBalancer implements Balancer {
       const refused = send();
       return refused && nftRefusalOf(refused);
     } catch (error) {
-      if (error instanceof SystemError) return error.failure;
+      if (error instanceof SystemError) return nftFailureOf(error.failure);
       throw error;
     }
   }
@@ -232,12 +240,27 @@ export class NftBalancer implements Balancer {
 
   /** What cannot be mended is made anew: the tables at once, services in their turns. */
   *#renew(): Generator<void, Failure | undefined> {
+    return this.#caught(() => this.#dropAll()) ?? (yield* this.#returnAbsent());
+  }
+
+  #dropAll(): NftRefusal | undefined {
     const old = FAMILIES.filter((family) => nftTableExists(family, this.#table));
-    const refused = this.#caught(() => this.#transaction(old.map((family) => dropTable(this.#at(family)))));
+    const refused = this.#transaction(old.map((family) => dropTable(this.#at(family))));
     if (refused) return refused;
     this.#forgetTables();
     for (const key of this.#services.keys()) this.#absent.add(key);
-    return yield* this.#returnAbsent();
+    return undefined;
+  }
+
+  /** Somebody's rules in our table hold what has to go: they go with the table, and ours come back. */
+  #takeBack(): NftRefusal | undefined {
+    this.#options.log(
+      'warning',
+      `nftables: rules of somebody else in the table ${this.#table} hold what has to go: it is made anew without them`,
+    );
+    const refused = this.#dropAll();
+    if (!refused) this.#reads.push(this.#comeBack());
+    return refused;
   }
 
   *#returnAbsent(): Generator<void, Failure | undefined> {
@@ -316,9 +339,13 @@ export class NftBalancer implements Balancer {
   }
 
   /** What is refused is told at the next look. */
-  *#comeBack(): Generator<void, void> {
+  #comeBack(): Generator<void, void> {
+    return this.#quietly(this.#putRight());
+  }
+
+  *#quietly(work: Generator<void, unknown>): Generator<void, void> {
     try {
-      yield* this.#putRight();
+      yield* work;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
     }
@@ -456,6 +483,7 @@ export class NftBalancer implements Balancer {
     for (let from = 0; mended && from < keys.length; from += MAX_NFT_READS) {
       const states = keys.slice(from, from + MAX_NFT_READS).flatMap((key) => this.#services.get(key) ?? []);
       mended = mend(states.flatMap((state) => repairSteps(state, this.#counters)));
+      for (const state of states) this.#flows.changed(undefined, state);
       yield;
     }
     return mended ? undefined : yield* this.#renew();

@@ -143,9 +143,14 @@ const draws = new WeakMap<NftService, readonly number[]>();
 function drawOf(state: NftService): readonly number[] {
   const known = draws.get(state);
   if (known) return known;
-  const weighted = SPREADING[state.service.scheduler] !== 'turns';
+  const spreading = SPREADING[state.service.scheduler];
+  const weighted = spreading !== 'turns';
+  const inOrder = [...state.servers];
+  // Whom a hash finds depends on nothing but the servers: who comes back has its clients again, and directors agree.
+  if (spreading === 'source' || spreading === 'destination') inOrder.sort(([a], [b]) => (a < b ? -1 : 1));
   const drawn = slotsOf(
-    [...state.servers.values()]
+    inOrder
+      .map(([, one]) => one)
       .filter(({ destination }) => destination.weight > 0)
       .map(({ id, destination }) => ({ id, weight: weighted ? destination.weight : 1 })),
   );
