@@ -120,7 +120,7 @@ export const PROOF_PROMISES: readonly Promised[] = [
   bad(
     'nf_tables refusing: likewise.',
     `${REFUSALS} every refusal of nf_tables is said with its remedy`,
-    `${REFUSALS} what a rule of somebody else holds is said; the rest is done, and it too when it is free`,
+    `${REFUSALS} what rules of somebody else in our table hold goes all the same, and they with it; the others stay`,
     `${REFUSALS} without the right to change rules everything is answered, with the remedy`,
   ),
 
