@@ -12,6 +12,7 @@ export class BalancerPilot {
   /** Turns of the loop that were asked for. */
   turns = 0;
   #request = 0;
+  #closed = false;
   readonly #waiting = new Map<number, (input: BalancerInput) => void>();
 
   constructor(
@@ -32,7 +33,9 @@ export class BalancerPilot {
       },
       requestTurn: () => {
         this.turns++;
-        setImmediate(() => this.balancer.step());
+        setImmediate(() => {
+          if (!this.#closed) this.balancer.step();
+        });
       },
       log: (level, text) => this.logs.push(`${level}: ${text}`),
     });
@@ -40,6 +43,7 @@ export class BalancerPilot {
       run: (effect) => inner.run(effect),
       step: () => inner.step(),
       close: async () => {
+        this.#closed = true;
         await inner.close();
         poller.close();
       },

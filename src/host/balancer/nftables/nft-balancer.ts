@@ -491,6 +491,7 @@ export class NftBalancer implements Balancer {
 
   async close(): Promise<void> {
     this.#applies.length = 0;
+    this.#flows.forget();
     for (const read of this.#reads.splice(0)) read.return();
     this.#guard?.close();
     this.#guard = undefined;
