@@ -452,4 +452,12 @@ export const BALANCER_GUARDS: readonly Guard[] = [
     leave: 'kinds.size > 2 &&',
     by: 'test test/config/data-plane.test.ts: servers with and without a port in a service that has none are told, the sorry server among them',
   },
+  {
+    against:
+      'A firewall that brings along what it saved of our table has it balance as it was then, for a minute.',
+    file: 'src/host/balancer/nftables/table-guard.ts',
+    take: 'known !== undefined && known !== handle',
+    leave: 'false',
+    by: 'test test/host/nft-balancer.test.ts: a table that somebody takes is there again at once, without a look, and connections go on',
+  },
 ];

@@ -5,7 +5,7 @@
 import { ByteWriter } from '../../base/bytes.js';
 import { decodeAnswer, NLMSG_ERROR, readNetlinkMessages } from '../../wire/netlink/message.js';
 import { type NftStep, writeNftBatch } from '../../wire/netlink/nftables/batch.js';
-import { type NftFamily, writeNftQuery } from '../../wire/netlink/nftables/object.js';
+import { type NftFamily, tableHandleIn, writeNftQuery } from '../../wire/netlink/nftables/object.js';
 import { NETLINK_EXT_ACK, NETLINK_NETFILTER } from './constants.js';
 import { EAGAIN, ENOBUFS } from './errno.js';
 import { NetlinkSocket } from './netlink-socket.js';
@@ -74,12 +74,19 @@ export class NftTransactions {
   }
 }
 
-export function nftTableExists(family: NftFamily, table: string): boolean {
+export const nftTableExists = (family: NftFamily, table: string): boolean =>
+  nftTableHandle(family, table) !== undefined;
+
+/** Tells a table from a later one of the same name, as far as the kernel does; undefined: there is none. */
+export function nftTableHandle(family: NftFamily, table: string): bigint | undefined {
   const client = new RtnlClient(NETLINK_NETFILTER);
   try {
-    return client.request('asking for our table', (writer, sequence) =>
+    const answer = client.request('asking for our table', (writer, sequence) =>
       writeNftQuery(writer, sequence, family, table),
-    ).ok;
+    );
+    return answer.ok
+      ? (answer.value.map(tableHandleIn).find((handle) => handle !== undefined) ?? 0n)
+      : undefined;
   } finally {
     client.close();
   }

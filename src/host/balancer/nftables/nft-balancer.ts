@@ -334,6 +334,8 @@ export class NftBalancer implements Balancer {
       warn: (text) => log('warning', text),
       ownPort: () => this.#transactions?.port,
     });
+    for (const { verb, object } of steps)
+      if (object.kind === 'table' && verb === 'add') this.#guard.made(object.family as OurFamily);
     this.#look().written.done(steps);
     return undefined;
   }

@@ -1,6 +1,7 @@
 /**
- * Notices that a table of ours is gone: a restart of a firewall begins with `flush ruleset`, which takes it, too, and
- * until somebody looks nothing is balanced. It hears of each transaction of nf_tables by one short message, however large
+ * Notices that a table of ours is gone, or another one of its name stands there: a restart of a firewall begins with
+ * `flush ruleset`, which takes it, too, and may load it again as it was when the rules were saved; until somebody looks
+ * nothing is balanced, or as it was then. It hears of each transaction of nf_tables by one short message, however large
  * it is, and asks after our tables where it was somebody else's. What is done then is decided by who asks it; changes
  * within a table are found when it is read. linux/netfilter/nf_tables.h
  */
@@ -11,7 +12,7 @@ import { attachFilter, messageTypeFilter } from '../../linux/bpf.js';
 import { NETLINK_NETFILTER, NFNLGRP_NFTABLES } from '../../linux/constants.js';
 import { EAGAIN, required, SystemError } from '../../linux/errno.js';
 import { NetlinkSocket } from '../../linux/netlink-socket.js';
-import { nftTableExists } from '../../linux/nft-transactions.js';
+import { nftTableHandle } from '../../linux/nft-transactions.js';
 import type { Poller, Watch } from '../../linux/poller.js';
 import type { OurFamily } from './rules.js';
 
@@ -32,6 +33,8 @@ export class TableGuard {
   /** Somebody else was at the rules since we looked. */
   #visited = false;
   #rest: NodeJS.Timeout | undefined;
+  /** As the kernel numbers our tables. */
+  readonly #handles = new Map<OurFamily, bigint>();
 
   /** In the calling thread's network namespace. */
   constructor(options: TableGuardOptions) {
@@ -71,15 +74,33 @@ export class TableGuard {
     if (this.#visited && !this.#rest) this.#options.requestTurn();
   }
 
+  /** Our table of a family was made just now. */
+  made(family: OurFamily): void {
+    try {
+      this.#isOther(family);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+    }
+  }
+
+  /** It is not the one that was there when this was asked before. */
+  #isOther(family: OurFamily): boolean {
+    const handle = nftTableHandle(family, this.#options.table);
+    const known = this.#handles.get(family);
+    if (handle === undefined) this.#handles.delete(family);
+    else this.#handles.set(family, handle);
+    return handle === undefined || (known !== undefined && known !== handle);
+  }
+
   /**
-   * Whether one of these is gone, as far as it may be known by now: who takes it again and again is answered once in a
+   * Whether one of these is gone, or another, as far as it may be known by now: who takes it again and again is answered once in a
    * while. Where nobody else was at the rules it costs nothing.
    */
   missing(families: Iterable<OurFamily>): boolean {
     if (!this.#visited || this.#rest) return false;
     this.#visited = false;
     try {
-      if ([...families].every((family) => nftTableExists(family, this.#options.table))) return false;
+      if (![...families].map((family) => this.#isOther(family)).includes(true)) return false;
     } catch (error) {
       if (error instanceof SystemError) return false;
       throw error;

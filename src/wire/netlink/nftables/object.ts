@@ -151,6 +151,7 @@ const MESSAGES: Readonly<Record<NftObject['kind'], readonly [add: number, get: n
   set: [9, 10, 11],
   elements: [12, 13, 14],
 };
+const NFTA_TABLE_HANDLE = 4;
 const NFT_TABLE_F_DORMANT = 1;
 const NFT_SET_CONSTANT = 2;
 const NFT_SET_MAP = 8;
@@ -333,6 +334,12 @@ export function tableOf({ type, payload }: NetlinkMessage): string | undefined {
   const attribute = reader.u16Host();
   const value = reader.take(length - 4);
   return reader.overrun || attribute !== 1 ? undefined : textOf(value);
+}
+
+/** The kernel's number of a table, which no other one gets; 0 where it has none (before Linux 4.16); undefined: no table. */
+export function tableHandleIn({ type, payload }: NetlinkMessage): bigint | undefined {
+  if (type !== typeOf(MESSAGES.table[0])) return undefined;
+  return u64NetworkOf(readAttributes(payload.subarray(4))?.get(NFTA_TABLE_HANDLE)) ?? 0n;
 }
 
 export function decodeNftMessage(message: NetlinkMessage): Result<NftReport, NftRefusal> {
