@@ -20,6 +20,12 @@ export const DEFAULT_CONFIGURATIONS = [
   '/etc/keepalived/keepalived.conf',
 ] as const;
 
+/** Whether there is nothing to read because nobody named a file and none lies where they usually do. */
+export const hasNone = (options: DaemonOptions): boolean =>
+  options.configuration === undefined && !DEFAULT_CONFIGURATIONS.some((one) => existsSync(one));
+
+export const NO_CONFIGURATION = `There is no configuration: neither ${DEFAULT_CONFIGURATIONS.join(' nor ')} exists, and no -f names another`;
+
 /** What a worker thread needs to read the same configuration: plain data. */
 export interface ConfigurationRequest {
   /** Absolute, so that a daemon in the background, whose directory is /, finds it again. */

@@ -43,6 +43,10 @@ import { holdfastVersion } from './usage.js';
 /** How long rehearsals wait for the load balancer's table, and then for what follows it at once; milliseconds. */
 const TABLE_PATIENCE_MS = 10_000;
 const AFTER_TABLE_MS = 500;
+/** What `systemctl status` shows until the next reload: `systemctl reload` itself cannot wait for the outcome. */
+const RELOAD_REFUSED = 'Running; the last reload was refused, the log says why; what ran before goes on';
+/** How much longer than child_wait_time systemd is asked to wait for the end; milliseconds. */
+const STOP_GRACE_MS = 5000;
 /** How long new ones wait after a reload, for those whom it told something want the processor first. */
 const AFTER_RELOAD_MS = 1000;
 
@@ -153,7 +157,7 @@ export class Daemon {
       current: () => this.#configuration,
       apply: (next, handover) => this.#apply(next, handover),
       began: () => context.serviceManager.reloading(),
-      ended: () => context.serviceManager.ready(),
+      ended: (outcome) => context.serviceManager.ready(outcome === 'refused' ? RELOAD_REFUSED : undefined),
       before: () => this.#saved.before(),
       after: () => this.#saved.after(),
     };
@@ -296,7 +300,10 @@ export class Daemon {
     if (this.#stopping) return;
     this.#stopping = true;
     this.#context.journal.main('info', 'Stopping');
+    const { childWaitTime } = this.#configuration.globals;
     this.#context.serviceManager.stopping();
+    if (childWaitTime !== undefined)
+      this.#context.serviceManager.askPatience(childWaitTime / 1000 + STOP_GRACE_MS);
     this.#reloader.close();
     this.#schedule.close();
     this.#laterRehearsal.cancel();

@@ -6,6 +6,7 @@
 import { printable } from '../base/printable.js';
 import type { LogLevel } from '../core/effects.js';
 import {
+  isJournalStream,
   type LogOutlet,
   openConsole,
   openLogFile,
@@ -36,11 +37,14 @@ const IDENTS: Readonly<Record<Part, string>> = {
 /** How long the end of the daemon waits for a syslog that takes nothing. */
 const SYSLOG_PATIENCE_MS = 100;
 
+/** Whether what goes to syslog and what goes to standard error end in the same journal, systemd's. */
+export const isHeardTwice = (options: DaemonOptions): boolean => options.syslog && isJournalStream(2);
+
 export function openJournal(options: DaemonOptions): Journal {
   return new OutletJournal(options, {
     ...(options.syslog ? { syslog: openSyslog() } : {}),
     // Without a terminal of ours there is nobody to read a console.
-    ...(options.logConsole && options.foreground ? { console: openConsole() } : {}),
+    ...(options.logConsole && options.foreground && !isHeardTwice(options) ? { console: openConsole() } : {}),
     openFile: (path) => {
       const opened = openLogFile(path);
       return opened.ok ? opened.value : opened.error.message;

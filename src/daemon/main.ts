@@ -14,7 +14,7 @@ import { type DaemonOptions, parseArguments } from './args.js';
 import { launchInBackground } from './background.js';
 import { type EarlyWorker, isMistyped } from './early-worker.js';
 import { EXIT_FATAL, EXIT_OK, EXIT_PROGRAM_ERROR } from './exit-codes.js';
-import { type Journal, openJournal } from './journal.js';
+import { isHeardTwice, type Journal, openJournal } from './journal.js';
 import { ParentLink } from './link.js';
 import { nameThisProcess } from './process-name.js';
 import { DEFAULT_UMASK } from './process-settings.js';
@@ -218,7 +218,8 @@ function announce(journal: Journal, argv: readonly string[]): void {
 
 /** On the console, unless the log has said it there already. */
 function complain(options: DaemonOptions, text: string): void {
-  if (!(options.foreground && options.logConsole)) process.stderr.write(`${text}\n`);
+  if (isHeardTwice(options) || (options.foreground && options.logConsole)) return;
+  process.stderr.write(`${text}\n`);
 }
 
 async function test(options: DaemonOptions, logTo: string | undefined): Promise<number> {

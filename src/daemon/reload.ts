@@ -23,7 +23,7 @@ export interface ReloadHooks {
   apply(configuration: Configuration, handover: Handover): void;
   /** Around the reading: for the service manager. */
   began(): void;
-  ended(): void;
+  ended(outcome: ReloadReport['outcome']): void;
   /** Around the change, for whoever looks into it afterwards (config_save_dir); undefined: nobody does. */
   before(): Promise<void> | undefined;
   after(): void;
@@ -85,10 +85,12 @@ export class Reloader {
       const failed = await markReload(mark);
       if (failed !== undefined) log('warning', `reload_file ${mark} could not be made: ${failed}`);
     }
+    let outcome: ReloadReport['outcome'] = 'refused';
     try {
       const noted = this.#hooks.before();
       if (noted) await noted;
       const report = this.#judge(await this.#read(this.#request));
+      outcome = report.outcome;
       this.#hooks.after();
       await this.#record(report, globals.reloadCheckConfig);
       return report;
@@ -98,7 +100,7 @@ export class Reloader {
       return { outcome: 'refused', diagnostics: text };
     } finally {
       if (mark !== undefined) await unmarkReload(mark);
-      this.#hooks.ended();
+      this.#hooks.ended(outcome);
     }
   }
 

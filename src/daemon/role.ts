@@ -15,7 +15,14 @@ export const ROLE_VARIABLE = 'HOLDFAST_ROLE';
 export type LinkedRole = 'daemon' | 'worker' | 'successor' | 'lvs';
 
 /** Where a person started us: a child shall understand relative paths as they were meant. */
-export const startDirectory = process.cwd();
+export const startDirectory = ((): string => {
+  try {
+    return process.cwd();
+  } catch {
+    // It was removed under the feet of who stands in it.
+    return '/';
+  }
+})();
 
 /** Reads and removes the role from the environment; undefined for a process that a person started. */
 export function takeRole(environment: NodeJS.ProcessEnv): LinkedRole | undefined {

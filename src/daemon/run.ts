@@ -22,7 +22,9 @@ import {
   configurationRequest,
   diagnosticLevel,
   diagnosticLine,
+  hasNone,
   mainFileSize,
+  NO_CONFIGURATION,
   readConfiguration,
   startExitCode,
 } from './configuration.js';
@@ -190,14 +192,14 @@ function processSettings({ programName, options, link, journal }: RunContext): P
 async function lifeScript(
   what: 'startup_script' | 'shutdown_script',
   { globals }: Configuration,
-  { journal, link }: RunContext,
+  { journal, link, serviceManager }: RunContext,
 ): Promise<void> {
   const starts = what === 'startup_script';
   const command = starts ? globals.startupScript : globals.shutdownScript;
   if (!command) return;
   const timeout =
     (starts ? globals.startupScriptTimeout : globals.shutdownScriptTimeout) ?? LIFE_SCRIPT_TIMEOUT;
-  // Systemd has its own patience (TimeoutStopSec); a supervisor of ours is told.
+  serviceManager.askPatience(longestRun(timeout));
   if (!starts && link && link.role !== 'daemon') link.askPatience(longestRun(timeout));
   await runLifeScript(what, command, timeout, (level, text) => journal.main(level, text));
 }
@@ -242,7 +244,7 @@ function readForStart(
     const findings = loaded.diagnostics.filter(({ severity }) => severity === 'fatal');
     return refuse({
       code: startExitCode(loaded),
-      text: `The configuration ${request.path} cannot be run`,
+      text: hasNone(options) ? NO_CONFIGURATION : `The configuration ${request.path} cannot be run`,
       details: findings.map((finding) => renderDiagnostic(finding)).join('\n\n'),
     });
   }

@@ -198,6 +198,18 @@ export function openSyslog(path = '/dev/log'): LogOutlet {
 
 // --- console and file ---------------------------------------------------------------------------------
 
+/** Whether `fd` is systemd's journal, as systemd says it of the standard streams of a service (systemd.exec(5)). */
+export function isJournalStream(fd: number, environment: NodeJS.ProcessEnv = process.env): boolean {
+  const stream = environment['JOURNAL_STREAM'];
+  if (stream === undefined) return false;
+  try {
+    const { dev, ino } = fstatSync(fd, { bigint: true });
+    return stream === `${dev}:${ino}`;
+  } catch {
+    return false;
+  }
+}
+
 const CONSOLE_CHUNK = 4096;
 const area = allocateArena(CONSOLE_CHUNK);
 
