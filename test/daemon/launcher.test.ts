@@ -69,6 +69,18 @@ test('every command that help lists can be called', () => {
   }
 });
 
+test('where the folder one stands in is gone it works as elsewhere', () => {
+  const gone = join(root, 'gone');
+  mkdirSync(gone);
+  const command = `rmdir "$PWD"; exec "$0" "$@"`;
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', command, launcher, '--signum=JSON'], {
+    encoding: 'utf8',
+    cwd: gone,
+  });
+  assert.equal(stdout, '36\n', stderr);
+  assert.equal(status, 0);
+});
+
 test('a stray word is taken for a mistyped command', () => {
   const { status, stderr } = call(launcher, ['statsu']);
   assert.equal(status, 1);

@@ -38,7 +38,7 @@ function setUp(read: ReadInBackground, running = GOOD) {
         state.applied.push(next);
       },
       began: () => state.said.push('began'),
-      ended: () => state.said.push('ended'),
+      ended: (outcome) => state.said.push(`ended: ${outcome}`),
       before: () => undefined,
       after: () => {},
     },
@@ -55,7 +55,7 @@ test('a good configuration is applied', async () => {
   const { reloader, state } = setUp(reading(OTHER));
   assert.equal((await reloader.reload()).outcome, 'applied');
   assert.equal(state.applied[0]?.instances[0]?.virtualRouterId, 52);
-  assert.ok(state.said.indexOf('began') < state.said.indexOf('ended'));
+  assert.ok(state.said.indexOf('began') < state.said.indexOf('ended: applied'));
 });
 
 test('the same text is told apart', async () => {
@@ -165,7 +165,7 @@ test('a reader that fails is a refused reload, and the next one works', async ()
   const report = await reloader.reload();
   assert.equal(report.outcome, 'refused');
   assert.match(report.diagnostics, /out of threads/);
-  assert.equal(state.said.at(-1), 'ended');
+  assert.equal(state.said.at(-1), 'ended: refused');
   assert.ok(state.said.some((line) => /^error: Reload refused: .*out of threads/.test(line)));
   assert.equal((await reloader.reload()).outcome, 'applied');
 });

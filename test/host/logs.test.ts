@@ -1,7 +1,7 @@
 /** Log outlets: what reaches syslog and files, and that a full pipe, a stopped terminal or no reader block nothing. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
+import { fstatSync, mkdtempSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -19,7 +19,7 @@ import { required } from '../../src/host/linux/errno.js';
 import { closeFd, openPipe, openSocket, scratch } from '../../src/host/linux/fd.js';
 import { allocateArena, bindSocket, open, read, recv } from '../../src/host/linux/libc.js';
 import { notifySocket } from '../../src/host/linux/unix-datagram.js';
-import { openConsole, openLogFile, openSyslog, syslogLine } from '../../src/host/logs.js';
+import { isJournalStream, openConsole, openLogFile, openSyslog, syslogLine } from '../../src/host/logs.js';
 import { until } from './rig.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-logs-'));
@@ -133,6 +133,19 @@ test('a full pipe blocks nothing; its reader gets whole lines in order, and how 
   for (const [i, line] of lines.slice(0, -1).entries()) assert.equal(line, `line ${i} ${'x'.repeat(40)}`);
   await outlet.close();
   for (const fd of [reader, readEnd, writeEnd]) closeFd(fd);
+});
+
+test("a stream is the journal's where systemd says so of this very file", () => {
+  const { dev, ino } = fstatSync(2, { bigint: true });
+  assert.ok(isJournalStream(2, { JOURNAL_STREAM: `${dev}:${ino}` }));
+  // It may have been redirected since, or closed.
+  for (const [fd, stream] of [
+    [2, `${dev}:${ino + 1n}`],
+    [2, ''],
+    [9999, `${dev}:${ino}`],
+  ] as const)
+    assert.ok(!isJournalStream(fd, { JOURNAL_STREAM: stream }));
+  assert.ok(!isJournalStream(2, {}));
 });
 
 test('a reader that is gone is no error', async () => {
