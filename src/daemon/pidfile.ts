@@ -105,10 +105,17 @@ function acquire<T>(path: string, pid: number, made: (fd: number) => T): Result<
         text: `daemon is already running: ${path} names process ${other}, which is alive`,
       });
     }
-    ftruncateSync(fd, 0);
-    writeSync(fd, `${pid}\n`, 0);
-    // The umask is narrow; this file is for everybody to read.
-    fchmodSync(fd, 0o644);
+    try {
+      ftruncateSync(fd, 0);
+      writeSync(fd, `${pid}\n`, 0);
+      // The umask is narrow; this file is for everybody to read.
+      fchmodSync(fd, 0o644);
+    } catch (error) {
+      // On a full disk a file can be made and not be written: an empty one would name nobody.
+      unlinkSync(path);
+      closeSync(fd);
+      throw error;
+    }
     return ok(made(fd));
   }
   return refuse({ kind: 'failed', text: `The PID file ${path} keeps being replaced` });

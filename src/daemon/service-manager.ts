@@ -27,7 +27,7 @@ export function connectServiceManager(
   const path = environment['NOTIFY_SOCKET'];
   const watchdog = watchdogInterval(environment);
   for (const name of ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID']) delete environment[name];
-  let barking: NodeJS.Timeout | undefined;
+  let watched = false;
   const tell = (text: string): void => {
     if (path !== undefined && path !== '') send(path, text);
   };
@@ -35,7 +35,9 @@ export function connectServiceManager(
     present: path !== undefined && path !== '',
     ready: (status = 'Running') => {
       tell(`READY=1\nMAINPID=${process.pid}\nSTATUS=${status}\n`);
-      if (watchdog !== undefined) barking ??= setInterval(() => tell('WATCHDOG=1\n'), watchdog).unref();
+      if (watchdog === undefined || watched) return;
+      watched = true;
+      setInterval(() => tell('WATCHDOG=1\n'), watchdog).unref();
     },
     reloading: () => tell(`RELOADING=1\nMONOTONIC_USEC=${monotonicMicroseconds()}\nSTATUS=Reloading\n`),
     stopping: () => tell('STOPPING=1\nSTATUS=Stopping\n'),

@@ -101,6 +101,17 @@ for (const [options, where] of [
     assert.ok(!existsSync(habitat.host.path('/run/keepalived.pid')));
   });
 
+inHabitat('on a full disk it does not start, and leaves no PID file that names nobody', async (habitat) => {
+  const config = await habitat.configure(INSTANCE);
+  const fill =
+    'mkdir /run/full && mount -t tmpfs -o size=4k tmpfs /run/full && head -c 4096 /dev/zero >/run/full/all';
+  await habitat.host.run(['sh', '-c', fill]);
+  const { code, output } = await habitat.call('-n', '-R', '-f', config, '-p', '/run/full/main.pid');
+  assert.equal(code, 1, output);
+  assert.match(output, /The PID file \/run\/full\/main\.pid cannot be written: ENOSPC/);
+  assert.equal((await habitat.host.run(['ls', '/run/full'])).trim(), 'all');
+});
+
 inHabitat(
   'without the rights that VRRP needs it ends and says which, before it takes a place',
   async (habitat) => {
@@ -311,7 +322,9 @@ inHabitat('systemd is told of readiness, reloads and the end', async (habitat) =
     assert.match(listener.said[2] ?? '', /^READY=1$/m);
     await daemon.stop();
     listener.read();
-    assert.match(listener.said.at(-1) ?? '', /^STOPPING=1$/m);
+    assert.match(listener.said.at(-2) ?? '', /^STOPPING=1$/m);
+    // child_wait_time, and a little.
+    assert.equal(listener.said.at(-1), 'EXTEND_TIMEOUT_USEC=10000000\n');
   } finally {
     listener.close();
   }
