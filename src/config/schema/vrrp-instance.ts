@@ -340,7 +340,7 @@ export const vrrpInstance = {
       since: '2.1.0',
     }),
     notifyMasterRxLowerPriority: script('notify_master_rx_lower_pri', command, {
-      doc: 'Runs when a master hears an advert of lower priority.',
+      doc: 'Runs when a master hears an advert of lower priority, once a second at most: one run stands for all that were heard since the one before.',
       since: '2.0.6',
     }),
     notifyPriorityChanges: line('notify_priority_changes', boolean, {

@@ -13,6 +13,11 @@ import type { Outbox } from '../outbox.js';
 
 /** How long a notify script may hold up the ones behind it. */
 export const NOTIFY_PATIENCE: Duration = seconds(30);
+/**
+ * An event may happen with every packet that somebody sends: so long after the start of a run the next one waits, and
+ * stands for all that happened meanwhile.
+ */
+export const EVENT_REST: Duration = seconds(1);
 /** The same while stopping: Keepalived waits one second for its STOP scripts. */
 export const NOTIFY_PATIENCE_AT_STOP: Duration = seconds(1);
 
@@ -31,6 +36,12 @@ export class NotifyQueue {
     fire: (queue) => queue.#overtake(),
   };
 
+  static readonly #RESTED: DeadlineKind<NotifyQueue> = {
+    what: 'notify script of an event may run again',
+    periodic: false,
+    fire: (queue) => queue.#rested(),
+  };
+
   /** At most the rest of a state whose scripts have begun, the latest state, and one run of each event. */
   #waiting: Waiting[] = [];
   #running: (Waiting & { readonly run: number }) | undefined;
@@ -40,6 +51,9 @@ export class NotifyQueue {
   #stopping = false;
   #passedOver = 0;
   readonly #patience = new OwnedDeadline(NotifyQueue.#SLOW, this);
+  /** Of the event that rests; it happened again meanwhile where there is a command. */
+  #resting: { again?: Waiting } | undefined;
+  readonly #rest = new OwnedDeadline(NotifyQueue.#RESTED, this);
 
   constructor(
     /** Whose runs they are, for log lines: a reload may rename it. */
@@ -62,6 +76,8 @@ export class NotifyQueue {
       this.#stopping = true;
       if (this.#running) deadlines.arm(this.#patience, after(outbox.now, NOTIFY_PATIENCE_AT_STOP));
     }
+    // What happened in the state before is over with it.
+    if (this.#resting) this.#resting = {};
     this.#passOver(state);
     const transition = ++this.#transitions;
     for (const command of commands) this.#waiting.push({ command, word: state, transition });
@@ -77,11 +93,21 @@ export class NotifyQueue {
     this.#waiting = kept;
   }
 
-  /** A script for something that may happen again at once: one run that waits stands for all. */
+  /** A script for something that may happen again at once: one run that waits stands for all. There is one such word. */
   addEvent(word: NotifyWord, command: Command): void {
     if (this.#stopping || this.#waiting.some((one) => one.word === word)) return;
+    if (this.#resting) {
+      this.#resting.again = { command, word };
+      return;
+    }
     this.#waiting.push({ command, word });
     this.#next();
+  }
+
+  #rested(): void {
+    const again = this.#resting?.again;
+    this.#resting = undefined;
+    if (again) this.addEvent(again.word, again.command);
   }
 
   /** The host's answer for a run of this queue. */
@@ -118,6 +144,10 @@ export class NotifyQueue {
     this.#running = { run, ...next };
     this.#begun = next.transition ?? this.#begun;
     outbox.notify({ kind: 'run-notify', run, command: next.command });
+    if (next.transition === undefined) {
+      this.#resting = {};
+      deadlines.arm(this.#rest, after(outbox.now, EVENT_REST));
+    }
     const patience = this.#stopping ? NOTIFY_PATIENCE_AT_STOP : NOTIFY_PATIENCE;
     deadlines.arm(this.#patience, after(outbox.now, patience));
   }

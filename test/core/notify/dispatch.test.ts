@@ -101,6 +101,22 @@ test('of an event that comes again and again one run waits', () => {
   assert.deepEqual(bench.started, ['m', 'event']);
 });
 
+test('an event that a flood of packets makes runs its script once a second, and once for all that came meanwhile', () => {
+  const bench = new Bench();
+  const event = (): void => bench.queue.addEvent('MASTER_RX_LOWER_PRI', command('event'));
+  for (let tenth = 0; tenth < 30; tenth++) {
+    event();
+    bench.finish().pass(0.1);
+  }
+  assert.equal(bench.started.length, 4);
+  bench.finish().pass(5);
+  assert.equal(bench.started.length, 4);
+  event();
+  event();
+  bench.finish().add('BACKUP', 'b').finish().pass(5);
+  assert.deepEqual(bench.started.slice(4), ['event', 'b'], 'what happened before the state is over with it');
+});
+
 test('a script that takes too long is reported and overtaken, and its end means nothing any more', () => {
   const bench = new Bench().add('BACKUP', 'slow').add('MASTER', 'm').add('FAULT', 'f');
   bench.pass(NOTIFY_PATIENCE / 1e6 - 0.001);
