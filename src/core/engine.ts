@@ -18,7 +18,7 @@ import type { Machine } from './machine.js';
 import { type HouseOptions, makeHouse } from './make-house.js';
 import { bearsOurMark } from './net/addresses.js';
 import type { AddressFacts } from './net/facts.js';
-import { allRouting, virtualAddresses } from './net/holdings.js';
+import { allRouting, leftAsWritten, virtualAddresses } from './net/holdings.js';
 import type { Change } from './net/inventory.js';
 import { Multimap } from './net/multimap.js';
 import { Statics, staticInterfaces } from './net/statics.js';
@@ -243,7 +243,7 @@ export class Engine implements Machine {
 
   #start(input: Extract<Input, { kind: 'start' }>): void {
     if (this.#life !== 'new') return;
-    const { addresses, announcer, firewall, inventory, outbox, trackers, virtualLinks } = this.#house;
+    const { addresses, announcer, firewall, inventory, trackers, virtualLinks } = this.#house;
     announcer.configure(this.#configuration);
     inventory.resync(input.links, input.addresses);
     firewall.configure(this.#configuration.globals);
@@ -255,10 +255,7 @@ export class Engine implements Machine {
     this.#house.startup.begin(this.#configuration.globals, input.uptime);
     this.#virtual = virtualAddresses(this.#configuration);
     for (const facts of inventory.allAddresses()) this.#logAddress('present', facts);
-    for (const { address, prefixLength } of addresses.cleanLeftovers((facts) =>
-      this.#virtual.has(facts.address),
-    ))
-      outbox.log('notice', `found ${address}/${prefixLength} left over from an earlier life: removed`);
+    addresses.cleanLeftovers(leftAsWritten(this.#configuration, inventory), this.#virtual);
     this.#house.routing.cleanLeftovers(allRouting(this.#configuration));
     this.#messages.configure(this.#configuration);
     this.#house.links.configure(this.#configuration);

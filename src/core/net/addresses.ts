@@ -3,7 +3,7 @@
  * took away from one that somebody else deleted. When an instance wants its addresses is decided by its state;
  * what to ask for, by plan.ts. Announcements wait for the answers given here.
  */
-import { formatPrefix, type IpPrefix, isLinkLocal } from '../../base/ip-address.js';
+import { formatPrefix, type IpAddress, type IpPrefix, isLinkLocal } from '../../base/ip-address.js';
 import { after, type Duration, formatDuration, seconds } from '../../base/time.js';
 import type { AddressSettings } from '../../config/model.js';
 import type { Deadline, Deadlines } from '../deadlines.js';
@@ -107,18 +107,30 @@ export class Addresses {
     return this.#requests.size + this.#undeleted.size;
   }
 
-  /** Deletes what a killed daemon left behind: our mark, or an address that somebody configured as a VIP. */
-  cleanLeftovers(isVirtual: (facts: AddressFacts) => boolean): readonly AddressFacts[] {
+  /** Deletes what a killed daemon left behind: our mark, or a VIP as it is written; one that only resembles it is told of. */
+  cleanLeftovers(asWritten: (facts: AddressFacts) => boolean, virtual: ReadonlySet<IpAddress>): void {
     const leftovers: AddressFacts[] = [];
     const ours = (facts: AddressFacts): boolean => {
-      const leftover = bearsOurMark(facts) || isVirtual(facts);
+      const leftover = bearsOurMark(facts) || asWritten(facts);
       if (leftover) leftovers.push(facts);
+      else if (virtual.has(facts.address)) this.#leftAlone(facts);
       return leftover;
     };
     for (const operation of planAddresses([], this.inventory.allAddresses(), ours)) this.#ask(operation);
     // What was asked to go does not count as there: a claim in this very turn must ask for it again.
-    for (const facts of leftovers) this.inventory.addressGone(facts);
-    return leftovers;
+    for (const facts of leftovers) {
+      this.inventory.addressGone(facts);
+      const text = formatPrefix({ address: facts.address, length: facts.prefixLength });
+      this.outbox.log('notice', `found ${text} left over from an earlier life: removed`);
+    }
+  }
+
+  #leftAlone({ address, prefixLength: length, interfaceIndex }: AddressFacts): void {
+    const device = this.inventory.link(interfaceIndex)?.name ?? `interface ${interfaceIndex}`;
+    this.outbox.log(
+      'warning',
+      `found ${formatPrefix({ address, length })} on ${device}: a virtual address, but not as it is configured; it is left alone, and answered whatever our state`,
+    );
   }
 
   /** Asks for these addresses. Those that stand there already are reported present at once. */

@@ -279,6 +279,25 @@ test('what a killed daemon left behind goes at the start: our mark, and any conf
   assert.equal(rig.state(), 'BACKUP');
 });
 
+test("a VIP of another length, or on another interface, is nobody's leftover: it stays, and is told", () => {
+  const rig = new Rig(single(), {
+    addresses: [
+      address(2, '10.0.0.1', 24),
+      address(2, '10.0.0.100', 24),
+      address(3, '10.0.0.100', 32),
+      address(3, '10.0.1.1', 24),
+    ],
+  }).start();
+  assert.ok(!rig.lines.some((line) => line.includes(' del ')));
+  for (const place of ['10.0.0.100/24 on eth0', '10.0.0.100/32 on eth1'])
+    assert.ok(
+      rig.lines.some((line) =>
+        line.includes(`warning: found ${place}: a virtual address, but not as it is configured`),
+      ),
+      rig.lines.join('\n'),
+    );
+});
+
 test('an owner that finds its address left over has it again in the same request', () => {
   const rig = new Rig(single().replace('priority 100', 'priority 255'), {
     addresses: [address(2, '10.0.0.1', 24), address(2, '10.0.0.100', 32, { protocol: HOLDFAST_PROTOCOL })],
