@@ -44,7 +44,7 @@ export function crossCheck(
   checkRouterIds(built, report);
   if (environment.links) {
     checkInterfaces(built, environment.links, report);
-    checkOtherInterfaces(values, environment.links, report);
+    checkOtherInterfaces(values, built.configuration.globals.defaultInterface, environment.links, report);
     checkBalancerPlaces(values, built.configuration, environment.links, environment.addresses, report);
   }
   if (environment.addresses) checkSources(built, environment.addresses, environment.links ?? [], report);

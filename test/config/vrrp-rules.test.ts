@@ -402,5 +402,19 @@ describe('rules of VRRP', () => {
       load(input, { links }).diagnostics.flatMap(({ code }) => (/HF0(335|401)/.test(code) ? code : []));
     assert.deepEqual(codes(text), ['HF0335', 'HF0401']);
     assert.deepEqual(codes(`global_defs {\ndynamic_interfaces\n}\n${text}`), []);
+    const usual = (name: string) => `global_defs {\ndefault_interface ${name}\n}\n`;
+    assert.deepEqual(codes(`${usual('gone')}${instance('')}`), ['HF0335']);
+    assert.deepEqual(codes(`${usual('eth0')}${instance('')}`), []);
+    const fixed = `${instance('')}static_ipaddress {\n10.0.0.9/24\n10.0.0.8/24 dev eth0\n}`;
+    // Whoever relies on eth0 without a word, once; and the instance.
+    const without = load(fixed, { links: [link(2, 'ens1')] }).diagnostics.map(({ code, place }) => [
+      code,
+      place?.line,
+    ]);
+    assert.deepEqual(
+      without.filter(([code]) => code === 'HF0335').map(([, line]) => line),
+      [fixed.split('\n').indexOf('10.0.0.9/24') + 1, fixed.split('\n').indexOf('10.0.0.8/24 dev eth0') + 1],
+    );
+    assert.deepEqual(codes(fixed), []);
   });
 });

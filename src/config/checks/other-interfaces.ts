@@ -17,7 +17,13 @@ export function interfacesInUse(top: RootValues, links: readonly LinkFacts[]): R
   return names;
 }
 
-export function checkOtherInterfaces(top: RootValues, links: readonly LinkFacts[], report: Report): void {
+/** `usual`: the interface of addresses that name none and have no instance with one. */
+export function checkOtherInterfaces(
+  top: RootValues,
+  usual: string,
+  links: readonly LinkFacts[],
+  report: Report,
+): void {
   if (top.globals?.values.dynamicInterfaces) return;
   const names = interfacesInUse(top, links);
   const look = (
@@ -47,6 +53,10 @@ export function checkOtherInterfaces(top: RootValues, links: readonly LinkFacts[
       look('interfaceUnknown', value.outputInterface, statement);
     }
   };
+  const written = top.globals?.values.defaultInterface;
+  if (written) look('interfaceUnknown', usual, written.statement);
+  for (const { value, statement } of top.staticAddresses?.entries ?? [])
+    if (value.device === undefined && !written) look('interfaceUnknown', usual, statement);
   for (const { values } of top.instances ?? []) {
     addresses(values.virtualAddresses);
     addresses(values.excludedAddresses);
