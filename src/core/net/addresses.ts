@@ -9,6 +9,7 @@ import type { AddressSettings } from '../../config/model.js';
 import type { Deadline, Deadlines } from '../deadlines.js';
 import type { Outbox } from '../outbox.js';
 import type { AddressStatus } from '../status.js';
+import { Deletions } from './deletions.js';
 import {
   type AddressFacts,
   type AddressOperation,
@@ -42,6 +43,8 @@ export class AddressSlot {
   request = 0;
   /** It was deleted by somebody before the kernel's answer to our adding it reached us. */
   deletedMeanwhile = false;
+  /** Somebody deleted it, and it is `no_track`: it stays away as long as its interface is there. */
+  leftAlone = false;
 
   constructor(
     readonly owner: SlotOwner,
@@ -79,13 +82,13 @@ export interface SlotOwner {
 }
 
 export class Addresses {
-  readonly #claimed = new Map<AddressKey, AddressSlot>();
+  /** Several may want one address: it goes with the last of them. */
+  readonly #claimed = new Map<AddressKey, Set<AddressSlot>>();
   readonly #requests = new Map<number, AddressOperation[]>();
-  readonly #slotsOfRequest = new Map<number, Map<AddressKey, AddressSlot>>();
+  readonly #slotsOfRequest = new Map<number, Map<AddressKey, Set<AddressSlot>>>();
   /** The newest unanswered request about an address: answers to older ones say nothing of the present. */
   readonly #newest = new Map<AddressKey, number>();
-  /** Deletions of ours whose echo from the kernel has not come yet. */
-  readonly #expectedGone = new Map<AddressKey, number>();
+  readonly #deletions = new Deletions();
   /** What the kernel refused to delete, and whose additions it refused: asked again after a while. */
   readonly #undeleted = new Map<AddressKey, AddressOperation>();
   readonly #unadded = new Set<SlotOwner>();
@@ -141,6 +144,7 @@ export class Addresses {
       const wish = this.#wish(slot);
       this.#forget(slot, wish);
       slot.wanted = wish;
+      slot.leftAlone = false;
       if (!wish) {
         slot.state = 'absent';
         this.outbox.log(
@@ -151,7 +155,7 @@ export class Addresses {
       }
       byKey.set(keyOf(wish), slot);
       wanted.push(wish);
-      this.#claimed.set(keyOf(wish), slot);
+      this.#hold(keyOf(wish), slot);
       this.#guard(slot, wish);
     }
     const operations = planAddresses(wanted, this.#expected(byKey), () => true);
@@ -176,12 +180,41 @@ export class Addresses {
     if (there.length > 0) there[0]?.owner.addressesPresent(there);
   }
 
+  /** A reload puts these in the place of those: an address that is among both stays where it is. */
+  exchange(removed: readonly AddressSlot[], added: readonly AddressSlot[]): void {
+    for (const slot of added) {
+      slot.wanted = this.#wish(slot);
+      if (slot.wanted) this.#hold(keyOf(slot.wanted), slot);
+    }
+    this.release(removed);
+    this.claim(added);
+  }
+
   /** Where it was wanted, it is no more, unless it still is: its interface may be another one now, or none. */
   #forget(slot: AddressSlot, wish: WantedAddress | undefined): void {
     const key = slot.wanted && keyOf(slot.wanted);
-    if (key === undefined || key === (wish && keyOf(wish)) || this.#claimed.get(key) !== slot) return;
-    this.#claimed.delete(key);
-    this.firewall.want(key, undefined);
+    if (key === undefined || key === (wish && keyOf(wish)) || !this.#letGo(key, slot)) return;
+    this.#guardFor(key);
+  }
+
+  #hold(key: AddressKey, slot: AddressSlot): void {
+    const holders = this.#claimed.get(key) ?? new Set();
+    // The latest to claim it is the last.
+    holders.delete(slot);
+    this.#claimed.set(key, holders.add(slot));
+  }
+  /** Whether it was among those who want it. */
+  #letGo(key: AddressKey, slot: AddressSlot): boolean {
+    const holders = this.#claimed.get(key);
+    if (!holders?.delete(slot)) return false;
+    if (holders.size === 0) this.#claimed.delete(key);
+    return true;
+  }
+  /** The rules are those of who claimed it last. */
+  #guardFor(key: AddressKey): void {
+    const last = [...(this.#claimed.get(key) ?? [])].at(-1);
+    if (last?.wanted) this.#guard(last, last.wanted);
+    else this.firewall.want(key, undefined);
   }
 
   #wish({ settings, owner, device }: AddressSlot): WantedAddress | undefined {
@@ -194,8 +227,12 @@ export class Addresses {
     const byKey = new Map<AddressKey, AddressSlot>();
     for (const slot of slots) {
       const key = slot.wanted && keyOf(slot.wanted);
-      if (key === undefined || this.#claimed.get(key) !== slot) continue;
-      this.#claimed.delete(key);
+      if (key === undefined || !this.#letGo(key, slot)) continue;
+      if (this.#claimed.has(key)) {
+        slot.state = 'absent';
+        this.#guardFor(key);
+        continue;
+      }
       if (slot.wanted) this.#said.delete(saying({ operation: 'add', address: slot.wanted }));
       if (slot.state === 'adding' || slot.state === 'present') {
         byKey.set(key, slot);
@@ -231,14 +268,15 @@ export class Addresses {
     if (slot.wanted && !this.inventory.link(slot.wanted.interfaceIndex)) {
       slot.state = 'absent';
       slot.request = 0;
+      slot.leftAlone = false;
     }
-    return slot.state === 'absent';
+    return slot.state === 'absent' && !slot.leftAlone;
   }
 
   /** no_accept may have come or gone by a reload. */
   guardAgain(slots: readonly AddressSlot[]): void {
     for (const slot of slots)
-      if (slot.wanted && this.#claimed.get(keyOf(slot.wanted)) === slot) this.#guard(slot, slot.wanted);
+      if (slot.wanted && this.#claimed.get(keyOf(slot.wanted))?.has(slot)) this.#guard(slot, slot.wanted);
   }
 
   /** Traffic is stopped from before the address comes until after it has gone. */
@@ -261,23 +299,27 @@ export class Addresses {
     const lost: AddressSlot[] = [];
     for (const { operation, errno } of results) {
       const key = keyOf(operation.address);
-      const slot = slots?.get(key);
+      const waiting = [...(slots?.get(key) ?? [])];
+      const current = waiting.filter((slot) => slot.request === request);
       if (errno === undefined || harmless(operation, errno)) this.#said.delete(saying(operation));
       if (errno === undefined) {
         // What was added and then deleted by somebody, who was heard of first, is not there.
-        const deleted = operation.operation === 'add' && slot?.request === request && slot.deletedMeanwhile;
+        const deleted = operation.operation === 'add' && current.some((slot) => slot.deletedMeanwhile);
         if (this.#newest.get(key) === request && !deleted) this.#remember(operation);
-      } else if (operation.operation === 'delete') this.#echoed(key);
+      } else if (operation.operation === 'delete') this.#deletions.echoed(key);
       // What was given up meanwhile (its interface vanished) nobody asks for again: then a refusal is no news.
-      const unwanted = operation.operation === 'add' && slot && slot.request !== request;
+      const unwanted = operation.operation === 'add' && waiting.length > 0 && current.length === 0;
       if (errno !== undefined && !unwanted && !harmless(operation, errno))
-        this.#refused(operation, errno, slot);
+        this.#refused(operation, errno, current);
       else if (operation.operation === 'delete' && !this.#claimed.has(key))
         this.firewall.want(key, undefined);
-      if (!slot || slot.request !== request) continue;
-      if (operation.operation === 'delete') {
-        if (slot.state === 'deleting') slot.state = 'absent';
-      } else {
+      for (const slot of current) {
+        if (operation.operation === 'delete') {
+          if (slot.state === 'deleting') slot.state = 'absent';
+          continue;
+        }
+        // Of one request: who gave up an address that another one takes.
+        if (slot.state !== 'adding') continue;
         const there = (errno === undefined || errno === EEXIST) && !slot.deletedMeanwhile;
         slot.state = there ? 'present' : 'absent';
         if (there) this.#undeleted.delete(key);
@@ -299,18 +341,30 @@ export class Addresses {
     for (const slot of lost) slot.owner.addressLost(slot);
   }
 
-  /** An address went away: our own doing is forgotten, a loss is told to whose it was. */
+  /**
+   * An address went away: our own doing is forgotten, a loss is told to whose it was. What the kernel took along with one
+   * that we deleted is asked for again.
+   */
   gone(facts: AddressFacts): void {
     const key = keyOf(facts);
     // Of what we asked for ourselves the answer tells, for many addresses at once.
-    if (this.#echoed(key)) return;
-    if (!this.#claimed.has(key)) this.firewall.want(key, undefined);
-    const slot = this.#claimed.get(key);
-    if (!slot || slot.settings.noTrack) return;
-    if (slot.state === 'adding') slot.deletedMeanwhile = true;
-    if (slot.state !== 'present') return;
-    slot.state = 'absent';
-    slot.owner.addressLost(slot);
+    if (this.#deletions.echoed(key)) return;
+    const holders = [...(this.#claimed.get(key) ?? [])];
+    if (holders.length === 0) this.firewall.want(key, undefined);
+    if (holders.length > 0 && this.#deletions.tookAlong(facts)) {
+      for (const slot of holders) slot.state = 'absent';
+      for (const slot of holders) this.claim([slot]);
+      return;
+    }
+    const lost: AddressSlot[] = [];
+    for (const slot of holders) {
+      if (slot.state === 'adding' && !slot.settings.noTrack) slot.deletedMeanwhile = true;
+      if (slot.state !== 'present') continue;
+      slot.state = 'absent';
+      slot.leftAlone = slot.settings.noTrack === true;
+      if (!slot.leftAlone) lost.push(slot);
+    }
+    for (const slot of lost) slot.owner.addressLost(slot);
   }
 
   /** What there is of one in the kernel, for people who ask. */
@@ -327,10 +381,10 @@ export class Addresses {
 
   /** After an overrun echoes were lost with everything else: only unanswered deletions may still have one. */
   resynced(): void {
-    this.#expectedGone.clear();
+    this.#deletions.forget();
     for (const operations of this.#requests.values()) {
       for (const operation of operations) {
-        if (operation.operation === 'delete') this.#expectGone(keyOf(operation.address));
+        if (operation.operation === 'delete') this.#deletions.expect(operation.address);
       }
     }
   }
@@ -340,7 +394,7 @@ export class Addresses {
     for (const [key, slot] of byKey) {
       const known = this.inventory.address(key);
       // A deletion that was refused once is asked for again: what is still there goes when it is answered.
-      const going = slot.state === 'absent' && this.#expectedGone.has(key);
+      const going = slot.state === 'absent' && this.#deletions.has(key);
       if (slot.state === 'deleting' || going) continue;
       if (known) yield known;
       else if ((slot.state === 'adding' || slot.state === 'present') && slot.wanted)
@@ -350,7 +404,7 @@ export class Addresses {
 
   #ask(operation: AddressOperation, slot?: AddressSlot): number {
     const key = keyOf(operation.address);
-    if (operation.operation === 'delete') this.#expectGone(key);
+    if (operation.operation === 'delete') this.#deletions.expect(operation.address);
     const request = this.outbox.address(operation);
     let operations = this.#requests.get(request);
     let slots = this.#slotsOfRequest.get(request);
@@ -362,7 +416,7 @@ export class Addresses {
     }
     operations.push(operation);
     this.#newest.set(key, request);
-    if (slot) slots.set(key, slot);
+    if (slot) slots.set(key, (slots.get(key) ?? new Set()).add(slot));
     return request;
   }
 
@@ -386,17 +440,6 @@ export class Addresses {
     return undefined;
   }
 
-  #expectGone(key: AddressKey): void {
-    this.#expectedGone.set(key, (this.#expectedGone.get(key) ?? 0) + 1);
-  }
-  #echoed(key: AddressKey): boolean {
-    const expected = this.#expectedGone.get(key);
-    if (expected === undefined) return false;
-    if (expected > 1) this.#expectedGone.set(key, expected - 1);
-    else this.#expectedGone.delete(key);
-    return true;
-  }
-
   /** The echo may come later than the answer: what was done is known from now on. */
   #remember({ operation, address }: AddressOperation): void {
     if (!this.inventory.link(address.interfaceIndex)) return;
@@ -405,8 +448,9 @@ export class Addresses {
     else this.inventory.addressGone(facts);
   }
 
-  #refused(operation: AddressOperation, errno: number, slot: AddressSlot | undefined): void {
+  #refused(operation: AddressOperation, errno: number, slots: readonly AddressSlot[]): void {
     const { address } = operation;
+    const [slot] = slots;
     const text = formatPrefix({ address: address.address, length: address.prefixLength });
     const who = slot ? `(${slot.owner.name}) ` : '';
     if (this.#said.get(saying(operation)) !== errno) {
@@ -420,7 +464,7 @@ export class Addresses {
       );
     }
     if (operation.operation === 'delete') this.#undeleted.set(keyOf(address), operation);
-    else if (slot) this.#unadded.add(slot.owner);
+    else for (const { owner } of slots) this.#unadded.add(owner);
     this.#retryLater();
   }
   #retryLater(): void {

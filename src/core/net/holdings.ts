@@ -165,8 +165,7 @@ export class Holdings implements SlotOwner, RoutingOwner {
     this.addresses = renewed.slots;
     this.routing = ways.slots;
     if (!this.#held) return undefined;
-    addresses.release(renewed.removed);
-    addresses.claim(renewed.added);
+    addresses.exchange(renewed.removed, renewed.added);
     addresses.guardAgain(renewed.slots);
     routing.change(ways.removed, ways.added);
     return renewed.added.length > 0;

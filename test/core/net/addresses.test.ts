@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { Effect } from '../../../src/core/effects.js';
 import type { AddressOperation } from '../../../src/core/net/facts.js';
 import { HOLDFAST_PROTOCOL } from '../../../src/core/net/facts.js';
+import { configurationOf } from '../../support/configuration.js';
 import { address } from '../../support/machine.js';
 import { Rig } from '../rig.js';
 import { single } from '../texts.js';
@@ -235,16 +236,96 @@ test('an address that stands there with another prefix is not said to be ours: i
   assert.match(said.join('\n'), /2001:db8::1\/64 is on eth0 already, and stays when we leave/);
 });
 
-test('two instances that hold one address find nothing that somebody has set', () => {
-  const second = single()
+/** A second instance beside `single()`, with the same address unless it is changed. */
+const second = (): string =>
+  single()
     .replace(/global_defs.*/, '')
     .replace('VI_1', 'VI_2')
     .replace('virtual_router_id 51', 'virtual_router_id 52');
-  const rig = new Rig(single() + second).start().wait(4);
+const shown = (rig: Rig): (boolean | undefined)[] =>
+  rig.engine.status().instances.map(({ addresses }) => addresses[0]?.present);
+
+test('two instances that hold one address find nothing that somebody has set, and each announces it', () => {
+  const rig = new Rig(single() + second()).start().wait(4);
   assert.deepEqual([rig.state('VI_1'), rig.state('VI_2')], ['MASTER', 'MASTER']);
   assert.deepEqual(
     rig.lines.filter((line) => line.includes('already')),
     [],
+  );
+  assert.deepEqual(shown(rig), [true, true]);
+});
+
+test('an address of two instances stays until the last of them leaves it', () => {
+  const rig = new Rig(single() + second()).start().wait(4);
+  rig.advert({ vrid: 52, priority: 200 });
+  assert.deepEqual([rig.state('VI_1'), rig.state('VI_2')], ['MASTER', 'BACKUP']);
+  assert.deepEqual(rig.held(), ['10.0.0.100']);
+  assert.deepEqual(shown(rig), [true, false]);
+  rig.advert({ priority: 200 });
+  assert.deepEqual(rig.held(), []);
+});
+
+test('an address of two instances that somebody deletes is lost to both', () => {
+  const rig = new Rig(single() + second()).start().wait(4);
+  rig.deleteAddress('10.0.0.100');
+  assert.deepEqual([rig.state('VI_1'), rig.state('VI_2')], ['BACKUP', 'BACKUP']);
+});
+
+test('a static address that an instance has as well stays when that leaves it', () => {
+  const rig = new Rig(`static_ipaddress {\n 10.0.0.100/32 dev eth0\n}\n${single()}`).start().wait(4);
+  rig.advert({ priority: 200 });
+  assert.equal(rig.state(), 'BACKUP');
+  assert.ok(rig.addresses.some((one) => one.address === '10.0.0.100'));
+});
+
+/** The kernel takes the other addresses of a subnet along with its first one, and tells of them before. */
+function deleteFirstOfSubnet(rig: Rig, act: () => void): void {
+  const [first, ...others] = rig.addresses.filter((one) => one.address.startsWith('10.9.0.'));
+  assert.ok(first);
+  rig.kernelAnswers = false;
+  act();
+  const [ask] = asked(rig).slice(-1);
+  assert.ok(ask);
+  rig.kernelAnswers = true;
+  for (const one of [...others, first]) rig.deleteAddress(one.address);
+  accept(rig, ask.request, ask.operations);
+}
+const inOneSubnet = (): string => single().replace('10.0.0.100', '10.9.0.1/24\n 10.9.0.2/24');
+
+test('what the kernel takes along with an address that a reload removes comes again at once', () => {
+  const rig = new Rig(inOneSubnet()).start().wait(4);
+  deleteFirstOfSubnet(rig, () => {
+    const configuration = configurationOf(inOneSubnet().replace('10.9.0.1/24\n', ''));
+    rig.take();
+    rig.handle({ kind: 'reload', configuration });
+  });
+  assert.equal(rig.state(), 'MASTER');
+  assert.deepEqual(rig.held(), ['10.9.0.2']);
+  assert.ok(rig.lines.some((line) => line.includes('announce 10.9.0.2')));
+});
+
+test('who leaves the first address of a subnet takes none of it from another instance', () => {
+  const other = second().replace('10.0.0.100', '10.9.0.2/24');
+  const rig = new Rig(single().replace('10.0.0.100', '10.9.0.1/24') + other).start().wait(4);
+  deleteFirstOfSubnet(rig, () => rig.advert({ priority: 200 }));
+  assert.deepEqual([rig.state('VI_1'), rig.state('VI_2')], ['BACKUP', 'MASTER']);
+  assert.deepEqual(rig.held(), ['10.9.0.2']);
+  rig.deleteAddress('10.9.0.2');
+  assert.equal(rig.state('VI_2'), 'BACKUP', 'later it was somebody else');
+});
+
+test('an address that a reload moves among those that are not advertised stays in its place', () => {
+  const rig = new Rig(inOneSubnet()).start().wait(4);
+  rig.take();
+  const text = inOneSubnet()
+    .replace('10.9.0.1/24\n', '')
+    .replace('virtual_ipaddress', 'virtual_ipaddress_excluded {\n 10.9.0.1/24\n }\n virtual_ipaddress');
+  rig.handle({ kind: 'reload', configuration: configurationOf(text) });
+  assert.deepEqual(asked(rig), []);
+  assert.deepEqual(rig.held(), ['10.9.0.1', '10.9.0.2']);
+  assert.deepEqual(
+    rig.engine.status().instances[0]?.addresses.map(({ present }) => present),
+    [true, true],
   );
 });
 

@@ -220,6 +220,9 @@ describe('an address that nobody tracks, on another interface', () => {
     rig.wait(3);
     assert.equal(rig.state(), 'MASTER');
     assert.deepEqual(rig.held(), ['10.0.0.100']);
+    assert.equal(shown(rig)?.present, false);
+    rig.setLink('eth1', { mtu: 1400 });
+    assert.deepEqual(rig.held(), ['10.0.0.100']);
   });
 
   test('unanswered when its interface goes and comes under the same number: it is asked for again', () => {
