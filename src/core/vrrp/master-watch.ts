@@ -163,7 +163,8 @@ export class MasterWatch {
 
   /** A reload changed the advert interval. */
   intervalChanged(): void {
-    if (this.instance.settings.version === 2) this.adoptOwnInterval();
+    // Of another version only a master that is heard has an interval of its own.
+    if (this.instance.settings.version === 2 || this.master === undefined) this.adoptOwnInterval();
     if (this.house.deadlines.at(this.#deadline) !== undefined) this.armMasterDown();
   }
 

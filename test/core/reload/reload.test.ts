@@ -141,6 +141,19 @@ test('a BACKUP whose interval changes waits at the new pace', () => {
   assert.equal(rig.state(), 'MASTER');
 });
 
+test('version 3: the interval of a reload counts for who is MASTER, and for who has heard nobody', () => {
+  const every = (seconds: number): string => single(`version 3\n advert_int ${seconds}`);
+  const master = new Rig(every(10)).start().wait(40);
+  reload(master, every(1)).deleteAddress('10.0.0.100').wait(0.61);
+  assert.equal(master.state(), 'MASTER', 'after a skew of the new interval');
+  const backup = new Rig(every(10)).start().wait(1);
+  reload(backup, every(1)).wait(3.61);
+  assert.equal(backup.state(), 'MASTER');
+  const obedient = new Rig(every(10)).start().advert({ priority: 200 });
+  reload(obedient, every(1)).wait(30);
+  assert.equal(obedient.state(), 'BACKUP', 'the interval is the one of the master');
+});
+
 test('a removed instance says goodbye, leaves nothing behind and is told FAULT', () => {
   const rig = masterOf(pair());
   reload(rig, single());
