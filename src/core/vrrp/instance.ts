@@ -330,7 +330,7 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
     this.house.onRow?.(row.id);
     const from = this.state;
     this.state = row.next;
-    for (const action of row.actions) this.#perform(action, reason, advert);
+    for (const action of row.actions) this.#perform(action, from, reason, advert);
     if (from === row.next) return;
     this.#entered(from, reason, event);
     this.group?.moved(this, event, from, reason);
@@ -369,7 +369,7 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
     );
   }
 
-  #perform(action: Action, reason: Reason, advert: AcceptedAdvert | undefined): void {
+  #perform(action: Action, from: InstanceState, reason: Reason, advert: AcceptedAdvert | undefined): void {
     const { settings, house } = this;
     switch (action) {
       case 'adopt-own-interval':
@@ -418,7 +418,7 @@ export class Instance implements ChannelMember, HeldBy, TrackListener {
         break;
       case 'learn-master':
         if (advert) this.#watch.learn(advert.source, advert.priority, advert.interval);
-        this.group?.heardMaster(reason);
+        if (from === 'BACKUP') this.group?.obeysMaster(this, reason);
         break;
       case 'count-past-master':
         if (this.form.ahKey && this.#watch.isHeard) this.proofs.skipAhSequence();

@@ -66,9 +66,11 @@ export class SyncGroup {
     } else if (this.state === 'FAULT' && !states.has('INIT'))
       this.#enter('BACKUP', { code: 'faults-cleared', text: 'no member is in FAULT any more' });
     else if (this.state === 'INIT' && !states.has('INIT')) {
-      if (states.has('BACKUP')) this.#unite();
+      if (states.has('BACKUP'))
+        this.#unite('a new sync group begins as BACKUP unless every member is MASTER');
       else this.#enter('MASTER', startup);
-    }
+    } else if (this.state === 'BACKUP' && states.has('MASTER') && states.has('BACKUP'))
+      this.#unite('who joins a sync group that is BACKUP is BACKUP, too');
   }
 
   /** A member moved by an event of its own: the others follow, then the group is notified. */
@@ -89,9 +91,14 @@ export class SyncGroup {
     }
   }
 
-  /** A member obeys another master: a BACKUP that was not notified is no passing one. */
-  heardMaster(reason: Reason): void {
-    if (this.state === 'BACKUP' && this.#notified === undefined) this.#enter('BACKUP', reason);
+  /**
+   * A member that is BACKUP obeys another master: a BACKUP of the group that was not notified is no passing one, and a
+   * group that it joined while the others were MASTER cannot stay so.
+   */
+  obeysMaster(member: Instance, reason: Reason): void {
+    if (this.state === 'MASTER') this.#tell(member, 'group-backup', memberReason(member.name, reason));
+    else if (this.state !== 'BACKUP' || this.#notified !== undefined) return;
+    this.#enter('BACKUP', reason);
   }
 
   stop(reason: Reason): void {
@@ -99,8 +106,7 @@ export class SyncGroup {
   }
 
   /** A reload made a group of instances in different states: one that is BACKUP pulls all. */
-  #unite(): void {
-    const text = 'a new sync group begins as BACKUP unless every member is MASTER';
+  #unite(text: string): void {
     this.#tell(undefined, 'group-backup', { code: 'reload', text });
     this.#enter('BACKUP', { code: 'reload', text });
   }

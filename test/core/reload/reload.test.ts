@@ -230,6 +230,54 @@ test('a sync group made of a MASTER and a BACKUP begins as BACKUP, one made of M
   assert.equal(mixed.engine.status().syncGroups[0]?.state, 'BACKUP');
 });
 
+/** A group of the first two of three instances; `members` of a later one. */
+const three = (members: string): string =>
+  pair()
+    .replace('    VI_2\n', members)
+    .concat(pair().replace(/^[\s\S]*vrrp_instance VI_2/, 'vrrp_instance VI_3'))
+    .replace(
+      /virtual_router_id 52([\s\S]*)virtual_router_id 52/,
+      'virtual_router_id 52$1virtual_router_id 53',
+    );
+const states = (rig: Rig): string[] => [
+  ...['VI_1', 'VI_2', 'VI_3'].map((name) => rig.state(name)),
+  ...rig.engine.status().syncGroups.map(({ state }) => state),
+];
+
+test('who joins a sync group that is MASTER comes along, or takes it to BACKUP when it obeys a master', () => {
+  const heard = { vrid: 53, device: 'eth1', from: '10.0.1.2', priority: 200 };
+  const rig = new Rig(three('    VI_2\n')).start().advert(heard).wait(3);
+  for (let i = 0; i < 2; i++) rig.advert(heard).wait(1);
+  assert.deepEqual(states(rig), ['MASTER', 'MASTER', 'BACKUP', 'MASTER']);
+  reload(rig, three('    VI_2\n VI_3\n'));
+  assert.deepEqual(states(rig), ['MASTER', 'MASTER', 'BACKUP', 'MASTER']);
+  const silent = new Rig(three('    VI_2\n')).start().advert(heard).wait(3);
+  silent.advert(heard).wait(1);
+  reload(silent, three('    VI_2\n VI_3\n')).wait(4);
+  assert.deepEqual(states(silent), ['MASTER', 'MASTER', 'MASTER', 'MASTER']);
+  rig.advert(heard);
+  assert.deepEqual(states(rig), ['BACKUP', 'BACKUP', 'BACKUP', 'BACKUP']);
+  assert.match(
+    rig.engine.status().instances[0]?.reason.text ?? '',
+    /^member VI_3: advert from 10\.0\.1\.2 with priority 200/,
+  );
+});
+
+test('a MASTER that joins a sync group that is BACKUP is BACKUP, too', () => {
+  const heard = (vrid: number) => ({ vrid, priority: 200, from: vrid === 51 ? '10.0.0.2' : '10.0.1.2' });
+  const rig = new Rig(three('    VI_2\n')).start();
+  const backups = (): void => {
+    rig.advert(heard(51)).advert({ ...heard(52), device: 'eth1' });
+  };
+  for (let i = 0; i < 5; i++) {
+    backups();
+    rig.wait(1);
+  }
+  assert.deepEqual(states(rig), ['BACKUP', 'BACKUP', 'MASTER', 'BACKUP']);
+  reload(rig, three('    VI_2\n VI_3\n'));
+  assert.deepEqual(states(rig), ['BACKUP', 'BACKUP', 'BACKUP', 'BACKUP']);
+});
+
 test('two unicast instances of one number and source are told apart by their order', () => {
   const unicast = (peer: string, name: string): string => `
 vrrp_instance ${name} {
