@@ -187,7 +187,7 @@ export class Addresses {
       if (slot.wanted) this.#hold(keyOf(slot.wanted), slot);
     }
     this.release(removed);
-    this.claim(added);
+    this.claim(added.filter(({ state }) => state === 'absent'));
   }
 
   /** Where it was wanted, it is no more, unless it still is: its interface may be another one now, or none. */
@@ -210,9 +210,12 @@ export class Addresses {
     if (holders.size === 0) this.#claimed.delete(key);
     return true;
   }
+  #lastHolder(key: AddressKey): AddressSlot | undefined {
+    return [...(this.#claimed.get(key) ?? [])].at(-1);
+  }
   /** The rules are those of who claimed it last. */
   #guardFor(key: AddressKey): void {
-    const last = [...(this.#claimed.get(key) ?? [])].at(-1);
+    const last = this.#lastHolder(key);
     if (last?.wanted) this.#guard(last, last.wanted);
     else this.firewall.want(key, undefined);
   }
@@ -225,12 +228,16 @@ export class Addresses {
   /** Takes these addresses away, whatever of them may be there or on its way. */
   release(slots: readonly AddressSlot[]): void {
     const byKey = new Map<AddressKey, AddressSlot>();
+    const heirs = new Set<AddressSlot>();
     for (const slot of slots) {
       const key = slot.wanted && keyOf(slot.wanted);
       if (key === undefined || !this.#letGo(key, slot)) continue;
-      if (this.#claimed.has(key)) {
+      const heir = this.#lastHolder(key);
+      if (heir) {
         slot.state = 'absent';
         this.#guardFor(key);
+        // What it had lost, or was refused, may stand there for us.
+        if (heir.state === 'absent') heirs.add(heir);
         continue;
       }
       if (slot.wanted) this.#said.delete(saying({ operation: 'add', address: slot.wanted }));
@@ -258,6 +265,7 @@ export class Addresses {
       if (slot) slot.state = 'absent';
       this.firewall.want(key, undefined);
     }
+    for (const heir of heirs) this.claim([heir]);
   }
 
   /**

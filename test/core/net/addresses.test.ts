@@ -265,6 +265,20 @@ test('an address of two instances stays until the last of them leaves it', () =>
   assert.deepEqual(rig.held(), []);
 });
 
+test('who had lost an address that another one has set again takes it over from that one', () => {
+  const untracked = single().replace('10.0.0.100', '10.0.0.100 no_track');
+  const rig = new Rig(untracked + second()).start().wait(3);
+  rig.advert({ vrid: 52, priority: 200 }).wait(1);
+  rig.deleteAddress('10.0.0.100');
+  rig.wait(3);
+  assert.deepEqual([rig.state('VI_1'), rig.state('VI_2')], ['MASTER', 'MASTER']);
+  assert.deepEqual(shown(rig), [false, true]);
+  rig.advert({ vrid: 52, priority: 200 });
+  assert.deepEqual(shown(rig), [true, false]);
+  rig.advert({ priority: 200 });
+  assert.deepEqual(rig.held(), []);
+});
+
 test('an address of two instances that somebody deletes is lost to both', () => {
   const rig = new Rig(single() + second()).start().wait(4);
   rig.deleteAddress('10.0.0.100');
