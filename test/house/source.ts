@@ -74,8 +74,9 @@ export function matches(
 }
 
 function importsOf(path: string, withStrings: string): Import[] {
-  // `from` is also a word of routes and rules: an import's stands behind a name or a brace, never in quotes.
-  const pattern = /(?:(?<=[\w$}*]\s+)from\s+|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"])([^'"\n]+)\1/g;
+  // `from` is also a word of routes and rules: an import's stands behind a name or a brace, never in quotes. No module of
+  // ours has a dollar in its name, but texts that are put together have.
+  const pattern = /(?:(?<=[\w$}*]\s+)from\s+|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"])([^'"\n$]+)\1/g;
   return [...withStrings.matchAll(pattern)].map((match) => {
     const specifier = match[2] ?? '';
     const line = lineAt(withStrings, match.index);
