@@ -188,7 +188,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
     this.#remembered = new Map((remembered ?? []).map((one) => [`${one.server ?? ''} ${one.service}`, one]));
     this.#addresses.all(addresses);
     notices.configure(globals);
-    facts.configure(usedFiles(this.#configuration), true);
+    facts.configure(this.#configuration.trackFiles, true);
     upkeep.configure(globals, virtualRouterIds);
     deadlines.arm(this.#filePatience, after(outbox.now, HALF_FILE_PATIENCE));
     upkeep.begin(globals, () => {
@@ -302,7 +302,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
   /** No server shall come alive and be told as dead a moment later because its file was not read yet. */
   #watchFilesFor(configuration: LvsConfiguration): void {
     const { deadlines, facts, outbox } = this.#house;
-    const files = [...usedFiles(this.#configuration), ...usedFiles(configuration)];
+    const files = [...this.#configuration.trackFiles, ...configuration.trackFiles];
     facts.configure([...new Map(files.map((file) => [file.name, file])).values()], false);
     this.#filePatienceLeft = 2;
     deadlines.arm(this.#filePatience, after(outbox.now, HALF_FILE_PATIENCE));
@@ -324,7 +324,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
     this.#configuration = configuration;
     this.#house.ssl = configuration.ssl;
     notices.configure(configuration.globals);
-    facts.configure(usedFiles(configuration), false);
+    facts.configure(configuration.trackFiles, false);
     upkeep.configure(configuration.globals, configuration.virtualRouterIds);
     const tlsChanged = !alike(before.ssl, configuration.ssl);
     const oldGroups = groupsOf(before);
@@ -449,16 +449,6 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
     this.#life = 'stopped';
     outbox.stopped();
   }
-}
-
-/** Those that checkers live on. */
-function usedFiles({ trackFiles, virtualServers }: LvsConfiguration): LvsConfiguration['trackFiles'] {
-  if (trackFiles.length === 0) return trackFiles;
-  const used = new Set<string>();
-  for (const { realServers } of virtualServers)
-    for (const { checkers } of realServers)
-      for (const checker of checkers) if (checker.kind === 'FILE_CHECK') used.add(checker.trackFile);
-  return trackFiles.filter(({ name }) => used.has(name));
 }
 
 type Groups = ReadonlyMap<string, VirtualServerGroupSettings>;

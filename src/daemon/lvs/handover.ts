@@ -73,7 +73,7 @@ export class Divider {
       }
     }
     if (!forNobody) this.#order = order;
-    const frame = Buffer.from(JSON.stringify(lvsPartOf(rest)));
+    const frame = Buffer.from(JSON.stringify({ ...lvsPartOf(configuration), virtualServers: [] }));
     return {
       configuration: { ...rest, virtualServerGroups: [] },
       delta: { frame, order: change, fresh: [...fresh.values()] },
