@@ -1,7 +1,7 @@
 /** Random edits of a random configuration, as somebody makes them before a reload, and switches that turn. */
 import { Prng } from '../../src/base/prng.js';
 import { isTracked, randomChecker, untouched } from './fuzz-checks.js';
-import { inGroup, type Maker, sessionsFor } from './fuzz-maker.js';
+import { inGroup, type Maker } from './fuzz-maker.js';
 import type { Checker, Condition, Switch, Virtual, World } from './fuzz-world.js';
 
 /** Another world, and what was done to get there, in words. */
@@ -87,9 +87,7 @@ const EDITS: Readonly<Record<string, Edit>> = {
     const family = server.address.includes(':') ? 6 : 4;
     const port = server.port ?? 0;
     const kept = server.checkers.filter(() => chance.chance(0.5));
-    const more = chance.chance(0.4)
-      ? []
-      : [randomChecker(chance, server.address, family, port, sessionsFor(one, sessions))];
+    const more = chance.chance(0.4) ? [] : [randomChecker(chance, server.address, family, port, sessions)];
     const isTwice = (checker: Checker): boolean =>
       isTracked(checker) && kept.some(({ at }) => at === checker.at);
     server.checkers = [

@@ -16,10 +16,6 @@ const SCHEDULERS = 'rr wrr lc wlc lblc lblcr dh sh fo ovf nq sed mh'.split(' ');
 /** Alone or with others. */
 export const inGroup = ({ head }: Virtual): boolean => head.startsWith('group');
 
-/** In groups Keepalived loses count of servers that BFD takes out, and leaves services at the end. */
-export const sessionsFor = (one: Virtual, sessions: readonly string[]): readonly string[] =>
-  inGroup(one) ? [] : sessions;
-
 const TUNNELS = [
   'TUN',
   'TUN type ipip',
@@ -319,7 +315,7 @@ export class Maker {
       checkers: [],
     };
     const checkers = Array.from({ length: count }, () =>
-      randomChecker(chance, address, family, port ?? 0, sessionsFor(one, this.#sessions)),
+      randomChecker(chance, address, family, port ?? 0, this.#sessions),
     );
     // A file, or a session, is tracked once by a server.
     server.checkers = checkers.filter(
