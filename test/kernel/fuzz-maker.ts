@@ -45,6 +45,7 @@ export class Maker {
   readonly #taste: Taste;
   #mixed = true;
   #sessions: readonly string[] = [];
+  #groups = true;
   #number = 0;
 
   constructor(seed: number) {
@@ -69,6 +70,8 @@ export class Maker {
     const globals: string[] = [];
     if (chance.chance(0.2)) globals.push('lvs_flush');
     if (chance.chance(0.25)) globals.push(chance.pick(['lvs_flush_on_stop', 'lvs_flush_on_stop VS']));
+    // With it Keepalived leaves services of groups.
+    this.#groups = !globals.includes('lvs_flush_on_stop VS');
     if (chance.chance(0.25)) globals.push(this.timeouts());
     const instances = chance.chance(0.35) ? this.#instances() : [];
     if (chance.chance(instances.length > 0 ? 0.6 : 0.2)) {
@@ -143,7 +146,7 @@ export class Maker {
 
   #kind(): 'address' | 'mark' | 'group' {
     const chance = this.#chance;
-    if (chance.chance(this.#taste.group)) return 'group';
+    if (chance.chance(this.#taste.group) && this.#groups) return 'group';
     return chance.chance(this.#taste.mark) ? 'mark' : 'address';
   }
 
