@@ -172,7 +172,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
         else this.#waiting = input.configuration;
         break;
       case 'stop':
-        this.#stop(input.keep);
+        this.#stop(input.keep, input.succeeded === true);
         break;
     }
   }
@@ -425,7 +425,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
 
   // The end.
 
-  #stop(keeps: boolean): void {
+  #stop(keeps: boolean, succeeded: boolean): void {
     const { deadlines, notices, outbox, upkeep } = this.#house;
     this.#life = 'stopping';
     this.#unmade = undefined;
@@ -436,7 +436,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
       this.#configuration.globals.lvsFlushOnStop !== false;
     for (const service of this.#services) service.stop(quiet, keeps);
     notices.end();
-    upkeep.end(keeps);
+    upkeep.end(keeps, succeeded);
     deadlines.arm(this.#stopPatience, after(outbox.now, LVS_STOP_PATIENCE));
   }
 

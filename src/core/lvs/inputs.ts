@@ -30,8 +30,8 @@ export type LvsInput =
   | { readonly kind: 'reload'; readonly configuration: LvsConfiguration }
   /** Answered by an `answer` with the same request. */
   | { readonly kind: 'ask'; readonly request: number; readonly question: Question }
-  /** `keep`: the table stays as it is. */
-  | { readonly kind: 'stop'; readonly reason: string; readonly keep: boolean };
+  /** `keep`: the table stays as it is; `succeeded`: sync daemons go on, too, for another life follows at once. */
+  | { readonly kind: 'stop'; readonly reason: string; readonly keep: boolean; readonly succeeded?: boolean };
 
 /** What people ask by command. */
 export type Question = { readonly ask: 'status' } | ({ readonly ask: 'drain' } & DrainQuestion);

@@ -46,9 +46,10 @@ export class SyncDaemons {
     this.#settle();
   }
 
-  end(): void {
+  /** `succeeded`: they are left to another life. */
+  end(succeeded: boolean): void {
     this.#ended = true;
-    if (this.#settings) this.#stopAll();
+    if (this.#settings && !succeeded) this.#stopAll();
   }
 
   #stopAll(): void {

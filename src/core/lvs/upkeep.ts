@@ -322,12 +322,12 @@ export class Upkeep {
     this.#daemons.instanceTurned(instance, state);
   }
 
-  /** Nothing is wanted any more but what `keeps` leaves. The order: daemons, services, timeouts. */
-  end(keeps: boolean): void {
+  /** Nothing is wanted any more but what `keeps` leaves, and daemons where another life follows. */
+  end(keeps: boolean, succeeded: boolean): void {
     this.deadlines.disarm(this.#compare);
     this.deadlines.disarm(this.#retry);
     this.#glances.end();
-    this.#daemons.end();
+    this.#daemons.end(succeeded);
     this.#timeouts.end(keeps);
     this.#keeps = keeps;
     this.#nobodyWants(this.#leftBehind ?? []);

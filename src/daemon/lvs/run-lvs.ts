@@ -315,15 +315,15 @@ class LvsLife implements Listener {
   /** The first process is gone: where another one takes its place, it finds the table as it is. */
   orphaned(): void {
     const { succeeded } = this.#begin;
-    this.#stop('the first process is gone', succeeded || this.#context.options.leaveBalancer);
+    this.#stop('the first process is gone', succeeded || this.#context.options.leaveBalancer, succeeded);
   }
 
-  #stop(reason: string, keep: boolean): void {
+  #stop(reason: string, keep: boolean, succeeded = false): void {
     if (this.#stopping) return;
     this.#stopping = true;
     this.#context.journal.checkers('info', `Stopping: ${reason}`);
     this.#memory.end(keep);
-    this.#loop.offer({ kind: 'stop', reason, keep });
+    this.#loop.offer({ kind: 'stop', reason, keep, succeeded });
   }
 
   #signal(request: SignalRequest): void {

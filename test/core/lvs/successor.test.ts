@@ -88,3 +88,15 @@ test('a reload that brings alpha or hysteresis leaves who is alive alive, over a
   assert.deepEqual(changes(rig.take()), []);
   assert.deepEqual(rig.table.show(), stood);
 });
+
+test('the first process dies and another follows: the sync daemon goes on; with -I alone it is stopped', () => {
+  for (const succeeded of [true, false]) {
+    const rig = new LvsRig(`global_defs {\n lvs_sync_daemon eth9 id 7\n}\n${text(1, '')}`);
+    rig.start();
+    rig.wait(5);
+    rig.handle({ kind: 'stop', reason: 'the first process is gone', keep: true, succeeded });
+    rig.wait(6);
+    assert.deepEqual([...rig.table.daemons.keys()], succeeded ? ['master', 'backup'] : []);
+    assert.equal(rig.table.services.size, 1);
+  }
+});
