@@ -282,7 +282,8 @@ export class Maker {
     const chance = this.#chance;
     const method = chance.chance(0.2) ? this.method(one.family) : undefined;
     const port = this.#portOf(one, method ?? one.method);
-    const last = chance.chance(0.8) ? 99 : 1;
+    // One of a group that is a real server, too, Keepalived does not let serve.
+    const last = chance.chance(0.8) || inGroup(one) ? 99 : 1;
     const address = one.family === 4 ? `10.1.0.${last}` : `2001:db8:1::${last}`;
     return { address, port, inhibit: chance.chance(0.4), method };
   }
