@@ -34,6 +34,8 @@ export const MAX_FILE_THREAD_RESTARTS = 5;
 export const FILE_THREAD_REST_MS = 10_000;
 /** Bytes of a script's output that are kept for its last result. */
 export const MAX_SCRIPT_OUTPUT = 4096;
+/** Milliseconds for which a timer of Node.js can wait, 24 days; it calls whoever wants more at once. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 /** Bytes of arguments for one script, with their pointers: far above the longest line of a configuration. */
 export const MAX_ARGUMENT_BYTES = 64 * 1024;
 /** Bytes of the file that says which checks run: sixteen for each, and nobody has a thousand at a time. */

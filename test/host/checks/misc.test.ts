@@ -86,6 +86,11 @@ test('a script that hangs is ended, with what it started', { skip: rootMissing }
   });
 });
 
+test('who may run for longer than a timer can wait is not ended at once', { skip: rootMissing }, async () => {
+  const verdict = await checks.check({ ...misc('sleep 0.2'), timeout: seconds(2147483647) });
+  assert.equal(wordOf(verdict), 'good');
+});
+
 test('killed, missing, not executable', { skip: rootMissing }, async () => {
   const killed = await checks.check(misc('kill -KILL $$'));
   assert.deepEqual(killed.kind === 'bad' && killed.reason, { kind: 'signal', signal: 'SIGKILL' });
