@@ -5,7 +5,7 @@
  */
 import { realpathSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
-import { MAX_SCRIPT_OUTPUT, MAX_SCRIPT_REMARKS, MAX_TIMER_MS } from '../base/limits.js';
+import { MAX_SCRIPT_OUTPUT, MAX_SCRIPT_REMARKS } from '../base/limits.js';
 import type { Duration } from '../base/time.js';
 import type { Failure, ScriptOutcome } from '../core/inputs.js';
 import { makeFifo } from './fifo-maker.js';
@@ -174,15 +174,12 @@ function follow(run: Running): void {
   if (script.dependent) ledger.enter(run.pid);
   if (script.key !== undefined) byKey.set(script.key, run);
   if (script.timeout !== undefined)
-    run.timer = setTimeout(
-      () => {
-        // The result is known now; the killing goes on by itself.
-        run.reported = true;
-        report(script.id, { kind: 'timeout', ...outputOf(run.output) });
-        terminate(run);
-      },
-      Math.min(script.timeout, MAX_TIMER_MS),
-    );
+    run.timer = setTimeout(() => {
+      // The result is known now; the killing goes on by itself.
+      run.reported = true;
+      report(script.id, { kind: 'timeout', ...outputOf(run.output) });
+      terminate(run);
+    }, script.timeout);
 }
 
 /** Grandchildren that hold the pipe open are not waited for. */

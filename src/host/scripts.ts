@@ -6,7 +6,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { getPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { MAX_RUNNER_RESTARTS, RUNNER_REST_MS } from '../base/limits.js';
+import { MAX_RUNNER_RESTARTS, MAX_TIMER_MS, RUNNER_REST_MS } from '../base/limits.js';
 import type { Command } from '../config/model.js';
 import type { Effect } from '../core/effects.js';
 import type { Failure, Input, ScriptOutcome } from '../core/inputs.js';
@@ -160,7 +160,7 @@ export class Scripts {
   probe(key: string, command: Command, timeoutMs: number, done: (outcome: ScriptOutcome) => void): void {
     this.#forget(key);
     const id = this.#ask(
-      { type: 'run', ...command, key, timeout: timeoutMs, dependent: true },
+      { type: 'run', ...command, key, timeout: Math.min(timeoutMs, MAX_TIMER_MS), dependent: true },
       ({ outcome }) => {
         if (outcome) done(outcome);
       },

@@ -4,6 +4,7 @@ import type { Guard } from './promise.js';
 const HTTP = 'test test/host/checks/http.test.ts:';
 const TCP = 'test test/host/checks/tcp.test.ts:';
 const SSL = 'test test/host/checks/ssl.test.ts:';
+const PATTERNS = 'test test/host/checks/pattern-search.test.ts:';
 const OTHERS = 'test test/host/checks/others.test.ts:';
 const MISC = 'test test/host/checks/misc.test.ts:';
 const CHECKS = 'src/host/checks/checks.ts';
@@ -138,6 +139,13 @@ export const CHECK_GUARDS: readonly Guard[] = [
     by: `${TCP} many that are out of time at once: a turn ends a bounded number of them, and the next ones the rest`,
   },
   {
+    against: 'A hint about the path wakes the process until connect_timeout.',
+    file: SOCKET,
+    take: '    if (size === -EMSGSIZE) this.#passOver();\n',
+    leave: '',
+    by: 'test test/host/checks/namespace.test.ts: that a datagram was too large for the way says nothing, and costs no time',
+  },
+  {
     against: 'A body that is made for it keeps a pattern busy for ever.',
     file: SEARCH,
     take: 'setTimeout(() => this.#tooLong(job), this.#limit)',
@@ -145,11 +153,18 @@ export const CHECK_GUARDS: readonly Guard[] = [
     by: `${HTTP} a pattern that a body keeps busy fails its own check, and no other`,
   },
   {
-    against: 'Other patterns wait for one that overruns each time.',
+    against: 'Good pages wait for each that turns hostile as long as a search may take.',
     file: SEARCH,
-    take: 'this.#slow.has(regex) ? this.#lanes.slow : this.#lanes.quick',
-    leave: 'this.#lanes.quick',
-    by: `${HTTP} a pattern that a body keeps busy fails its own check, and no other`,
+    take: 'new Lane(MAX_QUICK_REGEX_MS, (job)',
+    leave: 'new Lane(MAX_REGEX_MS, (job)',
+    by: `${PATTERNS} twenty pages that turn hostile together keep a good one waiting for a moment each`,
+  },
+  {
+    against: 'Other patterns wait for all pages of one that is kept busy.',
+    file: SEARCH,
+    take: '      this.#waiting.delete(source);\n      if (jobs.length > 0) this.#waiting.set(source, jobs);\n',
+    leave: '      if (jobs.length === 0) this.#waiting.delete(source);\n',
+    by: `${PATTERNS} another pattern does not wait for all pages of one that is kept busy`,
   },
   {
     against: 'A server with an expired certificate, or one of its own, is taken out.',
@@ -164,6 +179,13 @@ export const CHECK_GUARDS: readonly Guard[] = [
     take: "minVersion: 'TLSv1',",
     leave: "minVersion: 'TLSv1.3',",
     by: `${SSL} a server name only where one is wanted, no protocols, any version`,
+  },
+  {
+    against: 'Each new handshake sends the request again, and begins its time anew.',
+    file: TLS,
+    take: "tls.once('secureConnect'",
+    leave: "tls.on('secureConnect'",
+    by: `${SSL} handshakes again and again give a server no more time, and no second request`,
   },
   {
     against: 'Broken TLS ends the daemon.',

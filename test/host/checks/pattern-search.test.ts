@@ -17,15 +17,30 @@ const regexOf = (pattern: string) => ({ pattern, options: [], noMatch: false });
 const look = (search: PatternSearch, pattern: string, body: Buffer, asker = {}): Promise<Found> =>
   new Promise((found) => search.look(asker, regexOf(pattern), body, found));
 
-test('twenty servers whose pages turn hostile together keep the page of another service waiting for one', async () => {
-  const search = newSearch();
-  let hostile = 0;
-  for (let n = 0; n < 20; n++)
-    void look(search, '(?:a+)+$', Buffer.from(`${'a'.repeat(40)}!`)).then(() => {
-      hostile++;
+const HOSTILE = Buffer.from(`${'a'.repeat(40)}!`);
+
+/** So many pages that keep the pattern busy are searched; tells how many have had their verdict. */
+function hostile(search: PatternSearch, pattern: string, count: number): () => number {
+  let judged = 0;
+  for (let n = 0; n < count; n++)
+    void look(search, pattern, HOSTILE).then(() => {
+      judged++;
     });
-  assert.deepEqual(await look(search, 'f.ne', Buffer.from('fine')), { kind: 'known', found: true });
-  assert.ok(hostile < 10, `${hostile} came before it`);
+  return () => judged;
+}
+
+test('twenty pages that turn hostile together keep a good one waiting for a moment each', async () => {
+  const search = newSearch();
+  const judged = hostile(search, '(?:a+)+$', 20);
+  assert.deepEqual(await look(search, '(?:a+)+$', Buffer.from('aaa')), { kind: 'known', found: true });
+  assert.ok(judged() < 10, `${judged()} came before it`);
+});
+
+test('another pattern does not wait for all pages of one that is kept busy', async () => {
+  const search = newSearch();
+  const judged = hostile(search, '(?:a+)+$', 10);
+  assert.equal((await look(search, '(?:a|aa)+$', HOSTILE)).kind, 'overran');
+  assert.ok(judged() < 6, `${judged()} came before it`);
 });
 
 test('more than a bound of pages is not kept: nothing is said about their servers', async () => {
