@@ -8,7 +8,7 @@ import type { Failure } from '../../core/inputs.js';
 import * as k from '../linux/constants.js';
 import * as errno from '../linux/errno.js';
 import { bindToDevice, closeFd, openSocket, scratch, setIntOption } from '../linux/fd.js';
-import { bindSocket, connect } from '../linux/libc.js';
+import { bindSocket, connect, getsockname } from '../linux/libc.js';
 import { putIpSocketAddress } from '../linux/socket-address.js';
 
 /** What came of it. `connecting` becomes writable when it is known. */
@@ -80,6 +80,21 @@ export class Connector {
     closeFd(fd);
     const kind = UNREACHABLE.has(-connected) ? 'unreachable' : 'unmade';
     return { kind, error: this.#failure(connected) };
+  }
+
+  /**
+   * Whether a connection ends where it began: nobody listens on a port of this machine from which the kernel chose to
+   * connect to it.
+   */
+  isToItself(fd: number): boolean {
+    // From ports below the kernel does not choose any.
+    if (this.#target.port < 1024) return false;
+    const { length } = this.#destination;
+    scratch.view.setInt32(64, length, true);
+    if (getsockname(fd, scratch.address, scratch.address + 64) < 0) return false;
+    // Behind the family: port and address, over IPv6 with a flow label of 0 between them.
+    const end = this.#domain === k.AF_INET ? 8 : 24;
+    return Buffer.compare(scratch.bytes.subarray(2, end), this.#destination.subarray(2, end)) === 0;
   }
 
   #failure(outcome: number): Failure {

@@ -3,6 +3,7 @@
  * no data. (directives-lvs section 6.1)
  */
 import type { TcpCheckSettings } from '../../config/model-lvs.js';
+import { ECONNREFUSED, failureOf } from '../linux/errno.js';
 import type { Poller } from '../linux/poller.js';
 import { Connector } from './connector.js';
 import type { Attempt, Flight, Probe } from './probe.js';
@@ -20,18 +21,27 @@ export class TcpProbe implements Probe {
   }
 
   start(_part: number, flight: Flight): Attempt {
-    const attempt = new TcpAttempt(this.#poller, flight);
-    attempt.look(this.#connector, this.#settings);
+    const attempt = new TcpAttempt(this.#poller, flight, this.#connector);
+    attempt.look(this.#settings);
     return attempt;
   }
 }
 
 class TcpAttempt extends SocketAttempt {
-  look(connector: Connector, { target }: TcpCheckSettings): void {
-    this.begin(connector.dial(), target.connectTimeout);
+  readonly #connector: Connector;
+
+  constructor(poller: Poller, flight: Flight, connector: Connector) {
+    super(poller, flight);
+    this.#connector = connector;
+  }
+
+  look({ target }: TcpCheckSettings): void {
+    this.begin(this.#connector.dial(), target.connectTimeout);
   }
   protected connected(): void {
-    this.flight.good('');
+    if (this.#connector.isToItself(this.fd))
+      this.flight.bad({ kind: 'connection', error: failureOf(ECONNREFUSED, 'connecting') });
+    else this.flight.good('');
   }
   protected readable(): void {}
 }

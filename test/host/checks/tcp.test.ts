@@ -5,7 +5,7 @@ import type { IpAddress } from '../../../src/base/ip-address.js';
 import { MAX_TIMEOUTS_PER_TURN } from '../../../src/base/limits.js';
 import { seconds } from '../../../src/base/time.js';
 import { rootMissing, until } from '../rig.js';
-import { Checks, closedPort, descriptors, fullBacklog, noLeak, serve, tcp, wordOf } from './rig.js';
+import { Checks, closedPort, descriptors, fullBacklog, LOOPBACK, noLeak, serve, tcp, wordOf } from './rig.js';
 
 test('a server that accepts is good; it hears nothing but the end', async () => {
   const checks = new Checks();
@@ -30,6 +30,18 @@ test('refused', async () => {
   if (verdict.kind !== 'bad') return;
   assert.ok(verdict.reason.kind === 'connection' || verdict.reason.kind === 'unreachable');
   assert.equal('error' in verdict.reason && verdict.reason.error.code, 'ECONNREFUSED');
+});
+
+test('a connection that ends where it began is none', async () => {
+  const checks = new Checks();
+  for (const address of [LOOPBACK, '::1' as IpAddress]) {
+    const port = await closedPort();
+    const verdict = await checks.check(tcp(port, { address, bindAddress: address, bindPort: port }));
+    assert.deepEqual(verdict.kind === 'bad' && verdict.reason, {
+      kind: 'connection',
+      error: { code: 'ECONNREFUSED', message: 'connecting: connection refused' },
+    });
+  }
 });
 
 test('silence is a failure after connect_timeout, and not before', async () => {
