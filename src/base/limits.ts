@@ -224,6 +224,8 @@ export const MAX_SERVERS_MADE = 64;
 export const MAX_BALANCER_READS = 32;
 /** Services that are read from nf_tables in one turn of the loop, three questions each: about two milliseconds. */
 export const MAX_NFT_READS = 8;
+/** The servers that these have together; a service that has more goes alone. */
+export const MAX_NFT_READ_SERVERS = 128;
 /** After the balancer's table was taken by somebody else and has come back: how long it stays away if it is taken again. */
 export const NFT_COME_BACK_PAUSE_MS = 1000;
 /** Operations in one transaction of the balancer, up to the end of a service: some two milliseconds of the kernel. */

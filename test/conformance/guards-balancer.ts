@@ -460,4 +460,12 @@ export const BALANCER_GUARDS: readonly Guard[] = [
     leave: 'false',
     by: 'test test/host/nft-balancer.test.ts: a table that somebody takes is there again at once, without a look, and connections go on',
   },
+  {
+    against:
+      'A look at services with a thousand servers each, or their return, holds up a turn of the plane nftables.',
+    file: 'src/host/balancer/nftables/turns.ts',
+    take: ' || (part.length > 0 && servers + more > MAX_NFT_READ_SERVERS)',
+    leave: '',
+    by: 'test test/host/nft-turns.test.ts: many small services share a turn, a large one has it alone, and none is left out',
+  },
 ];

@@ -10,14 +10,7 @@ import { MAX_NFT_READS } from '../../../base/limits.js';
 import type { LogLevel } from '../../../core/effects.js';
 import type { Failure } from '../../../core/inputs.js';
 import type { BalancerEffect } from '../../../core/lvs/balancer.js';
-import {
-  type ConnectionCounts,
-  type Destination,
-  type ObservedDestination,
-  type ObservedService,
-  type ServiceKey,
-  serviceKeyOf,
-} from '../../../core/lvs/table.js';
+import { type ConnectionCounts, type ServiceKey, serviceKeyOf } from '../../../core/lvs/table.js';
 import type { Balancer, BalancerFeed } from '../../../ports/balancer.js';
 import type { NftStep } from '../../../wire/netlink/nftables/batch.js';
 import { EBUSY, SystemError } from '../../linux/errno.js';
@@ -29,6 +22,7 @@ import { standingConnections } from './connections.js';
 import { Draft, type NumberOf } from './draft.js';
 import { EarlierNumbers } from './earlier-numbers.js';
 import { chainName, tableName } from './names.js';
+import { observedService } from './observation.js';
 import { NftReader, type Standing } from './reader.js';
 import { FAMILIES, familyOfNft, type NftService, type OurFamily, type OurTable } from './rules.js';
 import { StaleFlows } from './stale-flows.js';
@@ -44,6 +38,7 @@ import {
   tableSteps,
 } from './steps.js';
 import { TableGuard } from './table-guard.js';
+import { inTurns } from './turns.js';
 
 export interface NftBalancerOptions {
   readonly poller: Poller;
@@ -265,15 +260,35 @@ export class NftBalancer implements Balancer {
 
   *#returnAbsent(): Generator<void, Failure | undefined> {
     let failure: Failure | undefined;
-    const absent = [...this.#absent];
-    for (let from = 0; from < absent.length; from += MAX_NFT_READS) {
+    for (const keys of inTurns([...this.#absent], this.#sizeOf)) {
       // Who was removed meanwhile is no service any more.
-      const part = absent.slice(from, from + MAX_NFT_READS).filter((key) => this.#absent.has(key));
+      const part = keys.filter((key) => this.#absent.has(key));
       const failures = this.#commit(new Map(part.map((key) => [key, this.#services.get(key)])));
       failure ??= failures.values().next().value;
       yield;
     }
     return failure;
+  }
+
+  readonly #sizeOf = (key: ServiceKey): number => this.#services.get(key)?.servers.size ?? 0;
+
+  /** Services of tables that somebody took come back in their turns. */
+  #missTables(generation: number | undefined): void {
+    if (this.#isAlone(generation)) return;
+    const gone = [...this.#tables].filter((family) => !nftTableExists(family, this.#table));
+    if (gone.length > 0) this.#sayChanged();
+    // Where nothing of ours is left, all that will be there is what we write from now on.
+    if (gone.length > 0 && gone.length === this.#tables.size && generation !== undefined)
+      this.#verified = { generation, commits: this.#commits };
+    for (const family of gone) {
+      this.#tables.delete(family);
+      this.#adopted.delete(family);
+      for (const { service } of this.#ofFamily(family)) this.#absent.add(serviceKeyOf(service.identity));
+    }
+  }
+
+  #sayChanged(): void {
+    this.#options.log('warning', `nftables: somebody changed the table ${this.#table}: it is put right`);
   }
 
   #forgetTables(): void {
@@ -355,30 +370,21 @@ export class NftBalancer implements Balancer {
 
   *#read({ request, services, statistics }: Read): Generator<void, void> {
     const wanted = services && new Set(services.map(serviceKeyOf));
-    let counted: ReadonlyMap<number, bigint> | undefined;
+    let given: ReadonlyMap<number, bigint> | undefined;
     let failure: Failure | undefined;
     const asked = (key: ServiceKey): boolean => !failure && (!wanted || wanted.has(key));
     let standing: ReadonlyMap<number, ConnectionCounts> | undefined;
     try {
       failure = yield* this.#putRight();
       const counting = [...this.#services].flatMap(([key, state]) => (asked(key) ? [state] : []));
-      if (statistics && this.#counters) counted = yield* this.#look().counted(counting);
+      if (statistics && this.#counters) given = yield* this.#look().counted(counting);
       if (statistics) standing = yield* standingConnections(counting);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       failure = error.failure;
     }
-    const table = [...this.#services].flatMap(([key, { service, servers }]): ObservedService[] =>
-      asked(key)
-        ? [
-            {
-              service,
-              destinations: [...servers.values()].map(({ id, destination }) =>
-                observed(destination, counted?.get(id), standing?.get(id)),
-              ),
-            },
-          ]
-        : [],
+    const table = [...this.#services].flatMap(([key, state]) =>
+      asked(key) ? [observedService(state, { given, standing })] : [],
     );
     this.#options.feed({
       kind: 'balancer-table',
@@ -403,6 +409,7 @@ export class NftBalancer implements Balancer {
    */
   *#putRight(): Generator<void, Failure | undefined> {
     if (!this.#begun || this.#tables.size + this.#absent.size === 0) return undefined;
+    this.#missTables(this.#look().generation());
     const missing = yield* this.#returnAbsent();
     if (missing) return missing;
     yield* this.#leaveBehind();
@@ -410,9 +417,7 @@ export class NftBalancer implements Balancer {
     const commits = this.#commits;
     if (!this.#isAlone(generation)) {
       const damage = yield* this.#damage();
-      const wrong = damage.tables.wrong.length + damage.services.wrong.length > 0;
-      if (wrong)
-        this.#options.log('warning', `nftables: somebody changed the table ${this.#table}: it is put right`);
+      if (damage.tables.wrong.length + damage.services.wrong.length > 0) this.#sayChanged();
       // Of rules that nobody can vouch for it is not said that they were changed.
       const failure = yield* this.#repair(damage.tables, [
         ...damage.services.wrong,
@@ -461,12 +466,14 @@ export class NftBalancer implements Balancer {
       if (standing !== 'right' && this.#tables.has(family)) tables[standing].push(family);
     }
     const services: Damaged<ServiceKey> = { wrong: [], unsure: [] };
-    let asked = 0;
-    for (const key of [...this.#services.keys()]) {
-      const state = this.#services.get(key);
-      const standing = state ? reader.standing(state, this.#counters) : 'right';
-      if (standing !== 'right') services[standing].push(key);
-      if (++asked % MAX_NFT_READS === 0) yield;
+    for (const part of inTurns([...this.#services.keys()], this.#sizeOf)) {
+      for (const key of part) {
+        const state = this.#services.get(key);
+        const standing = state ? yield* reader.standing(state, this.#counters) : 'right';
+        // Of what we changed meanwhile the next look tells.
+        if (standing !== 'right' && this.#services.get(key) === state) services[standing].push(key);
+      }
+      yield;
     }
     return { tables, services };
   }
@@ -482,8 +489,9 @@ export class NftBalancer implements Balancer {
       ...[...tables.wrong, ...tables.unsure].flatMap((family) => repairTableSteps(this.#at(family))),
       ...tables.wrong.flatMap((family) => repairEntrySteps(this.#at(family), this.#ofFamily(family))),
     ]);
-    for (let from = 0; mended && from < keys.length; from += MAX_NFT_READS) {
-      const states = keys.slice(from, from + MAX_NFT_READS).flatMap((key) => this.#services.get(key) ?? []);
+    for (const part of inTurns(keys, this.#sizeOf)) {
+      if (!mended) break;
+      const states = part.flatMap((key) => this.#services.get(key) ?? []);
       mended = mend(states.flatMap((state) => repairSteps(state, this.#counters)));
       for (const state of states) this.#flows.changed(undefined, state);
       yield;
@@ -503,16 +511,3 @@ export class NftBalancer implements Balancer {
     this.#reader = undefined;
   }
 }
-
-/** nf_tables sees the first packet of a connection only: connections are all that it counts. */
-const observed = (
-  destination: Destination,
-  given: bigint | undefined,
-  connections: ConnectionCounts | undefined,
-): ObservedDestination => ({
-  ...destination,
-  ...(given === undefined
-    ? {}
-    : { counters: { connections: given, packetsIn: 0n, packetsOut: 0n, bytesIn: 0n, bytesOut: 0n } }),
-  ...(connections ? { connections } : {}),
-});

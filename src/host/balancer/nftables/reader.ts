@@ -3,7 +3,6 @@
  * What is done about a difference is decided in nft-balancer.ts. linux/netfilter/nf_tables.h
  */
 import { createHash } from 'node:crypto';
-import { MAX_NFT_READS } from '../../../base/limits.js';
 import type { NetlinkMessage } from '../../../wire/netlink/message.js';
 import { readGeneration, writeGenerationQuery } from '../../../wire/netlink/nftables/batch.js';
 import {
@@ -27,7 +26,11 @@ import {
   tableSteps,
   textOf,
 } from './steps.js';
+import { inTurns } from './turns.js';
 import { WrittenRules } from './written-rules.js';
+
+/** Bytes of an answer that are a turn's work: the kernel's parts are of some 4 to 32 KiB, small sets of a few hundred bytes. */
+const LONG_PART = 2048;
 
 /** struct nfgenmsg. */
 const NFGENMSG = 4;
@@ -59,14 +62,16 @@ export class NftReader {
     return answer.ok ? answer.value.map(readGeneration).find((one) => one !== undefined) : undefined;
   }
 
-  /** How the service's own rules and maps are, compared with those that we made. */
-  standing(state: NftService, counters: boolean): Standing {
+  /** How the service's own rules and maps are, compared with those that we made; yields between parts of a long answer. */
+  *standing(state: NftService, counters: boolean): Generator<void, Standing> {
     const family = familyOfNft(state);
-    const right = mapsOf(state, counters).every(({ set, elements }) => {
-      const found = this.#elements(family, set.set);
-      return found !== undefined && (!elements || sameElements(found, elements));
-    });
-    return right ? this.#rules(family, chainName(state.service.identity), rulesOf(state).length) : 'wrong';
+    for (const { set, elements } of mapsOf(state, counters)) {
+      const found = yield* this.#entries(family, set.set);
+      // Whatever was changed meanwhile is found at the next look.
+      if (found === 'interrupted') continue;
+      if (!found || (elements && !sameElements(found, elements))) return 'wrong';
+    }
+    return this.#rules(family, chainName(state.service.identity), rulesOf(state).length);
   }
 
   /** The same of what leads to the services of one family; yields between parts of a long answer. */
@@ -115,14 +120,14 @@ export class NftReader {
   /** Connections that each server was given, by its number. */
   *counted(services: Iterable<NftService>): Generator<void, ReadonlyMap<number, bigint>> {
     const counted = new Map<number, bigint>();
-    let asked = 0;
-    for (const state of services) {
-      for (const { key, packets } of this.#elements(
-        familyOfNft(state),
-        serversName(state.service.identity),
-      ) ?? [])
-        if (packets !== undefined) counted.set(numberIn(key), packets);
-      if (++asked % MAX_NFT_READS === 0) yield;
+    for (const part of inTurns(services, ({ servers }) => servers.size)) {
+      for (const state of part)
+        for (const { key, packets } of this.#elements(
+          familyOfNft(state),
+          serversName(state.service.identity),
+        ) ?? [])
+          if (packets !== undefined) counted.set(numberIn(key), packets);
+      yield;
     }
     return counted;
   }
@@ -181,7 +186,7 @@ export class NftReader {
         const part = parts.next();
         if (part.done) return part.value === 'interrupted' ? 'interrupted' : part.value ? undefined : found;
         found.push(...part.value.flatMap(objectIn));
-        yield;
+        if (part.value.reduce((sum, { payload }) => sum + payload.length, 0) > LONG_PART) yield;
       }
     } finally {
       client.close();
