@@ -391,7 +391,7 @@ export const BALANCER_GUARDS: readonly Guard[] = [
   {
     against:
       'Two daemons of one network take the table of the plane nftables from each other, every few seconds.',
-    file: 'src/host/balancer/nftables/names.ts',
+    file: 'src/wire/netlink/nftables/name.ts',
     take: 'daemon === undefined',
     leave: 'true',
     by: 'test test/host/nft-side-by-side.test.ts: each has a table of its own, at the start, at a look and at its end',
@@ -467,5 +467,12 @@ export const BALANCER_GUARDS: readonly Guard[] = [
     take: ' || (part.length > 0 && servers + more > MAX_NFT_READ_SERVERS)',
     leave: '',
     by: 'test test/host/nft-turns.test.ts: many small services share a turn, a large one has it alone, and none is left out',
+  },
+  {
+    against: 'A mark on everything that goes to an address sends pings to the servers, or drops them.',
+    file: 'src/host/balancer/nftables/rules.ts',
+    take: "const isMark = state.service.identity.kind === 'mark';",
+    leave: 'const isMark = false;',
+    by: 'test test/host/nft-balancer.test.ts: marks and services for every port; the mark comes first',
   },
 ];

@@ -187,6 +187,16 @@ describe('nftables as the data plane', { skip: namespacesMissing || rootMissing 
        nft add rule ip marker pre ip daddr 192.0.2.100 tcp dport 81 meta mark set 7`,
     );
     assert.match(await lab.ask('192.0.2.100 81'), /^10\.1\.0\.12 8080/);
+    // Somebody marks whatever goes to the address: a ping is not for the servers.
+    lab.run(
+      lab.director,
+      'nft',
+      'flush chain ip marker pre; add rule ip marker pre ip daddr 192.0.2.100 meta mark set 7',
+    );
+    for (const servers of [[], [server('10.1.0.99', { port: 0 })]]) {
+      await pilot.reach(table([marked, ...servers]));
+      lab.run(lab.client, 'ping', '-c1', '-W5', '192.0.2.100');
+    }
     lab.run(lab.director, 'nft', 'delete', 'table', 'ip', 'marker');
   });
 

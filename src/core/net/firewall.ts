@@ -5,6 +5,7 @@
  */
 import { after, type Duration, formatDuration, seconds } from '../../base/time.js';
 import type { GlobalSettings } from '../../config/model-globals.js';
+import { tableNameOf } from '../../wire/netlink/nftables/name.js';
 import type { Deadline, Deadlines } from '../deadlines.js';
 import type { Failure } from '../inputs.js';
 import type { Outbox } from '../outbox.js';
@@ -238,7 +239,7 @@ export class Firewall {
 function placeOf(globals: Partial<GlobalSettings>): FirewallPlace {
   const { nftables, iptables, ipsets } = globals;
   return {
-    table: nftables ?? DEFAULT_TABLE,
+    table: nftables ?? tableNameOf(DEFAULT_TABLE, globals.instanceName),
     priority: globals.nftablesPriority ?? DEFAULT_PRIORITY,
     counters: globals.nftablesCounters ?? false,
     byIndex: globals.nftablesIfindex ?? false,

@@ -105,6 +105,13 @@ test('global_defs say where the rules stand', () => {
     iptables: { input: 'in', output: 'out' },
     ipsets: ['a', 'b', 'a_if6', 'a_igmp', 'a_mld'],
   });
+  const named = (lines: string): unknown => {
+    const rig = new Rig(`instance lb1\nglobal_defs { ${lines}\n }\n${FILE}`).start();
+    const [first] = rig.effects.filter((one) => one.kind === 'apply-firewall');
+    return first?.place.table;
+  };
+  assert.equal(named(''), 'keepalived_lb1', 'daemons with names leave the rules of each other alone');
+  assert.equal(named('nftables abc'), 'abc');
   assert.deepEqual((place('vrrp_iptables\n vrrp_ipsets') as { ipsets: unknown }).ipsets, []);
   // Both: nftables it is.
   assert.ok(!('iptables' in (place('vrrp_iptables in\n nftables abc') as object)));

@@ -3,15 +3,10 @@
  * asked for by hand. Pure. Names are of nft's own letters: for those of IPv6 `_` stands where the address has a colon.
  */
 import type { ServiceIdentity } from '../../../core/lvs/table.js';
+import { tableNameOf } from '../../../wire/netlink/nftables/name.js';
 
-/**
- * `holdfast_balancer`, with the name of the daemon behind it where it has one: several that share a network do not share a
- * table. What nft could not write stands as its number: `a b` is `a_20b`.
- */
-export const tableName = (daemon: string | undefined): string =>
-  daemon === undefined
-    ? 'holdfast_balancer'
-    : `holdfast_balancer_${daemon.replaceAll(/[^A-Za-z0-9.-]/gu, (one) => `_${one.codePointAt(0)?.toString(16)}`)}`;
+/** Of the daemon of this name, where it has one. */
+export const tableName = (daemon: string | undefined): string => tableNameOf('holdfast_balancer', daemon);
 
 /** `tcp-192.0.2.100-80`, `udp-2001_db8__1-any`, `mark-7`: the chain of a service; families have tables of their own. */
 export function chainName(identity: ServiceIdentity): string {

@@ -161,15 +161,18 @@ function drawOf(state: NftService): readonly number[] {
 /** A service without servers answers nobody: what comes to it shall not reach this machine's own. */
 export function rulesOf(state: NftService): Expression[][] {
   const slots = drawOf(state).length;
-  // A port may be rewritten only where it is known that there is one, and a mark does not say so.
-  const protocols = hasPorts(state) ? protocolsOf(state.service) : [undefined];
+  // A mark does not say what it is on: only what has ports is balanced, as with IPVS, and a ping is answered here.
+  const isMark = state.service.identity.kind === 'mark';
+  const protocols = isMark || hasPorts(state) ? protocolsOf(state.service) : [undefined];
   return [
     ...protocols.flatMap((protocol) => (state.service.persistence ? [knownRule(state, protocol)] : [])),
     ...(slots === 0
-      ? [[{ kind: 'verdict', verdict: { kind: 'drop' } } as const]]
+      ? (isMark ? protocols : [undefined]).map((protocol) => [...isProtocol(protocol), DROP])
       : protocols.flatMap((protocol) => freshRules(state, slots, protocol))),
   ];
 }
+
+const DROP: Expression = { kind: 'verdict', verdict: { kind: 'drop' } };
 
 const protocolsOf = ({ identity }: Service): Protocol[] =>
   identity.kind === 'mark' ? ['TCP', 'UDP', 'SCTP'] : [identity.protocol];
