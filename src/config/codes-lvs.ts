@@ -271,6 +271,16 @@ export const LVS_CODES = {
     explanation:
       'balancer auto takes IPVS where it is and nftables elsewhere; the log says which one it is: "Balancing by ...".',
   },
+  loopbackServer: {
+    id: 'HF0369',
+    title: 'A server at a loopback address behind NAT',
+    severity: 'warning',
+    exit: 0,
+    consequence: 'Connections of other machines to it time out; those of this machine itself work.',
+    remedy: 'Write an address of this machine that is not a loopback one, and let the server listen there.',
+    explanation:
+      'The kernel takes no packet that came from outside to 127.0.0.0/8 or ::1, neither by IPVS nor by nftables. With nftables and IPv4 it does where net.ipv4.conf.INTERFACE.route_localnet is 1. Keepalived says nothing of it.',
+  },
   rangeCut: {
     id: 'HF0368',
     title: 'A range of a virtual_server_group that is too long',

@@ -74,6 +74,16 @@ virtual_server ${header} {
   assert.deepEqual(one('fwmark 7', server('10.1.0.11 80') + server('10.1.0.12 81')), []);
 });
 
+test('a server at a loopback address is told behind NAT only, whatever the plane', () => {
+  const lines = (plane: string, method: string, more = ''): string[] =>
+    told(plane, `lvs_sched rr\n  lvs_method ${method}\n  sorry_server 127.0.0.1 80${more}`, '', 'HF0369');
+  for (const plane of ['', 'balancer nftables', 'balancer auto'])
+    assert.match(lines(plane, 'NAT')[0] ?? '', /server 127\.0\.0\.1 is behind NAT/, plane);
+  assert.deepEqual(lines('', 'DR'), [], 'there it is met under the address of the service');
+  assert.deepEqual(lines('', 'NAT', '\n  sorry_server_lvs_method DR'), []);
+  assert.deepEqual(told('', PLAIN, '', 'HF0369'), []);
+});
+
 test('IPVS has no chance; with auto it is not known which one it will be', () => {
   assert.match(told('', 'lvs_sched random\n  lvs_method NAT')[0] ?? '', /IPVS has no scheduler random/);
   assert.deepEqual(told('balancer auto', 'lvs_sched random\n  lvs_method NAT'), []);

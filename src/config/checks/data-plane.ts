@@ -16,12 +16,19 @@ export function checkDataPlane(values: RootValues, configuration: Configuration,
   let blocks: Map<string, Statement> | undefined;
   for (const settings of virtualServers) {
     const limit = PLANES[globals.balancer ?? 'ipvs'](settings, configuration);
-    if (limit === undefined) continue;
+    const unreachable = loopbackOf(settings);
+    if (limit === undefined && unreachable === undefined) continue;
     blocks ??= new Map(
       (values.virtualServers ?? []).map((block) => [JSON.stringify(block.header), block.statement]),
     );
     const at = blocks.get(JSON.stringify(settings.selector));
-    if (at) report(code, keywordSpan(at), limit);
+    if (at && limit !== undefined) report(code, keywordSpan(at), limit);
+    if (at && unreachable !== undefined)
+      report(
+        'loopbackServer',
+        keywordSpan(at),
+        `server ${unreachable} is behind NAT, which leads nobody from outside to a loopback address`,
+      );
   }
   if ((globals.balancer ?? 'ipvs') === 'ipvs') return;
   for (const [bound, keyword] of [
@@ -30,6 +37,11 @@ export function checkDataPlane(values: RootValues, configuration: Configuration,
   ] as const)
     if (bound) report(code, keywordSpan(bound.statement), `${keyword} is for IPVS; nftables has none`);
 }
+
+const loopbackOf = ({ realServers, sorryServer }: VirtualServerSettings): string | undefined =>
+  [...realServers, ...(sorryServer ? [sorryServer] : [])].find(
+    ({ address, method }) => method.kind === 'NAT' && (address.startsWith('127.') || address === '::1'),
+  )?.address;
 
 function nftablesLimit(settings: VirtualServerSettings, configuration: Configuration): string | undefined {
   const { scheduler, schedulerFlags, onePacket, persistenceEngine, sorryServer, realServers } = settings;
