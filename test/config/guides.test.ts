@@ -21,6 +21,19 @@ describe('guides', () => {
     }
   }
 
+  for (const name of ['README.md', 'docs/tutorial.md']) {
+    // There they stand as indented text between two paragraphs.
+    const blocks = readFileSync(join(projectRoot, name), 'utf8')
+      .split(/\n(?=\S)/)
+      .map((block) => block.replace(/^\S.*$/gm, '').replace(/^ {4}/gm, ''))
+      .filter((block) => /^vrrp_instance .*\{$/m.test(block));
+    test(`${name}: its configuration`, () => {
+      assert.equal(blocks.length, 1);
+      const told = load(blocks[0] ?? '').diagnostics.map(({ code, message }) => `${code} ${message}`);
+      assert.deepEqual(told, []);
+    });
+  }
+
   test('some guides have configurations', () => {
     const all = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
     assert.ok(all.some((text) => text.includes('```conf\n')));

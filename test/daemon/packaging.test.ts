@@ -29,6 +29,18 @@ test('systemd finds nothing wrong with the unit and its hardening', {
   }
 });
 
+test('whoever follows a page puts the program where the unit starts it', () => {
+  const program = /^ExecStart=(\S+)/m.exec(unit)?.[1];
+  for (const page of ['README.md', 'docs/tutorial.md', 'packaging/README.md']) {
+    const text = readFileSync(join(projectRoot, page), 'utf8');
+    assert.deepEqual(
+      [...text.matchAll(/^ *ln -s \S+\/bin\/holdfast (\S+)$/gm)].map((match) => match[1]),
+      [program],
+      page,
+    );
+  }
+});
+
 test('the drop-in for keys hands over one credential, sealed', () => {
   const dropIn = readFileSync(join(projectRoot, 'packaging/holdfast.service.d/auth-hmac.conf'), 'utf8');
   assert.deepEqual(
