@@ -97,6 +97,17 @@ export const ADVICE_CODES = {
     explanation:
       'Who knows the password can take part in the election. It is sent in clear text, too: trust the network, not the password.',
   },
+  passwordCut: {
+    id: 'HF0513',
+    title: 'A comment begins within a password',
+    severity: 'warning',
+    exit: 0,
+    consequence: 'Only what stands before the sign is the password.',
+    remedy:
+      'Write \\# or \\! if the sign belongs to the password, or a blank before it if a comment is meant.',
+    explanation:
+      'The signs # and ! begin a comment wherever they stand outside of quotes, within a word, too. Keepalived reads it in the same way and says nothing; two routers whose files differ behind the sign accept each other.',
+  },
   weightWithoutPreemption: {
     id: 'HF0509',
     title: 'A weight where nobody preempts',

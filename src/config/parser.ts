@@ -351,6 +351,10 @@ class Parser {
     let remedy: string;
     if (word.startsWith(BYTE_ORDER_MARK)) {
       remedy = 'Save the file without a byte-order mark: three invisible bytes stand before this word.';
+    } else if (shown.includes('\u00a0')) {
+      remedy = 'Write a plain blank: a no-break space, which looks like one, makes this a single word.';
+    } else if (word.startsWith('//')) {
+      remedy = 'Begin a comment with # or with !.';
     } else if (plain !== undefined && withLatinLetters(shown) === plain && shown !== plain) {
       remedy = `Write ${plain} with Latin letters; some of these only look like them.`;
     } else if (plain !== undefined) remedy = `Did you mean ${plain}?`;

@@ -273,6 +273,12 @@ const rows: readonly Row[] = [
     bad: script('/x', 'interval 2\ntimeout 3') + instance(tracking),
     good: script('/x', 'interval 3\ntimeout 3') + instance(tracking),
   },
+  {
+    code: 'HF0513',
+    what: 'a comment sign within a password',
+    bad: readableBy(0o600, password.replace(/(auth_pass \w+)/, '$1#2026')),
+    good: readableBy(0o600, password.replace(/(auth_pass \w+)/, '$1\\#26 # a comment')),
+  },
   { code: 'HF0508', what: 'a password for everybody', bad: readableBy(0o644), good: readableBy(0o640) },
   {
     code: 'HF0508',

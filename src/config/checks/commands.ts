@@ -40,16 +40,20 @@ export function checkCommands(
   const secure = globals?.enableScriptSecurity !== undefined;
   let first: Statement | undefined;
   /** Said once where somebody is named, however many commands it is for. */
-  const unknown = new Map<Statement, { readonly why: string; count: number }>();
+  const unknown = new Map<Statement, { readonly why: string; readonly remedy?: string; count: number }>();
   visitCommands(values, ({ command, statement, whom, missing }) => {
     const at = argumentSpan(statement);
     const facts = look(command);
     if (facts.identity !== undefined) {
       const known = unknown.get(whom);
       if (known) known.count += 1;
+      // Without quotes a second word is who runs the first.
+      else if (whom === statement && command.user !== undefined)
+        unknown.set(whom, { why: facts.identity, remedy: argumentsNeedQuotes(command), count: 1 });
       else unknown.set(whom, { why: facts.identity, count: 1 });
     }
-    if (facts.program !== undefined) report(missing, at, facts.program);
+    if (facts.program !== undefined)
+      report(missing, at, facts.program, looksQuoted(command.argv[0]) ? { remedy: PLAIN_QUOTES } : {});
     else if (facts.unsafe !== undefined)
       report(secure ? 'programRefused' : 'programUnsafe', at, facts.unsafe);
     else if (secure && facts.asOurselves && facts.identity === undefined)
@@ -59,11 +63,12 @@ export function checkCommands(
       });
     if (facts.program === undefined) first ??= statement;
   });
-  for (const [statement, { why, count }] of unknown)
+  for (const [statement, { why, remedy, count }] of unknown)
     report(
       'identityUnknown',
       argumentSpan(statement),
       count === 1 ? why : `${why}; ${count} commands wait for that`,
+      remedy === undefined ? {} : { remedy },
     );
   if (first && !secure) {
     report(
@@ -74,6 +79,13 @@ export function checkCommands(
     );
   }
 }
+
+const PLAIN_QUOTES = 'Write plain quotes ("): these are typographic ones, which belong to the word.';
+
+const looksQuoted = (word: string): boolean => /^[\u2018-\u201f]/.test(word);
+
+const argumentsNeedQuotes = ({ argv, user }: Command): string =>
+  `If ${user} is an argument, put it into quotes with the program: "${argv[0]} ${user} ..."; otherwise create the user, or name another.`;
 
 interface Found {
   readonly command: Command;

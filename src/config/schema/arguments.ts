@@ -126,9 +126,11 @@ export function integer(
         const trailing = /^([-+]?[0-9]+)[^0-9]/.exec(text)?.[1];
         return at.report(wrong, word, `"${decodeBytes(text)}" is not a whole number`, {
           remedy:
-            trailing === undefined
-              ? `Write a number from ${min} to ${max}.`
-              : `Write ${trailing}, without a unit.`,
+            trailing !== undefined
+              ? `Write ${trailing}, with nothing behind it.`
+              : text.startsWith('$')
+                ? `Write a number from ${min} to ${max}, or define ${decodeBytes(text)} on a line above.`
+                : `Write a number from ${min} to ${max}.`,
         });
       }
       if (clamp && value >= clamp.min && value <= clamp.max && (value < min || value > max)) {
@@ -299,7 +301,9 @@ export function oneOf<const T extends string>(choices: readonly T[], anyCase = f
         'invalidValue',
         word,
         `"${decodeBytes(value)}" is not one of ${choices.join(', ')}`,
-        meant === undefined ? undefined : { label: `similar: ${meant}`, remedy: `Did you mean ${meant}?` },
+        meant === undefined
+          ? { remedy: `Write one of these: ${choices.join(', ')}.` }
+          : { label: `similar: ${meant}`, remedy: `Did you mean ${meant}?` },
       );
     },
   );

@@ -2,7 +2,7 @@
  * Lines with a grammar of their own: commands with user and group, addresses with options, tracked names with
  * weights, unicast peers. (directives-vrrp sections 1.3, 6, 9, 11; configuration reference section 3)
  */
-import { bitsOf, familyOf, type IpAddress, parseIpAddress } from '../../base/ip-address.js';
+import { bitsOf, familyOf, type IpAddress, ipToBytes, parseIpAddress } from '../../base/ip-address.js';
 import { seconds } from '../../base/time.js';
 import { shellWords } from '../lexer.js';
 import type { AddressSettings, Command, UnicastPeer } from '../model.js';
@@ -236,6 +236,18 @@ export function addressEntry(where: 'virtual' | 'static'): Argument<AddressSetti
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
+/** What to write instead of this behind an address of so many bits: a netmask has its length, a comma is none of ours. */
+function lengthRemedy(text: string, bits: number): string {
+  if (text.endsWith(',')) return 'Write each address on a line of its own, without a comma';
+  const mask = parseIpAddress(text);
+  const ones = mask.ok
+    ? [...ipToBytes(mask.value)].map((byte) => byte.toString(2).padStart(8, '0')).join('')
+    : '';
+  return ones.length === bits && /^1+0*$/.test(ones)
+    ? `Write the length of this netmask, /${ones.lastIndexOf('1') + 1}`
+    : `Write a length from 0 to ${bits}`;
+}
+
 function readAddressEntry(at: Reading, where: 'virtual' | 'static'): AddressSettings | undefined {
   const first = at.take();
   if (!first) return at.missing('ADDRESS');
@@ -257,7 +269,7 @@ function readAddressEntry(at: Reading, where: 'virtual' | 'static'): AddressSett
         first,
         `"/${decodeBytes(lengthText)}" is no prefix length for this address`,
         {
-          remedy: `Write a length from 0 to ${bits}; ${bits} is used.`,
+          remedy: `${lengthRemedy(lengthText, bits)}; ${bits} is used.`,
         },
       );
     }

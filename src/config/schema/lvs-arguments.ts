@@ -22,6 +22,7 @@ import type {
 } from '../model-lvs.js';
 import { REGEX_OPTIONS } from '../model-lvs.js';
 import { decodeBytes } from '../source.js';
+import { didYouMean, nearest } from '../suggest.js';
 import { type Argument, integer, type Reading } from './arguments.js';
 
 export const HEAVIEST = 2147483647;
@@ -42,8 +43,11 @@ export function readAddress(at: Reading, word: Word): IpAddress | undefined {
   const cut = word.text.search(/[/-]/);
   const ip = parseIpAddress(cut < 0 ? word.text : word.text.slice(0, cut));
   if (!ip.ok) {
+    const [, before = '', port] = /^(.*):(\d+)$/.exec(word.text) ?? [];
     return at.report('entryInvalid', word, `"${decodeBytes(word.text)}" is not an IP address`, {
-      remedy: 'Write an address such as 192.0.2.10; names are not looked up.',
+      remedy: parseIpAddress(before).ok
+        ? `Write a blank before the port: ${before} ${port}.`
+        : 'Write an address such as 192.0.2.10; names are not looked up.',
     });
   }
   if (cut >= 0) {
@@ -278,7 +282,12 @@ function readMethod(at: Reading): ForwardingMethod | undefined {
   const kind = at.take();
   if (!kind) return at.missing('NAT, DR or TUN');
   if (kind.text !== 'NAT' && kind.text !== 'DR' && kind.text !== 'TUN') {
-    return at.report('invalidValue', kind, `"${decodeBytes(kind.text)}" is not one of NAT, DR, TUN`);
+    return at.report(
+      'invalidValue',
+      kind,
+      `"${decodeBytes(kind.text)}" is not one of NAT, DR, TUN`,
+      didYouMean(nearest(kind.text, ['NAT', 'DR', 'TUN'])),
+    );
   }
   const plain: ForwardingMethod = kind.text === 'TUN' ? { kind: 'TUN', tunnel: 'ipip' } : { kind: kind.text };
   // What is wrong behind the method does not make it another one.
