@@ -92,6 +92,12 @@ const LAST_LINES: readonly (readonly [string, string, number, string])[] = [
     5,
     '1 warning: it runs without the words that are not known, and refuses a reload that brings them',
   ],
+  [
+    'a file without a line',
+    '# later\n',
+    0,
+    '1 note: it runs and does nothing, and refuses a reload that would empty what runs',
+  ],
   ['a word that resembles none', `${good}xyzzy 3\n`, 5, '1 warning: it runs, with remarks'],
   [
     'an interface that is not there',

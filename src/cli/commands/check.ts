@@ -4,6 +4,7 @@
  * routers of one cluster, which are other machines, and held against each other. (configuration reference section 9)
  */
 import { hostname } from 'node:os';
+import { CODES } from '../../config/codes.js';
 import type { Environment } from '../../config/cross-check.js';
 import { type Diagnostic, type Verdict, worstExit } from '../../config/diagnostics.js';
 import { type Loaded, loadCluster, loadConfiguration } from '../../config/load.js';
@@ -121,6 +122,8 @@ function summary({ configuration, diagnostics, verdict }: Loaded): string {
   if (awaited > 0) return 'it runs, and waits for what this machine does not have';
   if (configuration?.misspellings)
     return 'it runs without the words that are not known, and refuses a reload that brings them';
+  if (diagnostics.some(({ code }) => code === CODES.emptyConfiguration.id))
+    return 'it runs and does nothing, and refuses a reload that would empty what runs';
   if (verdict.exit === 6) return 'it runs, with remarks on who could change a script or read a key';
   return verdict.exit > 0 || verdict.counts.warning > 0 ? 'it runs, with remarks' : 'fine';
 }
