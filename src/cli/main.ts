@@ -26,7 +26,8 @@ export async function runCommand(
   // A reader that leaves (`holdfast watch | head`) is not an error of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    process.stderr.write(`${programName}: the output cannot be written: ${error.message}\n`);
+    process.exit(1);
   });
   const out = terminalOutput(process.stdout);
   const err = terminalOutput(process.stderr);

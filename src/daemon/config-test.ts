@@ -6,7 +6,13 @@ import { appendFileSync, closeSync, constants, openSync } from 'node:fs';
 import { enterNetworkNamespace } from '../host/linux/namespace.js';
 import { machineFacts } from '../host/machine-facts.js';
 import type { DaemonOptions } from './args.js';
-import { configurationRequest, diagnosticLine, readConfiguration } from './configuration.js';
+import {
+  configurationRequest,
+  diagnosticLine,
+  hasNone,
+  NO_CONFIGURATION,
+  readConfiguration,
+} from './configuration.js';
 import { EXIT_FATAL } from './exit-codes.js';
 
 /** Messages go to stderr, or are appended to `logTo`. Returns the exit code. */
@@ -21,7 +27,8 @@ export function testConfiguration(options: DaemonOptions, logTo: string | undefi
     }
   }
   const { diagnostics, verdict } = readConfiguration(configurationRequest(options), machineFacts());
-  const text = diagnostics.map((diagnostic) => `${diagnosticLine(diagnostic)}\n`).join('');
+  const findings = diagnostics.map((diagnostic) => `${diagnosticLine(diagnostic)}\n`).join('');
+  const text = hasNone(options) ? `${NO_CONFIGURATION}\n` : findings;
   if (logTo === undefined) process.stderr.write(text);
   else if (!append(logTo, text)) return EXIT_FATAL;
   return verdict.exit;

@@ -18,7 +18,7 @@ import { isHeardTwice, type Journal, openJournal } from './journal.js';
 import { ParentLink } from './link.js';
 import { nameThisProcess } from './process-name.js';
 import { DEFAULT_UMASK } from './process-settings.js';
-import { type LinkedRole, takeRole } from './role.js';
+import { type LinkedRole, startDirectory, takeRole } from './role.js';
 import { connectServiceManager, type ServiceManager } from './service-manager.js';
 import { REAL_TIME_REQUESTS, SIGNAL_NUMBERS, type SignalInbox } from './signals.js';
 import { COMPATIBLE_WITH, helpText, holdfastVersion, versionText } from './usage.js';
@@ -127,7 +127,7 @@ function withAbsolutePaths(options: DaemonOptions): DaemonOptions {
   ] as const;
   for (const key of paths) {
     const path = options[key];
-    if (path !== undefined) absolute[key] = resolve(path);
+    if (path !== undefined) absolute[key] = resolve(startDirectory, path);
   }
   return absolute;
 }

@@ -79,6 +79,19 @@ test('where the folder one stands in is gone it works as elsewhere', () => {
   });
   assert.equal(stdout, '36\n', stderr);
   assert.equal(status, 0);
+  mkdirSync(gone);
+  const test = spawnSync('sh', ['-c', command, launcher, '-t', '-f', 'x'], { encoding: 'utf8', cwd: gone });
+  assert.match(test.stderr, /"\/x" does not exist/);
+  assert.equal(test.status, 4);
+});
+
+test('output that cannot be written is told in a sentence', () => {
+  const { status, stderr } = spawnSync('sh', ['-c', '"$0" completion bash >/dev/full', launcher], {
+    encoding: 'utf8',
+    cwd: '/',
+  });
+  assert.match(stderr, /^holdfast: the output cannot be written: ENOSPC.*\n$/);
+  assert.equal(status, 1);
 });
 
 test('a stray word is taken for a mistyped command', () => {

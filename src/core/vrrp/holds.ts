@@ -188,7 +188,8 @@ function unusableLinkLocal(inventory: Inventory, index: number): string | undefi
 
 /** Why it leaves FAULT, from why it entered. */
 export function recovery({ code, text, cause: before }: Reason): Reason {
-  const over = `recovered from "${text}"`;
+  const incident = `"${text}"`;
+  const over = `recovered from ${incident}`;
   const cause = before ? { cause: before } : {};
   if (code === 'interface-down' || code === 'interface-missing')
     return { code: 'interface-recovered', text: over, ...cause };
