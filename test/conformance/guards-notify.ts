@@ -23,6 +23,13 @@ export const NOTIFY_GUARDS: readonly Guard[] = [
     by: `${ORDER} one at a time, in the order of the transitions`,
   },
   {
+    against: 'A flood of adverts of lower priority starts a script for every one.',
+    file: DISPATCH,
+    take: '    if (this.#resting) {\n      this.#resting.again = { command, word };\n      return;\n    }\n',
+    leave: '',
+    by: `${ORDER} an event that a flood of packets makes runs its script once a second, and once for all that came meanwhile`,
+  },
+  {
     against: 'States that were passed through run all the same.',
     file: DISPATCH,
     take: 'transition === undefined || transition === this.#begun',

@@ -301,6 +301,13 @@ const KERNEL_GUARDS: readonly Guard[] = [
     by: `${LOSSES} answers that the kernel dropped are errors, and those that came are what they say`,
   },
   {
+    against: "The machine's own address, which an owner has as VIP, is taken for a leftover.",
+    file: 'src/core/net/holdings.ts',
+    take: "return there?.has(undefined) || there?.has(inventory.link(interfaceIndex)?.name ?? '') || false;",
+    leave: 'return there !== undefined;',
+    by: "test test/core/net/addresses.test.ts: a VIP of another length, or on another interface, is nobody's leftover: it stays, and is told",
+  },
+  {
     against: 'Whoever deletes static items again and again keeps us busy.',
     file: 'src/core/net/statics.ts',
     take: 'this.#restored === now || soonest <= now',

@@ -256,6 +256,7 @@ export const TRACKER_PROMISES: readonly Promised[] = [
     'keyword vrrp_instance notify_stop',
     'keyword vrrp_instance notify_deleted',
     'keyword vrrp_instance notify_master_rx_lower_pri',
+    `${ORDER} an event that a flood of packets makes runs its script once a second, and once for all that came meanwhile`,
   ),
   notify(
     'The same of groups.',

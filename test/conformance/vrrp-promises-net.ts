@@ -283,6 +283,7 @@ export const NET_PROMISES: readonly Promised[] = [
     `${ADDRESSES} an address that somebody has set before us is said, counts as ours, and goes when we leave`,
     `${ADDRESSES} what the kernel says is there already, or gone already, is as it was wanted`,
     `${ADDRESSES} what a killed daemon left behind goes at the start: our mark, and any configured VIP`,
+    `${ADDRESSES} a VIP of another length, or on another interface, is nobody's leftover: it stays, and is told`,
     `${ADDRESSES} an owner that finds its address left over has it again in the same request`,
     `${LAB}silent-death.ts: kill -9 of the master: the partner takes over, the restarted one clears its leftovers`,
   ),
