@@ -224,7 +224,9 @@ export const LIFE_PROMISES: readonly Promised[] = [
   ),
   reload(
     'Trackers, scripts and FIFOs that stay keep what they know.',
-    `${RELOAD} a script with the same command keeps its state; another command starts anew`,
+    `${RELOAD} a script with the same command keeps its state; another command runs at once`,
+    `${RELOAD} another command under the name of a script: what the one before found counts until it has ended`,
+    `${RELOAD} a process or a file that is tracked otherwise: what was known counts until something new is`,
     `${RELOAD} a new tracker that fails is a FAULT, one that has not reported leaves a MASTER alone`,
     `${RELOAD} trackers that are no longer used are given up, with what they held`,
     'test test/core/notify/messages.test.ts: stay open over a reload that leaves them alone, and are replaced by others',

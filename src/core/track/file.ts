@@ -45,17 +45,23 @@ export class FileTracker implements Tracker {
   readonly listeners = new Set<TrackListener>();
   detail: string | undefined;
   #value: number | undefined;
+  #settings: TrackFileSettings;
   /** What was remarked on in its content. */
   #strange: Strange | undefined;
 
   constructor(
-    readonly settings: TrackFileSettings,
+    settings: TrackFileSettings,
     readonly outbox: Outbox,
     readonly changed: (tracker: Tracker) => void,
-  ) {}
+  ) {
+    this.#settings = settings;
+  }
 
   get name(): string {
-    return this.settings.name;
+    return this.#settings.name;
+  }
+  get settings(): TrackFileSettings {
+    return this.#settings;
   }
   get value(): number | undefined {
     return this.#value;
@@ -85,6 +91,13 @@ export class FileTracker implements Tracker {
   }
   stop(): void {
     this.outbox.watch({ kind: 'unwatch-file', tracker: this.name });
+  }
+
+  /** A reload: the number of the file before counts until this one has been read. */
+  replace(settings: TrackFileSettings): void {
+    this.stop();
+    this.#settings = settings;
+    this.start(false);
   }
 
   /** A file that is missing or cannot be read counts as 0; a number too large is ignored. */

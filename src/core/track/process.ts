@@ -14,14 +14,18 @@ export class ProcessTracker implements Tracker {
   #up: boolean | undefined;
   #count: number | undefined;
   #source = '';
+  #settings: TrackProcessSettings;
+  /** What is counted has not been counted yet: whatever is known is of earlier settings. */
+  #fresh = true;
   readonly #delay: Deadline;
 
   constructor(
-    readonly settings: TrackProcessSettings,
+    settings: TrackProcessSettings,
     readonly outbox: Outbox,
     readonly deadlines: Deadlines,
     readonly changed: (tracker: Tracker) => void,
   ) {
+    this.#settings = settings;
     this.#delay = {
       what: `process ${settings.name} settles`,
       periodic: false,
@@ -30,7 +34,10 @@ export class ProcessTracker implements Tracker {
   }
 
   get name(): string {
-    return this.settings.name;
+    return this.#settings.name;
+  }
+  get settings(): TrackProcessSettings {
+    return this.#settings;
   }
   get state(): string {
     return this.#up === undefined ? 'pending' : this.#up ? 'up' : 'down';
@@ -63,9 +70,19 @@ export class ProcessTracker implements Tracker {
     this.outbox.watch({ kind: 'unwatch-process', tracker: this.name });
   }
 
+  /** A reload: what was found counts until the processes of these settings have been counted. */
+  replace(settings: TrackProcessSettings): void {
+    this.stop();
+    this.#settings = settings;
+    this.#fresh = true;
+    this.start();
+  }
+
   counted(count: number, source: string): void {
     this.#count = count;
     this.#source = source;
+    const fresh = this.#fresh;
+    this.#fresh = false;
     const wanted = this.#quorate();
     if (wanted === this.#up) {
       this.deadlines.disarm(this.#delay);
@@ -73,7 +90,7 @@ export class ProcessTracker implements Tracker {
     }
     const delay = wanted ? this.settings.forkDelay : this.settings.terminateDelay;
     // The first count is what we find: there is nothing to debounce.
-    if (this.#up === undefined || delay === 0) this.#settle();
+    if (fresh || delay === 0) this.#settle();
     else if (this.deadlines.at(this.#delay) === undefined)
       this.deadlines.arm(this.#delay, after(this.outbox.now, delay));
   }

@@ -39,7 +39,8 @@ export class Trackers {
 
   /**
    * Makes what `configuration` uses, starts what is new, stops what is gone. A script with the same name, command
-   * and user keeps its counter; a process or file tracker that did not change keeps its state.
+   * and user keeps its counter; of another one by that name, and of a process or file that changed, what was known counts
+   * until something is known of the new one: the reload of a check is no failure of it.
    */
   configure(configuration: Configuration): void {
     const used = usedTrackers(configuration);
@@ -48,14 +49,19 @@ export class Trackers {
     const files = byName(configuration.trackFiles, (name) => used.has(`file/${name}`));
     for (const [name, tracker] of this.#scripts) {
       const settings = scripts.get(name);
-      if (settings && same(settings.command, tracker.settings.command)) tracker.reconfigure(settings);
-      else discard(this.#scripts, name, tracker);
+      if (!settings) discard(this.#scripts, name, tracker);
+      else if (same(settings.command, tracker.settings.command)) tracker.reconfigure(settings);
+      else tracker.replace(settings);
     }
     for (const [name, tracker] of this.#processes) {
-      if (!same(processes.get(name), tracker.settings)) discard(this.#processes, name, tracker);
+      const settings = processes.get(name);
+      if (!settings) discard(this.#processes, name, tracker);
+      else if (!same(settings, tracker.settings)) tracker.replace(settings);
     }
     for (const [name, tracker] of this.#files) {
-      if (files.get(name)?.file !== tracker.settings.file) discard(this.#files, name, tracker);
+      const settings = files.get(name);
+      if (!settings) discard(this.#files, name, tracker);
+      else if (settings.file !== tracker.settings.file) tracker.replace(settings);
     }
     for (const [name, tracker] of this.#interfaces)
       if (tracker.listeners.size === 0) this.#interfaces.delete(name);

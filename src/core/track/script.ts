@@ -87,6 +87,20 @@ export class ScriptTracker implements Tracker {
       this.deadlines.arm(this.#beat, after(this.outbox.now, settings.interval));
   }
 
+  /**
+   * A reload gave its name to another command: what the one before found counts until the new one has ended once, which
+   * then decides.
+   */
+  replace(settings: ScriptSettings): void {
+    const { up } = this;
+    this.stop();
+    this.#settings = settings;
+    this.#known = up !== undefined || settings.initFail;
+    const { rise } = settings;
+    this.#counter = up === true ? rise : up === undefined && settings.initFail ? 0 : rise - 1;
+    this.start();
+  }
+
   finished(outcome: ScriptOutcome): void {
     if (!this.#running) return;
     this.#running = false;

@@ -188,7 +188,7 @@ test('a new tracker that fails is a FAULT, one that has not reported leaves a MA
   assert.equal(other.state(), 'FAULT');
 });
 
-test('a script with the same command keeps its state; another command starts anew', () => {
+test('a script with the same command keeps its state; another command runs at once', () => {
   const script = (command: string, more: string): string =>
     single('track_script {\n chk\n }', `vrrp_script chk {\n script ${command}\n interval 1\n ${more}\n }`);
   const rig = new Rig(script('/bin/chk', 'rise 3')).start().check('chk', 1);
@@ -204,6 +204,56 @@ test('a script with the same command keeps its state; another command starts ane
     rig.lines.some((line) => line.includes('check chk')),
     'the new one runs at once',
   );
+});
+
+test('another command under the name of a script: what the one before found counts until it has ended', () => {
+  const script = (command: string, weight: number, more = ''): string =>
+    single(
+      'track_script {\n chk\n }',
+      `vrrp_script chk {\n script ${command}\n weight ${weight}\n fall 3\n rise 3\n ${more}\n }`,
+    );
+  const priority = (rig: Rig) => rig.engine.status().instances[0]?.effectivePriority;
+  const weighted = new Rig(script('/bin/chk', 30)).start().check('chk', 0).wait(4);
+  weighted.take();
+  reload(weighted, script('/bin/other', 30));
+  assert.deepEqual(
+    weighted.adverts().map((line) => line.split(' ')[3]),
+    ['130', '130'],
+  );
+  weighted.check('chk', 1);
+  assert.equal(priority(weighted), 100, 'its first result decides, whatever fall is');
+  reload(weighted, script('/bin/third', 30));
+  assert.equal(priority(weighted), 100);
+  weighted.check('chk', 0);
+  assert.equal(priority(weighted), 130, 'and so does a success');
+  const unweighted = new Rig(script('/bin/chk', 0)).start().check('chk', 0).wait(4);
+  reload(unweighted, script('/bin/other', 0, 'init_fail'));
+  assert.equal(unweighted.state(), 'MASTER');
+  const failed = new Rig(script('/bin/chk', 0)).start().check('chk', 1);
+  reload(failed, script('/bin/other', 0));
+  assert.equal(failed.state(), 'FAULT');
+  failed.check('chk', 0);
+  assert.equal(failed.state(), 'BACKUP');
+});
+
+test('a process or a file that is tracked otherwise: what was known counts until something new is', () => {
+  const both = (path: string, delay: number): string =>
+    single(
+      'track_file {\n level\n }\n track_process {\n web\n }',
+      `track_file level {\n file ${path}\n weight 1\n }\n` +
+        `vrrp_track_process web {\n process httpd\n weight 20\n terminate_delay ${delay}\n }`,
+    );
+  const rig = new Rig(both('/tmp/level', 5)).start().file('level', '10').processes('web', 1).wait(4);
+  rig.take();
+  reload(rig, both('/tmp/other', 9));
+  assert.deepEqual(
+    rig.adverts().map((line) => line.split(' ')[3]),
+    ['130', '130'],
+  );
+  rig.processes('web', 0);
+  assert.equal(rig.engine.status().instances[0]?.effectivePriority, 110, 'what is found needs no delay');
+  rig.file('level', '0');
+  assert.equal(rig.engine.status().instances[0]?.effectivePriority, 100);
 });
 
 test('trackers that are no longer used are given up, with what they held', () => {
