@@ -45,7 +45,7 @@ export function editConfiguration(
     if (what === 'preempt' && ordinary && settings.initialState === 'BACKUP' && settings.version === 2)
       return { ...settings, preempt, preemptDelay: ZERO };
     if (what === 'routes') return { ...settings, virtualRoutes: editRoutes(settings) };
-    if (what === 'address') return { ...settings, virtualAddresses: editAddresses(settings) };
+    if (what === 'address') return { ...settings, ...editAddresses(settings, edition) };
     if (what === 'notify') return { ...settings, notify: {} };
     if (what === KEY_CHANGE && settings.hmac) return { ...settings, hmac: rotated(settings.hmac) };
     return settings;
@@ -65,17 +65,26 @@ export function editConfiguration(
   };
 }
 
-/** Takes the last address away, or puts one more to it. */
-function editAddresses({
-  virtualAddresses,
-  virtualRouterId,
-  family,
-}: InstanceSettings): readonly AddressSettings[] {
-  if (virtualAddresses.length > 1) return virtualAddresses.slice(0, -1);
+/**
+ * Takes the last address away, or the first one, with which the kernel takes others of its subnet; or moves it among those
+ * that are not advertised. Where there is only one left, one more comes.
+ */
+function editAddresses(
+  { virtualAddresses, excludedAddresses, virtualRouterId, family }: InstanceSettings,
+  edition: number,
+): Pick<InstanceSettings, 'virtualAddresses' | 'excludedAddresses'> {
+  const [first, ...others] = virtualAddresses;
+  if (first && others.length > 0) {
+    const way = edition % 3;
+    if (way === 0) return { virtualAddresses: virtualAddresses.slice(0, -1), excludedAddresses };
+    const excluded = way === 1 ? excludedAddresses : [...excludedAddresses, first];
+    return { virtualAddresses: others, excludedAddresses: excluded };
+  }
   const address = (
     family === 'ipv4' ? `10.0.9.${virtualRouterId}` : `fd00::9:${virtualRouterId}`
   ) as IpAddress;
-  return [...virtualAddresses, { address, prefixLength: family === 'ipv4' ? 32 : 128 }];
+  const added: AddressSettings = { address, prefixLength: family === 'ipv4' ? 32 : 128 };
+  return { virtualAddresses: [...virtualAddresses, added], excludedAddresses };
 }
 
 /** Other gateways, and one route less. */
