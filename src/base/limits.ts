@@ -197,6 +197,8 @@ export const MAX_CHECK_ANSWER = 32 * 1024 * 1024;
 export const MAX_CHECK_HEADER = 64 * 1024;
 /** Characters of what came in place of an HTTP status line that are shown. */
 export const MAX_HTTP_FIRST_LINE = 60;
+/** Bytes of TLS around an answer, beside four times its own: certificates, and records of a few bytes each. */
+export const MAX_TLS_OVERHEAD = 256 * 1024;
 /** Bytes of a line that gives the size of a chunk, with its extensions. */
 export const MAX_CHUNK_LINE = 4096;
 /** Bytes of a body in which a pattern is looked for. */

@@ -188,6 +188,20 @@ export const CHECK_GUARDS: readonly Guard[] = [
     by: `${SSL} handshakes again and again give a server no more time, and no second request`,
   },
   {
+    against: 'Keys, tickets and handshakes without end are taken until connect_timeout.',
+    file: TLS,
+    take: 'this.#looks = setInterval(() => this.#weigh(wire), LOOK_MS);',
+    leave: '',
+    by: `${SSL} a server that sends much TLS around nothing is not listened to until connect_timeout`,
+  },
+  {
+    against: 'Other checks wait for half a megabyte of them in one turn.',
+    file: TLS,
+    take: "'stream', WINDOW)",
+    leave: "'stream')",
+    by: `${SSL} what comes at once is read in small pieces, so that records that cost much time cost little in a turn`,
+  },
+  {
     against: 'Broken TLS ends the daemon.',
     file: TLS,
     take: "tls.on('error', (error: NodeJS.ErrnoException) => this.#failed(error));",

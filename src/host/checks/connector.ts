@@ -47,9 +47,12 @@ export class Connector {
   readonly #protocol: number;
   readonly #destination: Uint8Array;
   readonly #source: Uint8Array | undefined;
+  readonly #window: number | undefined;
 
-  constructor(target: CheckTarget, transport: Transport) {
+  /** `window`: bytes that may wait to be read; absent: as many as the kernel likes. */
+  constructor(target: CheckTarget, transport: Transport, window?: number) {
     this.#target = target;
+    this.#window = window;
     const ipv4 = !target.address.includes(':');
     this.#domain = ipv4 ? k.AF_INET : k.AF_INET6;
     this.#type = TYPES[transport];
@@ -112,6 +115,7 @@ export class Connector {
   /** Everything that has to be set before connecting. */
   #prepare(fd: number): Failure | undefined {
     const { fwmark, bindInterface, bindAddress, bindPort } = this.#target;
+    if (this.#window !== undefined) setIntOption(fd, k.SOL_SOCKET, k.SO_RCVBUF, this.#window);
     if (fwmark !== 0) {
       const marked = setIntOption(fd, k.SOL_SOCKET, k.SO_MARK, fwmark | 0);
       if (marked < 0) return errno.failureOf(marked, `setting the mark ${fwmark}`);

@@ -6,6 +6,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import { MAX_TLS_OVERHEAD } from '../../base/limits.js';
 import type { Duration } from '../../base/time.js';
 import type { HttpCheckSettings, SslSettings } from '../../config/model-lvs.js';
 import type { Failure } from '../../core/inputs.js';
@@ -20,6 +21,15 @@ const PERMISSIVE = { minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' } as co
 
 /** Milliseconds that saying goodbye may take. */
 const FAREWELL_MS = 1000;
+
+/**
+ * Bytes that may wait to be read: libuv goes on reading in the same turn as long as that fills a buffer of 16 KiB, and new
+ * keys of 27 bytes take twenty microseconds each.
+ */
+const WINDOW = 8 * 1024;
+
+/** Milliseconds between two looks at how much TLS there is around an answer. */
+const LOOK_MS = 50;
 
 /** One per client's side, since making one costs milliseconds, and the state of the files that it was made of. */
 const contexts = new Map<string, { readonly stamp: string; readonly context: SecureContext }>();
@@ -84,7 +94,7 @@ export class SslProbe implements Probe {
   constructor(settings: HttpCheckSettings, tls: SslSettings | undefined, means: PageMeans) {
     this.#settings = settings;
     this.#pages = pagesOf(settings, means);
-    this.#connector = new Connector(settings.target, 'stream');
+    this.#connector = new Connector(settings.target, 'stream', WINDOW);
     this.#means = means;
     this.#tls = tls ?? {};
     // Made before the first check needs it.
@@ -114,6 +124,9 @@ class SslAttempt extends SocketAttempt {
   readonly #visit: PageVisit;
   #context: SecureContext | undefined;
   #tls: TLSSocket | undefined;
+  #looks: NodeJS.Timeout | undefined;
+  /** Bytes that were inside. */
+  #content = 0;
   #ended = false;
 
   constructor(poller: Poller, flight: Flight, page: Page, visit: PageVisit) {
@@ -133,13 +146,15 @@ class SslAttempt extends SocketAttempt {
   protected connected(): void {
     this.waiting = 'tls';
     const { url } = this.#page;
+    const wire = new Socket({ fd: this.handOver(), readable: true, writable: true });
     const tls = connect({
-      socket: new Socket({ fd: this.handOver(), readable: true, writable: true }),
+      socket: wire,
       rejectUnauthorized: false,
       ...(this.#context ? { secureContext: this.#context } : {}),
       ...(url.serverName === undefined ? {} : { servername: url.serverName }),
     });
     this.#tls = tls;
+    this.#looks = setInterval(() => this.#weigh(wire), LOOK_MS);
     // Once: a server that asks for a new handshake gets one, and neither another request nor more time.
     tls.once('secureConnect', () => {
       this.waiting = 'reply';
@@ -148,11 +163,18 @@ class SslAttempt extends SocketAttempt {
     });
     tls.on('data', (bytes: Buffer) => {
       this.waiting = 'rest';
+      this.#content += bytes.length;
       this.#visit.take(bytes);
     });
     tls.on('end', () => this.#closed());
     tls.on('close', () => this.#closed());
     tls.on('error', (error: NodeJS.ErrnoException) => this.#failed(error));
+  }
+
+  /** New keys, tickets, handshakes and empty records cost us more than whoever sends them. */
+  #weigh({ bytesRead }: Socket): void {
+    if (bytesRead <= MAX_TLS_OVERHEAD + 4 * this.#content) return;
+    this.flight.bad({ kind: 'tls', message: `${bytesRead} bytes came, and ${this.#content} were inside` });
   }
 
   #closed(): void {
@@ -178,6 +200,7 @@ class SslAttempt extends SocketAttempt {
 
   override end(): void {
     this.#ended = true;
+    clearInterval(this.#looks);
     super.end();
     const tls = this.#tls;
     if (!tls) return;

@@ -226,7 +226,7 @@ test('handshakes again and again give a server no more time, and no second reque
     (socket) => {
       socket.on('data', () => {
         requests++;
-        askAgain(socket);
+        askAgain(socket, 100);
       });
     },
     { maxVersion: 'TLSv1.2' },
@@ -236,10 +236,38 @@ test('handshakes again and again give a server no more time, and no second reque
   assert.equal(requests, 1);
 });
 
-/** A new handshake every now and then, as long as the connection lasts. */
-function askAgain(socket: TLSSocket): void {
+/** A new handshake so many milliseconds after the one before, as long as the connection lasts. */
+function askAgain(socket: TLSSocket, pause: number): void {
   if (socket.destroyed) return;
-  socket.renegotiate({}, () => setTimeout(() => askAgain(socket), 100));
+  socket.setMaxListeners(0);
+  socket.renegotiate({}, () => setTimeout(() => askAgain(socket, pause), pause));
+}
+
+test('a server that sends much TLS around nothing is not listened to until connect_timeout', async () => {
+  const { port } = await serveTls((socket) => socket.once('data', () => askAgain(socket, 0)), {
+    maxVersion: 'TLSv1.2',
+  });
+  const verdict = await checks.check(ssl(port));
+  assert.ok(verdict.kind === 'bad' && verdict.reason.kind === 'tls', wordOf(verdict));
+  assert.match(verdict.reason.message, /^\d+ bytes came, and 0 were inside$/);
+});
+
+test('what comes at once is read in small pieces, so that records that cost much time cost little in a turn', async () => {
+  let waiting = 0;
+  const { port } = await serve((socket) => {
+    socket.write(Buffer.alloc(1024 * 1024));
+    waiting = receivedBy(socket.remotePort ?? 0);
+  });
+  assert.equal(wordOf(await checks.check(ssl(port))), 'tls');
+  assert.ok(waiting > 0 && waiting <= 16 * 1024, `${waiting} bytes`);
+});
+
+/** Bytes that the kernel keeps for the socket at that port of loopback. */
+function receivedBy(port: number): number {
+  const place = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const rows = readFileSync('/proc/self/net/tcp', 'latin1').split('\n');
+  const row = rows.map((line) => line.trim().split(/\s+/)).find(([, local]) => local === place);
+  return Number.parseInt(row?.[4]?.split(':')[1] ?? '0', 16);
 }
 
 /** A server behind a proxy that ends the connection itself, within TLS, once the answer has passed. */
