@@ -448,6 +448,8 @@ export class Engine implements Machine {
     this.#house.virtualLinks.configure(configuration.globals);
     trackers.configure(configuration);
     this.#house.bfd.configure(configuration.bfdInstances);
+    for (const { name, reachable, reason, settings } of this.#house.bfd.all)
+      if (settings.consumers.vrrp) trackers.bfdKnown(name, reachable, reason);
     this.#instances = configuration.instances.map((settings) => {
       const instance = running.get(settings) ?? new Instance(settings, this.#house);
       // A new name is known before groups and look-ups are made by name.

@@ -33,4 +33,9 @@ export class BfdTracker implements Tracker {
     if (verdict !== 'admin-down') this.#up = verdict === 'up';
     if (before !== this.#up) this.changed(this);
   }
+
+  /** As the session of that name is after a reload: it may be another one, or one that nobody followed before. */
+  known(up: boolean, detail: string): void {
+    if (up !== this.#up) this.observe(up ? 'up' : 'down', detail);
+  }
 }

@@ -126,6 +126,9 @@ export class Trackers {
   bfdVerdict(name: string, verdict: BfdVerdict, detail: string): void {
     this.#bfd.get(name)?.observe(verdict, detail);
   }
+  bfdKnown(name: string, up: boolean, detail: string): void {
+    this.#bfd.get(name)?.known(up, detail);
+  }
 
   linkChanged(name: string): void {
     const tracker = this.#interfaces.get(name);

@@ -79,6 +79,20 @@ describe('a session that goes', () => {
     rig.handle({ kind: 'reload', configuration: configurationOf(tracking('b', 120)) });
     assert.equal(rig.state(), 'MASTER');
   });
+  test('is another one where a reload gave it another neighbour: down until that one answers', () => {
+    const rig = master();
+    const other = tracking('b').replace(/neighbor_ip \S+/, 'neighbor_ip 10.0.0.77');
+    rig.handle({ kind: 'reload', configuration: configurationOf(other) });
+    assert.equal(rig.state(), 'FAULT');
+    assert.equal(rig.engine.status().instances[0]?.trackers[0]?.state, 'down');
+  });
+});
+
+test('a session that is up counts so for who follows it since a reload', () => {
+  const rig = up(new Rig(tracking('b weight 20').replace('b weight 20', '')).start());
+  assert.equal(priority(rig), 100);
+  rig.handle({ kind: 'reload', configuration: configurationOf(tracking('b weight 20')) });
+  assert.equal(priority(rig), 120);
 });
 
 test('facts for checkers: that a session came up, that it was lost, and not that its neighbour was stopped', () => {
