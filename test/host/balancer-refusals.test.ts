@@ -11,7 +11,7 @@ import { ip, namespacesMissing, rootMissing } from './rig.js';
 
 const ERRNO = {
   ...{ EPERM: 1, ENOENT: 2, ESRCH: 3, ENOMEM: 12, EBUSY: 16, EEXIST: 17, ENODEV: 19, EINVAL: 22 },
-  ...{ ENFILE: 23, ENOSPC: 28, EOPNOTSUPP: 95 },
+  ...{ ENFILE: 23, ENOSPC: 28, ERANGE: 34, EOPNOTSUPP: 95 },
 } as const;
 
 test('every refusal of IPVS is said with place and remedy', () => {
@@ -38,6 +38,7 @@ test('every refusal of IPVS is said with place and remedy', () => {
     [destination, 'ESRCH', /there is no such service/],
     [service, 'ENOSPC', /no room left for it; free memory, or configure fewer services/],
     [service, 'ENOMEM', /no room left for it; free memory/],
+    [destination, 'ERANGE', /adding server .*lthreshold must not be above uthreshold/],
     [service, 'EPERM', /not permitted; run as root, or with CAP_NET_ADMIN/],
     [service, 'EINVAL', /must be one host, and a service without port needs persistence/],
     [destination, 'EINVAL', /only a tunnel leads to one/],

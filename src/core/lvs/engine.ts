@@ -179,7 +179,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
 
   // The start: the table and the files are read, then everything begins.
 
-  #start({ addresses, remembered }: Extract<LvsInput, { kind: 'start' }>): void {
+  #start({ addresses, remembered, successor }: Extract<LvsInput, { kind: 'start' }>): void {
     if (this.#life !== 'new') return;
     this.#life = 'starting';
     const { deadlines, facts, notices, outbox, upkeep } = this.#house;
@@ -191,7 +191,7 @@ export class LvsEngine implements Machine<LvsInput, LvsEffect> {
     facts.configure(this.#configuration.trackFiles, true);
     upkeep.configure(globals, virtualRouterIds);
     deadlines.arm(this.#filePatience, after(outbox.now, HALF_FILE_PATIENCE));
-    upkeep.begin(globals, () => {
+    upkeep.begin(globals.lvsFlush === true && !successor, () => {
       this.#tableRead = true;
       this.#begin();
     });

@@ -17,6 +17,8 @@ export type LvsInput =
       readonly kind: 'start';
       readonly addresses: readonly AddressFacts[];
       readonly remembered?: readonly Remembered[];
+      /** Of a process that died under the same first one: the table is ours, and is not emptied by `lvs_flush`. */
+      readonly successor?: boolean;
     }
   | Extract<Input, { kind: 'address' | 'file-content' | 'notify-finished' | 'fifo-reader' }>
   /** After an overrun of the event socket: all addresses again. */

@@ -61,10 +61,11 @@ export class KernelTimeouts {
     this.ask({ operation: 'set-timeouts', timeouts, ...(this.#set ? { before } : {}) });
   }
 
-  /** `keeps`: as they are now. */
-  end(keeps: boolean): void {
+  /** Also where services stay (`-I`); `succeeded`: they are left to another life. */
+  end(succeeded: boolean): void {
     this.#ended = true;
-    if (!keeps && this.#before && this.#set) this.ask({ operation: 'set-timeouts', timeouts: this.#before });
+    if (!succeeded && this.#before && this.#set)
+      this.ask({ operation: 'set-timeouts', timeouts: this.#before });
   }
 }
 

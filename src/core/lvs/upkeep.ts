@@ -92,6 +92,8 @@ export class Upkeep {
   /** Whatever stands there stays. */
   #keeps = false;
   #globals: GlobalSettings | undefined;
+  /** The table begins empty, whatever was there. */
+  #flushes = false;
   #beginning: (() => void) | undefined;
   /** What an earlier life made, until it is known whether it is wanted. */
   #leftBehind: readonly ServiceKey[] | undefined = [];
@@ -133,9 +135,9 @@ export class Upkeep {
 
   // The start.
 
-  /** Reads what is there; `then` is called when that is known. */
-  begin(globals: GlobalSettings, then: () => void): void {
-    this.#globals = globals;
+  /** Reads what is there, and where it `flushes` empties it; `then` is called when that is known. */
+  begin(flushes: boolean, then: () => void): void {
+    this.#flushes = flushes;
     this.#beginning = then;
     this.#read('start');
   }
@@ -195,7 +197,7 @@ export class Upkeep {
     if (first) {
       this.#daemons.found(table.daemons);
       this.#timeouts.found(table.timeouts, table.timeoutsBefore);
-      if (this.#globals?.lvsFlush) {
+      if (this.#flushes) {
         this.#extra.push({ operation: 'flush' });
         this.#markAll();
         return;
@@ -251,7 +253,7 @@ export class Upkeep {
 
   /** A part of what is wanted at the start stands: it is compared with what was there, before that changes. */
   adopt(): void {
-    if (!this.#known || this.#globals?.lvsFlush) return;
+    if (!this.#known || this.#flushes) return;
     for (const key of this.#wishes.changes.keys()) {
       const wish = this.#wishes.table.get(key);
       const there = this.#observed.get(key);
@@ -267,7 +269,7 @@ export class Upkeep {
     this.adopt();
     this.#nobodyWants(this.#leftBehind ?? []);
     this.#leftBehind = undefined;
-    if (!this.#known || this.#globals?.lvsFlush) return;
+    if (!this.#known || this.#flushes) return;
     this.#tellFound(this.#adopted.differences.splice(0));
     const { right } = this.#adopted;
     if (right > 0)
@@ -322,13 +324,13 @@ export class Upkeep {
     this.#daemons.instanceTurned(instance, state);
   }
 
-  /** Nothing is wanted any more but what `keeps` leaves, and daemons where another life follows. */
+  /** Nothing is wanted any more but services where it `keeps` them, and all else where another life follows. */
   end(keeps: boolean, succeeded: boolean): void {
     this.deadlines.disarm(this.#compare);
     this.deadlines.disarm(this.#retry);
     this.#glances.end();
     this.#daemons.end(succeeded);
-    this.#timeouts.end(keeps);
+    this.#timeouts.end(succeeded);
     this.#keeps = keeps;
     this.#nobodyWants(this.#leftBehind ?? []);
     this.#leftBehind = undefined;

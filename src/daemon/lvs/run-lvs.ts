@@ -100,7 +100,7 @@ export async function runLvs(context: LvsContext): Promise<number> {
     }
     const lives = new LvsLife(
       context,
-      { ...begin, remembered },
+      { ...begin, remembered, successor: begin.remembered !== undefined },
       host.value,
       frames,
       settings,
@@ -166,7 +166,7 @@ const START_PATIENCE_MS = 10_000;
 const ROOM_FOR_A_DEATH = 256 * 1024;
 
 /** With what is remembered of servers, whoever remembers it. */
-type LifeBegin = Begin & { readonly remembered: readonly Remembered[] };
+type LifeBegin = Begin & { readonly remembered: readonly Remembered[]; readonly successor: boolean };
 
 class LvsLife implements Listener {
   readonly #context: LvsContext;
@@ -256,7 +256,12 @@ class LvsLife implements Listener {
     const addresses = this.#host.addresses();
     if (!addresses.ok) journal.checkers('error', `The addresses cannot be read: ${addresses.error.message}`);
     this.#frames.say({ say: 'ready', known: remembered });
-    this.#loop.offer({ kind: 'start', addresses: addresses.ok ? addresses.value : [], remembered });
+    this.#loop.offer({
+      kind: 'start',
+      addresses: addresses.ok ? addresses.value : [],
+      remembered,
+      successor: this.#begin.successor,
+    });
     if (this.#context.options.dumpConfiguration) this.#dump.say((line) => journal.checkers('info', line));
     inbox.connect((request) => this.#signal(request));
     const code = await ended;

@@ -202,7 +202,12 @@ export class LvsRig {
     this.checkers.clear();
     this.engine = new LvsEngine(lvsPartOf(configurationOf(text)), new Prng(7));
     this.#tellSessions();
-    this.handle({ kind: 'start', addresses: addresses.map(factsOf), remembered: this.#known.all });
+    this.handle({
+      kind: 'start',
+      addresses: addresses.map(factsOf),
+      remembered: this.#known.all,
+      successor: true,
+    });
   }
 
   #tellSessions(): void {

@@ -89,14 +89,28 @@ test('a reload that brings alpha or hysteresis leaves who is alive alive, over a
   assert.deepEqual(rig.table.show(), stood);
 });
 
-test('the first process dies and another follows: the sync daemon goes on; with -I alone it is stopped', () => {
+test('the first process dies and another follows: sync daemon and timeouts stay; with -I alone only the services do', () => {
   for (const succeeded of [true, false]) {
-    const rig = new LvsRig(`global_defs {\n lvs_sync_daemon eth9 id 7\n}\n${text(1, '')}`);
+    const rig = new LvsRig(
+      `global_defs {\n lvs_sync_daemon eth9 id 7\n lvs_timeouts tcp 77\n}\n${text(1, '')}`,
+    );
     rig.start();
     rig.wait(5);
     rig.handle({ kind: 'stop', reason: 'the first process is gone', keep: true, succeeded });
     rig.wait(6);
     assert.deepEqual([...rig.table.daemons.keys()], succeeded ? ['master', 'backup'] : []);
+    assert.equal(rig.table.timeouts.tcp, succeeded ? 77 : 900);
     assert.equal(rig.table.services.size, 1);
   }
+});
+
+test('lvs_flush is about the start of the daemon: a process that dies takes no connection with it', () => {
+  const rig = new LvsRig(`global_defs {\n lvs_flush\n}\n${text(2, '')}`);
+  rig.start();
+  rig.wait(5);
+  assert.ok(rig.take().some((line) => line.endsWith(' flush')));
+  rig.respawn();
+  rig.wait(5);
+  const lines = rig.take();
+  assert.deepEqual([changes(lines), lines.filter((line) => line.endsWith(' flush'))], [[], []]);
 });
