@@ -25,7 +25,11 @@ Wants=systemd-journald.service
 After=systemd-journald.service
 `;
 
-/** $1: systemd. It is its own root of control groups, since the namespace begins where it stands. */
+/**
+ * $1: systemd; $2: the target. What a service's usual dependencies bring along is masked, but for the journal: it takes its
+ * time, and would empty /tmp, where the project may lie. It is its own root of control groups, since the namespace begins
+ * where it stands.
+ */
 const BEGIN = `set -e
 mount --make-rprivate /
 mount -t proc proc /proc
@@ -34,6 +38,14 @@ mount -t cgroup2 cgroup2 /sys/fs/cgroup
 mount -t tmpfs -o mode=755 run /run
 mkdir -p /run/systemd/system
 printf '%s' "$2" >/run/systemd/system/booted.target
+for target in sysinit local-fs timers; do
+  for unit in /lib/systemd/system/$target.target.wants/* /etc/systemd/system/$target.target.wants/*; do
+    case $unit in
+      *journald*) ;;
+      *) ln -sf /dev/null "/run/systemd/system/\${unit##*/}" ;;
+    esac
+  done
+done
 ip link set lo up
 ip link add eth0 type veth peer name peer0
 ip link set peer0 up
