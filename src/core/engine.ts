@@ -23,7 +23,7 @@ import type { Change } from './net/inventory.js';
 import { Multimap } from './net/multimap.js';
 import { Statics, staticInterfaces } from './net/statics.js';
 import { Messages } from './notify/messages.js';
-import { describePlan, diffConfigurations } from './reload/diff.js';
+import { describePlan, diffConfigurations, renamesOf } from './reload/diff.js';
 import type { EngineStatus } from './status.js';
 import { Strays } from './strays.js';
 import { noCounts } from './vrrp/counters.js';
@@ -436,7 +436,10 @@ export class Engine implements Machine {
         cause: { kind: 'operator', asked: 'reload' },
       };
       this.#byName.get(before.name)?.remove(reason);
+      // What it had goes before others come who may want the name of it.
+      if (!plan.added.some(({ after }) => after.name === before.name)) this.#forget(before.name);
     }
+    this.#house.virtualLinks.rename(renamesOf(plan));
     this.#configuration = configuration;
     this.#messages.configure(configuration);
     announcer.configure(configuration);

@@ -132,6 +132,20 @@ export class VirtualLinks {
     for (const wish of wishes) this.#hold(owner, wish);
   }
 
+  /** A reload gave owners other names, by those that they had: what they want stays theirs. */
+  rename(names: ReadonlyMap<string, string>): void {
+    const kept = [...names].map(([before, name]) => [before, name, this.#keysOf.get(before)] as const);
+    for (const [before, , keys] of kept) {
+      this.#keysOf.delete(before);
+      for (const key of keys ?? []) this.#made.get(key)?.owners.delete(before);
+    }
+    for (const [, name, keys] of kept) {
+      if (!keys) continue;
+      this.#keysOf.set(name, keys);
+      for (const key of keys) this.#made.get(key)?.owners.add(name);
+    }
+  }
+
   standing(key: string): LinkStanding {
     const made = this.#made.get(key);
     if (!made) return { state: 'lost' };

@@ -78,6 +78,14 @@ export function diffConfigurations(before: Configuration, after: Configuration):
   return { kept, changed, added, removed, others };
 }
 
+/** The names that virtual routers have from now on, by those that they had. */
+export const renamesOf = ({ kept, changed }: ReloadPlan): ReadonlyMap<string, string> =>
+  new Map(
+    [...kept, ...changed]
+      .filter(({ before, after }) => before.name !== after.name)
+      .map(({ before, after }) => [before.name, after.name]),
+  );
+
 /** One line per entry, for the log. */
 export function describePlan(plan: ReloadPlan): string[] {
   const lines: string[] = [];

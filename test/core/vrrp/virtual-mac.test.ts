@@ -279,6 +279,26 @@ describe('reload', () => {
     assert.deepEqual(asked(rig), []);
     assert.equal(rig.state('VI_2'), 'MASTER');
   });
+  test('instances that exchange their names keep their interfaces', () => {
+    const two = (first: string, second: string): string =>
+      one('use_vmac', { name: first }) + one('use_vmac', { name: second, vrid: 52, vip: '10.0.0.102' });
+    const rig = start(two('VI_1', 'VI_2')).wait(5);
+    reload(rig, two('VI_2', 'VI_1'));
+    assert.deepEqual(asked(rig), []);
+    assert.deepEqual([rig.state('VI_1'), rig.state('VI_2')], ['MASTER', 'MASTER']);
+    reload(rig, one('use_vmac', { name: 'VI_2' }));
+    assert.deepEqual(asked(rig), ['delete link vrrp.52']);
+  });
+  test('another instance gets the name of the interface of one that is gone', () => {
+    const rig = start(one('use_vmac web')).wait(5);
+    reload(rig, one('use_vmac web', { name: 'VI_2', vrid: 52 }));
+    assert.match(asked(rig).at(-1) ?? '', /create macvlan web on 2 00:00:5e:00:01:34$/);
+    assert.ok([...rig.links.values()].some(({ name, mac }) => name === 'web' && mac === '00:00:5e:00:01:34'));
+    assert.deepEqual(
+      rig.lines.filter((line) => line.includes('error')),
+      [],
+    );
+  });
   test('an instance that goes takes its interface along', () => {
     const rig = start(one() + one('use_vmac', { name: 'VI_2', vrid: 52, vip: '10.0.0.102' }));
     reload(rig, one());
