@@ -364,13 +364,15 @@ export class Addresses {
       for (const slot of holders) this.claim([slot]);
       return;
     }
+    // IPv6 addresses go with a link that goes down, after it: nobody has deleted them, and they come again with it.
+    const withLink = facts.family === 'ipv6' && this.inventory.link(facts.interfaceIndex)?.up === false;
     const lost: AddressSlot[] = [];
     for (const slot of holders) {
       if (slot.state === 'adding' && !slot.settings.noTrack) slot.deletedMeanwhile = true;
       if (slot.state !== 'present') continue;
       slot.state = 'absent';
-      slot.leftAlone = slot.settings.noTrack === true;
-      if (!slot.leftAlone) lost.push(slot);
+      if (!slot.settings.noTrack) lost.push(slot);
+      else slot.leftAlone = !withLink;
     }
     for (const slot of lost) slot.owner.addressLost(slot);
   }

@@ -225,6 +225,14 @@ describe('an address that nobody tracks, on another interface', () => {
     assert.deepEqual(rig.held(), ['10.0.0.100']);
   });
 
+  test('of IPv6, on an interface that goes down: it is set again, for the kernel took it and nobody else', () => {
+    const six = 'virtual_ipaddress_excluded {\n fd00::200 dev eth1 no_track\n }';
+    const rig = new Rig(single(six)).start().wait(4);
+    rig.setLink('eth1', { up: false, running: false }).deleteAddress('fd00::200');
+    rig.setLink('eth1', { up: true, running: true });
+    assert.deepEqual(rig.held(), ['10.0.0.100', 'fd00::200']);
+  });
+
   test('unanswered when its interface goes and comes under the same number: it is asked for again', () => {
     const rig = new Rig(beside()).start();
     rig.kernelAnswers = false;
