@@ -325,7 +325,7 @@ export class Engine implements Machine {
   }
 
   #addressInput(change: 'present' | 'gone', facts: AddressFacts): void {
-    const { addresses, inventory } = this.#house;
+    const { addresses, inventory, routing } = this.#house;
     if (change === 'present') {
       this.#follow(inventory.addressPresent(facts));
       return;
@@ -333,7 +333,7 @@ export class Engine implements Machine {
     const changes = inventory.addressGone(facts);
     for (const { kind } of changes) if (kind === 'address') this.#logAddress('gone', facts);
     // The echo of our own deletion comes after its answer has told us already: it counts all the same.
-    addresses.gone(facts);
+    if (addresses.gone(facts)) routing.addressAway(facts.address);
     this.#reactToAddresses(changes);
   }
 
@@ -351,7 +351,8 @@ export class Engine implements Machine {
   #follow(changes: readonly Change[], resync = false): void {
     const { addresses, routing } = this.#house;
     for (const change of changes) {
-      if (change.kind === 'address' && change.change === 'gone') addresses.gone(change.facts);
+      if (change.kind !== 'address' || change.change !== 'gone') continue;
+      if (addresses.gone(change.facts)) routing.addressAway(change.facts.address);
     }
     if (this.#life !== 'running') return;
     for (const change of changes) {

@@ -199,6 +199,9 @@ export const LIFE_PROMISES: readonly Promised[] = [
     `${RELOAD} a reload without a change moves nothing: an advert before it, one after it, and their rhythm from there`,
     `${RELOAD} priority, interval and addresses change under a MASTER that stays MASTER`,
     `${RELOAD} a BACKUP whose interval changes waits at the new pace`,
+    `${RELOAD} version 3: the interval of a reload counts for who is MASTER, and for who has heard nobody`,
+    `${RELOAD} a new name for the same virtual router costs nothing`,
+    'test test/core/vrrp/virtual-mac.test.ts: instances that exchange their names keep their interfaces',
     `${LAB}reload.ts: SIGHUP: a bad file is refused, a good one applied`,
   ),
   reload(
@@ -211,6 +214,8 @@ export const LIFE_PROMISES: readonly Promised[] = [
     'transcript 28-reload.txt',
     'transcript 56-reload-routes.txt',
     'transcript 60-two-routes-of-one-place.txt',
+    'test test/core/net/addresses.test.ts: what the kernel takes along with an address that a reload removes comes again at once',
+    'test test/core/net/addresses.test.ts: an address that a reload moves among those that are not advertised stays in its place',
     `${RELOAD} priority, interval and addresses change under a MASTER that stays MASTER`,
   ),
   reload(
@@ -235,6 +240,8 @@ export const LIFE_PROMISES: readonly Promised[] = [
     'Sync groups that come and go.',
     `${RELOAD} a sync group made of a MASTER and a BACKUP begins as BACKUP, one made of MASTERs as MASTER`,
     `${RELOAD} a member that waits for its sync group takes over when a reload dissolves the group`,
+    `${RELOAD} who joins a sync group that is MASTER comes along, or takes it to BACKUP when it obeys a master`,
+    `${RELOAD} a MASTER that joins a sync group that is BACKUP is BACKUP, too`,
   ),
   reload(
     'By a plan that is shown in the log: kept, changed, added, removed, and why; no secret in it.',

@@ -281,6 +281,8 @@ export const NET_PROMISES: readonly Promised[] = [
   kernel(
     'Addresses already there.',
     `${ADDRESSES} an address that somebody has set before us is said, counts as ours, and goes when we leave`,
+    `${ADDRESSES} an address of two instances stays until the last of them leaves it`,
+    `${ADDRESSES} a static address that an instance has as well stays when that leaves it`,
     `${ADDRESSES} what the kernel says is there already, or gone already, is as it was wanted`,
     `${ADDRESSES} what a killed daemon left behind goes at the start: our mark, and any configured VIP`,
     `${ADDRESSES} a VIP of another length, or on another interface, is nobody's leftover: it stays, and is told`,

@@ -351,18 +351,18 @@ export class Addresses {
 
   /**
    * An address went away: our own doing is forgotten, a loss is told to whose it was. What the kernel took along with one
-   * that we deleted is asked for again.
+   * that we deleted is asked for again; whether it was that is returned.
    */
-  gone(facts: AddressFacts): void {
+  gone(facts: AddressFacts): boolean {
     const key = keyOf(facts);
     // Of what we asked for ourselves the answer tells, for many addresses at once.
-    if (this.#deletions.echoed(key)) return;
+    if (this.#deletions.echoed(key)) return false;
     const holders = [...(this.#claimed.get(key) ?? [])];
     if (holders.length === 0) this.firewall.want(key, undefined);
     if (holders.length > 0 && this.#deletions.tookAlong(facts)) {
       for (const slot of holders) slot.state = 'absent';
       for (const slot of holders) this.claim([slot]);
-      return;
+      return true;
     }
     // IPv6 addresses go with a link that goes down, after it: nobody has deleted them, and they come again with it.
     const withLink = facts.family === 'ipv6' && this.inventory.link(facts.interfaceIndex)?.up === false;
@@ -375,6 +375,7 @@ export class Addresses {
       else slot.leftAlone = !withLink;
     }
     for (const slot of lost) slot.owner.addressLost(slot);
+    return false;
   }
 
   /** What there is of one in the kernel, for people who ask. */

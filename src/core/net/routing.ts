@@ -294,6 +294,11 @@ export class Routing {
     this.#assert(this.#bySource.of(address));
   }
 
+  /** An address is gone for a moment, by our own doing, and so are the routes whose source it is: they come with it. */
+  addressAway(address: string): void {
+    for (const slot of this.#bySource.of(address)) if (slot.state === 'present') slot.state = 'absent';
+  }
+
   /** Of addresses that we added ourselves the answer tells, and nothing else. */
   addressesApplied(results: readonly AddressResult[]): void {
     for (const { operation, errno } of results)

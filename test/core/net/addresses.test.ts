@@ -328,6 +328,30 @@ test('who leaves the first address of a subnet takes none of it from another ins
   assert.equal(rig.state('VI_2'), 'BACKUP', 'later it was somebody else');
 });
 
+test('routes whose source went along with another address come again with it', () => {
+  const routes = 'virtual_routes {\n src 10.9.0.2 10.77.0.0/24 via 10.0.0.9 dev eth0\n }\n virtual_ipaddress';
+  const text = inOneSubnet().replace('virtual_ipaddress', routes);
+  const rig = new Rig(text).start().wait(4);
+  const route = () => rig.routing.routes.find((one) => one.destination?.address === '10.77.0.0');
+  assert.ok(route());
+  rig.kernelAnswers = false;
+  rig.take();
+  const configuration = configurationOf(text.replace('10.9.0.1/24\n', ''));
+  rig.handle({ kind: 'reload', configuration });
+  const ask = asked(rig).at(-1);
+  assert.ok(ask);
+  // In the kernel's order; the address is asked for again before the route is told of.
+  rig.deleteAddress('10.9.0.2').deleteRoute('10.77.0.0');
+  const again = asked(rig).at(-1);
+  rig.kernelAnswers = true;
+  rig.deleteAddress('10.9.0.1');
+  accept(rig, ask.request, ask.operations);
+  assert.ok(again);
+  accept(rig, again.request, again.operations);
+  assert.equal(rig.state(), 'MASTER');
+  assert.ok(route(), 'set again');
+});
+
 test('an address that a reload moves among those that are not advertised stays in its place', () => {
   const rig = new Rig(inOneSubnet()).start().wait(4);
   rig.take();
