@@ -270,7 +270,7 @@ export const FILE_GUARDS: readonly Guard[] = [
   {
     against: 'The first count waits for a delay.',
     file: QUORUM,
-    take: 'this.#up === undefined || delay === 0',
+    take: 'fresh || delay === 0',
     leave: 'delay === 0',
     by: `${CORE} fork_delay and terminate_delay debounce, but not the first count`,
   },

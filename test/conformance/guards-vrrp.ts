@@ -268,16 +268,23 @@ const KERNEL_GUARDS: readonly Guard[] = [
   {
     against: 'An address that goes with its interface is told as a refusal.',
     file: ADDRESSES,
-    take: "const unwanted = operation.operation === 'add' && slot && slot.request !== request;",
+    take: "const unwanted = operation.operation === 'add' && waiting.length > 0 && current.length === 0;",
     leave: 'const unwanted = false;',
     by: `${VANISHING} an interface that vanishes before its addresses are set: FAULT, and all anew when it is back`,
   },
   {
     against: 'Our own deletion is taken for a loss.',
     file: ADDRESSES,
-    take: 'if (this.#echoed(key)) return;',
+    take: 'if (this.#deletions.echoed(key)) return false;',
     leave: '',
     by: `${HELD} our own deletion is not a loss, whenever its echo comes`,
+  },
+  {
+    against: 'What the kernel takes along with an address of ours is taken for a loss.',
+    file: ADDRESSES,
+    take: 'if (holders.length > 0 && this.#deletions.tookAlong(facts)) {',
+    leave: 'if (false) {',
+    by: `${HELD} who leaves the first address of a subnet takes none of it from another instance`,
   },
   {
     against: 'What happened while events were lost is never seen.',
