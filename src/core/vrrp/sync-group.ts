@@ -93,10 +93,11 @@ export class SyncGroup {
 
   /**
    * A member that is BACKUP obeys another master: a BACKUP of the group that was not notified is no passing one, and a
-   * group that it joined while the others were MASTER cannot stay so.
+   * group that it joined while the others were MASTER cannot stay so. They say goodbye, for
+   * nobody has taken over from them.
    */
   obeysMaster(member: Instance, reason: Reason): void {
-    if (this.state === 'MASTER') this.#tell(member, 'group-backup', memberReason(member.name, reason));
+    if (this.state === 'MASTER') this.#tell(member, 'group-lost', memberReason(member.name, reason));
     else if (this.state !== 'BACKUP' || this.#notified !== undefined) return;
     this.#enter('BACKUP', reason);
   }
@@ -105,9 +106,12 @@ export class SyncGroup {
     this.#said('STOP', reason);
   }
 
-  /** A reload made a group of instances in different states: one that is BACKUP pulls all. */
+  /**
+   * A reload made a group of instances in different states: one that is BACKUP pulls all. With a goodbye: nobody has taken
+   * over from those that were MASTER.
+   */
   #unite(text: string): void {
-    this.#tell(undefined, 'group-backup', { code: 'reload', text });
+    this.#tell(undefined, 'group-lost', { code: 'reload', text });
     this.#enter('BACKUP', { code: 'reload', text });
   }
 

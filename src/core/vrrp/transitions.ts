@@ -24,7 +24,7 @@ export type MachineEvent =
   | 'outlived'
   /** Somebody else deleted one of our VIPs. */
   | 'address-lost'
-  /** The sync group becomes MASTER, goes to BACKUP, or follows a member that lost an address. */
+  /** The sync group becomes MASTER, goes to BACKUP, or leaves MASTER while nobody else is: a member lost an address. */
   | 'group-master'
   | 'group-backup'
   | 'group-lost'

@@ -275,7 +275,9 @@ test('a sync group made of a MASTER and a BACKUP begins as BACKUP, one made of M
   const mixed = new Rig(loose).start().wait(4);
   mixed.advert({ vrid: 52, device: 'eth1', from: '10.0.1.2', priority: 150 });
   assert.deepEqual([mixed.state('VI_1'), mixed.state('VI_2')], ['MASTER', 'BACKUP']);
+  mixed.take();
   reload(mixed, pair());
+  assert.ok(mixed.adverts().some((line) => line.includes('advert VI_1 0 ')));
   assert.deepEqual([mixed.state('VI_1'), mixed.state('VI_2')], ['BACKUP', 'BACKUP']);
   assert.equal(mixed.engine.status().syncGroups[0]?.state, 'BACKUP');
 });
@@ -305,8 +307,10 @@ test('who joins a sync group that is MASTER comes along, or takes it to BACKUP w
   silent.advert(heard).wait(1);
   reload(silent, three('    VI_2\n VI_3\n')).wait(4);
   assert.deepEqual(states(silent), ['MASTER', 'MASTER', 'MASTER', 'MASTER']);
+  rig.take();
   rig.advert(heard);
   assert.deepEqual(states(rig), ['BACKUP', 'BACKUP', 'BACKUP', 'BACKUP']);
+  assert.equal(rig.adverts().filter((line) => / advert VI_[12] 0 /.test(line)).length, 2, 'with a goodbye');
   assert.match(
     rig.engine.status().instances[0]?.reason.text ?? '',
     /^member VI_3: advert from 10\.0\.1\.2 with priority 200/,
