@@ -76,6 +76,18 @@ export function follow(
   });
 }
 
+/** The answer of a daemon of ours; refused where it lacks what each of them says. */
+export function recognise<T extends object>(
+  socket: string,
+  body: unknown,
+  says: readonly (keyof T)[],
+): Result<T> {
+  const ours = typeof body === 'object' && body !== null && says.every((name) => name in body);
+  return ours
+    ? ok(body as T)
+    : refuse(`The answer on ${socket} is none of Holdfast's: is another program listening there?`);
+}
+
 function parse(line: string): unknown {
   try {
     return JSON.parse(line);

@@ -5,12 +5,15 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { Command } from 'commander';
 import { socketPath } from '../../src/admin/socket-path.js';
 import { ask } from '../../src/cli/client.js';
+import { runDrain } from '../../src/cli/commands/drain.js';
 import { runReload } from '../../src/cli/commands/reload.js';
-import { runStatus } from '../../src/cli/commands/status.js';
+import { runStatus, type StatusOptions } from '../../src/cli/commands/status.js';
 import { runWatch } from '../../src/cli/commands/watch.js';
 import type { Output } from '../../src/cli/output.js';
+import { withWhereabouts } from '../../src/cli/whereabouts.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'holdfast-cli-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -63,6 +66,32 @@ test('another program behind the socket is recognised', async () => {
   assert.ok(!answer.ok);
   assert.match(answer.error, /not JSON/);
   server.close();
+});
+
+for (const [name, command] of [
+  ['status', runStatus],
+  ['drain', (options: StatusOptions, out: Output, err: Output) => runDrain('10.0.0.1', options, out, err)],
+  ['reload', runReload],
+] as const)
+  test(`${name}: another program that answers in JSON is recognised`, async () => {
+    const path = join(directory, `${name}.sock`);
+    const server = createServer((socket) =>
+      socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}'),
+    );
+    await new Promise<void>((done) => server.listen(path, done));
+    const out = collector();
+    const err = collector();
+    assert.equal(await command({ socket: path }, out, err), 1);
+    assert.match(err.text, /is none of Holdfast's: is another program listening there\?/);
+    assert.equal(out.text, '');
+    server.close();
+  });
+
+test('where an option says which daemon, nothing is no answer', async () => {
+  const program = withWhereabouts(new Command('status'))
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
+  await assert.rejects(program.parseAsync(['--socket', ''], { from: 'user' }), /It is empty/);
 });
 
 test('a daemon that accepts and says nothing is not waited for for ever', async () => {

@@ -4,7 +4,7 @@
  */
 import type { DaemonStatus, DrainReport } from '../../admin/report.js';
 import { printable } from '../../base/printable.js';
-import { ask, refusalText } from '../client.js';
+import { ask, recognise, refusalText } from '../client.js';
 import type { Output } from '../output.js';
 import { socketOf, type WhereaboutsOptions } from '../whereabouts.js';
 
@@ -30,7 +30,8 @@ export async function runDrain(
     ...(options.service === undefined ? {} : { service: options.service }),
     ...(options.undo ? { undo: true } : {}),
   };
-  const answer = await ask(socketOf(options), 'POST', '/drain', undefined, question);
+  const socket = socketOf(options);
+  const answer = await ask(socket, 'POST', '/drain', undefined, question);
   if (!answer.ok) {
     err.write(`${answer.error}\n`);
     return 1;
@@ -39,7 +40,12 @@ export async function runDrain(
     err.write(`${refusalText(answer.value.body)}\n`);
     return 1;
   }
-  const { places } = answer.value.body as DrainReport;
+  const report = recognise<DrainReport>(socket, answer.value.body, ['places']);
+  if (!report.ok) {
+    err.write(`${report.error}\n`);
+    return 1;
+  }
+  const { places } = report.value;
   if (options.json) out.write(`${JSON.stringify({ places }, undefined, 2)}\n`);
   else
     for (const { service, server: name, connections } of places) {

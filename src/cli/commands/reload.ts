@@ -2,8 +2,9 @@
  * `holdfast reload`: asks the daemon to read its configuration again and shows what it answers; unlike a
  * SIGHUP it waits, and its exit code says whether the configuration was taken.
  */
-import type { ReloadReport } from '../../admin/report.js';
-import { ask, refusalText } from '../client.js';
+import type { Health, ReloadReport } from '../../admin/report.js';
+import type { Result } from '../../base/result.js';
+import { ask, recognise, refusalText } from '../client.js';
 import type { Output } from '../output.js';
 import { socketOf, type WhereaboutsOptions } from '../whereabouts.js';
 
@@ -11,7 +12,10 @@ export type ReloadOptions = WhereaboutsOptions;
 
 /** Returns the exit code: 0 applied, 1 no daemon, 2 refused. */
 export async function runReload(options: ReloadOptions, out: Output, err: Output): Promise<number> {
-  const answer = await ask(socketOf(options), 'POST', '/reload', 0);
+  const socket = socketOf(options);
+  const health = await healthOf(socket);
+  // A large configuration takes as long as it takes, with a daemon that lives.
+  const answer = health.ok ? await ask(socket, 'POST', '/reload', 0) : health;
   if (!answer.ok) {
     err.write(`${answer.error}\n`);
     return 1;
@@ -21,7 +25,12 @@ export async function runReload(options: ReloadOptions, out: Output, err: Output
     err.write(`The daemon refused: ${refusalText(body)}\n`);
     return 1;
   }
-  const report = body as ReloadReport;
+  const recognised = recognise<ReloadReport>(socket, body, ['outcome', 'diagnostics']);
+  if (!recognised.ok) {
+    err.write(`${recognised.error}\n`);
+    return 1;
+  }
+  const report = recognised.value;
   if (report.diagnostics !== '') err.write(`${report.diagnostics}\n`);
   switch (report.outcome) {
     case 'applied':
@@ -37,4 +46,9 @@ export async function runReload(options: ReloadOptions, out: Output, err: Output
       err.write('The reload was refused: the configuration before it is still in use.\n');
       return 2;
   }
+}
+
+async function healthOf(socket: string): Promise<Result<Health>> {
+  const answer = await ask(socket, 'GET', '/health');
+  return answer.ok ? recognise<Health>(socket, answer.value.body, ['status', 'pid']) : answer;
 }

@@ -5,7 +5,7 @@
 import type { DaemonStatus } from '../../admin/report.js';
 import { printable } from '../../base/printable.js';
 import type { AddressStatus, InstanceStatus, RoutingStatus, TrackerStatus } from '../../core/status.js';
-import { ask, refusalText } from '../client.js';
+import { ask, recognise, refusalText } from '../client.js';
 import { type Cell, formatAge, type Output, type Style, styled, table } from '../output.js';
 import { socketOf, type WhereaboutsOptions } from '../whereabouts.js';
 import { balancerText } from './status-balancer.js';
@@ -17,7 +17,8 @@ export interface StatusOptions extends WhereaboutsOptions {
 
 /** Returns the exit code: 0, or 1 when no daemon answers. */
 export async function runStatus(options: StatusOptions, out: Output, err: Output): Promise<number> {
-  const answer = await ask(socketOf(options), 'GET', '/status');
+  const socket = socketOf(options);
+  const answer = await ask(socket, 'GET', '/status');
   if (!answer.ok) {
     err.write(`${answer.error}\n`);
     return 1;
@@ -26,8 +27,13 @@ export async function runStatus(options: StatusOptions, out: Output, err: Output
     err.write(`The daemon refused: ${refusalText(answer.value.body)}\n`);
     return 1;
   }
-  if (options.json) out.write(`${JSON.stringify(answer.value.body, undefined, 2)}\n`);
-  else out.write(statusText(out, answer.value.body as DaemonStatus, Date.now() * 1000));
+  const status = recognise<DaemonStatus>(socket, answer.value.body, ['daemon', 'instances']);
+  if (!status.ok) {
+    err.write(`${status.error}\n`);
+    return 1;
+  }
+  if (options.json) out.write(`${JSON.stringify(status.value, undefined, 2)}\n`);
+  else out.write(statusText(out, status.value, Date.now() * 1000));
   return 0;
 }
 
