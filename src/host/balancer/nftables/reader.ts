@@ -3,6 +3,7 @@
  * What is done about a difference is decided in nft-balancer.ts. linux/netfilter/nf_tables.h
  */
 import { createHash } from 'node:crypto';
+import { MAX_NFT_READ_SERVERS } from '../../../base/limits.js';
 import type { NetlinkMessage } from '../../../wire/netlink/message.js';
 import { readGeneration, writeGenerationQuery } from '../../../wire/netlink/nftables/batch.js';
 import {
@@ -66,10 +67,18 @@ export class NftReader {
   *standing(state: NftService, counters: boolean): Generator<void, Standing> {
     const family = familyOfNft(state);
     for (const { set, elements } of mapsOf(state, counters)) {
-      const found = yield* this.#entries(family, set.set);
+      // What rules put there, thousands of clients, is theirs.
+      if (!elements) {
+        if (!this.#has(family, set.set)) return 'wrong';
+        continue;
+      }
+      const found =
+        elements.length > MAX_NFT_READ_SERVERS
+          ? yield* this.#entries(family, set.set)
+          : this.#elements(family, set.set);
       // Whatever was changed meanwhile is found at the next look.
       if (found === 'interrupted') continue;
-      if (!found || (elements && !sameElements(found, elements))) return 'wrong';
+      if (!found || !sameElements(found, elements)) return 'wrong';
     }
     return this.#rules(family, chainName(state.service.identity), rulesOf(state).length);
   }
@@ -215,14 +224,13 @@ export class NftReader {
 
   /** Which of the maps that a chain's service may have are there. */
   mapsOfChain(family: OurFamily, chain: string): ReadonlySet<string> {
-    return new Set(
-      mapNames(chain).filter(
-        (set) =>
-          this.#client.request(`asking for ${set}`, (writer, sequence) =>
-            writeNftQuery(writer, sequence, family, this.#table, set),
-          ).ok,
-      ),
-    );
+    return new Set(mapNames(chain).filter((set) => this.#has(family, set)));
+  }
+
+  #has(family: OurFamily, set: string): boolean {
+    return this.#client.request(`asking for ${set}`, (writer, sequence) =>
+      writeNftQuery(writer, sequence, family, this.#table, set),
+    ).ok;
   }
 
   /** What numbers the servers of a service have in the kernel, by where they are. */
