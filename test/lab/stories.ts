@@ -4,6 +4,7 @@ import { announcementPace } from './stories/announcement-pace.js';
 import { checkScript } from './stories/check-script.js';
 import { everySeed } from './stories/every-seed.js';
 import { fastTakeover } from './stories/fast-takeover.js';
+import { firstOfSubnet } from './stories/first-of-subnet.js';
 import { frr } from './stories/frr.js';
 import { gateway } from './stories/gateway.js';
 import { hmacRotation } from './stories/hmac-rotation.js';
@@ -53,6 +54,7 @@ export const STORIES: readonly Story[] = [
   stalled,
   twoOwners,
   virtualMac,
+  firstOfSubnet,
   announcementPace,
   mail,
   gateway,
