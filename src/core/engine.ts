@@ -16,11 +16,12 @@ import { type Inspection, inspect } from './inspection.js';
 import { KernelBuffers } from './kernel-buffers.js';
 import type { Machine } from './machine.js';
 import { type HouseOptions, makeHouse } from './make-house.js';
-import { bearsOurMark } from './net/addresses.js';
 import type { AddressFacts } from './net/facts.js';
-import { allRouting, leftAsWritten, virtualAddresses } from './net/holdings.js';
+import { allRouting, virtualAddresses } from './net/holdings.js';
 import type { Change } from './net/inventory.js';
+import { leftovers } from './net/leftovers.js';
 import { Multimap } from './net/multimap.js';
+import { bearsOurMark } from './net/plan.js';
 import { Statics, staticInterfaces } from './net/statics.js';
 import { Messages } from './notify/messages.js';
 import { describePlan, diffConfigurations, renamesOf } from './reload/diff.js';
@@ -255,7 +256,7 @@ export class Engine implements Machine {
     this.#house.startup.begin(this.#configuration.globals, input.uptime);
     this.#virtual = virtualAddresses(this.#configuration);
     for (const facts of inventory.allAddresses()) this.#logAddress('present', facts);
-    addresses.cleanLeftovers(leftAsWritten(this.#configuration, inventory), this.#virtual);
+    addresses.cleanLeftovers(leftovers(this.#configuration, inventory));
     this.#house.routing.cleanLeftovers(allRouting(this.#configuration));
     this.#messages.configure(this.#configuration);
     this.#house.links.configure(this.#configuration);
@@ -452,8 +453,6 @@ export class Engine implements Machine {
     this.#house.virtualLinks.configure(configuration.globals);
     trackers.configure(configuration);
     this.#house.bfd.configure(configuration.bfdInstances);
-    for (const { name, reachable, reason, settings } of this.#house.bfd.all)
-      if (settings.consumers.vrrp) trackers.bfdKnown(name, reachable, reason);
     this.#instances = configuration.instances.map((settings) => {
       const instance = running.get(settings) ?? new Instance(settings, this.#house);
       // A new name is known before groups and look-ups are made by name.

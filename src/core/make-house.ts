@@ -92,5 +92,8 @@ const bfdAudience = (trackers: Trackers, fastTakeover: FastTakeover): BfdAudienc
     trackers.bfdVerdict(name, verdict, reason);
     if (verdict === 'down') fastTakeover.lost(session);
   },
+  known: ({ name, reachable, reason, settings }) => {
+    if (settings.consumers.vrrp) trackers.bfdKnown(name, reachable, reason);
+  },
   heard: (session) => fastTakeover.heard(session),
 });

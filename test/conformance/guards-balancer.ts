@@ -18,6 +18,7 @@ const SERVICE = 'src/core/lvs/virtual-server.ts';
 const NOTICES = 'src/core/lvs/notices.ts';
 const MONITOR = 'src/core/health/monitor.ts';
 const ADDRESSES = 'src/core/lvs/local-addresses.ts';
+const REFUSED_ONCE = 'src/core/lvs/refusals.ts';
 const MEANINGS = 'src/host/balancer/refusals.ts';
 const IPVS = 'src/host/balancer/ipvs/ipvs-balancer.ts';
 
@@ -125,7 +126,7 @@ export const BALANCER_GUARDS: readonly Guard[] = [
   {
     against: 'What was refused is never tried again.',
     file: TABLE,
-    take: 'if (again) this.#later();\n    else if',
+    take: 'if (again) this.#later(isNew);\n    else if',
     leave: 'if',
     by: REFUSED,
   },
@@ -138,14 +139,14 @@ export const BALANCER_GUARDS: readonly Guard[] = [
   },
   {
     against: 'What is refused is said each time.',
-    file: TABLE,
-    take: 'if (this.#refused.get(subject) === text) return;',
+    file: REFUSED_ONCE,
+    take: 'if (known?.text === text) return false;',
     leave: '',
     by: REFUSED,
   },
   {
     against: 'A thousand refusals are a thousand lines.',
-    file: TABLE,
+    file: REFUSED_ONCE,
     take: 'if (this.#refused.size < MAX_TABLE_REMARKS) ',
     leave: 'if (true) ',
     by: `${UPKEEP} what is refused, or found different, a hundred times is said a few times`,
@@ -160,7 +161,7 @@ export const BALANCER_GUARDS: readonly Guard[] = [
   {
     against: 'Each server of a service that could not be made is a refusal of its own.',
     file: TABLE,
-    take: 'if (!ofService && failedServices.has(key)) continue;',
+    take: 'if (!ofService && (failedServices.has(key) || this.#refusals.has(key))) continue;',
     leave: '',
     by: PLAYS,
   },
@@ -174,8 +175,8 @@ export const BALANCER_GUARDS: readonly Guard[] = [
   {
     against: 'A table that could not be read is not asked for again.',
     file: TABLE,
-    take: '      this.#later();\n    } else {',
-    leave: '    } else {',
+    take: 'this.#later(this.#refusals.unreadable(error));',
+    leave: 'this.#refusals.unreadable(error);',
     by: `${UPKEEP} a kernel without IPVS is asked again, and the whole table is made once it has it`,
   },
   {
@@ -279,8 +280,8 @@ export const BALANCER_GUARDS: readonly Guard[] = [
   {
     against: 'A successor takes those in that its predecessor found dead.',
     file: SERVER,
-    take: 'const up = !dead && !alphaOf(settings);',
-    leave: 'const up = !alphaOf(settings);',
+    take: 'const up = alive ?? !alphaOf(settings);\n      if (reloaded',
+    leave: 'const up = !alphaOf(settings);\n      if (reloaded',
     by: PLAYS,
   },
   {
@@ -384,7 +385,7 @@ export const BALANCER_GUARDS: readonly Guard[] = [
   {
     against: 'What is refused is tried every five seconds for ever.',
     file: TABLE,
-    take: 'this.idle && this.#refused.size === 0',
+    take: 'this.idle && !this.#refusals.concern(key)',
     leave: 'this.idle',
     by: `${UPKEEP} what is refused is not looked at: that would be more often than it is tried`,
   },

@@ -309,7 +309,7 @@ const KERNEL_GUARDS: readonly Guard[] = [
   },
   {
     against: "The machine's own address, which an owner has as VIP, is taken for a leftover.",
-    file: 'src/core/net/holdings.ts',
+    file: 'src/core/net/leftovers.ts',
     take: "return there?.has(undefined) || there?.has(inventory.link(interfaceIndex)?.name ?? '') || false;",
     leave: 'return there !== undefined;',
     by: "test test/core/net/addresses.test.ts: a VIP of another length, or on another interface, is nobody's leftover: it stays, and is told",

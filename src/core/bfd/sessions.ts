@@ -45,6 +45,8 @@ export const isListener = (channel: string | undefined): boolean => channel?.sta
 export interface BfdAudience {
   /** What the session says of its neighbour is another thing now. */
   verdict(session: BfdSession, verdict: BfdVerdict): void;
+  /** After every configuration, of all there are: one of the same name may be another one, or be followed only now. */
+  known(session: BfdSession): void;
   /** A packet of the neighbour was believed. */
   heard(session: BfdSession): void;
 }
@@ -133,6 +135,7 @@ export class BfdSessions implements SessionHouse {
       if (ttl !== settings.ttl) this.#open(known);
     }
     this.#listen();
+    for (const session of this.#sessions.values()) this.audience.known(session);
   }
 
   #make(identity: string, settings: BfdInstanceSettings): void {

@@ -3,25 +3,19 @@
  * took away from one that somebody else deleted. When an instance wants its addresses is decided by its state;
  * what to ask for, by plan.ts. Announcements wait for the answers given here.
  */
-import { formatPrefix, type IpAddress, type IpPrefix, isLinkLocal } from '../../base/ip-address.js';
+import { formatPrefix, type IpPrefix, isLinkLocal } from '../../base/ip-address.js';
 import { after, type Duration, formatDuration, seconds } from '../../base/time.js';
 import type { AddressSettings } from '../../config/model.js';
 import type { Deadline, Deadlines } from '../deadlines.js';
 import type { Outbox } from '../outbox.js';
 import type { AddressStatus } from '../status.js';
 import { Deletions } from './deletions.js';
-import {
-  type AddressFacts,
-  type AddressOperation,
-  type AddressResult,
-  HOLDFAST_PROTOCOL,
-  HOLDFAST_STATIC_PROTOCOL,
-  type WantedAddress,
-} from './facts.js';
+import type { AddressFacts, AddressOperation, AddressResult, WantedAddress } from './facts.js';
 import type { Firewall } from './firewall.js';
 import type { FirewallEntry } from './firewall-facts.js';
 import { type AddressKey, type Inventory, keyOf } from './inventory.js';
-import { asFacts, planAddresses } from './plan.js';
+import type { Leftovers } from './leftovers.js';
+import { asFacts, asWanted, bearsOurMark, planAddresses } from './plan.js';
 import { resolveAddress } from './resolve.js';
 
 /** How long an address is left alone that the kernel refused to add or to delete. */
@@ -110,22 +104,16 @@ export class Addresses {
     return this.#requests.size + this.#undeleted.size;
   }
 
-  /** Deletes what a killed daemon left behind: our mark, or a VIP as it is written; one that only resembles it is told of. */
-  cleanLeftovers(asWritten: (facts: AddressFacts) => boolean, virtual: ReadonlySet<IpAddress>): void {
-    const leftovers: AddressFacts[] = [];
-    const ours = (facts: AddressFacts): boolean => {
-      const leftover = bearsOurMark(facts) || asWritten(facts);
-      if (leftover) leftovers.push(facts);
-      else if (virtual.has(facts.address)) this.#leftAlone(facts);
-      return leftover;
-    };
-    for (const operation of planAddresses([], this.inventory.allAddresses(), ours)) this.#ask(operation);
+  /** At the start; what an earlier life left behind is `gone` from now on. */
+  cleanLeftovers({ gone, alone }: Leftovers): void {
+    for (const facts of gone) this.#ask({ operation: 'delete', address: asWanted(facts) });
     // What was asked to go does not count as there: a claim in this very turn must ask for it again.
-    for (const facts of leftovers) {
+    for (const facts of gone) {
       this.inventory.addressGone(facts);
       const text = formatPrefix({ address: facts.address, length: facts.prefixLength });
       this.outbox.log('notice', `found ${text} left over from an earlier life: removed`);
     }
+    for (const facts of alone) this.#leftAlone(facts);
   }
 
   #leftAlone({ address, prefixLength: length, interfaceIndex }: AddressFacts): void {
@@ -509,7 +497,3 @@ const saying = ({ operation, address }: AddressOperation): string => `${operatio
 /** The kernel says no because it is so already. */
 const harmless = ({ operation }: AddressOperation, errno: number): boolean =>
   operation === 'add' ? errno === EEXIST : errno === EADDRNOTAVAIL || errno === ENODEV;
-
-/** That we set it, in this life or in another one. */
-export const bearsOurMark = ({ protocol }: AddressFacts): boolean =>
-  protocol === HOLDFAST_PROTOCOL || protocol === HOLDFAST_STATIC_PROTOCOL;

@@ -11,8 +11,6 @@ import { showRule } from '../../config/schema/rules.js';
 import type { Reason } from '../effects.js';
 import type { AddressStatus, RoutingStatus } from '../status.js';
 import { type Addresses, AddressSlot, type SlotOwner } from './addresses.js';
-import type { AddressFacts } from './facts.js';
-import type { Inventory } from './inventory.js';
 import { type Routing, type RoutingLine, type RoutingOwner, RoutingSlot } from './routing.js';
 import { renewSlots } from './slots.js';
 
@@ -67,31 +65,6 @@ export const virtualAddresses = ({ instances }: Configuration): ReadonlySet<IpAd
       .flatMap(({ virtualAddresses: vips, excludedAddresses: others }) => [...vips, ...others])
       .map(({ address }) => address),
   );
-
-/**
- * Which addresses a killed daemon may have left that puts no mark on them: a VIP or eVIP just as it is written, where it is
- * written. In another form or on another interface it may be the machine's own, such as the owner's, or a real server's on lo.
- */
-export function leftAsWritten(
-  { instances }: Configuration,
-  inventory: Inventory,
-): (facts: AddressFacts) => boolean {
-  /** By address and length: the interfaces, undefined where its virtual MAC may have had another name. */
-  const places = new Map<string, Set<string | undefined>>();
-  for (const { interface: own, virtualMac, useVmacAddress, ...lines } of instances) {
-    for (const line of [...lines.virtualAddresses, ...lines.excludedAddresses]) {
-      const { address, device, peer, prefixLength, useVmac } = line;
-      const key = `${address}/${peer?.length ?? prefixLength}`;
-      const moved = useVmac || useVmacAddress || (virtualMac && device === undefined);
-      const known = places.get(key) ?? new Set();
-      places.set(key, known.add(moved ? undefined : (device ?? own)));
-    }
-  }
-  return ({ address, prefixLength, interfaceIndex }) => {
-    const there = places.get(`${address}/${prefixLength}`);
-    return there?.has(undefined) || there?.has(inventory.link(interfaceIndex)?.name ?? '') || false;
-  };
-}
 
 /** Of all instances, then the static ones. */
 export const allRouting = ({ instances, statics }: Configuration): RoutingLine[] => [

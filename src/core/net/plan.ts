@@ -10,7 +10,13 @@ import {
   IFA_F_MCAUTOJOIN,
   IFA_F_NOPREFIXROUTE,
 } from '../../wire/netlink/rtnl-address.js';
-import { type AddressFacts, type AddressOperation, HOLDFAST_PROTOCOL, type WantedAddress } from './facts.js';
+import {
+  type AddressFacts,
+  type AddressOperation,
+  HOLDFAST_PROTOCOL,
+  HOLDFAST_STATIC_PROTOCOL,
+  type WantedAddress,
+} from './facts.js';
 import { type AddressKey, keyOf } from './inventory.js';
 
 /** Flags that somebody chose, as against those in which the kernel tells how an address is. */
@@ -74,3 +80,7 @@ export const asFacts = (wanted: WantedAddress): AddressFacts => ({
   ...(wanted.label === undefined ? {} : { label: wanted.label }),
   ...(wanted.peer === undefined ? {} : { peer: wanted.peer }),
 });
+
+/** That we set it, in this life or in another one. */
+export const bearsOurMark = ({ protocol }: AddressFacts): boolean =>
+  protocol === HOLDFAST_PROTOCOL || protocol === HOLDFAST_STATIC_PROTOCOL;

@@ -398,6 +398,17 @@ test('what a killed daemon left behind goes at the start: our mark, and any conf
   assert.equal(rig.state(), 'BACKUP');
 });
 
+test('a daemon with a name takes away what it has written, not what another one beside it marked', () => {
+  const rig = new Rig(`instance red\n${single()}`, {
+    addresses: [
+      address(2, '10.0.0.1', 24),
+      address(2, '10.0.0.100', 32, { protocol: HOLDFAST_PROTOCOL }),
+      address(3, '10.9.9.9', 32, { protocol: HOLDFAST_PROTOCOL }),
+    ],
+  }).start();
+  assert.deepEqual(rig.addresses.map((one) => one.address).sort(), ['10.0.0.1', '10.9.9.9']);
+});
+
 test("a VIP of another length, or on another interface, is nobody's leftover: it stays, and is told", () => {
   const rig = new Rig(single(), {
     addresses: [
