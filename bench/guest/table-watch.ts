@@ -2,11 +2,12 @@
 // The whole of it is counted in the kernel's own list, which takes a twentieth of what ipvsadm does. When to look is decided
 // by the cases.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { IpAddress } from '../../src/base/ip-address.js';
 import { IpvsSocket } from '../../src/host/balancer/ipvs/ipvs-socket.js';
 
+const SCHEDULERS = ['ip_vs_rr', 'ip_vs_wrr'];
 const TCP = 6;
 /** Of /proc/net/ip_vs, before a line for each service and each server. */
 const HEAD_LINES = 3;
@@ -14,8 +15,16 @@ const HEAD_LINES = 3;
 export class TableWatch {
   readonly #socket = new IpvsSocket();
 
+  /**
+   * An IPVS that has had no table before: for two minutes the kernel keeps servers that were removed in a list, and looks
+   * through it for each that is added. Whoever comes second would pay for the first.
+   */
   constructor() {
-    execFileSync('modprobe', ['-a', 'ip_vs', 'ip_vs_rr', 'ip_vs_wrr']);
+    const isLoaded = (): boolean => readFileSync('/proc/modules', 'latin1').includes('ip_vs ');
+    // Each also tries to take ip_vs with it, and complains while another one needs that.
+    for (const name of [...SCHEDULERS, 'ip_vs']) spawnSync('modprobe', ['-r', name]);
+    if (isLoaded()) throw new Error('IPVS cannot be unloaded: somebody uses it');
+    execFileSync('modprobe', ['-a', 'ip_vs', ...SCHEDULERS]);
     this.#socket.find();
   }
 
