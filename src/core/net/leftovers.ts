@@ -16,7 +16,7 @@ export interface Leftovers {
 
 /**
  * What bears our mark, and a VIP just as it is written. The mark says nothing to a daemon with an instance name: others of
- * other names may live beside it, and the mark is the same.
+ * other names may live beside it, and the mark is the same (docs/adr/0025).
  */
 export function leftovers(configuration: Configuration, inventory: Inventory): Leftovers {
   const named = configuration.globals.instanceName !== undefined;
