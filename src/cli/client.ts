@@ -76,12 +76,21 @@ export function follow(
   });
 }
 
-/** The answer of a daemon of ours; refused where it lacks what each of them says. */
-export function recognise<T extends object>(
+/**
+ * What a daemon of ours answers, which has `says` in it; refused where it refuses, or where another program answers.
+ * `fine`: a status besides 200 that is no refusal; the others as in `ask`.
+ */
+export async function askFor<T extends object>(
   socket: string,
-  body: unknown,
+  method: 'GET' | 'POST',
+  path: string,
   says: readonly (keyof T)[],
-): Result<T> {
+  { fine, patienceMs, question }: { fine?: number; patienceMs?: number; question?: object } = {},
+): Promise<Result<T>> {
+  const answer = await ask(socket, method, path, patienceMs, question);
+  if (!answer.ok) return answer;
+  const { status, body } = answer.value;
+  if (status !== 200 && status !== fine) return refuse(`The daemon refused: ${refusalText(body)}`);
   const ours = typeof body === 'object' && body !== null && says.every((name) => name in body);
   return ours
     ? ok(body as T)
@@ -96,7 +105,7 @@ function parse(line: string): unknown {
   }
 }
 
-export function refusalText(body: unknown): string {
+function refusalText(body: unknown): string {
   return typeof body === 'object' && body !== null && 'error' in body
     ? String(body.error)
     : 'no reason was given';

@@ -50,8 +50,8 @@ export interface Details {
   readonly misspelling?: Misspelling;
   /** The unknown keyword at this place is part of what this finding says: it says both. */
   readonly insteadOf?: Span;
-  /** It follows from what is wrong in this line: where that was told, it says both, and this is no finding of its own. */
-  readonly since?: Span;
+  /** It follows from what is wrong in one of these lines: where that was told, it says both, and this is no finding of its own. */
+  readonly since?: readonly Span[];
   /** Other places; of another configuration only the place itself is known. */
   readonly related?: readonly ({ readonly span: Span; readonly text: string } | Label)[];
 }
@@ -140,15 +140,15 @@ export class Diagnostics {
     return this.#touched;
   }
 
-  /** Whether what was found wrong in that line says what follows from it, from now on. */
-  #follows(line: Span, message: string, { consequence }: CodeFacts): boolean {
-    const at = this.#findings.findLastIndex(
-      ({ facts, span }) =>
-        (facts.severity === 'error' || facts.severity === 'fatal') &&
-        span?.source === line.source &&
-        span.start >= line.start &&
-        span.end <= line.end,
-    );
+  /** Whether what was found wrong in one of these lines says what follows from it, from now on. */
+  #follows(lines: readonly Span[], message: string, { consequence }: CodeFacts): boolean {
+    const places = lines.map(outermost);
+    const at = this.#findings.findLastIndex(({ facts, span }) => {
+      if (!span || (facts.severity !== 'error' && facts.severity !== 'fatal')) return false;
+      // What is wrong may be what a definition says: it is found where that is used.
+      const { source, start, end } = outermost(span);
+      return places.some((line) => line.source === source && start >= line.start && end <= line.end);
+    });
     const cause = this.#findings[at];
     if (!cause) return false;
     // Who does not start at all has nothing to say of one block.

@@ -24,7 +24,7 @@ import { Multimap } from './net/multimap.js';
 import { bearsOurMark } from './net/plan.js';
 import { Statics, staticInterfaces } from './net/statics.js';
 import { Messages } from './notify/messages.js';
-import { describePlan, diffConfigurations, renamesOf } from './reload/diff.js';
+import { describePlan, diffConfigurations, renamesOf, vanishedIn } from './reload/diff.js';
 import type { EngineStatus } from './status.js';
 import { Strays } from './strays.js';
 import { noCounts } from './vrrp/counters.js';
@@ -438,9 +438,9 @@ export class Engine implements Machine {
         cause: { kind: 'operator', asked: 'reload' },
       };
       this.#byName.get(before.name)?.remove(reason);
-      // What it had goes before others come who may want the name of it.
-      if (!plan.added.some(({ after }) => after.name === before.name)) this.#forget(before.name);
     }
+    // What they had goes before others come who may want the name of it.
+    for (const name of vanishedIn(plan)) this.#forget(name);
     this.#house.virtualLinks.rename(renamesOf(plan));
     this.#configuration = configuration;
     this.#messages.configure(configuration);

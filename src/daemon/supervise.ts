@@ -11,7 +11,7 @@ import { listenToChild, type PidFileAnswer, passSignal, type Report } from './li
 import { PidFile } from './pidfile.js';
 import { RespawnPolicy, type WorkerEnd } from './respawn.js';
 import type { SignalInbox, SignalRequest } from './signals.js';
-import { startLinked } from './start-linked.js';
+import { linkOf, startLinked } from './start-linked.js';
 
 /** After child_wait_time the engine ends by itself; a worker that has not so much later is killed. */
 const STOP_GRACE_MS = 2_000;
@@ -118,11 +118,7 @@ class Supervisor {
     worker.once('exit', (code, signal) => {
       end = code === null ? { kind: 'signal', signal: signal ?? 'unknown' } : { kind: 'exit', code };
       // Why it ended may reach us after the news that it did, the more so where that was before we listened.
-      if (!told)
-        patience = setTimeout(() => {
-          told = true;
-          conclude();
-        }, LAST_WORDS_MS);
+      if (!told) patience = setTimeout(() => linkOf(worker)?.destroy(), LAST_WORDS_MS);
       conclude();
     });
   }

@@ -16,6 +16,14 @@ const ROWS: readonly (readonly [text: string, message: string])[] = [
     'bfd_instance B {\n neighbour_ip 10.0.0.x\n}\n',
     '"10.0.0.x" is not an IP address, so bfd_instance "B" has no neighbor_ip',
   ],
+  [
+    '$ID=300\nvrrp_instance V {\n interface eth0\n virtual_router_id $ID\n virtual_ipaddress {\n  10.0.0.7\n }\n}\n',
+    '300 is outside 1..255, so vrrp_instance "V" has no virtual_router_id',
+  ],
+  [
+    'vrrp_instance V {\n virtual_router_id 3\n unicast_peer {\n }\n interface eth0toolongforthekernel\n virtual_ipaddress {\n  10.0.0.7\n }\n}\n',
+    '"eth0toolongforthekernel" cannot be the name of an interface, so vrrp_instance "V" has no interface',
+  ],
 ];
 
 for (const [text, message] of ROWS)

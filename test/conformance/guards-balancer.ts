@@ -407,9 +407,16 @@ export const BALANCER_GUARDS: readonly Guard[] = [
   {
     against: 'A UDP client that was there before the service is never balanced.',
     file: 'src/host/balancer/nftables/stale-flows.ts',
-    take: 'if (!before) this.#come.push(some);',
-    leave: 'if (!before) return;',
+    take: 'if (after && (!before || wasAbsent) && ',
+    leave: 'if (after && before && wasAbsent && ',
     by: 'test test/host/nft-flows.test.ts: one that came before the service, or while the table was gone, is balanced',
+  },
+  {
+    against: 'UDP clients stay with a service that went while rules of somebody else held it.',
+    file: 'src/host/balancer/nftables/nft-balancer.ts',
+    take: 'this.#flows.changed(this.#services.get(key), service',
+    leave: 'this.#flows.changed(this.#absent.has(key) ? undefined : this.#services.get(key), service',
+    by: 'test test/host/nft-flows.test.ts: one of a service that rules of somebody else held is ended as well',
   },
   {
     against: 'A server that returns gets other clients than it had, where nftables balances by a hash.',
@@ -449,8 +456,8 @@ export const BALANCER_GUARDS: readonly Guard[] = [
   {
     against: 'check says nothing of servers with and without a port that nftables refuses.',
     file: 'src/config/checks/data-plane.ts',
-    take: 'kinds.size > 1 &&',
-    leave: 'kinds.size > 2 &&',
+    take: 'kinds.size > 1 ?',
+    leave: 'kinds.size > 2 ?',
     by: 'test test/config/data-plane.test.ts: servers with and without a port in a service that has none are told, the sorry server among them',
   },
   {

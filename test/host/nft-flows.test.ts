@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import type { Service } from '../../src/core/lvs/table.js';
+import { chainName } from '../../src/host/balancer/nftables/names.js';
 import { withNetworkNamespace } from '../../src/host/linux/namespace.js';
 import { until } from '../lab/journal.js';
 import { BalancerLab } from './balancer-lab.js';
@@ -40,6 +41,10 @@ require('readline').createInterface({ input: process.stdin }).on('line', (line) 
 const dns: Service = {
   identity: { kind: 'address', protocol: 'UDP', address: ip(VIP), port: 53 },
   ...{ scheduler: 'rr', schedulerFlags: [], onePacket: false },
+};
+const other: Service = {
+  ...dns,
+  identity: { kind: 'address', protocol: 'UDP', address: ip('192.0.2.101'), port: 53 },
 };
 const at = (address: string) => server(address, { port: 5353 });
 
@@ -106,6 +111,20 @@ describe('flows of datagrams', { skip: namespacesMissing || rootMissing }, () =>
     assert.equal(await ask(4011), B);
     await reach([dns, at(A)]);
     assert.equal(await ask(4011), A);
+  });
+
+  test('one of a service that rules of somebody else held is ended as well', async () => {
+    await reach([other], [dns, at(A)]);
+    assert.equal(await ask(4015), A);
+    const foreign = 'add chain ip holdfast_balancer foreign; add rule ip holdfast_balancer foreign goto';
+    lab.run(lab.director, 'nft', `${foreign} ${chainName(dns.identity)}`);
+    await pilot.done([{ operation: 'delete-service', identity: dns.identity }]);
+    assert.match(
+      pilot.logs.splice(0).join('\n'),
+      /rules of somebody else in the table holdfast_balancer hold/,
+    );
+    await pilot.read();
+    assert.equal(await ask(4015), 'nobody');
   });
 
   test('one that came before the service, or while the table was gone, is balanced', async () => {

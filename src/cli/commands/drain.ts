@@ -4,7 +4,7 @@
  */
 import type { DaemonStatus, DrainReport } from '../../admin/report.js';
 import { printable } from '../../base/printable.js';
-import { ask, recognise, refusalText } from '../client.js';
+import { askFor } from '../client.js';
 import type { Output } from '../output.js';
 import { socketOf, type WhereaboutsOptions } from '../whereabouts.js';
 
@@ -30,17 +30,7 @@ export async function runDrain(
     ...(options.service === undefined ? {} : { service: options.service }),
     ...(options.undo ? { undo: true } : {}),
   };
-  const socket = socketOf(options);
-  const answer = await ask(socket, 'POST', '/drain', undefined, question);
-  if (!answer.ok) {
-    err.write(`${answer.error}\n`);
-    return 1;
-  }
-  if (answer.value.status !== 200) {
-    err.write(`${refusalText(answer.value.body)}\n`);
-    return 1;
-  }
-  const report = recognise<DrainReport>(socket, answer.value.body, ['places']);
+  const report = await askFor<DrainReport>(socketOf(options), 'POST', '/drain', ['places'], { question });
   if (!report.ok) {
     err.write(`${report.error}\n`);
     return 1;
@@ -66,15 +56,14 @@ async function awaitEnd(
 ): Promise<number> {
   let told: number | undefined;
   for (;;) {
-    const answer = await ask(socketOf(options), 'GET', '/status');
-    if (!answer.ok) {
-      err.write(`${answer.error}\n`);
+    const status = await askFor<DaemonStatus>(socketOf(options), 'GET', '/status', ['daemon', 'instances']);
+    if (!status.ok) {
+      err.write(`${status.error}\n`);
       return 1;
     }
-    const status = answer.value.body as DaemonStatus;
-    const left = connectionsOf(status, places);
+    const left = connectionsOf(status.value, places);
     if (left === undefined) {
-      err.write(`${printable(status.balancerProblem ?? 'The connections are not counted there.')}\n`);
+      err.write(`${printable(status.value.balancerProblem ?? 'The connections are not counted there.')}\n`);
       return 1;
     }
     if (left !== told && !options.json) out.write(`${count(left)} left\n`);

@@ -5,7 +5,7 @@
 import type { DaemonStatus } from '../../admin/report.js';
 import { printable } from '../../base/printable.js';
 import type { AddressStatus, InstanceStatus, RoutingStatus, TrackerStatus } from '../../core/status.js';
-import { ask, recognise, refusalText } from '../client.js';
+import { askFor } from '../client.js';
 import { type Cell, formatAge, type Output, type Style, styled, table } from '../output.js';
 import { socketOf, type WhereaboutsOptions } from '../whereabouts.js';
 import { balancerText } from './status-balancer.js';
@@ -17,17 +17,7 @@ export interface StatusOptions extends WhereaboutsOptions {
 
 /** Returns the exit code: 0, or 1 when no daemon answers. */
 export async function runStatus(options: StatusOptions, out: Output, err: Output): Promise<number> {
-  const socket = socketOf(options);
-  const answer = await ask(socket, 'GET', '/status');
-  if (!answer.ok) {
-    err.write(`${answer.error}\n`);
-    return 1;
-  }
-  if (answer.value.status !== 200) {
-    err.write(`The daemon refused: ${refusalText(answer.value.body)}\n`);
-    return 1;
-  }
-  const status = recognise<DaemonStatus>(socket, answer.value.body, ['daemon', 'instances']);
+  const status = await askFor<DaemonStatus>(socketOf(options), 'GET', '/status', ['daemon', 'instances']);
   if (!status.ok) {
     err.write(`${status.error}\n`);
     return 1;

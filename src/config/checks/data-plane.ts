@@ -39,9 +39,16 @@ export function checkDataPlane(values: RootValues, configuration: Configuration,
 }
 
 const loopbackOf = ({ realServers, sorryServer }: VirtualServerSettings): string | undefined =>
-  [...realServers, ...(sorryServer ? [sorryServer] : [])].find(
-    ({ address, method }) => method.kind === 'NAT' && (address.startsWith('127.') || address === '::1'),
+  (
+    realServers.find(isBehindLoopback) ??
+    (sorryServer && isBehindLoopback(sorryServer) ? sorryServer : undefined)
   )?.address;
+
+const isBehindLoopback = ({
+  address,
+  method,
+}: Pick<VirtualServerSettings['realServers'][number], 'address' | 'method'>): boolean =>
+  method.kind === 'NAT' && (address.startsWith('127.') || address === '::1');
 
 function nftablesLimit(settings: VirtualServerSettings, configuration: Configuration): string | undefined {
   const { scheduler, schedulerFlags, onePacket, persistenceEngine, sorryServer, realServers } = settings;
@@ -56,11 +63,12 @@ function nftablesLimit(settings: VirtualServerSettings, configuration: Configura
 }
 
 function portLimit(settings: VirtualServerSettings, configuration: Configuration): string | undefined {
+  if (!hasAnyPort(settings, configuration)) return undefined;
   const { realServers, sorryServer } = settings;
   const kinds = new Set(
     [...realServers, ...(sorryServer ? [sorryServer] : [])].map(({ port }) => port === 0),
   );
-  return kinds.size > 1 && hasAnyPort(settings, configuration) ? NFTABLES_MIXED_PORTS : undefined;
+  return kinds.size > 1 ? NFTABLES_MIXED_PORTS : undefined;
 }
 
 /** Some service of it takes whatever port a packet goes to. */

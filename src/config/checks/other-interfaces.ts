@@ -39,8 +39,9 @@ export function checkOtherInterfaces(
       interfaceRemedy(name, names),
     );
   };
-  const addresses = (list: BoundList<AddressSettings> | undefined) => {
-    for (const { value, statement } of list?.entries ?? []) look('interfaceUnknown', value.device, statement);
+  const addresses = (list: BoundList<AddressSettings> | undefined, otherwise?: string) => {
+    for (const { value, statement } of list?.entries ?? [])
+      look('interfaceUnknown', value.device ?? otherwise, statement);
   };
   const routes = (list: BoundList<RouteSettings> | undefined) => {
     for (const { value, statement } of list?.entries ?? []) {
@@ -55,15 +56,13 @@ export function checkOtherInterfaces(
   };
   const written = top.globals?.values.defaultInterface;
   if (written) look('interfaceUnknown', usual, written.statement);
-  for (const { value, statement } of top.staticAddresses?.entries ?? [])
-    if (value.device === undefined && !written) look('interfaceUnknown', usual, statement);
   for (const { values } of top.instances ?? []) {
     addresses(values.virtualAddresses);
     addresses(values.excludedAddresses);
     routes(values.virtualRoutes);
     rules(values.virtualRules);
   }
-  addresses(top.staticAddresses);
+  addresses(top.staticAddresses, written ? undefined : usual);
   routes(top.staticRoutes);
   rules(top.staticRules);
   for (const { values } of top.garpGroups ?? []) {

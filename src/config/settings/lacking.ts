@@ -30,9 +30,9 @@ export function tellLacking(
   report: Report,
 ): void {
   const slip = block.misspelt?.find(({ row }) => keywords.includes(row.keyword));
-  const refused = block.children?.find(({ keyword }) => keywords.includes(keyword));
+  const refused = (block.children ?? []).filter(({ keyword }) => keywords.includes(keyword));
   if (slip) tellMisspelt(slip, message, report);
-  else report(code, at, message, refused ? { ...details, since: refused.line.span() } : details);
+  else report(code, at, message, { ...details, since: refused.map(({ line }) => line.span()) });
 }
 
 /** One finding in place of the unknown word and of what follows from it. */

@@ -14,6 +14,7 @@ import type { LogLevel } from '../effects.js';
 import { type NotifyDispatch, NotifyQueue } from '../notify/dispatch.js';
 import { mailing } from '../notify/mailing.js';
 import { OpenFifos } from '../notify/open-fifos.js';
+import type { BalancerEvent } from './effects.js';
 import type { LvsOutbox } from './outbox.js';
 
 /** Mails within this count as one burst. */
@@ -86,21 +87,10 @@ export class Notices {
     if (this.#lines.admits()) this.outbox.log(level, typeof text === 'string' ? text : text());
   }
 
-  tell({ server, service, up, reason, script, stopping, gone, kept }: Notice): void {
+  tell(notice: Notice): void {
+    const { server, service, up, script, stopping } = notice;
     const state = up ? 'UP' : 'DOWN';
-    const { now: at, wall } = this.outbox;
-    this.outbox.event({
-      type: server === undefined ? 'service' : 'server',
-      service,
-      ...(server === undefined ? {} : { server }),
-      state,
-      ...(gone ? { gone } : {}),
-      ...(stopping ? { stopping } : {}),
-      ...(kept ? { kept } : {}),
-      reason,
-      at,
-      wall,
-    });
+    this.#event(notice, {});
     const line = server === undefined ? `VS ${service} ${state}\n` : `RS ${server} ${service} ${state}\n`;
     this.#fifos.write(line);
     if (!script) return;
@@ -114,15 +104,21 @@ export class Notices {
   }
 
   /** Nothing that anybody is told, but what a later life has to know is another now. */
-  note({ server, service, up, reason, gone, kept }: Omit<Notice, 'script' | 'stopping'>): void {
+  note(notice: Omit<Notice, 'script' | 'stopping'>): void {
+    this.#event(notice, { untold: true });
+  }
+
+  #event(notice: Omit<Notice, 'script'>, more: Pick<BalancerEvent, 'untold'>): void {
+    const { server, service, up, reason, stopping, gone, kept } = notice;
     const { now: at, wall } = this.outbox;
     this.outbox.event({
       type: server === undefined ? 'service' : 'server',
       service,
       ...(server === undefined ? {} : { server }),
       state: up ? 'UP' : 'DOWN',
-      untold: true,
+      ...more,
       ...(gone ? { gone } : {}),
+      ...(stopping ? { stopping } : {}),
       ...(kept ? { kept } : {}),
       reason,
       at,

@@ -86,6 +86,12 @@ export const renamesOf = ({ kept, changed }: ReloadPlan): ReadonlyMap<string, st
       .map(({ before, after }) => [before.name, after.name]),
   );
 
+/** Names of virtual routers that are gone, and not another one's now. */
+export function vanishedIn({ removed, added }: ReloadPlan): string[] {
+  const names = new Set(added.map(({ after }) => after.name));
+  return removed.map(({ before }) => before.name).filter((name) => !names.has(name));
+}
+
 /** One line per entry, for the log. */
 export function describePlan(plan: ReloadPlan): string[] {
   const lines: string[] = [];

@@ -188,8 +188,7 @@ function unusableLinkLocal(inventory: Inventory, index: number): string | undefi
 
 /** Why it leaves FAULT, from why it entered. */
 export function recovery({ code, text, cause: before }: Reason): Reason {
-  const incident = `"${text}"`;
-  const over = `recovered from ${incident}`;
+  const over = `recovered from "${text}"`;
   const cause = before ? { cause: before } : {};
   if (code === 'interface-down' || code === 'interface-missing')
     return { code: 'interface-recovered', text: over, ...cause };

@@ -93,8 +93,7 @@ export class SyncGroup {
 
   /**
    * A member that is BACKUP obeys another master: a BACKUP of the group that was not notified is no passing one, and a
-   * group that it joined while the others were MASTER cannot stay so. They say goodbye, for
-   * nobody has taken over from them.
+   * group that it joined while the others were MASTER cannot stay so. They say goodbye, for nobody has taken over from them.
    */
   obeysMaster(member: Instance, reason: Reason): void {
     if (this.state === 'MASTER') this.#tell(member, 'group-lost', memberReason(member.name, reason));

@@ -178,8 +178,8 @@ export class BalancerProcess {
     const child = startLinked('lvs', argv, 'inherit');
     const stream = linkOf(child);
     if (!stream) {
-      child.once('error', ({ errno }: NodeJS.ErrnoException) =>
-        this.#startLater(`could not be started (${errnoText(errno ?? 0)})`, 0),
+      child.once('error', ({ errno, message }: NodeJS.ErrnoException) =>
+        this.#startLater(`could not be started (${errno === undefined ? message : errnoText(errno)})`, 0),
       );
       return;
     }

@@ -51,7 +51,6 @@ export class Divider {
     configuration: Configuration,
     forNobody = false,
   ): { /** Without virtual servers. */ readonly configuration: Configuration; readonly delta: Delta } {
-    const rest = { ...configuration, virtualServers: [] };
     const made = new Map<string, ServiceJson>();
     const order = configuration.virtualServers.map((settings) => {
       const known = this.#digests.get(settings);
@@ -75,7 +74,7 @@ export class Divider {
     if (!forNobody) this.#order = order;
     const frame = Buffer.from(JSON.stringify({ ...lvsPartOf(configuration), virtualServers: [] }));
     return {
-      configuration: { ...rest, virtualServerGroups: [] },
+      configuration: { ...configuration, virtualServers: [], virtualServerGroups: [] },
       delta: { frame, order: change, fresh: [...fresh.values()] },
     };
   }

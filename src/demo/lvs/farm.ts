@@ -4,8 +4,8 @@
  * (lvs.ts) or the story that plays by itself (story.ts).
  */
 import { fileURLToPath } from 'node:url';
-import type { DaemonStatus, WatchLine } from '../../admin/report.js';
-import { ask, follow, refusalText } from '../../cli/client.js';
+import type { DaemonStatus, DrainReport, WatchLine } from '../../admin/report.js';
+import { ask, askFor, follow } from '../../cli/client.js';
 import type { ServerStatus } from '../../core/lvs/status.js';
 import type { LabHost } from '../../lab/host.js';
 import type { Rights } from '../../lab/rights.js';
@@ -247,9 +247,8 @@ export class Farm {
   async #drain(name: ServerName, undo: boolean): Promise<void> {
     const socket = this.#director?.path(CONTROL_SOCKET) ?? '';
     const question = { server: this.#machine(name).address, ...(undo ? { undo } : {}) };
-    const answer = await ask(socket, 'POST', '/drain', undefined, question);
+    const answer = await askFor<DrainReport>(socket, 'POST', '/drain', ['places'], { question });
     if (!answer.ok) this.#tell('lb1', answer.error, 'bad');
-    else if (answer.value.status !== 200) this.#tell('lb1', refusalText(answer.value.body), 'bad');
   }
 
   async #look(): Promise<void> {

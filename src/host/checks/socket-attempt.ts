@@ -3,7 +3,6 @@
  * and closing whatever happens. What is said, and what an answer means, is decided by the classes that extend it.
  */
 import type { Duration } from '../../base/time.js';
-import type { CheckFailure } from '../../core/health/check.js';
 import { MSG_ERRQUEUE, MSG_NOSIGNAL } from '../linux/constants.js';
 import { EAGAIN, EINTR, EMSGSIZE, ENOBUFS, ENOMEM, EPERM, failureOf, SystemError } from '../linux/errno.js';
 import { closeFd, takeSocketError } from '../linux/fd.js';
@@ -73,10 +72,6 @@ export abstract class SocketAttempt implements Attempt {
   protected abstract connected(): void;
   /** There is something to read, or the other side has closed. */
   protected abstract readable(): void;
-  /** What it means that the deadline has come. */
-  protected expired(): CheckFailure {
-    return { kind: 'timeout', waiting: this.waiting };
-  }
 
   #ready(failed: boolean): void {
     if (this.#fd < 0) return;
@@ -151,7 +146,7 @@ export abstract class SocketAttempt implements Attempt {
   }
 
   expire(): void {
-    this.flight.bad(this.expired());
+    this.flight.bad({ kind: 'timeout', waiting: this.waiting });
   }
 
   end(): void {

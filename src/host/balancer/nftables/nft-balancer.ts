@@ -162,8 +162,7 @@ export class NftBalancer implements Balancer {
     });
     if (refused) return refused;
     for (const [key, service] of touched) {
-      this.#flows.changed(this.#absent.has(key) ? undefined : this.#services.get(key), service);
-      this.#absent.delete(key);
+      this.#flows.changed(this.#services.get(key), service, this.#absent.delete(key));
       this.#earlier.forget(key);
       if (service) this.#services.set(key, service);
       else this.#services.delete(key);
@@ -493,7 +492,7 @@ export class NftBalancer implements Balancer {
       if (!mended) break;
       const states = part.flatMap((key) => this.#services.get(key) ?? []);
       mended = mend(states.flatMap((state) => repairSteps(state, this.#counters)));
-      for (const state of states) this.#flows.changed(undefined, state);
+      for (const state of states) this.#flows.changed(undefined, state, false);
       yield;
     }
     return mended ? undefined : yield* this.#renew();

@@ -28,15 +28,12 @@ export class StaleFlows {
     this.#warn = warn;
   }
 
-  /** A service is no longer as it was; undefined: it is not there. */
-  changed(before: NftService | undefined, after: NftService | undefined): void {
-    const some = after ?? before;
-    if (!some || !carriesDatagrams(some)) return;
-    if (!before) this.#come.push(some);
-    else {
-      const servers = new Map([...before.servers].filter(([key]) => !after?.servers.has(key)));
-      if (servers.size > 0) this.#left.push({ ...before, servers });
-    }
+  /** A service is no longer as it was; undefined: it is not there. `wasAbsent`: the kernel had lost it meanwhile. */
+  changed(before: NftService | undefined, after: NftService | undefined, wasAbsent: boolean): void {
+    if (after && (!before || wasAbsent) && carriesDatagrams(after)) this.#come.push(after);
+    if (!before || !carriesDatagrams(before)) return;
+    const servers = new Map([...before.servers].filter(([key]) => !after?.servers.has(key)));
+    if (servers.size > 0) this.#left.push({ ...before, servers });
   }
 
   forget(): void {
@@ -46,11 +43,13 @@ export class StaleFlows {
 
   /** What is to be done about it in turns; undefined: nothing, or it is being done. May throw SystemError. */
   begin(services: () => Iterable<NftService>): Generator<void, void> | undefined {
-    return this.#busy || this.#left.length + this.#come.length === 0 ? undefined : this.#end(services);
+    if (this.#busy || this.#left.length + this.#come.length === 0) return undefined;
+    // From now on, not from its first turn: until then it would be begun again in every turn.
+    this.#busy = true;
+    return this.#end(services);
   }
 
   *#end(services: () => Iterable<NftService>): Generator<void, void> {
-    this.#busy = true;
     try {
       const [left, come] = [this.#left, this.#come];
       this.forget();
